@@ -1,0 +1,27 @@
+import type { PartKind } from "./content.ts";
+import type { Millis } from "./ids.ts";
+import type { Connection } from "./outbound.ts";
+
+/** What this chat can do now. Stored as JSON with the portal; `version` changes when anything does. */
+export interface ChatFeatures {
+  readonly version: string;
+  readonly text: { readonly max: number; readonly unit: "utf16" | "codepoint" | "byte" };
+  /** How somebody without a login is shown: by the network itself, or by a prefix in the text. */
+  readonly relay: { readonly text: "native" | "prefix"; readonly media: "native" | "prefix" };
+  /** The optional methods of `Connection` that work in this chat. */
+  readonly can: readonly (keyof Connection)[];
+  /** Kinds other than text that may be sent; a kind that is absent goes out as text or not at all. */
+  readonly parts: readonly PartKind[];
+  /** bytes, and characters of caption, by kind of media */
+  readonly media: Readonly<Record<string, { readonly max: number; readonly caption: number }>>;
+  readonly editFor?: Millis;
+  readonly deleteFor?: Millis;
+  readonly reactions?: {
+    readonly allowed?: readonly string[];
+    readonly perUser: number;
+    readonly custom: boolean;
+  };
+  readonly thread: "none" | "inline" | "chat";
+  /** A message that waited longer than this fails visibly instead of arriving late. */
+  readonly maxAge?: Millis;
+}

@@ -1,0 +1,237 @@
+import type { Content, MediaRef, RichText } from "./content.ts";
+import type { ChatRef, Json, LoginId, MessageId, Millis, PartId, SourceId, UserId } from "./ids.ts";
+import type { ChatFeatures } from "./features.ts";
+
+/**
+ * Everything a network can tell. Log events happen once and are deduplicated for ever by
+ * (chat, key). State events assert what is true: idempotent, coalesced, the newest wins. Signals are
+ * never stored and are dropped under load.
+ */
+export type RemoteEvent = LogEvent | StateEvent | Signal;
+
+interface Base {
+  readonly chat: ChatRef;
+  /** When it happened, by the network's clock. */
+  readonly at: Millis;
+  /** The network's own sequence: comparable as text, so left-padded. */
+  readonly order?: string;
+}
+
+interface Log extends Base {
+  /** Unique within the chat; the same for every login and every replay of the event. */
+  readonly key: string;
+  readonly sender: UserId;
+}
+
+/** `confirms`: the `Attempt.key` of the send that this event is the echo of. */
+export type MessageEvent = Log & {
+  readonly kind: "message";
+  readonly id: MessageId;
+  readonly content: Content;
+  readonly profile?: PerMessageProfile;
+  readonly confirms?: string;
+  readonly meta?: Json;
+};
+
+/** The whole new content; the engine compares parts. `version` is part of the event's identity. */
+export type EditEvent = Log & {
+  readonly kind: "edit";
+  readonly id: MessageId;
+  readonly content: Content;
+  readonly version: string;
+  readonly confirms?: string;
+};
+
+export type DeleteEvent = Log & {
+  readonly kind: "delete";
+  readonly ids: readonly MessageId[];
+  readonly parts?: readonly PartId[];
+  readonly for: "all" | "me";
+};
+
+export type LogEvent =
+  | MessageEvent
+  | EditEvent
+  | DeleteEvent
+  | (Log & {
+      readonly kind: "call";
+      readonly state: "ringing" | "ended" | "missed";
+      readonly link?: string;
+    })
+  /** A service message without another meaning. */
+  | (Log & { readonly kind: "notice"; readonly text: RichText });
+
+export type StateEvent =
+  | (Base & {
+      readonly kind: "reactions";
+      readonly id: MessageId;
+      readonly part?: PartId;
+      readonly set: readonly Reaction[];
+      readonly complete: "all" | "user" | "delta";
+    })
+  | (Base & {
+      readonly kind: "votes";
+      readonly id: MessageId;
+      /** Absent: an anonymous poll, of which only `tally` is known. */
+      readonly voter?: UserId;
+      readonly options?: readonly string[];
+      readonly tally?: Readonly<Record<string, number>>;
+      readonly closed?: boolean;
+    })
+  | (Base & { readonly kind: "read"; readonly user: UserId; readonly upTo: MessageId })
+  | (Base & { readonly kind: "delivered"; readonly user?: UserId; readonly upTo: MessageId })
+  | (Base & { readonly kind: "unread"; readonly login: LoginId; readonly marked: boolean })
+  | (Base & {
+      readonly kind: "mute";
+      readonly login: LoginId;
+      readonly until: Millis | "ever" | null;
+    })
+  | (Base & {
+      readonly kind: "tag";
+      readonly login: LoginId;
+      readonly tag: "favourite" | "low" | "archive";
+      readonly on: boolean;
+    })
+  | MembersEvent
+  | ChatEvent
+  | (Base & {
+      readonly kind: "location";
+      readonly id: MessageId;
+      readonly lat: number;
+      readonly lon: number;
+      readonly until: Millis;
+    })
+  | GoneEvent
+  | (Base & { readonly kind: "pins"; readonly ids: readonly MessageId[] })
+  | {
+      readonly kind: "user";
+      readonly user: UserId;
+      readonly info: UserInfo;
+      readonly at: Millis;
+      /** Set: only this login may see it (a contact's private name, a phone number). */
+      readonly login?: LoginId;
+    }
+  | UserRenamedEvent
+  | GapEvent;
+
+/** `complete`: the whole roster, so whoever is not in it has left; else a change. */
+export type MembersEvent = Base & {
+  readonly kind: "members";
+  readonly list: readonly Member[];
+  readonly complete: boolean;
+};
+
+/** `renamedFrom`: the chat goes on under another id (supergroup migration, channel rename). */
+export type ChatEvent = Base & {
+  readonly kind: "chat";
+  readonly info: Partial<ChatInfo>;
+  readonly renamedFrom?: ChatRef;
+};
+
+/** The chat is over: for `login`, or for everybody where it is absent. */
+export type GoneEvent = Base & {
+  readonly kind: "gone";
+  readonly why: "deleted" | "left" | "kicked" | "forbidden";
+  readonly login?: LoginId;
+  readonly reason?: string;
+};
+
+/** The name is the identity (IRC): two ghosts and one swap in every chat that `from` was in. */
+export type UserRenamedEvent = {
+  readonly kind: "userRenamed";
+  readonly from: UserId;
+  readonly to: UserId;
+  readonly at: Millis;
+};
+
+/** History between `from`/`since` and `to`/`at` was not seen; `healable`: the network still has it. */
+export type GapEvent = Base & {
+  readonly kind: "gap";
+  readonly from?: MessageId;
+  readonly to?: MessageId;
+  readonly since?: Millis;
+  readonly healable: boolean;
+};
+
+export type Signal =
+  | (Base & {
+      readonly kind: "typing";
+      readonly user: UserId;
+      readonly what: "text" | "media" | "none";
+      readonly ttl: Millis;
+    })
+  | {
+      readonly kind: "presence";
+      readonly user: UserId;
+      readonly state: "online" | "away" | "offline";
+      readonly text?: string;
+      readonly at: Millis;
+    };
+
+export interface Reaction {
+  readonly user: UserId;
+  readonly emoji: string;
+  readonly custom?: MediaRef;
+  readonly on: boolean;
+  readonly at?: Millis;
+}
+
+export type Role = "owner" | "admin" | "moderator" | "helper" | "voice" | "member" | "muted";
+
+export interface Member {
+  readonly user: UserId;
+  readonly state: "join" | "invite" | "leave" | "ban";
+  readonly role?: Role;
+  readonly by?: UserId;
+  readonly reason?: string;
+}
+
+export interface PerMessageProfile {
+  readonly name: string;
+  readonly avatar?: MediaRef;
+}
+
+export interface UserInfo {
+  readonly name: string;
+  readonly avatar?: MediaRef | null;
+  readonly bot?: boolean;
+  /** URIs: `tel:+15550001`, `telegram:alice`. */
+  readonly identifiers?: readonly string[];
+}
+
+export interface ChatInfo {
+  readonly kind: "dm" | "group" | "channel" | "broadcast" | "space" | "thread" | "topic";
+  readonly name?: string;
+  readonly topic?: string;
+  readonly avatar?: MediaRef | null;
+  readonly parent?: ChatRef;
+  readonly root?: MessageId;
+  /** The other person of a `dm`. */
+  readonly peer?: UserId;
+  /** `secret` rooms are never published in a directory. */
+  readonly visibility: "public" | "secret";
+  readonly features: ChatFeatures;
+  readonly members?: readonly Member[];
+  readonly membersComplete?: boolean;
+}
+
+export interface Batch {
+  readonly events: readonly RemoteEvent[];
+  /** The logins that saw these events on this source. */
+  readonly seenBy: readonly LoginId[];
+  /** Named positions of this source; `null` forgets one. */
+  readonly cursor?: Readonly<Record<string, string | null>>;
+}
+
+/** The inlet of one ordered stream. */
+export interface Source {
+  readonly id: SourceId;
+  /** The last committed position of that name. */
+  cursor(name: string): string | undefined;
+  /**
+   * Resolves when events and cursor are in one commit; only then may the adapter acknowledge.
+   * Back-pressure is this promise. Rejects only when the source must be dropped (quota, disk full):
+   * the adapter closes the source and will catch up by cursor.
+   */
+  accept(batch: Batch): Promise<void>;
+}

@@ -1,0 +1,181 @@
+import type { Content, MediaRef, MediaStream } from "./content.ts";
+import type { ChatRef, Json, MessageId, Millis, PartId, UserId } from "./ids.ts";
+import type { ChatInfo, LogEvent, Member, StateEvent, UserInfo } from "./inbound.ts";
+
+/** `self`: the login's own account. `relay`: somebody without a login, speaking through this one. */
+export type Speaker =
+  | { readonly as: "self" }
+  | {
+      readonly as: "relay";
+      readonly handle: string;
+      readonly name: string;
+      readonly avatarUrl?: string;
+    };
+
+export interface Outgoing {
+  readonly chat: ChatRef;
+  readonly speaker: Speaker;
+  readonly content: Content;
+  readonly at: Millis;
+}
+
+/** One call on the network = one draft = one line in the store: plain, final, within the limits. */
+export interface Draft {
+  readonly part: PartId;
+  readonly body: Json;
+  readonly media?: readonly MediaRef[];
+  /** For `find` and for the log. */
+  readonly plain: string;
+}
+
+/** What the network made of a draft. `aliases`: further ids it is known by (an album's items). */
+export interface Sent {
+  readonly id: MessageId;
+  readonly at?: Millis;
+  readonly meta?: Json;
+  readonly aliases?: readonly MessageId[];
+}
+
+/**
+ * `sent`: the network has it. `pending`: it was written, and an inbound event with
+ * `confirms: attempt.key` will settle it within `within`.
+ */
+export type SendResult =
+  | { readonly state: "sent"; readonly sent: Sent }
+  | { readonly state: "pending"; readonly within: Millis };
+
+export interface Attempt {
+  /** Stable over retries: 25 url-safe characters. */
+  readonly key: string;
+  /** 1 for the first. */
+  readonly number: number;
+  readonly firstAt: Millis;
+  readonly notes: Json | null;
+  /** Durable before it resolves: ids learned on the way, so that a retry or `find` can use them. */
+  note(data: Json): Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+export type Found =
+  | { readonly state: "sent"; readonly sent: Sent }
+  | { readonly state: "absent" }
+  | { readonly state: "unknown" };
+
+/** Which side effect, for whom: what `send`, `find` and `edit` are told. */
+export interface Order {
+  readonly chat: ChatRef;
+  readonly draft: Draft;
+  readonly speaker: Speaker;
+}
+
+/**
+ * What one login can do. Three methods are required; every other is optional and its presence is the
+ * most the network can do. What a chat can do now is `ChatInfo.features`. Every promise rejects with
+ * a `BridgeError`, or with anything else, which counts as `internal` with `reached: "unknown"`.
+ */
+export interface Connection {
+  /** One side effect with its own key and its own committed result. */
+  send(order: Order, attempt: Attempt): Promise<SendResult>;
+  describe(chat: ChatRef, signal: AbortSignal): Promise<ChatInfo>;
+  close(): Promise<void>;
+
+  /** Pure and synchronous: splitting, albums, captions. Absent: one draft per part, body = the part. */
+  plan?(message: Outgoing): readonly Draft[];
+  /** Did that attempt reach the network? Absent = nobody can know: it is never repeated on its own. */
+  find?(order: Order, attempt: Attempt): Promise<Found>;
+  edit?(id: MessageId, order: Order, attempt: Attempt): Promise<SendResult>;
+  /** Already gone is a success. */
+  remove?(chat: ChatRef, id: MessageId, by: Speaker, signal: AbortSignal): Promise<void>;
+  react?(
+    chat: ChatRef,
+    reaction: { readonly id: MessageId; readonly emoji: string; readonly on: boolean },
+    by: Speaker,
+    signal: AbortSignal,
+  ): Promise<void>;
+  open?(media: MediaRef, signal: AbortSignal): Promise<MediaStream>;
+  history?(query: HistoryQuery, signal: AbortSignal): Promise<HistoryPage>;
+  user?(id: UserId, signal: AbortSignal): Promise<UserInfo>;
+  members?(chat: ChatRef, signal: AbortSignal): AsyncIterable<readonly Member[]>;
+  /** Take part in that chat from now on (IRC JOIN). Already there is a success. */
+  join?(chat: ChatRef, signal: AbortSignal): Promise<void>;
+  leave?(chat: ChatRef, reason: string | undefined, signal: AbortSignal): Promise<void>;
+  /** Fire and forget. */
+  typing?(chat: ChatRef, what: "text" | "none"): void;
+  markRead?(chat: ChatRef, upTo: MessageId, signal: AbortSignal): Promise<void>;
+  presence?(state: "online" | "away" | "offline", text?: string): void;
+  setInfo?(
+    chat: ChatRef,
+    change: { readonly name?: string; readonly topic?: string; readonly avatar?: MediaRef | null },
+    signal: AbortSignal,
+  ): Promise<void>;
+  setMember?(chat: ChatRef, change: Member, signal: AbortSignal): Promise<void>;
+  vote?(
+    chat: ChatRef,
+    vote: { readonly id: MessageId; readonly options: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<void>;
+  closePoll?(chat: ChatRef, id: MessageId, signal: AbortSignal): Promise<void>;
+  pin?(
+    chat: ChatRef,
+    pin: { readonly id: MessageId; readonly on: boolean },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** What only this account sees of a chat. */
+  own?(
+    chat: ChatRef,
+    change: {
+      readonly muted?: Millis | "ever" | null;
+      readonly unread?: boolean;
+      readonly tag?: string;
+    },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** A handle, a number, a channel name as a person types it. `undefined`: there is no such thing. */
+  resolve?(identifier: string, signal: AbortSignal): Promise<Resolved | undefined>;
+  search?(text: string, signal: AbortSignal): Promise<readonly Resolved[]>;
+  startChat?(user: UserId, signal: AbortSignal): Promise<ChatRef>;
+  createGroup?(
+    group: {
+      readonly name?: string;
+      readonly members: readonly UserId[];
+      readonly kind: ChatInfo["kind"];
+    },
+    attempt: Attempt,
+  ): Promise<ChatRef>;
+  /** Most recent first. */
+  chats?(signal: AbortSignal): AsyncIterable<readonly ListedChat[]>;
+}
+
+export interface Resolved {
+  readonly name: string;
+  readonly user?: UserId;
+  readonly chat?: ChatRef;
+  readonly info?: UserInfo;
+}
+
+export interface ListedChat {
+  readonly ref: ChatRef;
+  readonly info: ChatInfo;
+  readonly lastAt?: Millis;
+}
+
+export interface HistoryQuery {
+  readonly chat: ChatRef;
+  readonly thread?: MessageId;
+  readonly direction: "older" | "newer";
+  readonly from?: MessageId;
+  readonly page?: string;
+  readonly limit: number;
+}
+
+/**
+ * Messages oldest first, edits applied, with their reactions. `page` continues in the same
+ * direction; absent = the end is reached. `unlisted: "deleted"` promises that an id inside the span
+ * and not in it is deleted, so that catch-up can redact.
+ */
+export interface HistoryPage {
+  readonly events: readonly LogEvent[];
+  readonly states: readonly StateEvent[];
+  readonly page?: string;
+  readonly unlisted: "deleted" | "unknown";
+}
