@@ -1,0 +1,107 @@
+import type { Millis } from "../adapter/index.ts";
+
+/** What a gate needs of time, so that tests bring their own. */
+export interface Clock {
+  now(): Millis;
+  /** Resolves after `delay`, or at once when the signal aborts. */
+  sleep(delay: Millis, signal?: AbortSignal): Promise<void>;
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (delay, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const finish = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", finish);
+        resolve();
+      };
+      const timer = setTimeout(finish, Math.max(0, delay));
+      signal?.addEventListener("abort", finish, { once: true });
+    }),
+};
+
+/** Why a gate is shut; `until` absent: until somebody opens it. */
+export interface Closure {
+  readonly until: Millis | undefined;
+  readonly why: string;
+}
+
+/**
+ * One door that many lanes pass. An error's scope closes it, its retry time or a reconnect opens it:
+ * one outage makes one retry, not one per lane. When the time of a closure is over, one caller goes
+ * through as a probe; the others follow when `open` is called or the gate is closed no more.
+ */
+export class Gate {
+  #closure: Closure | undefined;
+  #failures = 0;
+  #probing = false;
+  #waiters = new Set<() => void>();
+
+  /** Undefined while open. */
+  get closure(): Closure | undefined {
+    return this.#closure;
+  }
+
+  /** How often it was closed in a row: what a back-off counts with. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  close(closure: Closure): void {
+    this.#closure = closure;
+    this.#failures += 1;
+    this.#probing = false;
+    this.#wake();
+  }
+
+  open(): void {
+    if (this.#closure === undefined && this.#failures === 0) return;
+    this.#closure = undefined;
+    this.#failures = 0;
+    this.#probing = false;
+    this.#wake();
+  }
+
+  /** The probe ended without a verdict on the gate: the next one may try. */
+  release(): void {
+    if (!this.#probing) return;
+    this.#probing = false;
+    this.#wake();
+  }
+
+  /** Resolves when the caller may pass. Rejects only with the signal's reason. */
+  async pass(clock: Clock, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const closure = this.#closure;
+      if (closure === undefined) return;
+      const left = closure.until === undefined ? undefined : closure.until - clock.now();
+      if (left !== undefined && left <= 0 && !this.#probing) {
+        this.#probing = true;
+        return;
+      }
+      await this.#change(left !== undefined && left > 0 ? left : undefined, clock, signal);
+    }
+  }
+
+  async #change(within: Millis | undefined, clock: Clock, signal: AbortSignal): Promise<void> {
+    const done = new AbortController();
+    const wake = (): void => done.abort();
+    this.#waiters.add(wake);
+    signal.addEventListener("abort", wake, { once: true });
+    const changed = new Promise<void>((resolve) => {
+      done.signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await (within === undefined ? changed : clock.sleep(within, done.signal));
+    this.#waiters.delete(wake);
+    signal.removeEventListener("abort", wake);
+    done.abort();
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiters]) wake();
+  }
+}

@@ -1,0 +1,204 @@
+import type { Json, Millis } from "../adapter/index.ts";
+
+/** Content as it comes from a homeserver: hostile until parsed. */
+export type JsonObject = { readonly [key: string]: Json };
+
+/** An event that has passed the ingress parser: the fields are of these types, the content is not judged. */
+export interface MatrixEvent {
+  readonly event_id: string;
+  readonly type: string;
+  readonly room_id: string;
+  readonly sender: string;
+  readonly state_key?: string;
+  readonly content: JsonObject;
+  /** The sender's clock: never a reason for trust. */
+  readonly origin_server_ts: Millis;
+  readonly redacts?: string;
+  readonly unsigned?: JsonObject;
+}
+
+/** Which queue of homeserver slots a call stands in, so that a backfill never silences live chat. */
+export type CallClass = "live" | "roster" | "history";
+
+export interface Call {
+  readonly class: CallClass;
+  /** The user who acts: the bot where absent. */
+  readonly as?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What the engine needs of a homeserver. Every method rejects with a `MatrixError`. */
+export interface Homeserver {
+  /** The server name, the part after the colon. */
+  readonly domain: string;
+  readonly bot: string;
+
+  /** PUT /send with that transaction id. Returns the event id. */
+  send(
+    event: {
+      readonly room: string;
+      readonly type: string;
+      readonly content: JsonObject;
+      readonly txn: string;
+      /** `ts`: timestamp massaging. */
+      readonly ts?: Millis | undefined;
+    },
+    call: Call,
+  ): Promise<string>;
+  redact(
+    target: {
+      readonly room: string;
+      readonly event: string;
+      readonly txn: string;
+      readonly reason?: string | undefined;
+    },
+    call: Call,
+  ): Promise<string>;
+  getState(
+    at: { readonly room: string; readonly type: string; readonly key: string },
+    call: Call,
+  ): Promise<JsonObject | undefined>;
+  setState(
+    at: { readonly room: string; readonly type: string; readonly key: string },
+    content: JsonObject,
+    call: Call,
+  ): Promise<string>;
+  /** The whole event, or `undefined` if it is not there or not visible. */
+  getEvent(room: string, event: string, call: Call): Promise<MatrixEvent | undefined>;
+  /** Joined members with their names. */
+  joinedMembers(
+    room: string,
+    call: Call,
+  ): Promise<ReadonlyMap<string, { readonly name: string | undefined }>>;
+  /**
+   * The L of the design: the event of `sender` in `room` that carries `key`, looked for backwards in
+   * `/messages` down to `since`.
+   */
+  findByKey(
+    what: {
+      readonly room: string;
+      readonly sender: string;
+      readonly key: string;
+      readonly since: Millis;
+    },
+    call: Call,
+  ): Promise<string | undefined>;
+  /** True if the event is redacted already. */
+  isRedacted(room: string, event: string, call: Call): Promise<boolean>;
+
+  /** @throws MatrixError M_ROOM_IN_USE when the alias is taken: adopt it. */
+  createRoom(body: JsonObject, call: Call): Promise<string>;
+  resolveAlias(alias: string, call: Call): Promise<string | undefined>;
+  setAlias(alias: string, room: string, call: Call): Promise<void>;
+  removeAlias(alias: string, call: Call): Promise<void>;
+  /** Already registered is a success. */
+  register(localpart: string, call: Call): Promise<void>;
+  join(roomOrAlias: string, call: Call): Promise<string>;
+  invite(room: string, user: string, call: Call): Promise<void>;
+  leave(room: string, call: Call, reason?: string): Promise<void>;
+  kick(room: string, user: string, call: Call, reason?: string): Promise<void>;
+  setDisplayName(user: string, name: string, call: Call): Promise<void>;
+  getDisplayName(user: string, call: Call): Promise<string | undefined>;
+  setTyping(room: string, on: boolean, ttl: Millis, call: Call): Promise<void>;
+  setAvatar(user: string, mxc: string, call: Call): Promise<void>;
+
+  readonly media: HomeserverMedia;
+
+  /** Asks the homeserver to ping us back (MSC2659, /v1/appservice/{id}/ping): it also ends its back-off. */
+  ping(call: Call): Promise<void>;
+  /** Versions and unstable features; cached. */
+  versions(call: Call): Promise<JsonObject>;
+  close(): Promise<void>;
+}
+
+/** Bytes to and from the homeserver, never whole in memory. */
+export interface HomeserverMedia {
+  /** The largest upload in bytes, if the homeserver says so. */
+  limit(call: Call): Promise<number | undefined>;
+  /** Reserves an mxc (MSC2246), so that it can be stored before the bytes go. */
+  create(call: Call): Promise<string>;
+  /** Fills a reserved mxc; already filled (409) is a success. */
+  put(
+    mxc: string,
+    file: {
+      readonly body: ReadableStream<Uint8Array>;
+      readonly size?: number | undefined;
+      readonly mime: string;
+      readonly name?: string | undefined;
+    },
+    call: Call,
+  ): Promise<void>;
+  /** Authenticated media first, v3 where the server does not know it. */
+  get(
+    mxc: string,
+    call: Call,
+  ): Promise<{
+    readonly body: ReadableStream<Uint8Array>;
+    readonly size: number | undefined;
+    readonly mime: string | undefined;
+  }>;
+}
+
+/** What the homeserver refused, or why it could not be asked. */
+export class MatrixError extends Error {
+  /** `M_…`; `NETWORK` where no answer came, `HTTP` where the answer was not Matrix. */
+  readonly errcode: string;
+  /** 0 where no answer came. */
+  readonly status: number;
+  /** `no`: certainly not done. `unknown`: it may have been done. */
+  readonly reached: "no" | "unknown";
+  readonly retryAfter: Millis | undefined;
+
+  constructor(
+    errcode: string,
+    sentence: string,
+    facts: {
+      readonly status: number;
+      readonly reached: "no" | "unknown";
+      readonly retryAfter?: Millis | undefined;
+      readonly cause?: unknown;
+    },
+  ) {
+    super(sentence, { cause: facts.cause });
+    this.name = "MatrixError";
+    this.errcode = errcode;
+    this.status = facts.status;
+    this.reached = facts.reached;
+    this.retryAfter = facts.retryAfter;
+  }
+}
+
+/** The name of K in event content, beside the ciphertext too. */
+export const keyField = "dev.bridgebox.key";
+
+/** Committed events, in the order of the inbox. */
+export interface Ingress {
+  /** Called after every commit that put something into the inbox. */
+  onCommitted(listener: () => void): () => void;
+}
+
+/** What the homeserver asks while it waits for the answer. */
+export interface Queries {
+  /** True: the user exists (now). */
+  user(mxid: string): Promise<boolean>;
+  /** True: the alias exists (now). */
+  alias(alias: string): Promise<boolean>;
+  /** MSC2409/§ third-party networks. */
+  protocol(name: string): Promise<JsonObject | undefined>;
+  location(
+    protocol: string,
+    fields: Readonly<Record<string, string>>,
+  ): Promise<readonly JsonObject[]>;
+  person(
+    protocol: string,
+    fields: Readonly<Record<string, string>>,
+  ): Promise<readonly JsonObject[]>;
+}
+
+/** Typing, receipts and presence as the homeserver pushes them; never stored. */
+export interface Ephemeral {
+  readonly type: string;
+  readonly room: string | undefined;
+  readonly sender: string | undefined;
+  readonly content: JsonObject;
+}

@@ -1,0 +1,347 @@
+import type {
+  ChatInfo,
+  ChatRef,
+  Draft,
+  ErrorCode,
+  Json,
+  LoginId,
+  LoginRole,
+  Member,
+  MessageId,
+  Millis,
+  NetworkId,
+  PartId,
+  SourceId,
+  UserId,
+} from "../adapter/index.ts";
+
+/** A portal's number in the store: stable, never reused. */
+export type PortalId = number & { readonly portal: unique symbol };
+/** An item's number: also the order in which items of one lane and rank are done. */
+export type ItemId = number & { readonly item: unique symbol };
+
+/**
+ * The truth of the box. Everything else in memory is rebuildable. The same suite runs on every
+ * implementation. Values come back as they went in; JSON is JSON.
+ */
+export interface Store {
+  /** Committed state only. */
+  readonly read: Repositories;
+  /**
+   * Runs `work` in a transaction and resolves when it is durable. Works that are asked for in one
+   * turn of the event loop share one transaction (group commit); one that throws is rolled back
+   * alone. Nothing but the given repositories may be awaited inside.
+   * @throws StoreFull when the disk is full; nothing was written.
+   */
+  commit<T>(work: (tx: Repositories) => Promise<T>): Promise<T>;
+  /** A consistent copy while running. */
+  backup(path: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Repositories {
+  readonly items: Items;
+  readonly inbox: Inbox;
+  readonly portals: Portals;
+  readonly logins: Logins;
+  readonly ghosts: Ghosts;
+  readonly members: RoomMembers;
+  readonly roster: Roster;
+  readonly messages: Messages;
+  readonly outcomes: Outcomes;
+  readonly seen: Seen;
+  readonly cursors: Cursors;
+  readonly keys: KeyValues;
+  readonly leases: Leases;
+}
+
+/** `out`: to the network. `in`: to the homeserver. `members`: the roster of the portal. */
+export type Direction = "in" | "out" | "members";
+
+/** A lane is (portal, direction), never a room: one network's outage blocks no other. */
+export interface Lane {
+  readonly portal: PortalId;
+  readonly direction: Direction;
+}
+
+export type ItemState = "ready" | "trying" | "waiting" | "parked";
+
+export interface NewItem {
+  readonly lane: Lane;
+  /** Catch-up 0, live 1: the lowest goes first. */
+  readonly rank: 0 | 1;
+  /** Where it came from: a Matrix event id, or (in) the remote event's key. */
+  readonly origin: string;
+  /** What to do: a file in to-network/ or to-matrix/. */
+  readonly kind: string;
+  readonly payload: Json;
+  /** When it was accepted: its age counts from here. */
+  readonly at: Millis;
+  /** Our keyed hash of (portal, origin, part): the K of the design. Unique. */
+  readonly key: string;
+  /** The place among items expanded from one. */
+  readonly sub?: number;
+  readonly draft?: Draft;
+  /** Stored as being tried already (attempt 1): saves the claim's commit when the lane is idle. */
+  readonly claimed?: boolean;
+}
+
+export interface Item {
+  readonly id: ItemId;
+  readonly lane: Lane;
+  readonly shard: number;
+  readonly epoch: number;
+  readonly rank: 0 | 1;
+  readonly sub: number;
+  readonly origin: string;
+  readonly kind: string;
+  readonly payload: Json;
+  readonly draft: Draft | undefined;
+  readonly at: Millis;
+  readonly key: string;
+  readonly state: ItemState;
+  readonly attempt: number;
+  readonly firstAt: Millis | undefined;
+  readonly until: Millis | undefined;
+  readonly waitKey: string | undefined;
+  readonly notes: Json | null;
+  /** The sentence of the last failure, for whoever looks at the queue. */
+  readonly why: string | undefined;
+}
+
+/** The one table of work. An item that is done is gone, in the commit that writes its outcome. */
+export interface Items {
+  add(item: NewItem): Promise<ItemId>;
+  get(id: ItemId): Promise<Item | undefined>;
+  byKey(key: string): Promise<Item | undefined>;
+  /** Lowest (rank, order, sub) of the lane that is not parked. */
+  head(lane: Lane): Promise<Item | undefined>;
+  /** Lanes that have anything to do. */
+  lanes(shard: number): Promise<readonly Lane[]>;
+  /** Items of one origin that are still queued, in order (for cancel and replace). */
+  ofOrigin(origin: string): Promise<readonly Item[]>;
+  /** Takes the place of `id` with these, in order: draft by draft. Returns their ids. */
+  expand(id: ItemId, into: readonly NewItem[]): Promise<readonly ItemId[]>;
+  /** Write ahead: `trying`, attempt + 1, `firstAt` set once. */
+  claim(id: ItemId, at: Millis, draft?: Draft): Promise<void>;
+  /** Not now: `ready` again not before `until`. */
+  wait(id: ItemId, until: Millis, why: string): Promise<void>;
+  /** Skipped by its lane until `wake(key)` or `until`. */
+  park(id: ItemId, waitKey: string, until: Millis): Promise<void>;
+  /** Makes what was parked for that key ready; returns the lanes. */
+  wake(waitKey: string): Promise<readonly Lane[]>;
+  /** Makes what was parked past its time ready, with `waitKey` kept so that its runner knows. */
+  wakeExpired(now: Millis): Promise<readonly Lane[]>;
+  /** The earliest time at which something parked expires. */
+  nextExpiry(): Promise<Millis | undefined>;
+  note(id: ItemId, notes: Json): Promise<void>;
+  replacePayload(id: ItemId, payload: Json): Promise<void>;
+  done(id: ItemId): Promise<void>;
+  /** Queue depth per direction and state. */
+  depth(): Promise<readonly { direction: Direction; state: ItemState; count: number }[]>;
+  /** What is queued in a lane, oldest first, at most `limit`. */
+  list(lane: Lane, limit: number): Promise<readonly Item[]>;
+}
+
+export interface InboxEvent {
+  readonly seq: number;
+  readonly at: Millis;
+  readonly event: Json;
+}
+
+/** Events that the homeserver has handed over and that are not routed yet. */
+export interface Inbox {
+  /** False: that transaction was taken before. */
+  takeTransaction(id: string, at: Millis): Promise<boolean>;
+  /** False: that event was taken before, under any transaction. */
+  add(eventId: string, event: Json, at: Millis): Promise<boolean>;
+  next(limit: number): Promise<readonly InboxEvent[]>;
+  done(seq: number): Promise<void>;
+  count(): Promise<number>;
+  forget(before: Millis): Promise<void>;
+}
+
+export interface Portal {
+  readonly id: PortalId;
+  readonly network: NetworkId;
+  readonly chat: ChatRef;
+  /** Absent: no room yet. Several portals may share one room. */
+  readonly room: string | undefined;
+  /** How the room came to be; `plumbed` rooms are not ours to name or delete. */
+  readonly origin: "remote" | "alias" | "plumbed" | "dm";
+  readonly info: ChatInfo | undefined;
+  /** The login whose view counts where ids are `none`. */
+  readonly primary: LoginId | undefined;
+  /** The login that speaks for people without one. */
+  readonly relay: LoginId | undefined;
+  readonly dead: boolean;
+}
+
+export interface Portals {
+  get(id: PortalId): Promise<Portal | undefined>;
+  find(network: NetworkId, chat: ChatRef): Promise<Portal | undefined>;
+  /** Finds or makes it. */
+  ensure(network: NetworkId, chat: ChatRef, origin: Portal["origin"]): Promise<Portal>;
+  ofRoom(room: string): Promise<readonly Portal[]>;
+  ofNetwork(network: NetworkId): Promise<readonly Portal[]>;
+  ofLogin(login: LoginId): Promise<readonly Portal[]>;
+  update(
+    id: PortalId,
+    change: Partial<Pick<Portal, "room" | "origin" | "info" | "primary" | "relay" | "dead">>,
+  ): Promise<void>;
+  /** The chat goes on under another ref. */
+  move(id: PortalId, chat: ChatRef): Promise<void>;
+  addLogin(id: PortalId, login: LoginId, since: Millis): Promise<void>;
+  removeLogin(id: PortalId, login: LoginId): Promise<void>;
+  /** Longest first. */
+  logins(id: PortalId): Promise<readonly LoginId[]>;
+  remove(id: PortalId): Promise<void>;
+}
+
+export interface Login {
+  readonly id: LoginId;
+  readonly network: NetworkId;
+  /** The Matrix user; absent: the box itself (a login the config declares). */
+  readonly owner: string | undefined;
+  readonly user: UserId;
+  readonly name: string;
+  readonly role: LoginRole;
+  /** Encrypted at rest. */
+  readonly account: Json;
+  readonly accountVersion: number;
+  readonly since: Millis;
+}
+
+export interface Logins {
+  get(id: LoginId): Promise<Login | undefined>;
+  all(network?: NetworkId): Promise<readonly Login[]>;
+  ofOwner(owner: string): Promise<readonly Login[]>;
+  put(login: Login): Promise<void>;
+  remove(id: LoginId): Promise<void>;
+}
+
+/** A remote person on the homeserver. Its MXID is stored, not computed. */
+export interface Ghost {
+  readonly network: NetworkId;
+  readonly user: UserId;
+  readonly mxid: string;
+  /** The name the network gives. */
+  readonly name: string | undefined;
+  readonly info: Json;
+  readonly registered: boolean;
+  /** The display name the homeserver has. */
+  readonly shownName: string | undefined;
+}
+
+export interface Ghosts {
+  get(network: NetworkId, user: UserId): Promise<Ghost | undefined>;
+  byMxid(mxid: string): Promise<Ghost | undefined>;
+  put(ghost: Ghost): Promise<void>;
+}
+
+/** What the homeserver has for our own users: so that nothing true is sent again. */
+export interface RoomMembers {
+  get(room: string, mxid: string): Promise<string | undefined>;
+  set(room: string, mxid: string, membership: string): Promise<void>;
+  ofRoom(room: string): Promise<readonly { mxid: string; membership: string }[]>;
+  forgetRoom(room: string): Promise<void>;
+}
+
+export interface RosterRow extends Member {
+  /** The homeserver may not show this yet. */
+  readonly dirty: boolean;
+}
+
+/** Desired membership of a portal, as its network tells. */
+export interface Roster {
+  get(portal: PortalId, user: UserId): Promise<RosterRow | undefined>;
+  put(portal: PortalId, member: Member, dirty: boolean): Promise<void>;
+  of(portal: PortalId): Promise<readonly RosterRow[]>;
+  dirty(portal: PortalId, limit: number): Promise<readonly RosterRow[]>;
+  clean(portal: PortalId, user: UserId): Promise<void>;
+  /** Portals of the network in which that person is joined. */
+  portalsWith(network: NetworkId, user: UserId): Promise<readonly PortalId[]>;
+  count(portal: PortalId): Promise<number>;
+}
+
+export interface MessageRow {
+  readonly portal: PortalId;
+  readonly remote: MessageId;
+  readonly part: PartId;
+  readonly event: string;
+  readonly room: string;
+  /** The MXID that sent the event. */
+  readonly sender: string;
+  /** The remote author; absent where the event came from Matrix. */
+  readonly author: UserId | undefined;
+  readonly from: "matrix" | "remote";
+  readonly at: Millis;
+  /** The login it was sent through, where it came from Matrix. */
+  readonly login: LoginId | undefined;
+  /** A hash of the content last bridged, to tell a true edit from a repetition. */
+  readonly content: string | undefined;
+}
+
+/** Which remote message is which event. */
+export interface Messages {
+  add(row: MessageRow): Promise<void>;
+  /** All parts, in order. */
+  byRemote(portal: PortalId, remote: MessageId): Promise<readonly MessageRow[]>;
+  /** All pieces of one event in that portal, in order. */
+  byEvent(portal: PortalId, event: string): Promise<readonly MessageRow[]>;
+  /** In whatever portal. */
+  anyByEvent(event: string): Promise<readonly MessageRow[]>;
+  remove(portal: PortalId, remote: MessageId, part: PartId): Promise<void>;
+  setContent(portal: PortalId, remote: MessageId, part: PartId, content: string): Promise<void>;
+  last(portal: PortalId): Promise<MessageRow | undefined>;
+}
+
+export type OutcomeState = "delivered" | "retrying" | "failed" | "not_bridged" | "doubtful";
+
+/** What became of one accepted event in one portal. */
+export interface Outcome {
+  readonly origin: string;
+  readonly portal: PortalId;
+  readonly direction: Direction;
+  readonly state: OutcomeState;
+  readonly code: ErrorCode | undefined;
+  readonly sentence: string | undefined;
+  readonly at: Millis;
+  readonly room: string | undefined;
+  /** The notice that told the room, to be edited when the outcome changes. */
+  readonly notice: string | undefined;
+}
+
+export interface Outcomes {
+  put(outcome: Outcome): Promise<void>;
+  get(origin: string, portal: PortalId): Promise<Outcome | undefined>;
+  setNotice(origin: string, portal: PortalId, notice: string): Promise<void>;
+  /** Newest first. */
+  recent(limit: number, state?: OutcomeState): Promise<readonly Outcome[]>;
+  counts(): Promise<readonly { direction: Direction; state: OutcomeState; count: number }[]>;
+  forget(before: Millis): Promise<void>;
+}
+
+/** Log events that were taken already. */
+export interface Seen {
+  /** False: seen before. */
+  add(portal: PortalId, key: string, at: Millis): Promise<boolean>;
+  forget(before: Millis): Promise<void>;
+}
+
+export interface Cursors {
+  of(source: SourceId): Promise<Readonly<Record<string, string>>>;
+  set(source: SourceId, name: string, value: string | null): Promise<void>;
+}
+
+export interface KeyValues {
+  get(scope: string, key: string): Promise<Json | undefined>;
+  set(scope: string, key: string, value: Json | null, secret: boolean): Promise<void>;
+  forgetScope(scope: string): Promise<void>;
+}
+
+export interface Leases {
+  /** Takes or renews it; false: somebody else has it. */
+  take(name: string, owner: string, until: Millis, now: Millis): Promise<boolean>;
+  release(name: string, owner: string): Promise<void>;
+}
