@@ -8,3 +8,7 @@ export * from "./inbound.ts";
 export * from "./login.ts";
 export * from "./outbound.ts";
 export * from "./schema.ts";
+export * from "./nearest.ts";
+export { isUnsafeKey, pathText, problemLine, unknownKey } from "./shape-parts.ts";
+export type { Path, Shape, Told } from "./shape-parts.ts";
+export * from "./shape.ts";
