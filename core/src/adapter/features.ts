@@ -5,7 +5,12 @@ import type { Connection } from "./outbound.ts";
 /** What this chat can do now. Stored as JSON with the portal; `version` changes when anything does. */
 export interface ChatFeatures {
   readonly version: string;
-  readonly text: { readonly max: number; readonly unit: "utf16" | "codepoint" | "byte" };
+  readonly text: {
+    readonly max: number;
+    readonly unit: "utf16" | "codepoint" | "byte";
+    /** `single`: every line becomes a message of its own, so a relay prefix stands before each. */
+    readonly lines: "single" | "many";
+  };
   /** How somebody without a login is shown: by the network itself, or by a prefix in the text. */
   readonly relay: { readonly text: "native" | "prefix"; readonly media: "native" | "prefix" };
   /** The optional methods of `Connection` that work in this chat. */

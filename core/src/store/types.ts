@@ -124,8 +124,11 @@ export interface Items {
   expand(id: ItemId, into: readonly NewItem[]): Promise<readonly ItemId[]>;
   /** Write ahead: `trying`, attempt + 1, `firstAt` set once. */
   claim(id: ItemId, at: Millis, draft?: Draft): Promise<void>;
-  /** Not now: `ready` again not before `until`. */
-  wait(id: ItemId, until: Millis, why: string): Promise<void>;
+  /**
+   * Not before `until`. `sure`: the last attempt certainly did not arrive, so it is as good as new
+   * (`waiting`). Otherwise it stays `trying`: whoever takes it next must look before sending again.
+   */
+  wait(id: ItemId, hold: { until: Millis; why: string; sure: boolean }): Promise<void>;
   /** Skipped by its lane until `wake(key)` or `until`. */
   park(id: ItemId, waitKey: string, until: Millis): Promise<void>;
   /** Makes what was parked for that key ready; returns the lanes. */
