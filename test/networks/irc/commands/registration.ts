@@ -1,0 +1,224 @@
+import type { Connection } from "../connection.ts";
+import { peersOf } from "../channels.ts";
+import { channelLength, fold, isNick } from "../names.ts";
+import type { IrcCap } from "../settings.ts";
+import type { Command, World } from "./command.ts";
+import { departs } from "./command.ts";
+
+/** Mode changes with a parameter that one MODE may carry. */
+export const modesPerLine = 4;
+/** Bytes of a topic; longer ones are cut. */
+export const topicLength = 390;
+/** Targets one PRIVMSG or NOTICE may name. */
+export const targetsPerLine = 4;
+
+function isupport(world: World): string {
+  const { nickLength, network } = world.settings;
+  const limits = `NICKLEN=${nickLength} CHANNELLEN=${channelLength} TOPICLEN=${topicLength} KICKLEN=307 AWAYLEN=307`;
+  const lists = `MODES=${modesPerLine} MAXLIST=b:100 TARGMAX=PRIVMSG:${targetsPerLine},NOTICE:${targetsPerLine}`;
+  return `NETWORK=${network} CASEMAPPING=rfc1459 CHANTYPES=# CHANMODES=b,k,l,imnpst PREFIX=(qaohv)~&@%+ ${limits} ${lists}`;
+}
+
+function welcome(world: World, me: Connection): void {
+  const { name, network } = world.settings;
+  me.registered = true;
+  me.numeric("001", "", `Welcome to the ${network} IRC Network ${me.prefix}`);
+  me.numeric("002", "", `Your host is ${name}, running version bridgebox-test`);
+  me.numeric("003", "", "This server was created for a test");
+  me.numeric("004", `${name} bridgebox-test iw bklimnpstqaohv bklqaohv`);
+  const tokens = isupport(world).split(" ");
+  for (let at = 0; at < tokens.length; at += 12) {
+    me.numeric("005", tokens.slice(at, at + 12).join(" "), "are supported by this server");
+  }
+  me.numeric("422", "", "MOTD File is missing");
+}
+
+function tryWelcome(world: World, me: Connection): void {
+  if (me.registered || me.negotiating || me.nick === "" || me.user === "") return;
+  const { password } = world.settings;
+  if (password === undefined || me.password === password) return welcome(world, me);
+  me.numeric("464", "", "Password incorrect");
+  me.close(`Closing Link: ${me.host} (Bad password)`);
+  departs(world, me, "Bad password");
+}
+
+const refused: Command["missing"] = (me) => me.numeric("431", "", "No nickname given");
+
+const nick: Command = {
+  min: 1,
+  max: 1,
+  early: true,
+  missing: refused,
+  run(world, me, { params: [wanted = ""] }) {
+    if (wanted === "") return me.numeric("431", "", "No nickname given");
+    if (!isNick(wanted, world.settings.nickLength)) {
+      return me.numeric("432", wanted, "Erroneous nickname");
+    }
+    const holder = world.clients.get(fold(wanted));
+    if (holder !== undefined && holder !== me) {
+      return me.numeric("433", wanted, "Nickname is already in use");
+    }
+    if (wanted === me.nick) return undefined;
+    if (me.registered) {
+      const change = me.says(`NICK :${wanted}`);
+      me.send(change);
+      for (const peer of peersOf(me)) peer.send(change);
+    }
+    world.clients.delete(fold(me.nick));
+    me.nick = wanted;
+    world.clients.set(fold(wanted), me);
+    return tryWelcome(world, me);
+  },
+};
+
+const user: Command = {
+  min: 4,
+  max: 4,
+  early: true,
+  run(world, me, { params: [name = "", , , realName = ""] }) {
+    if (me.registered) return me.numeric("462", "", "You may not reregister");
+    if (!/^[^\0\r\n @!]+$/.test(name)) return me.numeric("461", "USER", "Not a user name");
+    me.user = `~${name.slice(0, 10)}`;
+    me.realName = realName;
+    return tryWelcome(world, me);
+  },
+};
+
+const pass: Command = {
+  min: 1,
+  max: 1,
+  early: true,
+  run(_world, me, { params }) {
+    if (me.registered) me.numeric("462", "", "You may not reregister");
+    else me.password = params[0];
+  },
+};
+
+function capNames(world: World, me: Connection): string {
+  const names: string[] = [...world.settings.caps];
+  if (me.capVersion < 302) return names.join(" ");
+  return [...names.map((name) => (name === "sasl" ? "sasl=PLAIN" : name)), "cap-notify"].join(" ");
+}
+
+function requestCaps(world: World, me: Connection, list: string): void {
+  const wanted = list.split(" ").filter((name) => name !== "");
+  const known = [...world.settings.caps, "cap-notify"] as const;
+  const changes = wanted.map((name) => {
+    const cap = known.find((offer) => offer === name.replace(/^-/, ""));
+    return cap === undefined ? undefined : { cap, off: name.startsWith("-") };
+  });
+  const source = world.settings.name;
+  const verdict = changes.includes(undefined) ? "NAK" : "ACK";
+  me.send({ source, rest: `CAP ${me.nick || "*"} ${verdict} :${wanted.join(" ")}` });
+  if (verdict === "NAK") return;
+  for (const change of changes) if (change !== undefined) applyCap(me, change.cap, change.off);
+}
+
+function applyCap(me: Connection, cap: IrcCap, off: boolean): void {
+  if (off) me.caps.delete(cap);
+  else me.caps.add(cap);
+}
+
+const cap: Command = {
+  min: 1,
+  max: 2,
+  early: true,
+  run(world, me, { params: [verb = "", rest = ""] }) {
+    const source = world.settings.name;
+    const name = me.nick || "*";
+    const sub = verb.toUpperCase();
+    if (!me.registered && (sub === "LS" || sub === "REQ")) me.negotiating = true;
+    if (sub === "LS") {
+      me.capVersion = Math.max(me.capVersion, Number(rest) || 0);
+      if (me.capVersion >= 302) me.caps.add("cap-notify");
+      return me.send({ source, rest: `CAP ${name} LS :${capNames(world, me)}` });
+    }
+    if (sub === "LIST") {
+      return me.send({ source, rest: `CAP ${name} LIST :${[...me.caps].join(" ")}` });
+    }
+    if (sub === "REQ") return requestCaps(world, me, rest);
+    if (sub !== "END") return me.numeric("410", verb, "Invalid CAP command");
+    me.negotiating = false;
+    return tryWelcome(world, me);
+  },
+};
+
+function finishSasl(world: World, me: Connection, encoded: string): void {
+  const parts = Buffer.from(encoded, "base64").toString("latin1").split("\0");
+  const [identity = "", account = "", password = ""] = parts;
+  const right = world.settings.accounts.get(account);
+  const allowed = parts.length === 3 && (identity === "" || identity === account);
+  if (!allowed || right === undefined || right !== password) {
+    return me.numeric("904", "", "SASL authentication failed");
+  }
+  me.account = account;
+  const mask = `${me.nick || "*"}!${me.user || "*"}@${me.host}`;
+  me.numeric("900", `${mask} ${account}`, `You are now logged in as ${account}`);
+  return me.numeric("903", "", "SASL authentication successful");
+}
+
+const authenticate: Command = {
+  min: 1,
+  max: 1,
+  early: true,
+  run(world, me, { params: [piece = ""] }) {
+    if (!me.caps.has("sasl")) return me.numeric("904", "", "SASL authentication failed");
+    if (me.account !== undefined) return me.numeric("907", "", "You have already authenticated");
+    if (piece === "*") {
+      me.sasl = undefined;
+      return me.numeric("906", "", "SASL authentication aborted");
+    }
+    if (me.sasl === undefined) {
+      if (piece.toUpperCase() !== "PLAIN") {
+        me.numeric("908", "PLAIN", "are available SASL mechanisms");
+        return me.numeric("904", "", "SASL authentication failed");
+      }
+      me.sasl = "";
+      return me.send({ source: world.settings.name, rest: "AUTHENTICATE +" });
+    }
+    const whole = me.sasl + (piece === "+" ? "" : piece);
+    if (piece.length > 400 || whole.length > 8_000) {
+      me.sasl = undefined;
+      if (piece.length > 400) world.violation(me, "AUTHENTICATE piece over 400 bytes");
+      return me.numeric("905", "", "SASL message too long");
+    }
+    me.sasl = piece.length === 400 ? whole : undefined;
+    return me.sasl === undefined ? finishSasl(world, me, whole) : undefined;
+  },
+};
+
+const quit: Command = {
+  min: 0,
+  max: 1,
+  early: true,
+  run(world, me, { params: [reason] }) {
+    const why = reason === undefined ? "Client Quit" : `Quit: ${reason}`;
+    me.close(`Closing Link: ${me.host} (${why})`);
+    departs(world, me, why);
+  },
+};
+
+const ping: Command = {
+  min: 1,
+  max: 2,
+  early: true,
+  missing: (me) => me.numeric("409", "", "No origin specified"),
+  run(world, me, { params: [token = ""] }) {
+    const source = world.settings.name;
+    me.send({ source, rest: `PONG ${source} :${token}` });
+  },
+};
+
+const pong: Command = { min: 1, max: 2, early: true, run: () => undefined };
+
+/** Commands that bring a client in, keep it and let it go. */
+export const registration = {
+  NICK: nick,
+  USER: user,
+  PASS: pass,
+  CAP: cap,
+  AUTHENTICATE: authenticate,
+  QUIT: quit,
+  PING: ping,
+  PONG: pong,
+} as const;

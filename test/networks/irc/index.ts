@@ -1,0 +1,8 @@
+export { fold } from "./names.ts";
+export { IrcPerson } from "./person.ts";
+export type { PersonOptions, SeenLine } from "./person.ts";
+export { selfSigned } from "./self-signed.ts";
+export { IrcServer } from "./server.ts";
+export type { HeardLine, Violation } from "./server.ts";
+export type { Flood, IrcCap, IrcOptions } from "./settings.ts";
+export type { ChannelView, ClientView } from "./views.ts";

@@ -1,0 +1,62 @@
+import type { Channel } from "./channels.ts";
+import { shownPrefix } from "./channels.ts";
+import { modeString } from "./commands/mode.ts";
+import type { Connection } from "./connection.ts";
+import { fromWire } from "./line.ts";
+
+/** A channel as a test sees it. */
+export interface ChannelView {
+  readonly name: string;
+  readonly topic: string | undefined;
+  /** As 324 gives it, with the key. */
+  readonly modes: string;
+  /** Nick to all its prefixes, such as `@+`. */
+  readonly members: ReadonlyMap<string, string>;
+  readonly bans: readonly string[];
+}
+
+/** A client as a test sees it. */
+export interface ClientView {
+  readonly nick: string;
+  readonly user: string;
+  readonly host: string;
+  readonly realName: string;
+  readonly account: string | undefined;
+  readonly away: string | undefined;
+  readonly channels: readonly string[];
+  readonly caps: readonly string[];
+  /** Made by `user()` of the server. */
+  readonly person: boolean;
+}
+
+const optional = (wire: string | undefined): string | undefined =>
+  wire === undefined ? undefined : fromWire(wire);
+
+/** A channel in text, as it stands now. */
+export function viewChannel(channel: Channel): ChannelView {
+  const members = [...channel.members].map(
+    ([client, held]) => [fromWire(client.nick), shownPrefix(held, true)] as const,
+  );
+  return {
+    name: fromWire(channel.name),
+    topic: optional(channel.topic?.text),
+    modes: fromWire(modeString(channel, true)),
+    members: new Map(members),
+    bans: [...channel.bans.values()].map(({ mask }) => fromWire(mask)),
+  };
+}
+
+/** A client in text, as it stands now. */
+export function viewClient(client: Connection, person: boolean): ClientView {
+  return {
+    nick: fromWire(client.nick),
+    user: fromWire(client.user),
+    host: client.host,
+    realName: fromWire(client.realName),
+    account: optional(client.account),
+    away: optional(client.away),
+    channels: [...client.channels.values()].map(({ name }) => fromWire(name)),
+    caps: [...client.caps],
+    person,
+  };
+}
