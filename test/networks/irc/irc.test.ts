@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, test } from "node:test";
 import { IrcPerson, IrcServer, fold, selfSigned } from "./index.ts";
 import { LineCutter, parseLine } from "./line.ts";
@@ -283,6 +285,29 @@ describe("faults", () => {
       assert.equal(server.port, port);
       await client(server, "bot");
       assert.deepEqual(server.channels, []);
+    }));
+
+  test("stop ends a TLS handshake that never comes", async () => {
+    const server = await IrcServer.listen({ tls: await selfSigned() });
+    const silent = connect({ host: server.host, port: server.port });
+    silent.on("error", () => undefined);
+    await once(silent, "connect");
+    const closed = once(silent, "close");
+    await server.close();
+    await closed;
+  });
+
+  test("a flood limit can come and go", () =>
+    withServer({}, async (server) => {
+      const bot = await client(server, "bot");
+      server.limit({ lines: 1, perMs: 60_000, onExcess: "kill" });
+      bot.raw("PING 1");
+      await bot.until(has("PONG"));
+      server.limit(undefined);
+      await bot.command("PING 2");
+      server.limit({ lines: 1, perMs: 60_000, onExcess: "kill" });
+      bot.raw("PING 3\r\nPING 4");
+      await bot.until(has("ERROR"));
     }));
 
   test("a hanging server answers nothing and then everything", () =>

@@ -10,7 +10,7 @@ import { receive } from "./dispatch.ts";
 import { LineCutter, fromWire, toWire } from "./line.ts";
 import { fold } from "./names.ts";
 import { IrcPerson } from "./person.ts";
-import type { IrcOptions, Settings } from "./settings.ts";
+import type { Flood, IrcOptions, Settings } from "./settings.ts";
 import { settle } from "./settings.ts";
 import { Waiters } from "./until.ts";
 import type { ChannelView, ClientView } from "./views.ts";
@@ -50,6 +50,8 @@ export class IrcServer {
   readonly #clients = new Map<string, Connection>();
   readonly #channels = new Map<string, Channel>();
   readonly #connections = new Map<Connection, LineCutter>();
+  /** Also those still in their TLS handshake. */
+  readonly #sockets = new Set<Socket>();
   readonly #persons = new Set<IrcPerson>();
   readonly #personPorts = new Set<number>();
   readonly #swallowers = new Set<Connection>();
@@ -61,6 +63,7 @@ export class IrcServer {
   #delayMs = 0;
   #swallow = 0;
   #pings = 0;
+  #flood: Flood | undefined;
 
   private constructor(options: IrcOptions) {
     this.#settings = settle(options);
@@ -68,6 +71,11 @@ export class IrcServer {
     const { tls } = options;
     this.#listener = tls === undefined ? createServer(accept) : createTlsServer(tls, accept);
     this.#listener.on("tlsClientError", () => undefined);
+    this.#listener.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+    this.#flood = this.#settings.flood;
     this.#world = {
       settings: this.#settings,
       clients: this.#clients,
@@ -161,6 +169,7 @@ export class IrcServer {
   async stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()));
     for (const connection of this.#connections.keys()) this.#cut(connection);
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 
@@ -196,6 +205,11 @@ export class IrcServer {
         connection.flush();
       }
     }
+  }
+
+  /** Fault: another flood limit from now on, or none. */
+  limit(flood: Flood | undefined): void {
+    this.#flood = flood;
   }
 
   /** Fault: everything the server sends goes out that much later, in order. */
@@ -262,7 +276,7 @@ export class IrcServer {
   }
 
   #floods(connection: Connection): boolean {
-    const { flood } = this.#settings;
+    const flood = this.#flood;
     if (flood === undefined || this.#isPerson(connection)) return false;
     const now = Date.now();
     const { recent } = connection;
