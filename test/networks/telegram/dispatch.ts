@@ -1,0 +1,75 @@
+import type { Account } from "./model.ts";
+import type { Answer } from "./mtproto/server.ts";
+import type { Session } from "./mtproto/session.ts";
+import { authMethods } from "./rpc/auth.ts";
+import { chatMethods } from "./rpc/chats.ts";
+import { helpMethods } from "./rpc/help.ts";
+import { historyMethods } from "./rpc/history.ts";
+import type { Method, Network } from "./rpc/method.ts";
+import { sendMethods } from "./rpc/send.ts";
+import { updateMethods } from "./rpc/updates.ts";
+import { userMethods } from "./rpc/users.ts";
+import { RpcError, type Reply, type TlObject } from "./tl.ts";
+
+const METHODS: ReadonlyMap<string, Method> = new Map(
+  [
+    ...helpMethods,
+    ...authMethods,
+    ...userMethods,
+    ...chatMethods,
+    ...historyMethods,
+    ...sendMethods,
+    ...updateMethods,
+  ].map((method) => [method.name, method]),
+);
+
+/** One request as a test sees it; `error` is what the network answered instead of a result. */
+export interface CallRecord {
+  readonly name: string;
+  readonly request: TlObject;
+  readonly user?: Account;
+  error?: string;
+}
+
+/** Who watches the requests go by. */
+export interface CallLog {
+  called(record: CallRecord): void;
+  unhandled(name: string): void;
+  done(record: CallRecord): void;
+}
+
+/** Answers requests: the ordered faults first, then the method itself. */
+export function createDispatch(
+  network: Network,
+  log: CallLog,
+): (request: TlObject, session: Session) => Promise<Answer> {
+  const run = (request: TlObject, session: Session): Reply => {
+    const method = METHODS.get(request.className);
+    if (!method) {
+      log.unhandled(request.className);
+      throw new RpcError(400, "INPUT_METHOD_INVALID");
+    }
+    return method.run(request, { ...network, session, login: network.logins.of(session.key) });
+  };
+  return async (request, session) => {
+    const { account } = network.logins.of(session.key);
+    const record: CallRecord = {
+      name: request.className,
+      request,
+      ...(account ? { user: account } : {}),
+    };
+    log.called(record);
+    try {
+      const fault = network.faults.take(record.name);
+      if (fault?.kind === "fail") throw fault.error;
+      if (fault?.kind === "hang") await fault.released;
+      const reply = run(request, session);
+      return fault?.kind === "swallow" ? "cut" : { reply };
+    } catch (error) {
+      record.error = error instanceof Error ? error.message : String(error);
+      throw error;
+    } finally {
+      log.done(record);
+    }
+  };
+}

@@ -1,0 +1,8 @@
+export {
+  TelegramServer,
+  type SayOptions,
+  type TelegramEvents,
+  type TelegramServerOptions,
+} from "./telegram-server.ts";
+export type { CallRecord } from "./dispatch.ts";
+export type { Account, AccountOptions, Channel, Chat, ChatOptions, Group, Post } from "./model.ts";

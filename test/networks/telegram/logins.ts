@@ -1,0 +1,83 @@
+import { randomBytes, randomInt } from "node:crypto";
+import type { AuthKey, Session } from "./mtproto/session.ts";
+import type { Account } from "./model.ts";
+import type { SrpChallenge } from "./srp.ts";
+
+/** How far an auth key has come: signed in, or waiting for the password. */
+export interface Login {
+  readonly key: AuthKey;
+  account?: Account;
+  pending?: Account;
+  srp?: SrpChallenge;
+}
+
+/** A login code on its way to a phone. */
+export interface SentCode {
+  readonly phone: string;
+  readonly code: string;
+}
+
+/** Which auth key belongs to whom, and the codes that were sent. */
+export class Logins {
+  readonly #logins = new Map<string, Login>();
+  readonly #codes = new Map<string, SentCode>();
+  readonly #lastCode = new Map<string, string>();
+
+  /** The login of an auth key, new and empty at first. */
+  of(key: AuthKey): Login {
+    const known = this.#logins.get(key.id);
+    if (known) return known;
+    const login: Login = { key };
+    this.#logins.set(key.id, login);
+    return login;
+  }
+
+  /** Ends a login; its key is nobody's then. */
+  end(login: Login): void {
+    this.#logins.delete(login.key.id);
+  }
+
+  /** All logins of an account. */
+  all(account: Account): Login[] {
+    return [...this.#logins.values()].filter((login) => login.account === account);
+  }
+
+  /** Those of `sessions` that want the account's updates. */
+  sessionsOf(account: Account, sessions: Iterable<Session>): Session[] {
+    return [...sessions].filter(
+      (session) =>
+        session.initialised &&
+        session.wantsUpdates &&
+        this.#logins.get(session.key.id)?.account === account,
+    );
+  }
+
+  /** Sends a new code; the hash is the client's receipt for it. */
+  sendCode(phone: string): string {
+    const hash = randomBytes(8).toString("hex");
+    const code = String(randomInt(10_000, 100_000));
+    this.#codes.set(hash, { phone, code });
+    this.#lastCode.set(phone, code);
+    return hash;
+  }
+
+  /** The code that was sent under a receipt. */
+  sentCode(hash: string): SentCode | undefined {
+    return this.#codes.get(hash);
+  }
+
+  /** A code works once. */
+  useCode(hash: string): void {
+    this.#codes.delete(hash);
+  }
+
+  /** The last code sent to a phone. */
+  lastCode(phone: string): string | undefined {
+    return this.#lastCode.get(phone);
+  }
+}
+
+/** A phone number as digits alone. */
+export function digits(phone: string): string {
+  return phone.replaceAll(/\D/g, "");
+}

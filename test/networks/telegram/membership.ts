@@ -1,0 +1,76 @@
+import { publish, type Posted } from "./messages.ts";
+import { creatorOf, type Account, type Channel, type Group } from "./model.ts";
+import { Api, long, RpcError } from "./tl.ts";
+import type { Feed } from "./updates.ts";
+import type { World } from "./world.ts";
+
+/** Lets an account into a group, by itself or added by somebody, with the service message everybody sees. */
+export function join(
+  feed: Feed,
+  chat: Group | Channel,
+  who: { account: Account; by: Account },
+): void {
+  const { account, by } = who;
+  if (chat.members.has(account)) throw new RpcError(400, "USER_ALREADY_PARTICIPANT");
+  chat.members.add(account);
+  announce(feed, chat, account);
+  const users = [long(account.id)];
+  serve(feed, chat, { by, action: new Api.MessageActionChatAddUser({ users }) });
+}
+
+/** Takes an account out; in a basic group it still sees its own leaving. */
+export function leave(
+  feed: Feed,
+  chat: Group | Channel,
+  who: { account: Account; by: Account },
+): void {
+  const { account, by } = who;
+  if (!chat.members.has(account)) throw new RpcError(400, "USER_NOT_PARTICIPANT");
+  const action = new Api.MessageActionChatDeleteUser({ userId: long(account.id) });
+  if (chat.kind === "group") serve(feed, chat, { by, action });
+  chat.members.delete(account);
+  chat.admins.delete(account);
+  if (chat.kind === "channel") serve(feed, chat, { by, action });
+  announce(feed, chat, account);
+}
+
+/** Gives a group another title, with the service message. */
+export function retitle(
+  feed: Feed,
+  chat: Group | Channel,
+  change: { title: string; by?: Account },
+): void {
+  const by = change.by ?? creatorOf(chat);
+  if (!by) throw new Error(`"${chat.title}" was not renamed: it has no member to do it`);
+  chat.title = change.title;
+  const { title } = change;
+  serve(feed, chat, { by, action: new Api.MessageActionChatEditTitle({ title }) });
+}
+
+/** Gives an account another name and tells all who know it; counted in seq, not in pts. */
+export function renameAccount(feed: Feed, world: World, account: Account): void {
+  const { firstName, lastName = "", username } = account;
+  const usernames = username ? [new Api.Username({ active: true, editable: true, username })] : [];
+  const update = new Api.UpdateUserName({
+    userId: long(account.id),
+    firstName,
+    lastName,
+    usernames,
+  });
+  for (const other of world.acquaintances(account))
+    feed.tell(other, update, [account], ++other.seq);
+}
+
+function serve(
+  feed: Feed,
+  chat: Group | Channel,
+  { by, action }: { by: Account; action: Api.TypeMessageAction },
+): Posted {
+  if (chat.kind === "group") chat.version++;
+  return publish(feed, { from: by, to: chat, action });
+}
+
+function announce(feed: Feed, chat: Group | Channel, account: Account): void {
+  if (chat.kind === "group") return;
+  feed.tell(account, new Api.UpdateChannel({ channelId: long(chat.id) }), [chat]);
+}

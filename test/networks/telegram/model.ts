@@ -1,0 +1,208 @@
+import { randomBytes } from "node:crypto";
+import type { Api } from "./tl.ts";
+import { now } from "./tl.ts";
+
+/** A person or a bot, with the box that holds its private chats and basic groups. */
+export interface Account {
+  readonly kind: "user";
+  readonly id: number;
+  readonly secret: bigint;
+  readonly bot: boolean;
+  readonly phone?: string;
+  readonly username?: string;
+  readonly token?: string;
+  readonly password?: string;
+  firstName: string;
+  lastName?: string;
+  seq: number;
+  readonly box: Box;
+  readonly randomIds: Set<string>;
+}
+
+/** A basic group: no access hash, and every member has its own message ids for it. */
+export interface Group {
+  readonly kind: "group";
+  readonly id: number;
+  readonly date: number;
+  readonly members: Set<Account>;
+  readonly admins: Set<Account>;
+  readonly posts: Set<Post>;
+  title: string;
+  version: number;
+}
+
+/** A supergroup, or a broadcast channel: one numbering and one pts for everybody. */
+export interface Channel {
+  readonly kind: "channel";
+  readonly id: number;
+  readonly secret: bigint;
+  readonly date: number;
+  readonly members: Set<Account>;
+  readonly admins: Set<Account>;
+  readonly broadcast: boolean;
+  readonly username?: string;
+  readonly box: Box;
+  title: string;
+}
+
+/** Whatever a message can be sent to. */
+export type Chat = Account | Group | Channel;
+
+/** One message of the network; `ids` has its number in every box that holds it. */
+export interface Post {
+  readonly from: Account;
+  readonly to: Chat;
+  readonly date: number;
+  readonly replyTo?: Post;
+  readonly action?: Api.TypeMessageAction;
+  readonly ids: Map<Box, number>;
+  text: string;
+  entities: readonly Api.TypeMessageEntity[];
+  editDate?: number;
+  deleted: boolean;
+}
+
+/** What moved a box's pts, as the difference methods replay it. */
+export type Change = {
+  readonly pts: number;
+  readonly count: number;
+  readonly date: number;
+} & Event;
+
+/** The kinds of change that count in pts. */
+export type Event =
+  | { readonly kind: "new"; readonly post: Post }
+  | { readonly kind: "edit"; readonly post: Post }
+  | { readonly kind: "delete"; readonly ids: readonly number[] }
+  | { readonly kind: "read-inbox"; readonly peer: Chat; readonly maxId: number }
+  | { readonly kind: "read-outbox"; readonly peer: Chat; readonly maxId: number };
+
+/** A numbered message store with its pts: one per account, one per channel (core.telegram.org/api/updates). */
+export interface Box {
+  readonly channel?: Channel;
+  readonly viewers: () => Iterable<Account>;
+  readonly posts: Map<number, Post>;
+  readonly threads: Map<Chat, Set<Post>>;
+  readonly log: Change[];
+  readonly read: Map<Chat, number>;
+  pts: number;
+  nextId: number;
+}
+
+/** What a test says about a new account. */
+export interface AccountOptions {
+  readonly phone?: string;
+  readonly username?: string;
+  readonly firstName?: string;
+  readonly lastName?: string;
+  readonly bot?: boolean;
+  readonly token?: string;
+  readonly password?: string;
+}
+
+/** What a test says about a new group; the first member is its creator and always an admin. */
+export interface ChatOptions {
+  readonly username?: string;
+  readonly broadcast?: boolean;
+  readonly admins?: readonly Account[];
+}
+
+/** A new account with an empty box. */
+export function createAccount(id: number, options: AccountOptions): Account {
+  const { firstName = "User", bot = options.token !== undefined, ...rest } = options;
+  const account: Account = {
+    ...rest,
+    kind: "user",
+    id,
+    firstName,
+    bot,
+    secret: randomBytes(8).readBigUInt64LE(),
+    seq: 0,
+    box: createBox(() => [account]),
+    randomIds: new Set(),
+  };
+  return account;
+}
+
+/** A new basic group. */
+export function createGroup(
+  id: number,
+  title: string,
+  people: { members: readonly Account[]; admins: readonly Account[] },
+): Group {
+  const members = new Set(people.members);
+  const admins = new Set([...people.members.slice(0, 1), ...people.admins]);
+  const posts = new Set<Post>();
+  return { kind: "group", id, title, members, admins, posts, date: now(), version: 1 };
+}
+
+/** A new supergroup or broadcast channel. */
+export function createChannel(
+  id: number,
+  title: string,
+  { members, ...options }: ChatOptions & { members: readonly Account[] },
+): Channel {
+  const channel: Channel = {
+    ...(options.username === undefined ? {} : { username: options.username }),
+    kind: "channel",
+    id,
+    title,
+    secret: randomBytes(8).readBigUInt64LE(),
+    date: now(),
+    members: new Set(members),
+    admins: new Set([...members.slice(0, 1), ...(options.admins ?? [])]),
+    broadcast: options.broadcast ?? false,
+    box: {
+      ...createBox(() => channel.members),
+      get channel() {
+        return channel;
+      },
+    },
+  };
+  return channel;
+}
+
+function createBox(viewers: () => Iterable<Account>): Box {
+  return {
+    viewers,
+    posts: new Map(),
+    threads: new Map(),
+    log: [],
+    read: new Map(),
+    pts: 1,
+    nextId: 1,
+  };
+}
+
+/** Who the creator is: the first admin. */
+export function creatorOf(chat: Group | Channel): Account | undefined {
+  return [...chat.admins][0];
+}
+
+/** The box in which `viewer` finds the messages of `chat`. */
+export function boxFor(chat: Chat, viewer: Account): Box {
+  return chat.kind === "channel" ? chat.box : viewer.box;
+}
+
+/** From where `viewer` sees this message: the other side of a private chat, or the group itself. */
+export function threadOf(post: Post, viewer: Account): Chat {
+  return post.to.kind === "user" && post.to === viewer ? post.from : post.to;
+}
+
+/** Where a change of this message has to go: each box that holds it, and the chat it has there. */
+export function boxesOf(from: Account, to: Chat): Map<Box, Chat> {
+  if (to.kind === "channel") return new Map([[to.box, to]]);
+  if (to.kind === "group") return new Map([...to.members].map((member) => [member.box, to]));
+  return new Map<Box, Chat>([
+    [to.box, from],
+    [from.box, to],
+  ]);
+}
+
+/** Takes a message out of one box. */
+export function dropFromBox(post: Post, box: Box): void {
+  const id = post.ids.get(box);
+  if (id === undefined) return;
+  box.posts.delete(id);
+  for (const thread of box.threads.values()) thread.delete(post);
+}

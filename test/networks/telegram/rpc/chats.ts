@@ -1,0 +1,166 @@
+import { creatorOf, type Account, type Channel, type Chat } from "../model.ts";
+import { Api, long, RpcError } from "../tl.ts";
+import { adminRights, asChat, asMessage, asPeer, castOf, mentioned } from "../views.ts";
+import { method, userMethod, type Method } from "./method.ts";
+import { readBy } from "./history.ts";
+import { setTyping } from "./typing.ts";
+
+/** Groups, supergroups and the dialog list. */
+export const chatMethods: readonly Method[] = [
+  userMethod(Api.messages.GetDialogs, (_request, me, { world }) => {
+    const { groups, channels } = world.chatsOf(me);
+    const chats = new Set<Chat>([...me.box.threads.keys(), ...groups, ...channels]);
+    return new Api.messages.Dialogs(dialogsOf([...chats], me));
+  }),
+  userMethod(Api.messages.GetPeerDialogs, (request, me, { world }) => {
+    const chats = request.peers.map((dialog) => {
+      if (dialog instanceof Api.InputDialogPeer) return world.chat(dialog.peer, me);
+      throw new RpcError(400, "PEER_ID_INVALID");
+    });
+    const state = new Api.updates.State({
+      pts: me.box.pts,
+      qts: 0,
+      date: 0,
+      seq: me.seq,
+      unreadCount: 0,
+    });
+    return new Api.messages.PeerDialogs({ ...dialogsOf(chats, me), state });
+  }),
+  method(Api.messages.GetChats, (request, me, { world }) => {
+    const chats = request.id.map((id) => asChat(world.group(id, me), me));
+    return new Api.messages.Chats({ chats });
+  }),
+  method(Api.channels.GetChannels, (request, me, { world }) => {
+    const chats = request.id.map((id) => asChat(world.channel(id, me), me));
+    return new Api.messages.Chats({ chats });
+  }),
+  method(Api.messages.GetFullChat, (request, me, { world }) => {
+    const group = world.group(request.chatId, me);
+    const creator = creatorOf(group);
+    const inviterId = long(creator?.id ?? 0);
+    const participants = [...group.members].map((member) => {
+      const userId = long(member.id);
+      if (member === creator) return new Api.ChatParticipantCreator({ userId });
+      const who = { userId, inviterId, date: group.date };
+      return group.admins.has(member)
+        ? new Api.ChatParticipantAdmin(who)
+        : new Api.ChatParticipant(who);
+    });
+    const { version } = group;
+    const fullChat = new Api.ChatFull({
+      id: long(group.id),
+      about: "",
+      participants: new Api.ChatParticipants({ chatId: long(group.id), participants, version }),
+      notifySettings: new Api.PeerNotifySettings({}),
+    });
+    return new Api.messages.ChatFull({ fullChat, ...mentioned([group, ...group.members], me) });
+  }),
+  method(Api.channels.GetFullChannel, (request, me, { world }) => {
+    const channel = world.channel(request.channel, me);
+    const fullChat = new Api.ChannelFull({
+      id: long(channel.id),
+      about: "",
+      canViewParticipants: !channel.broadcast || channel.admins.has(me),
+      participantsCount: channel.members.size,
+      adminsCount: channel.admins.size,
+      readInboxMaxId: readBy(me, channel),
+      readOutboxMaxId: 0,
+      unreadCount: 0,
+      chatPhoto: new Api.PhotoEmpty({ id: long(0) }),
+      notifySettings: new Api.PeerNotifySettings({}),
+      botInfo: [],
+      pts: channel.box.pts,
+    });
+    return new Api.messages.ChatFull({ fullChat, ...mentioned([channel], me) });
+  }),
+  method(Api.channels.GetParticipants, (request, me, { world }) => {
+    const channel = world.channel(request.channel, me);
+    if (channel.broadcast && !channel.admins.has(me)) {
+      throw new RpcError(400, "CHAT_ADMIN_REQUIRED");
+    }
+    const everybody = filtered(request.filter, channel);
+    const page = everybody.slice(request.offset, request.offset + request.limit);
+    return new Api.channels.ChannelParticipants({
+      count: everybody.length,
+      participants: page.map((member) => asParticipant(member, channel, me)),
+      ...mentioned([channel, ...page], me),
+    });
+  }),
+  method(Api.channels.GetParticipant, (request, me, { world }) => {
+    const channel = world.channel(request.channel, me);
+    const member = world.account(request.participant, me);
+    if (!channel.members.has(member)) throw new RpcError(400, "USER_NOT_PARTICIPANT");
+    return new Api.channels.ChannelParticipant({
+      participant: asParticipant(member, channel, me),
+      ...mentioned([channel, member], me),
+    });
+  }),
+  method(Api.messages.SetTyping, (request, me, { world, feed }) => {
+    setTyping(feed, { from: me, to: world.chat(request.peer, me), action: request.action });
+    return true;
+  }),
+];
+
+function dialogsOf(
+  chats: readonly Chat[],
+  me: Account,
+): {
+  dialogs: Api.TypeDialog[];
+  messages: Api.TypeMessage[];
+  users: Api.TypeUser[];
+  chats: Api.TypeChat[];
+} {
+  const rows = chats.map((chat) => {
+    const box = chat.kind === "channel" ? chat.box : me.box;
+    const top = [...(box.threads.get(chat) ?? [])].at(-1);
+    return { chat, box, top };
+  });
+  rows.sort((left, right) => (right.top?.date ?? 0) - (left.top?.date ?? 0));
+  const posts = rows.flatMap(({ top }) => top ?? []);
+  return {
+    dialogs: rows.map(({ chat, box, top }) => asDialog(chat, top?.ids.get(box) ?? 0, me)),
+    messages: rows.flatMap(({ top, box }) => (top && asMessage(top, box, me)) ?? []),
+    ...mentioned(new Set([...chats, ...castOf(posts)]), me),
+  };
+}
+
+/** The dialog of one chat with its newest message. */
+export function asDialog(chat: Chat, topMessage: number, me: Account): Api.Dialog {
+  return new Api.Dialog({
+    peer: asPeer(chat),
+    topMessage,
+    readInboxMaxId: readBy(me, chat),
+    readOutboxMaxId: 0,
+    unreadCount: 0,
+    unreadMentionsCount: 0,
+    unreadReactionsCount: 0,
+    notifySettings: new Api.PeerNotifySettings({}),
+    ...(chat.kind === "channel" ? { pts: chat.box.pts } : {}),
+  });
+}
+
+function filtered(filter: unknown, channel: Channel): Account[] {
+  const members = [...channel.members];
+  if (filter instanceof Api.ChannelParticipantsAdmins) {
+    return members.filter((member) => channel.admins.has(member));
+  }
+  if (filter instanceof Api.ChannelParticipantsBots) return members.filter(({ bot }) => bot);
+  return members;
+}
+
+function asParticipant(member: Account, channel: Channel, me: Account): Api.TypeChannelParticipant {
+  const userId = long(member.id);
+  const { date } = channel;
+  const creator = creatorOf(channel);
+  if (member === creator) {
+    return new Api.ChannelParticipantCreator({ userId, adminRights: adminRights() });
+  }
+  const byCreator = long(creator?.id ?? 0);
+  if (channel.admins.has(member)) {
+    const rights = { promotedBy: byCreator, adminRights: adminRights() };
+    return new Api.ChannelParticipantAdmin({ userId, date, ...rights });
+  }
+  return member === me
+    ? new Api.ChannelParticipantSelf({ userId, date, inviterId: byCreator })
+    : new Api.ChannelParticipant({ userId, date });
+}

@@ -1,0 +1,282 @@
+import { EventEmitter } from "node:events";
+import { createDispatch, type CallRecord } from "./dispatch.ts";
+import { Faults } from "./faults.ts";
+import { digits, Logins } from "./logins.ts";
+import { join, leave, renameAccount, retitle } from "./membership.ts";
+import { amend, checkText, erase, mayWrite, publish } from "./messages.ts";
+import { boxFor, type Account, type AccountOptions, type Channel } from "./model.ts";
+import type { Chat, ChatOptions, Group, Post } from "./model.ts";
+import { MtprotoServer } from "./mtproto/server.ts";
+import type { Session } from "./mtproto/session.ts";
+import { setTyping } from "./rpc/typing.ts";
+import { Api, RpcError } from "./tl.ts";
+import { Feed } from "./updates.ts";
+import { Watch } from "./watch.ts";
+import { World } from "./world.ts";
+
+/** How a test shapes the network as a whole. */
+export interface TelegramServerOptions {
+  readonly port?: number;
+  readonly dcId?: number;
+  /** Pushes texts of private chats and basic groups in the short forms the real server uses. */
+  readonly shortUpdates?: boolean;
+  /** How many changes one difference carries before it is sliced. */
+  readonly sliceSize?: number;
+}
+
+/** What can be listened to. */
+export interface TelegramEvents {
+  message: [Post];
+  edit: [Post];
+  remove: [Post];
+  call: [CallRecord];
+  code: [phone: string, code: string];
+}
+
+/** What belongs to a message besides its text. */
+export interface SayOptions {
+  readonly entities?: readonly Api.TypeMessageEntity[];
+  readonly replyTo?: Post;
+}
+
+/** A whole Telegram in this process: real MTProto on loopback, and a world to act in and look at. */
+export class TelegramServer {
+  readonly dcId: number;
+  readonly apiId = 12345;
+  readonly apiHash = "0123456789abcdef0123456789abcdef";
+  readonly events = new EventEmitter<TelegramEvents>();
+  /** Every request that came in, in order. */
+  readonly calls: CallRecord[] = [];
+  /** Requests for methods this network does not have: a test wants this to be empty. */
+  readonly unhandled: string[] = [];
+  /** Violations of the protocol, and errors of this server itself: a test wants this to be empty. */
+  readonly faults: unknown[] = [];
+  readonly #world = new World();
+  readonly #logins = new Logins();
+  readonly #ordered = new Faults();
+  readonly #watch = new Watch();
+  readonly #feed: Feed;
+  readonly #mtproto: MtprotoServer;
+
+  private constructor(options: TelegramServerOptions) {
+    const { dcId = 2, shortUpdates = false, sliceSize = 100, port = 0 } = options;
+    this.dcId = dcId;
+    this.#feed = new Feed(
+      {
+        sessionsOf: (account) => this.#sessionsOf(account),
+        push: (session, object) => this.#mtproto.push(session, object),
+        happened: (what, post) => {
+          this.events.emit(what, post);
+          this.#watch.changed();
+        },
+      },
+      { shortUpdates },
+    );
+    const request = createDispatch(
+      {
+        world: this.#world,
+        feed: this.#feed,
+        logins: this.#logins,
+        faults: this.#ordered,
+        dcId,
+        sliceSize,
+        shortUpdates,
+        port: () => this.port,
+        codeSent: (phone) => this.events.emit("code", phone, this.code(phone)),
+      },
+      {
+        called: (record) => {
+          this.calls.push(record);
+          this.events.emit("call", record);
+        },
+        unhandled: (name) => this.unhandled.push(name),
+        done: () => this.#watch.changed(),
+      },
+    );
+    const changed = (): void => this.#watch.changed();
+    const fault = (reason: unknown): void => {
+      this.faults.push(reason);
+      changed();
+    };
+    this.#mtproto = new MtprotoServer({ request, fault, changed }, port);
+  }
+
+  /** A new, empty network that accepts connections on 127.0.0.1. */
+  static async listen(options: TelegramServerOptions = {}): Promise<TelegramServer> {
+    const server = new TelegramServer(options);
+    await server.start();
+    return server;
+  }
+
+  /** Ends every connection and the server. */
+  async close(): Promise<void> {
+    await this.stop();
+  }
+
+  get port(): number {
+    return this.#mtproto.port;
+  }
+
+  get publicKeyPem(): string {
+    return this.#mtproto.key.publicKeyPem;
+  }
+
+  /** What a client needs in order to take this for its Telegram. */
+  get testServer(): { port: number; publicKeyPem: string } {
+    return { port: this.port, publicKeyPem: this.publicKeyPem };
+  }
+
+  /** A new account; one with a token is a bot. */
+  addUser(options: AccountOptions = {}): Account {
+    return this.#world.addAccount(options);
+  }
+
+  /** A new basic group, which the first member created. */
+  addGroup(title: string, members: readonly Account[], options: ChatOptions = {}): Group {
+    return this.#world.addGroup(title, members, options);
+  }
+
+  /** A new supergroup, or with `broadcast` a channel, which the first member created. */
+  addSupergroup(title: string, members: readonly Account[], options: ChatOptions = {}): Channel {
+    return this.#world.addChannel(title, members, options);
+  }
+
+  /** Writes a message as somebody whose client is not connected here; refuses what the network refuses. */
+  say(from: Account, to: Chat, text: string, options: SayOptions = {}): Post {
+    checkText(text, options.entities ?? []);
+    if (!mayWrite(from, to)) throw new RpcError(403, "CHAT_WRITE_FORBIDDEN");
+    return publish(this.#feed, { ...options, from, to, text }).post;
+  }
+
+  /** Its author edits a message. */
+  edit(post: Post, text: string, entities: readonly Api.TypeMessageEntity[] = []): void {
+    checkText(text, entities);
+    amend(this.#feed, post, { text, entities });
+  }
+
+  /** Deletes messages for everybody, in one go. */
+  remove(...posts: Post[]): void {
+    erase(this.#feed, posts);
+  }
+
+  /** Gives a group or an account another name; `by` is who renames a group, its creator if not said. */
+  rename(target: Chat, name: string, by?: Account): void {
+    if (target.kind === "user") {
+      target.firstName = name;
+      renameAccount(this.#feed, this.#world, target);
+    } else {
+      retitle(this.#feed, target, { title: name, ...(by ? { by } : {}) });
+    }
+  }
+
+  /** Lets an account into a group, added by `by` if that is somebody else. */
+  join(chat: Group | Channel, account: Account, by: Account = account): void {
+    join(this.#feed, chat, { account, by });
+  }
+
+  /** Takes an account out of a group, removed by `by` if that is somebody else. */
+  leave(chat: Group | Channel, account: Account, by: Account = account): void {
+    leave(this.#feed, chat, { account, by });
+  }
+
+  /** Shows that somebody types, or stopped. */
+  typing(from: Account, to: Chat, active = true): void {
+    const action = active ? new Api.SendMessageTypingAction() : new Api.SendMessageCancelAction();
+    setTyping(this.#feed, { from, to, action });
+  }
+
+  /** The last login code sent to a phone. */
+  code(phone: string): string {
+    const code = this.#logins.lastCode(digits(phone));
+    if (code === undefined) throw new Error(`no code was sent to ${phone}: nobody asked for one`);
+    return code;
+  }
+
+  /** Ends all logins of an account, as its owner does from another device. */
+  signOut(account: Account): void {
+    for (const session of this.#sessionsOf(account)) session.transport.socket.destroy();
+    for (const login of this.#logins.all(account)) this.#logins.end(login);
+  }
+
+  /** The messages of a chat as the network holds them; of a private chat both sides are needed. */
+  messages(chat: Chat, other?: Account): readonly Post[] {
+    if (chat.kind === "group") return [...chat.posts];
+    if (chat.kind === "channel") return [...chat.box.posts.values()];
+    return other ? [...(chat.box.threads.get(other) ?? [])] : [...chat.box.posts.values()];
+  }
+
+  /** The number a message has for one account (in private chats and basic groups each has its own). */
+  idOf(post: Post, viewer: Account): number {
+    const id = post.ids.get(boxFor(post.to, viewer));
+    if (id === undefined) throw new Error(`${viewer.firstName} has no such message`);
+    return id;
+  }
+
+  /** Whether a client of this account is connected and gets its updates. */
+  connected(account: Account): boolean {
+    return this.#sessionsOf(account).length > 0;
+  }
+
+  /** The first truthy value of `probe`, looked at after everything that happens; rejects in the end. */
+  until<T>(probe: () => T | undefined | null | false, deadlineMs?: number): Promise<T> {
+    return this.#watch.until(probe, deadlineMs);
+  }
+
+  /** The next `times` requests of a method are told to wait so many seconds. */
+  floodWait(method: string, seconds: number, times = 1): void {
+    this.fail(method, { code: 420, message: `FLOOD_WAIT_${seconds}` }, times);
+  }
+
+  /** The next `times` requests of a method fail with this error and have no effect. */
+  fail(method: string, error: { code: number; message: string }, times = 1): void {
+    const rpcError = new RpcError(error.code, error.message);
+    this.#ordered.order(method, { kind: "fail", error: rpcError }, times);
+  }
+
+  /** The next `times` requests of a method wait for the returned function, and have no effect before. */
+  hang(method: string, times = 1): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#ordered.order(method, { kind: "hang", released: promise }, times);
+    return resolve;
+  }
+
+  /** The next `times` requests of a method take effect, but the connection is lost instead of the answer. */
+  swallowReply(method: string, times = 1): void {
+    this.#ordered.order(method, { kind: "swallow" }, times);
+  }
+
+  /** The next `times` pushes that count in pts are lost on their way to `account`, or to anybody. */
+  pushGap(account?: Account, times = 1): void {
+    this.#feed.gap(account, times);
+  }
+
+  /** The next difference answers differenceTooLong, the next channel difference likewise. */
+  tooLong(): void {
+    this.#ordered.orderTooLong();
+  }
+
+  /** Ends every connection; clients may come back at once. */
+  dropConnections(): void {
+    this.#mtproto.dropConnections();
+  }
+
+  /** Ends every connection and refuses new ones until `start`; nothing is forgotten. */
+  async stop(): Promise<void> {
+    await this.#mtproto.stop();
+  }
+
+  /** Accepts connections again, on the same port. */
+  async start(): Promise<void> {
+    await this.#mtproto.start();
+  }
+
+  /** Goes down and comes back with all it knew. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  #sessionsOf(account: Account): Session[] {
+    return this.#logins.sessionsOf(account, this.#mtproto.sessions.values());
+  }
+}
