@@ -45,10 +45,7 @@ export class Logins {
   /** Those of `sessions` that want the account's updates. */
   sessionsOf(account: Account, sessions: Iterable<Session>): Session[] {
     return [...sessions].filter(
-      (session) =>
-        session.initialised &&
-        session.wantsUpdates &&
-        this.#logins.get(session.key.id)?.account === account,
+      (session) => session.wantsUpdates && this.#logins.get(session.key.id)?.account === account,
     );
   }
 

@@ -216,7 +216,7 @@ describe("messages", () => {
     assert.equal(message.id, server.idOf(post, alice));
     assert.notEqual(server.idOf(post, alice), server.idOf(post, bot));
     assert.ok(message instanceof Api.Message && message.peerId instanceof Api.PeerChat);
-    assert.equal(String(message.fromId), String(new Api.PeerUser({ userId: bigInt(bobby.id) })));
+    assert.ok(message.fromId instanceof Api.PeerUser && message.fromId.userId.eq(bobby.id));
   });
 
   test("a supergroup message is edited and deleted for everybody", async () => {
@@ -300,7 +300,7 @@ describe("reading", () => {
     for (let i = 0; i < 130; i++) server.say(bobby, club, `h${i}`);
     const seen = await a.client.getMessages("theclub", { limit: 130 });
     assert.deepEqual(
-      seen.map(({ message }) => message),
+      Array.from(seen, ({ message }) => message),
       Array.from({ length: 130 }, (_, i) => `h${129 - i}`),
     );
     const peer = await robot.client.getInputEntity("theclub");
@@ -315,7 +315,7 @@ describe("reading", () => {
     );
     const members = await a.client.getParticipants("theclub");
     assert.deepEqual(
-      members.map(({ firstName }) => firstName),
+      Array.from(members, ({ firstName }) => firstName),
       ["Alice", "Bob", "Bridge"],
     );
     const full = await a.client.invoke(new Api.messages.GetFullChat({ chatId: bigInt(group.id) }));

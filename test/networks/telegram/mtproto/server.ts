@@ -152,7 +152,7 @@ export class MtprotoServer {
       known.transport = transport;
       return known;
     }
-    const session = { key, id, transport, sent: 0, initialised: false, wantsUpdates: true };
+    const session = { key, id, transport, sent: 0, wantsUpdates: false };
     this.sessions.set(name, session);
     return session;
   }
@@ -187,7 +187,7 @@ export class MtprotoServer {
   }
 
   async #call(session: Session, id: bigint, wrapped: TlObject): Promise<void> {
-    const result = await this.#answer(session, unwrap(session, wrapped));
+    const result = await this.#answer(session, wrapped);
     if (result === "cut") {
       session.transport.socket.destroy();
       return;
@@ -199,8 +199,10 @@ export class MtprotoServer {
     this.#write(session, Buffer.concat([uint32(RPC_RESULT), toLittleEndian(id, 8), packed]), 1n);
   }
 
-  async #answer(session: Session, request: TlObject): Promise<Buffer | "cut"> {
+  async #answer(session: Session, wrapped: TlObject): Promise<Buffer | "cut"> {
     try {
+      const request = unwrap(session, wrapped);
+      if (!session.key.initialised) throw new RpcError(400, "CONNECTION_NOT_INITED");
       const answer = await this.#handlers.request(request, session);
       return answer === "cut" ? answer : encode(answer.reply);
     } catch (error) {
@@ -227,11 +229,13 @@ export class MtprotoServer {
 
 function unwrap(session: Session, request: TlObject): TlObject {
   let inner = request;
+  let wantsUpdates = true;
   while ("query" in inner && isTlObject(inner.query)) {
-    if (inner instanceof Api.InvokeWithLayer) session.layer = inner.layer;
-    if (inner instanceof Api.InitConnection) session.initialised = true;
-    if (inner instanceof Api.InvokeWithoutUpdates) session.wantsUpdates = false;
+    if (inner instanceof Api.InvokeWithLayer) session.key.layer = inner.layer;
+    if (inner instanceof Api.InitConnection) session.key.initialised = true;
+    if (inner instanceof Api.InvokeWithoutUpdates) wantsUpdates = false;
     inner = inner.query;
   }
+  session.wantsUpdates ||= wantsUpdates;
   return inner;
 }

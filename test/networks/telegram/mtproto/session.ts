@@ -3,20 +3,20 @@ import { fromLittleEndian, int32, sha1, sha256, toLittleEndian } from "./bytes.t
 import { igeDecrypt, igeEncrypt, type IgeKey } from "./ige.ts";
 import type { Transport } from "./transport.ts";
 
-/** A key agreed with one installation of a client; logins hang on it. */
+/** A key agreed with one installation of a client; logins hang on it, and so does its TL layer. */
 export interface AuthKey {
   readonly id: string;
   readonly bytes: Buffer;
+  layer?: number;
+  initialised: boolean;
 }
 
-/** One running client on an auth key, reachable while its transport lives. */
+/** One running client on an auth key; it gets updates from its first request on. */
 export interface Session {
   readonly key: AuthKey;
   readonly id: string;
   transport: Transport;
   sent: number;
-  layer?: number;
-  initialised: boolean;
   wantsUpdates: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface Envelope {
 
 /** The auth key as the protocol identifies it: the last 64 bits of its SHA-1. */
 export function authKey(bytes: Buffer): AuthKey {
-  return { id: sha1(bytes).subarray(12).toString("hex"), bytes };
+  return { id: sha1(bytes).subarray(12).toString("hex"), bytes, initialised: false };
 }
 
 /** Decrypts and checks a client's packet (core.telegram.org/mtproto/description). */

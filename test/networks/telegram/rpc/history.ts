@@ -13,10 +13,9 @@ export const historyMethods: readonly Method[] = [
     const box = boxFor(chat, me);
     const all = [...(box.threads.get(chat) ?? [])].toReversed();
     const idOf = (post: Post): number => post.ids.get(box) ?? 0;
-    const from = all.findIndex(
-      (post) =>
-        (request.offsetId === 0 || idOf(post) < request.offsetId) &&
-        (request.offsetDate === 0 || post.date < request.offsetDate),
+    const { offsetId, offsetDate } = request;
+    const from = all.findIndex((post) =>
+      offsetId === 0 ? offsetDate === 0 || post.date < offsetDate : idOf(post) < offsetId,
     );
     const start = Math.max(0, (from === -1 ? all.length : from) + request.addOffset);
     const page = all
