@@ -1,18 +1,22 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import bigInt from "big-integer";
-import { Api, type TelegramClient } from "telegram";
-import { Raw } from "telegram/events/index.js";
-import { TelegramServer, type Account, type Channel, type Group, type Post } from "./index.ts";
+import { Api } from "telegram";
+import { TelegramServer, type Account, type Channel, type Group } from "./index.ts";
 import { testClient } from "./test-client.ts";
+import {
+  arrived,
+  last,
+  refuses,
+  send,
+  signIn,
+  signInBot,
+  textOf,
+  update,
+  type Device,
+} from "./test-device.ts";
 
 const CODE_LENGTH = 5;
-
-/** A signed-in client and everything pushed to it. */
-interface Device {
-  readonly client: TelegramClient;
-  readonly updates: Api.TypeUpdate[];
-}
 
 let server: TelegramServer;
 let alice: Account;
@@ -25,7 +29,7 @@ let b: Device;
 let robot: Device;
 
 before(async () => {
-  server = await TelegramServer.listen({ sliceSize: 20 });
+  server = await TelegramServer.listen();
   alice = server.addUser({ phone: "+1 555 0001", username: "alice", firstName: "Alice" });
   bobby = server.addUser({
     phone: "15550002",
@@ -37,96 +41,20 @@ before(async () => {
   group = server.addGroup("Basic", [alice, bobby, bot]);
   club = server.addSupergroup("Club", [alice, bobby, bot], { username: "theclub" });
   [a, b, robot] = await Promise.all([
-    signIn("15550001"),
-    signIn("15550002", "hunter2"),
-    signInBot("111:AAA"),
+    signIn(server, "15550001"),
+    signIn(server, "15550002", "hunter2"),
+    signInBot(server, "111:AAA"),
   ]);
 });
 
 after(async () => {
   await Promise.all([a, b, robot].map(({ client }) => client.destroy()));
   await server.close();
+  assert.deepEqual(server.unhandled, []);
+  assert.deepEqual(server.faults, []);
 });
 
-function watched(client: TelegramClient): Device {
-  const updates: Api.TypeUpdate[] = [];
-  client.addEventHandler((update: Api.TypeUpdate) => updates.push(update), new Raw({}));
-  return { client, updates };
-}
-
-async function signIn(phone: string, password?: string): Promise<Device> {
-  const client = testClient(server.testServer);
-  await client.start({
-    phoneNumber: phone,
-    phoneCode: () => Promise.resolve(server.code(phone)),
-    ...(password === undefined ? {} : { password: () => Promise.resolve(password) }),
-    onError: (error) => assert.fail(error),
-  });
-  return watched(client);
-}
-
-async function signInBot(token: string): Promise<Device> {
-  const client = testClient(server.testServer);
-  await client.start({ botAuthToken: token, onError: (error) => assert.fail(error) });
-  return watched(client);
-}
-
-/** The first update of this class that fits, now or later. */
-function update<U extends Api.TypeUpdate>(
-  device: Device,
-  type: new (...args: never[]) => U,
-  fits: (update: U) => boolean = () => true,
-): Promise<U> {
-  return arrived(() =>
-    device.updates.find((seen): seen is U => seen instanceof type && fits(seen)),
-  );
-}
-
-/** Polls, since what a client has received is not the server's to announce. */
-async function arrived<T>(probe: () => T | undefined): Promise<T> {
-  const deadline = Date.now() + 5000;
-  for (;;) {
-    const value = probe();
-    if (value !== undefined) return value;
-    if (Date.now() > deadline) throw new Error(`never arrived: ${probe.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-function textOf(message: Api.TypeMessage): string {
-  return message instanceof Api.Message ? message.message : "";
-}
-
-async function send(
-  { client }: Device,
-  to: string | Api.TypePeer,
-  options: { message: string; randomId?: number; entities?: Api.TypeMessageEntity[] },
-): Promise<Api.TypeUpdates> {
-  const { message, randomId, entities } = options;
-  return client.invoke(
-    new Api.messages.SendMessage({
-      peer: await client.getInputEntity(to),
-      message,
-      randomId: bigInt(randomId ?? Math.ceil(Math.random() * 1e15)),
-      ...(entities ? { entities } : {}),
-    }),
-  );
-}
-
-function refuses(promise: Promise<unknown>, error: string): Promise<void> {
-  return assert.rejects(promise, { errorMessage: error });
-}
-
-function last(posts: readonly Post[]): Post {
-  const post = posts.at(-1);
-  assert.ok(post);
-  return post;
-}
-
-const peerOf = (chat: Group | Channel): Api.TypePeer =>
-  chat.kind === "group"
-    ? new Api.PeerChat({ chatId: bigInt(chat.id) })
-    : new Api.PeerChannel({ channelId: bigInt(chat.id) });
+const peerOf = (chat: Group): Api.TypePeer => new Api.PeerChat({ chatId: bigInt(chat.id) });
 
 describe("signing in", () => {
   test("by code, by code and password, by bot token", async () => {
@@ -166,7 +94,7 @@ describe("signing in", () => {
 
   test("a saved session works until the account signs it out", async () => {
     const carol = server.addUser({ phone: "15550003", firstName: "Carol" });
-    const first = await signIn("15550003");
+    const first = await signIn(server, "15550003");
     const saved = String(first.client.session.save());
     await first.client.destroy();
     const second = testClient(server.testServer, saved);
@@ -330,127 +258,12 @@ describe("reading", () => {
   });
 });
 
-describe("catching up", () => {
-  const stateOf = (device: Device): Promise<Api.updates.State> =>
-    device.client.invoke(new Api.updates.GetState());
-  const difference = (device: Device, pts: number): Promise<Api.updates.TypeDifference> =>
-    device.client.invoke(new Api.updates.GetDifference({ pts, date: 2 ** 31 - 1, qts: 0 }));
-
-  test("slices what was missed while the connection was down", async () => {
-    const { pts } = await stateOf(a);
-    server.dropConnections();
-    for (let i = 0; i < 25; i++) server.say(bobby, alice, `missed ${i}`);
-    const slice = await difference(a, pts);
-    assert.ok(slice instanceof Api.updates.DifferenceSlice);
-    assert.ok(slice.intermediateState instanceof Api.updates.State);
-    const rest = await difference(a, slice.intermediateState.pts);
-    assert.ok(rest instanceof Api.updates.Difference && rest.state instanceof Api.updates.State);
-    const texts = [...slice.newMessages, ...rest.newMessages].map(textOf);
-    assert.deepEqual(
-      texts,
-      Array.from({ length: 25 }, (_, i) => `missed ${i}`),
-    );
-    assert.ok((await difference(a, rest.state.pts)) instanceof Api.updates.DifferenceEmpty);
-  });
-
-  test("a channel has a difference of its own, with edits and deletions", async () => {
-    const { pts } = club.box;
-    const kept = server.say(bobby, club, "kept");
-    const gone = server.say(bobby, club, "gone");
-    server.edit(kept, "kept, edited");
-    server.remove(gone);
-    const request = { filter: new Api.ChannelMessagesFilterEmpty(), pts, limit: 100 };
-    const channel = "theclub";
-    const missed = await a.client.invoke(
-      new Api.updates.GetChannelDifference({ channel, ...request }),
-    );
-    assert.ok(missed instanceof Api.updates.ChannelDifference);
-    assert.deepEqual(missed.newMessages.map(textOf), ["kept, edited"]);
-    assert.deepEqual(
-      missed.otherUpdates.map(({ className }) => className),
-      ["UpdateEditChannelMessage", "UpdateDeleteChannelMessages"],
-    );
-    assert.equal(missed.pts, club.box.pts);
-    server.tooLong();
-    const tooLong = await a.client.invoke(
-      new Api.updates.GetChannelDifference({ channel, ...request }),
-    );
-    assert.ok(tooLong instanceof Api.updates.ChannelDifferenceTooLong);
-    assert.ok((await difference(a, 1)) instanceof Api.updates.DifferenceTooLong);
-  });
-
-  test("a lost push leaves a hole in pts", async () => {
-    await server.until(() => server.connected(alice));
-    const { pts } = await stateOf(a);
-    server.pushGap(alice);
-    server.say(bobby, alice, "lost on the way");
-    server.say(bobby, alice, "after the hole");
-    const seen = await update(
-      a,
-      Api.UpdateNewMessage,
-      (u) => textOf(u.message) === "after the hole",
-    );
-    assert.equal(seen.pts, pts + 2);
-    assert.ok(
-      !a.updates.some(
-        (u) => u instanceof Api.UpdateNewMessage && textOf(u.message) === "lost on the way",
-      ),
-    );
-  });
-});
-
-describe("faults", () => {
-  test("flood waits, failures and hanging requests", async () => {
-    server.floodWait("messages.SendMessage", 30);
-    await assert.rejects(send(a, "theclub", { message: "too fast" }), { seconds: 30 });
-    server.fail("messages.SendMessage", { code: 403, message: "CHAT_WRITE_FORBIDDEN" });
-    await refuses(send(a, "theclub", { message: "not allowed" }), "CHAT_WRITE_FORBIDDEN");
-    const release = server.hang("messages.SendMessage");
-    const hanging = send(a, "theclub", { message: "late" });
-    await server.until(() => server.calls.at(-1)?.name === "messages.SendMessage");
-    assert.notEqual(last(server.messages(club)).text, "late");
-    release();
-    await hanging;
-    assert.equal(last(server.messages(club)).text, "late");
-  });
-
-  test("after a swallowed answer the client's own repetition is a duplicate", async () => {
-    server.swallowReply("messages.SendMessage");
-    await refuses(send(a, "theclub", { message: "acknowledgement lost" }), "RANDOM_ID_DUPLICATE");
-    const held = server.messages(club).filter(({ text }) => text === "acknowledgement lost");
-    assert.equal(held.length, 1);
-  });
-
-  test("a restart keeps port, logins and messages", async () => {
-    const { port } = server;
-    const held = server.messages(club).length;
-    await server.stop();
-    assert.equal(server.connected(alice), false);
-    await server.start();
-    assert.equal(server.port, port);
-    await server.until(() => server.connected(alice));
-    await send(a, "theclub", { message: "still here" });
-    assert.equal(server.messages(club).length, held + 1);
-  });
-
-  test("nothing was unknown to the server, and nobody broke the protocol", () => {
-    assert.deepEqual(server.unhandled, []);
-    assert.deepEqual(server.faults, []);
-  });
-});
-
 test("short forms: plain private and basic group texts, and the answer to a private one", async () => {
   const terse = await TelegramServer.listen({ shortUpdates: true });
   const erin = terse.addUser({ phone: "15550009", username: "erinn" });
   const frank = terse.addUser({ username: "frank", firstName: "Frank" });
   const pair = terse.addGroup("Pair", [erin, frank]);
-  const client = testClient(terse.testServer);
-  await client.start({
-    phoneNumber: "15550009",
-    phoneCode: () => Promise.resolve(terse.code("15550009")),
-    onError: (error) => assert.fail(error),
-  });
-  const device = watched(client);
+  const device = await signIn(terse, "15550009");
   const sent = await send(device, "frank", { message: "hello" });
   assert.ok(sent instanceof Api.UpdateShortSentMessage);
   assert.equal(sent.id, terse.idOf(last(terse.messages(erin, frank)), erin));
@@ -460,6 +273,6 @@ test("short forms: plain private and basic group texts, and the answer to a priv
   await arrived(() =>
     device.updates.find((u) => u.className === ("UpdateShortChatMessage" as string)),
   );
-  await client.destroy();
+  await device.client.destroy();
   await terse.close();
 });
