@@ -19,6 +19,7 @@ export interface Content {
   readonly entities?: readonly Api.TypeMessageEntity[];
   readonly replyTo?: Post;
   readonly action?: Api.TypeMessageAction;
+  readonly media?: Api.TypeMessageMedia;
 }
 
 /** Refuses text and entities the network refuses (errors of messages.sendMessage and editMessage). */
@@ -51,7 +52,7 @@ export function publish(
   { from, to, ...content }: Content & { from: Account; to: Chat },
   origin?: Session,
 ): Posted {
-  const { text = "", entities = [], replyTo, action } = content;
+  const { text = "", entities = [], replyTo, action, media } = content;
   const post: Post = {
     from,
     to,
@@ -59,6 +60,7 @@ export function publish(
     entities,
     ...(replyTo ? { replyTo } : {}),
     ...(action ? { action } : {}),
+    ...(media ? { media } : {}),
     date: now(),
     ids: new Map(),
     deleted: false,

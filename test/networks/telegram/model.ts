@@ -55,6 +55,7 @@ export interface Post {
   readonly date: number;
   readonly replyTo?: Post;
   readonly action?: Api.TypeMessageAction;
+  readonly media?: Api.TypeMessageMedia;
   readonly ids: Map<Box, number>;
   text: string;
   entities: readonly Api.TypeMessageEntity[];

@@ -129,7 +129,9 @@ export function asUpdate(change: Change, box: Box, viewer: Account): Api.TypeUpd
 }
 
 function shortForm(change: Change, box: Box, viewer: Account): TlObject | undefined {
-  if (change.kind !== "new" || box.channel || change.post.action) return undefined;
+  if (change.kind !== "new" || box.channel || change.post.action || change.post.media) {
+    return undefined;
+  }
   const { post, pts, count: ptsCount } = change;
   const id = post.ids.get(box);
   if (id === undefined) return undefined;

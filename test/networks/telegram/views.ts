@@ -105,6 +105,7 @@ export function asMessage(
   return new Api.Message({
     ...common,
     message: post.text,
+    ...(post.media ? { media: post.media } : {}),
     ...(post.entities.length > 0 ? { entities: [...post.entities] } : {}),
     ...(post.editDate === undefined ? {} : { editDate: post.editDate }),
   });

@@ -75,11 +75,6 @@ export class MtprotoServer {
     this.sessions.clear();
   }
 
-  /** Forgets a key, so that its client meets "unknown auth key". */
-  forget(key: AuthKey): void {
-    this.#keys.delete(key.id);
-  }
-
   /** Sends something no request asked for. */
   push(session: Session, object: TlObject): void {
     this.#write(session, object.getBytes(), 3n);
