@@ -244,6 +244,9 @@ export const either = <A, B>(first: Shape<A>, second: Shape<B>): Shape<A | B> =>
     type: `${first.doc.type} or ${second.doc.type}`,
     secret: first.doc.secret || second.doc.secret,
     required: first.doc.required && second.doc.required,
+    ...((first.doc.fields ?? second.doc.fields) && {
+      fields: [...(first.doc.fields ?? []), ...(second.doc.fields ?? [])],
+    }),
   },
   read: (value, path) => {
     const a = first.read(value, path);

@@ -1,0 +1,226 @@
+import { choice, flag, integer, list, object, optional, record, text } from "../adapter/index.ts";
+import type { Shaped } from "../adapter/index.ts";
+import { levels } from "./types.ts";
+
+const localpart = /[a-z0-9._=/+-]{1,100}/;
+const address = /https?:\/\/[^\s/?#@]+(?:\/[^\s?#@]*)?/;
+
+/** The keys that every network has, whatever its type. */
+export const networkShape = object(
+  {
+    type: text({ says: "Which kind of network this is." }),
+    enabled: flag({ says: "false keeps the section and does not connect.", default: true }),
+    displayname: text({
+      says: "How remote people are named on Matrix. {name} is their name over there.",
+      default: "{name}",
+      pattern: /.*\{name\}.*/,
+      expects: "a name with {name} in it",
+    }),
+    ghosts: optional(
+      text({
+        says: "What the user names of remote people begin with. Changing it later makes new users.",
+        example: "<network>_",
+        pattern: localpart,
+        expects: "small letters, digits and . _ - / + =",
+      }),
+    ),
+    aliases: optional(
+      text({
+        says: "What the aliases of remote chats begin with: #<network>_#lobby:example.com.",
+        example: "<network>_",
+        pattern: /[A-Za-z0-9._=/+-]{1,100}/,
+        expects: "letters, digits and . _ - / + =",
+      }),
+    ),
+    members: choice(["lazy", "capped", "full"], {
+      says:
+        "Who of a chat is in its room: those who have said something (lazy), those and others up " +
+        "to member_cap (capped), or all (full).",
+      default: "lazy",
+    }),
+    member_cap: integer({
+      says: "How many remote members a room may have where members is capped.",
+      min: 1,
+      max: 100_000,
+      default: 100,
+    }),
+    max_age: optional(
+      text({
+        says:
+          "A message that could not be delivered for this long fails visibly instead of arriving " +
+          "late. Without it the network's own rule counts.",
+        example: "24h",
+        pattern: /[1-9]\d{0,5}[smhd]/,
+        expects: "a number and s, m, h or d",
+      }),
+    ),
+  },
+  { says: "A network." },
+);
+
+const homeserver = object(
+  {
+    address: text({
+      says: "Where the box reaches the homeserver's client API.",
+      example: "http://localhost:8008",
+      pattern: address,
+      expects: "an http or https address without name and password",
+    }),
+    domain: text({
+      says: "The homeserver's server_name: the part after the colon in @you:example.com.",
+      example: "example.com",
+      placeholder: true,
+      pattern: /(?:[A-Za-z0-9.-]{1,230}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?/,
+      expects: "your server_name here, the part after the colon in @you:server",
+    }),
+    software: optional(
+      choice(["synapse", "dendrite", "conduit"], {
+        says: "What it runs, so that `register` prints the lines for it. conduit is the whole family.",
+        example: "synapse",
+      }),
+    ),
+  },
+  { says: "Your homeserver." },
+);
+
+const appservice = object(
+  {
+    id: text({
+      says: "The name of the registration. It must never change, and no other one may have it.",
+      default: "bridgebox",
+      pattern: /[A-Za-z0-9._-]{1,64}/,
+      expects: "letters, digits and . _ -",
+    }),
+    address: optional(
+      text({
+        says:
+          "Where the homeserver reaches the box. Without it: hostname and port. In containers " +
+          "this is the name of the box's container.",
+        example: "http://127.0.0.1:29320",
+        pattern: address,
+        expects: "an http or https address",
+      }),
+    ),
+    hostname: text({
+      says: "The address the box listens on. 0.0.0.0 is every one.",
+      default: "127.0.0.1",
+      pattern: /[A-Za-z0-9.:-]{1,253}/,
+      expects: "an IP address or host name",
+    }),
+    port: integer({ says: "The port the box listens on.", min: 1, max: 65_535, default: 29_320 }),
+    bot: object(
+      {
+        username: text({
+          says: "The user name of the bot that people talk to.",
+          default: "bridgebox",
+          pattern: localpart,
+          expects: "small letters, digits and . _ - / + =",
+        }),
+        displayname: text({ says: "What it is called in rooms.", default: "Bridgebox" }),
+      },
+      { says: "The box's own user." },
+    ),
+  },
+  { says: "How the homeserver reaches the box." },
+);
+
+const chat = text({
+  says: "A network of this config, a space, and the chat as that network names it.",
+  example: "<network> #lobby",
+  pattern: /[a-z][a-z0-9-]* +\S.*/,
+  expects: "a network, a space and a chat, in quotes because YAML takes # for a comment",
+});
+
+const rooms = list(
+  object(
+    {
+      room: text({
+        says: "The room, by alias or id.",
+        example: "#lobby:example.com",
+        pattern: /#[^\s:]+:\S+|![^\s:]+(?::\S+)?/,
+        expects: "#alias:server or !id, in quotes because YAML takes # for a comment",
+      }),
+      chats: list(chat, {
+        says: "The chats it is bound to.",
+        min: 1,
+        example: ["<network> #lobby"],
+      }),
+    },
+    { says: "A room." },
+  ),
+  {
+    says: "Rooms that are bound to chats from here, also to chats on several networks at once.",
+    default: [],
+    example: [{ room: "#lobby:example.com", chats: ["<network> #lobby"] }],
+  },
+);
+
+/** Everything but `networks`, whose keys depend on the adapters. */
+export const boxFields = {
+  homeserver,
+  appservice,
+  registration: text({
+    says: "The file that `register` writes and the homeserver reads. It holds both tokens.",
+    default: "registration.yaml",
+  }),
+  database: object(
+    {
+      path: text({ says: "The SQLite file, kept by the box.", default: "bridgebox.db" }),
+      key_file: text({
+        says:
+          "The key that encrypts secrets in the database. Made at the first start. Back it up, and " +
+          "not in the same place as the database.",
+        default: "bridgebox.key",
+      }),
+    },
+    { says: "Where the box keeps its state. Paths are relative to this file." },
+  ),
+  permissions: record(choice(levels, { says: "A level." }), {
+    says:
+      "Who may do what: none, relay (is bridged under the bot's name), commands, user (may log in), " +
+      "admin. The keys are *, a server_name or a user id; the most exact one counts. Without this, " +
+      "everyone is relayed and the users of homeserver.domain may log in.",
+    example: { "*": "relay", "example.com": "user", "@you:example.com": "admin" },
+    keys: {
+      pattern: /\*|@[^\s:]+:\S+|[A-Za-z0-9.:[\]-]{1,255}/,
+      expects: "*, a server_name or a user id such as @you:example.com",
+    },
+    default: {},
+  }),
+  rooms,
+  logging: object(
+    {
+      level: choice(["debug", "info", "warn", "error"], {
+        says: "From where on.",
+        default: "info",
+      }),
+      format: choice(["pretty", "json"], {
+        says: "pretty for people, json for collectors.",
+        default: "pretty",
+      }),
+    },
+    { says: "What the box writes to its standard output. No message text, no secrets." },
+  ),
+  limits: object(
+    {
+      queue: integer({
+        says: "How many messages of one connection may wait before it is not read further.",
+        min: 100,
+        max: 10_000_000,
+        default: 20_000,
+      }),
+      media: integer({
+        says: "The largest file that is bridged, in MiB.",
+        min: 1,
+        max: 10_000,
+        default: 50,
+      }),
+    },
+    { says: "What one network or person may use up." },
+  ),
+} as const;
+
+export const boxShape = object(boxFields, { says: "The config of the box." });
+
+export type BoxFile = Shaped<typeof boxShape>;
+export type NetworkFile = Shaped<typeof networkShape>;

@@ -1,0 +1,75 @@
+import type { Doc, Millis, NetworkId, Schema } from "../adapter/index.ts";
+
+/** What the config needs to know of an adapter; every `Adapter` is one. */
+export interface KnownAdapter {
+  readonly id: string;
+  readonly name: string;
+  readonly config: Schema<unknown>;
+}
+
+/** By the value of `type:`. Loaded only if configured, because some networks' libraries are heavy. */
+export type KnownAdapters = Readonly<Record<string, () => Promise<KnownAdapter>>>;
+
+export type HomeserverSoftware = "synapse" | "dendrite" | "conduit";
+
+/** Each level may do what the levels before it may. */
+export const levels = ["none", "relay", "commands", "user", "admin"] as const;
+export type Level = (typeof levels)[number];
+
+/** A config without problems: defaults filled in, paths absolute, durations in milliseconds. */
+export interface BoxConfig {
+  readonly homeserver: {
+    /** Without a slash at its end. */
+    readonly address: string;
+    readonly domain: string;
+    readonly software?: HomeserverSoftware;
+  };
+  readonly appservice: {
+    readonly id: string;
+    /** Where the homeserver reaches the box. Without a slash at its end. */
+    readonly address: string;
+    readonly hostname: string;
+    readonly port: number;
+    readonly bot: { readonly username: string; readonly displayname: string };
+  };
+  /** The file that holds both tokens. */
+  readonly registration: string;
+  readonly database: { readonly path: string; readonly keyFile: string };
+  readonly permissions: Readonly<Record<string, Level>>;
+  readonly networks: readonly NetworkConfig[];
+  readonly rooms: readonly BoundRoom[];
+  readonly logging: {
+    readonly level: "debug" | "info" | "warn" | "error";
+    readonly format: "pretty" | "json";
+  };
+  readonly limits: {
+    /** Queued items of one source beyond which it is not read further. */
+    readonly queue: number;
+    /** Bytes. */
+    readonly media: number;
+  };
+}
+
+export interface NetworkConfig {
+  readonly id: NetworkId;
+  readonly type: string;
+  readonly enabled: boolean;
+  /** `{name}` is the remote name. */
+  readonly ghostName: string;
+  readonly ghostPrefix: string;
+  readonly aliasPrefix: string;
+  readonly members: "lazy" | "capped" | "full";
+  readonly memberCap: number;
+  readonly maxAge?: Millis;
+  /** What the adapter's own schema made of its keys. */
+  readonly config: unknown;
+  /** What explains `config`, and says which of it is secret. */
+  readonly docs: readonly Doc[];
+}
+
+/** A room that the config binds to chats, on one network or on several. */
+export interface BoundRoom {
+  /** `#alias:server` or `!id`. */
+  readonly room: string;
+  readonly chats: readonly { readonly network: NetworkId; readonly chat: string }[];
+}
