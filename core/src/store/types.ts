@@ -122,8 +122,8 @@ export interface Items {
   ofOrigin(origin: string): Promise<readonly Item[]>;
   /** Takes the place of `id` with these, in order: draft by draft. Returns their ids. */
   expand(id: ItemId, into: readonly NewItem[]): Promise<readonly ItemId[]>;
-  /** Write ahead: `trying`, attempt + 1, `firstAt` set once. */
-  claim(id: ItemId, at: Millis, draft?: Draft): Promise<void>;
+  /** Write ahead: `trying`, attempt + 1, `firstAt` set once. False: the item is gone. */
+  claim(id: ItemId, at: Millis, draft?: Draft): Promise<boolean>;
   /**
    * Not before `until`. `sure`: the last attempt certainly did not arrive, so it is as good as new
    * (`waiting`). Otherwise it stays `trying`: whoever takes it next must look before sending again.
@@ -131,10 +131,12 @@ export interface Items {
   wait(id: ItemId, hold: { until: Millis; why: string; sure: boolean }): Promise<void>;
   /** Skipped by its lane until `wake(key)` or `until`. */
   park(id: ItemId, waitKey: string, until: Millis): Promise<void>;
-  /** Makes what was parked for that key ready; returns the lanes. */
+  /** Makes what was parked for that key ready and forgets the key; returns the lanes. */
   wake(waitKey: string): Promise<readonly Lane[]>;
-  /** Makes what was parked past its time ready, with `waitKey` kept so that its runner knows. */
+  /** Makes what was parked past its time ready; `waitKey` stays, so that its runner knows. */
   wakeExpired(now: Millis): Promise<readonly Lane[]>;
+  /** Every key that something is parked for. */
+  parkedKeys(): Promise<readonly string[]>;
   /** The earliest time at which something parked expires. */
   nextExpiry(): Promise<Millis | undefined>;
   note(id: ItemId, notes: Json): Promise<void>;

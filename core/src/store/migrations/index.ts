@@ -1,0 +1,5 @@
+import { first } from "./0001-first.ts";
+import type { Migration } from "./migration.ts";
+
+/** All of them, in order: the last one's version is the schema this program knows. */
+export const migrations: readonly Migration[] = [first];

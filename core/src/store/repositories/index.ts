@@ -1,0 +1,42 @@
+import type { Millis } from "../../adapter/index.ts";
+import type { Queries } from "../query.ts";
+import type { Repositories } from "../types.ts";
+import type { Vault } from "../vault.ts";
+import { cursors } from "./cursors.ts";
+import { ghosts } from "./ghosts.ts";
+import { inbox } from "./inbox.ts";
+import { items } from "./items.ts";
+import { keyValues } from "./key-values.ts";
+import { leases } from "./leases.ts";
+import { logins } from "./logins.ts";
+import { members } from "./members.ts";
+import { messages } from "./messages.ts";
+import { outcomes } from "./outcomes.ts";
+import { portals } from "./portals.ts";
+import { roster } from "./roster.ts";
+import { seen } from "./seen.ts";
+
+export interface Setting {
+  readonly vault: Vault;
+  readonly shard: number;
+  readonly clock: () => Millis;
+}
+
+/** The repositories on a connection: the same ones for every dialect. */
+export const repositoriesOn =
+  (setting: Setting) =>
+  (queries: Queries): Repositories => ({
+    items: items(queries, setting),
+    inbox: inbox(queries),
+    portals: portals(queries),
+    logins: logins(queries, setting.vault),
+    ghosts: ghosts(queries),
+    members: members(queries),
+    roster: roster(queries),
+    messages: messages(queries),
+    outcomes: outcomes(queries),
+    seen: seen(queries),
+    cursors: cursors(queries),
+    keys: keyValues(queries, setting.vault),
+    leases: leases(queries),
+  });

@@ -1,0 +1,119 @@
+import type { Selectable, SqlBool } from "kysely";
+import { sql } from "kysely";
+import type { Millis } from "../../adapter/index.ts";
+import type { Queries } from "../query.ts";
+import { query, slotsOf } from "../query.ts";
+import type { OutcomeTable } from "../tables.ts";
+import type { Outcome, Outcomes, OutcomeState, PortalId } from "../types.ts";
+
+type Row = Selectable<OutcomeTable>;
+
+const changeable = [
+  "direction",
+  "state",
+  "code",
+  "sentence",
+  "at",
+  "room",
+  "notice",
+] as const satisfies readonly (keyof Row)[];
+
+const put = query<Row>()((db, slot) =>
+  db
+    .insertInto("outcome")
+    .values(slotsOf(slot, ["origin", "portal", ...changeable]))
+    .onConflict((conflict) =>
+      conflict.columns(["origin", "portal"]).doUpdateSet(slotsOf(slot, changeable)),
+    ),
+);
+
+const one = query<{ origin: string; portal: PortalId }>()((db, slot) =>
+  db
+    .selectFrom("outcome")
+    .selectAll()
+    .where("origin", "=", slot("origin"))
+    .where("portal", "=", slot("portal")),
+);
+
+const setNotice = query<{ origin: string; portal: PortalId; notice: string }>()((db, slot) =>
+  db
+    .updateTable("outcome")
+    .set({ notice: slot("notice") })
+    .where("origin", "=", slot("origin"))
+    .where("portal", "=", slot("portal")),
+);
+
+const recent = query<{ limit: number }>()((db, slot) =>
+  db.selectFrom("outcome").selectAll().orderBy("at", "desc").limit(slot("limit")),
+);
+
+const delivered = query<{ limit: number }>()((db, slot) =>
+  db
+    .selectFrom("outcome")
+    .selectAll()
+    .where("state", "=", "delivered")
+    .orderBy("at", "desc")
+    .limit(slot("limit")),
+);
+
+/** The rare states have their own index; the condition is written out so that it answers. */
+const trouble = query<{ limit: number; state: OutcomeState }>()((db, slot) =>
+  db
+    .selectFrom("outcome")
+    .selectAll()
+    .where(sql<SqlBool>`state <> 'delivered'`)
+    .where("state", "=", slot("state"))
+    .orderBy("at", "desc")
+    .limit(slot("limit")),
+);
+
+const counts = query()((db) =>
+  db
+    .selectFrom("outcome")
+    .select(["direction", "state", (row) => row.fn.countAll<number>().as("count")])
+    .groupBy(["direction", "state"]),
+);
+
+const forget = query<{ before: Millis }>()((db, slot) =>
+  db.deleteFrom("outcome").where("at", "<", slot("before")),
+);
+
+const toOutcome = (row: Row): Outcome => ({
+  origin: row.origin,
+  portal: row.portal,
+  direction: row.direction,
+  state: row.state,
+  code: row.code ?? undefined,
+  sentence: row.sentence ?? undefined,
+  at: row.at,
+  room: row.room ?? undefined,
+  notice: row.notice ?? undefined,
+});
+
+export const outcomes = (queries: Queries): Outcomes => ({
+  put: async (outcome) =>
+    void (await queries.run(put, {
+      origin: outcome.origin,
+      portal: outcome.portal,
+      direction: outcome.direction,
+      state: outcome.state,
+      code: outcome.code ?? null,
+      sentence: outcome.sentence ?? null,
+      at: outcome.at,
+      room: outcome.room ?? null,
+      notice: outcome.notice ?? null,
+    })),
+  async get(origin, portal) {
+    const row = await queries.one(one, { origin, portal });
+    return row && toOutcome(row);
+  },
+  setNotice: async (origin, portal, notice) =>
+    void (await queries.run(setNotice, { origin, portal, notice })),
+  async recent(limit, state) {
+    if (state === undefined) return (await queries.all(recent, { limit })).map(toOutcome);
+    if (state === "delivered") return (await queries.all(delivered, { limit })).map(toOutcome);
+    return (await queries.all(trouble, { limit, state })).map(toOutcome);
+  },
+  counts: () => queries.all(counts, {}),
+  forget: async (before) => void (await queries.run(forget, { before })),
+});

@@ -1,0 +1,111 @@
+import type { Selectable, SqlBool } from "kysely";
+import { sql } from "kysely";
+import type { NetworkId, UserId } from "../../adapter/index.ts";
+import type { Queries } from "../query.ts";
+import { query, slotsOf } from "../query.ts";
+import type { RosterTable } from "../tables.ts";
+import type { PortalId, Roster, RosterRow } from "../types.ts";
+
+type Row = Selectable<RosterTable>;
+type OfOne = { portal: PortalId; user: UserId };
+
+/** Written out, not bound: only then does its partial index answer. */
+const isDirty = sql<SqlBool>`dirty = 1`;
+
+const one = query<OfOne>()((db, slot) =>
+  db
+    .selectFrom("roster")
+    .selectAll()
+    .where("portal", "=", slot("portal"))
+    .where("user_id", "=", slot("user")),
+);
+
+const changeable = [
+  "state",
+  "role",
+  "by_user",
+  "reason",
+  "dirty",
+] as const satisfies readonly (keyof Row)[];
+
+const put = query<Row>()((db, slot) =>
+  db
+    .insertInto("roster")
+    .values(slotsOf(slot, ["portal", "user_id", ...changeable]))
+    .onConflict((conflict) =>
+      conflict.columns(["portal", "user_id"]).doUpdateSet(slotsOf(slot, changeable)),
+    ),
+);
+
+const every = query<{ portal: PortalId }>()((db, slot) =>
+  db.selectFrom("roster").selectAll().where("portal", "=", slot("portal")).orderBy("user_id"),
+);
+
+const dirty = query<{ portal: PortalId; limit: number }>()((db, slot) =>
+  db
+    .selectFrom("roster")
+    .selectAll()
+    .where(isDirty)
+    .where("portal", "=", slot("portal"))
+    .orderBy("user_id")
+    .limit(slot("limit")),
+);
+
+const clean = query<OfOne>()((db, slot) =>
+  db
+    .updateTable("roster")
+    .set({ dirty: 0 })
+    .where("portal", "=", slot("portal"))
+    .where("user_id", "=", slot("user")),
+);
+
+const portalsWith = query<{ network: NetworkId; user: UserId }>()((db, slot) =>
+  db
+    .selectFrom("roster")
+    .innerJoin("portal", "portal.id", "roster.portal")
+    .select("roster.portal")
+    .where("roster.user_id", "=", slot("user"))
+    .where("roster.state", "=", "join")
+    .where("portal.network", "=", slot("network"))
+    .orderBy("roster.portal"),
+);
+
+const count = query<{ portal: PortalId }>()((db, slot) =>
+  db
+    .selectFrom("roster")
+    .select((row) => row.fn.countAll<number>().as("count"))
+    .where("portal", "=", slot("portal"))
+    .where("state", "=", "join"),
+);
+
+const toMember = (row: Row): RosterRow => ({
+  user: row.user_id,
+  state: row.state,
+  ...(row.role === null ? {} : { role: row.role }),
+  ...(row.by_user === null ? {} : { by: row.by_user }),
+  ...(row.reason === null ? {} : { reason: row.reason }),
+  dirty: row.dirty === 1,
+});
+
+export const roster = (queries: Queries): Roster => ({
+  async get(portal, user) {
+    const row = await queries.one(one, { portal, user });
+    return row && toMember(row);
+  },
+  put: async (portal, member, isDirty) =>
+    void (await queries.run(put, {
+      portal,
+      user_id: member.user,
+      state: member.state,
+      role: member.role ?? null,
+      by_user: member.by ?? null,
+      reason: member.reason ?? null,
+      dirty: Number(isDirty),
+    })),
+  of: async (portal) => (await queries.all(every, { portal })).map(toMember),
+  dirty: async (portal, limit) => (await queries.all(dirty, { portal, limit })).map(toMember),
+  clean: async (portal, user) => void (await queries.run(clean, { portal, user })),
+  portalsWith: async (network, user) =>
+    (await queries.all(portalsWith, { network, user })).map((row) => row.portal),
+  count: async (portal) => (await queries.one(count, { portal }))?.count ?? 0,
+});

@@ -1,0 +1,172 @@
+import { chmod, rename, rm, writeFile } from "node:fs/promises";
+import type { Millis } from "../adapter/index.ts";
+import { StoreBroken } from "./errors.ts";
+import type { Session, Writer } from "./group-commit.ts";
+import { GroupCommit } from "./group-commit.ts";
+import type { Schema } from "./migrate.ts";
+import { bindKey, migrate } from "./migrate.ts";
+import { migrations } from "./migrations/index.ts";
+import type { Words } from "./migrations/migration.ts";
+import { repositoriesOn } from "./repositories/index.ts";
+import type { Database } from "./sqlite-connection.ts";
+import {
+  openForReading,
+  openForWriting,
+  sqliteQueries,
+  statementsOf,
+  translated,
+} from "./sqlite-connection.ts";
+import type { Repositories, Store } from "./types.ts";
+import { openVault } from "./vault.ts";
+
+export interface SqliteOptions {
+  readonly path: string;
+  readonly boxKey: Uint8Array;
+  /** Written on every new item; one process has one. */
+  readonly shard?: number;
+  readonly clock?: () => Millis;
+}
+
+const words: Words = {
+  serial: "integer primary key autoincrement",
+  int: "integer",
+  millis: "integer",
+  compact: "without rowid",
+};
+
+const schemaOf = (db: Database): Schema => ({
+  get(name) {
+    const tables = db.prepare("select 1 from sqlite_master where name = 'meta'");
+    if (!tables.get()) return undefined;
+    const row = db
+      .prepare<[string], { value: string }>("select value from meta where name = ?")
+      .get(name);
+    return row?.value;
+  },
+  set(name, value) {
+    db.prepare("insert or replace into meta (name, value) values (?, ?)").run(name, value);
+  },
+  run: (sql) => void db.exec(sql),
+  words,
+});
+
+const attempt = <T>(run: () => T): T => {
+  try {
+    return run();
+  } catch (thrown) {
+    throw translated(thrown);
+  }
+};
+
+const prepareSchema = (db: Database, fingerprint: string): void => {
+  const schema = schemaOf(db);
+  attempt(() =>
+    db
+      .transaction(() => {
+        migrate(schema, migrations);
+        bindKey(schema, fingerprint);
+      })
+      .immediate(),
+  );
+};
+
+/** The connection that writes, as the group commit wants it. */
+export const sqliteWriter = (
+  db: Database,
+  repositories: (queries: ReturnType<typeof sqliteQueries>) => Repositories,
+): Writer<Repositories> => {
+  const prepare = statementsOf(db);
+  const command = (sql: string): (() => void) => {
+    const statement = db.prepare(sql);
+    return () => void attempt(() => statement.run());
+  };
+  const release = command("release work");
+  const back = command("rollback to work");
+  return {
+    get open() {
+      return db.inTransaction;
+    },
+    begin: command("begin immediate"),
+    commit: command("commit"),
+    rollback: command("rollback"),
+    mark: command("savepoint work"),
+    release,
+    undo() {
+      back();
+      release();
+    },
+    session(): Session<Repositories> {
+      let revoked = false;
+      const guard = (): void => {
+        if (!revoked && db.inTransaction) return;
+        throw new StoreBroken(
+          "Nothing was stored – the transaction is over – use its repositories only inside its work.",
+        );
+      };
+      return {
+        tx: repositories(sqliteQueries(prepare, guard)),
+        revoke: () => void (revoked = true),
+      };
+    },
+    watch(stalled) {
+      const turn = setImmediate(stalled);
+      return () => clearImmediate(turn);
+    },
+  };
+};
+
+/** Copies through the writing connection: a copy through another one starts anew at each commit. */
+const backUp = async (db: Database, path: string): Promise<void> => {
+  const draft = `${path}.part`;
+  await writeFile(draft, "", { mode: 0o600 });
+  try {
+    await db.backup(draft);
+    await chmod(draft, 0o600);
+    await rename(draft, path);
+  } catch (thrown) {
+    await rm(draft, { force: true });
+    throw translated(thrown);
+  }
+};
+
+const mostPagesGivenBack = 4_000;
+
+/** Opened by `openSqliteStore`; the writing connection is there for tests that need the real fault. */
+export const openSqlite = (options: SqliteOptions): { store: Store; writing: Database } => {
+  const vault = openVault(options.boxKey);
+  const writing = openForWriting(options.path);
+  try {
+    prepareSchema(writing, vault.fingerprint);
+    const reading = openForReading(options.path);
+    const repositories = repositoriesOn({
+      vault,
+      shard: options.shard ?? 0,
+      clock: options.clock ?? Date.now,
+    });
+    const group = new GroupCommit(sqliteWriter(writing, repositories));
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      await group.close();
+      reading.close();
+      attempt(() => writing.pragma(`incremental_vacuum(${mostPagesGivenBack})`));
+      writing.close();
+    };
+    const store: Store = {
+      read: repositories(sqliteQueries(statementsOf(reading))),
+      commit: (work) => group.commit(work),
+      backup: (path) => backUp(writing, path),
+      close: () => (closing ??= close()),
+    };
+    return { store, writing };
+  } catch (thrown) {
+    writing.close();
+    throw thrown;
+  }
+};
+
+/**
+ * The store in one SQLite file, opened at once whatever its size.
+ * @throws StoreBroken when a newer program or another box key made it, or the file cannot be used.
+ */
+export const openSqliteStore = (options: SqliteOptions): Promise<Store> =>
+  new Promise((resolve) => resolve(openSqlite(options).store));
