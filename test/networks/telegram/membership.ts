@@ -1,4 +1,4 @@
-import { publish, type Posted } from "./messages.ts";
+import { publish } from "./messages.ts";
 import { creatorOf, type Account, type Channel, type Group } from "./model.ts";
 import { Api, long, RpcError } from "./tl.ts";
 import type { Feed } from "./updates.ts";
@@ -65,9 +65,9 @@ function serve(
   feed: Feed,
   chat: Group | Channel,
   { by, action }: { by: Account; action: Api.TypeMessageAction },
-): Posted {
+): void {
   if (chat.kind === "group") chat.version++;
-  return publish(feed, { from: by, to: chat, action });
+  publish(feed, { from: by, to: chat, action });
 }
 
 function announce(feed: Feed, chat: Group | Channel, account: Account): void {

@@ -98,7 +98,7 @@ describe("a Telegram of our own", () => {
       const first = await signIn(server, "15550003");
       const saved = String(first.client.session.save());
       await first.client.destroy();
-      const second = testClient(server.testServer, saved);
+      const second = testClient(server.testServer, { saved });
       await second.connect();
       assert.equal((await second.getMe()).firstName, "Carol");
       await server.until(() => server.connected(carol));
@@ -235,6 +235,47 @@ describe("a Telegram of our own", () => {
   });
 
   describe("reading", () => {
+    test("every lookup is answered", async () => {
+      const { client } = a;
+      const channel = await client.getInputEntity("theclub");
+      const userId = await client.getInputEntity("bobby");
+      const full = await client.invoke(new Api.channels.GetFullChannel({ channel }));
+      assert.ok(full.fullChat instanceof Api.ChannelFull);
+      assert.equal(full.fullChat.participantsCount, club.members.size);
+      const person = await client.invoke(new Api.users.GetFullUser({ id: userId }));
+      assert.equal(person.users.length, 1);
+      const seat = await client.invoke(
+        new Api.channels.GetParticipant({ channel, participant: userId }),
+      );
+      assert.ok(seat.participant instanceof Api.ChannelParticipant);
+      const { chats } = await client.invoke(new Api.messages.GetChats({ id: [bigInt(group.id)] }));
+      assert.deepEqual(
+        chats.map((chat) => chat instanceof Api.Chat && chat.title),
+        ["Basic"],
+      );
+      const channels = await client.invoke(new Api.channels.GetChannels({ id: [channel] }));
+      assert.equal(channels.chats.length, 1);
+      const peers = [new Api.InputDialogPeer({ peer: channel })];
+      const { dialogs } = await client.invoke(new Api.messages.GetPeerDialogs({ peers }));
+      assert.ok(dialogs[0] instanceof Api.Dialog);
+      assert.equal(dialogs[0].pts, club.box.pts);
+      await refuses(
+        client.invoke(new Api.contacts.ResolveUsername({ username: "nobody" })),
+        "USERNAME_NOT_OCCUPIED",
+      );
+    });
+
+    test("reading is told to the author, and a new name to all who know it", async () => {
+      const post = server.say(bobby, alice, "read me");
+      const maxId = server.idOf(post, alice);
+      await a.client.invoke(new Api.messages.ReadHistory({ peer: "bobby", maxId }));
+      const theirs = server.idOf(post, bobby);
+      await update(b, Api.UpdateReadHistoryOutbox, (u) => u.maxId === theirs);
+      server.rename(bobby, "Robert");
+      const { firstName } = await update(a, Api.UpdateUserName, (u) => u.userId.eq(bobby.id));
+      assert.equal(firstName, "Robert");
+    });
+
     test("history is paged, and refused to bots", async () => {
       for (let i = 0; i < 130; i++) server.say(bobby, club, `h${i}`);
       const seen = await a.client.getMessages("theclub", { limit: 130 });
@@ -252,13 +293,13 @@ describe("a Telegram of our own", () => {
     test("dialogs, members and single messages", async () => {
       const titles = (await a.client.getDialogs({})).map(({ title }) => title);
       assert.ok(
-        ["Basic", "The Club", "Bob"].every((title) => titles.includes(title)),
+        ["Basic", "The Club", "Robert"].every((title) => titles.includes(title)),
         String(titles),
       );
       const members = await a.client.getParticipants("theclub");
       assert.deepEqual(
         Array.from(members, ({ firstName }) => firstName),
-        ["Alice", "Bob", "Bridge"],
+        ["Alice", "Robert", "Bridge"],
       );
       const full = await a.client.invoke(
         new Api.messages.GetFullChat({ chatId: bigInt(group.id) }),
