@@ -1,0 +1,378 @@
+import assert from "node:assert/strict";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import type { Log } from "../adapter/index.ts";
+import { type ConnectedHomeserver, connectHomeserver } from "./client.ts";
+import { keyField, MatrixError } from "./types.ts";
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const token = "as-token-that-nobody-may-see";
+const live = { class: "live" } as const;
+const ending: (() => Promise<void>)[] = [];
+after(async () => {
+  for (const end of ending) await end();
+});
+
+type Script = (request: IncomingMessage, response: ServerResponse) => void;
+
+interface Scene {
+  readonly homeserver: ConnectedHomeserver;
+  readonly requests: { method: string; url: string; token: string | undefined; body: string }[];
+}
+
+/** A homeserver that does what its script says, and a client to it. */
+const scene = async (
+  script: Script,
+  more: { deadline?: number; prefix?: string; admit?: (mxid: string) => boolean } = {},
+): Promise<Scene> => {
+  const requests: Scene["requests"] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      requests.push({
+        method: request.method ?? "",
+        url: request.url ?? "",
+        token: request.headers.authorization,
+        body: Buffer.concat(chunks).toString(),
+      });
+      script(request, response);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const homeserver = connectHomeserver({
+    address: `http://127.0.0.1:${portOf(server.address())}${more.prefix ?? ""}`,
+    domain: "hs.test",
+    bot: "@bot:hs.test",
+    asToken: token,
+    asId: "box",
+    log: silent,
+    deadline: { call: more.deadline ?? 5000, media: more.deadline ?? 5000 },
+    ...(more.admit ? { admit: more.admit } : {}),
+  });
+  ending.push(async () => {
+    await homeserver.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return { homeserver, requests };
+};
+
+const portOf = (address: AddressInfo | string | null): number =>
+  typeof address === "object" && address !== null ? address.port : 0;
+
+const json = (response: ServerResponse, status: number, body: unknown): void => {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+};
+
+const failure = async (promise: Promise<unknown>): Promise<MatrixError> => {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof MatrixError, `rejected with a MatrixError, not ${String(error)}`);
+  assert.ok(!`${error.message}${error.stack}`.includes(token), "the token is not in the error");
+  return error;
+};
+
+const message = {
+  room: "!room:hs.test",
+  type: "m.room.message",
+  content: { body: "hello" },
+  txn: "t1",
+};
+
+test("a send goes to the encoded path, as its user, with the token in the header only", async () => {
+  const { homeserver, requests } = await scene(
+    (_, response) => json(response, 200, { event_id: "$1" }),
+    { prefix: "/behind/proxy/" },
+  );
+  const call = { class: "live", as: "@irc_a/b?c#d:hs.test" } as const;
+  assert.equal(
+    await homeserver.send({ ...message, room: "!a/../b:hs", txn: "x y", ts: 12 }, call),
+    "$1",
+  );
+  assert.deepEqual(requests, [
+    {
+      method: "PUT",
+      url: "/behind/proxy/_matrix/client/v3/rooms/!a%2F..%2Fb%3Ahs/send/m.room.message/x%20y?user_id=%40irc_a%2Fb%3Fc%23d%3Ahs.test&ts=12",
+      token: `Bearer ${token}`,
+      body: '{"body":"hello"}',
+    },
+  ]);
+  await homeserver.send(message, { class: "live", as: "@bot:hs.test" });
+  assert.ok(!requests[1]?.url.includes("user_id"), "the bot is who the token says");
+});
+
+test("a component that would change the path is refused before it leaves", async () => {
+  const { homeserver, requests } = await scene((_, response) => json(response, 200, {}));
+  for (const room of ["", ".", ".."]) {
+    await assert.rejects(homeserver.send({ ...message, room }, live), {
+      name: "MatrixError",
+      reached: "no",
+    });
+  }
+  assert.equal(requests.length, 0);
+});
+
+test("a user the box may not act as never leaves it", async () => {
+  const { homeserver, requests } = await scene((_, response) => json(response, 200, {}), {
+    admit: (mxid) => mxid.startsWith("@irc_"),
+  });
+  const error = await failure(homeserver.send(message, { class: "live", as: "@alice:hs.test" }));
+  assert.equal(error.reached, "no");
+  assert.equal(requests.length, 0);
+});
+
+test("answers above 299 become errors that say whether it was done", async () => {
+  const cases: readonly [number, unknown, Partial<MatrixError>][] = [
+    [403, { errcode: "M_FORBIDDEN", error: "no" }, { errcode: "M_FORBIDDEN", reached: "no" }],
+    [404, "<html>nginx</html>", { errcode: "HTTP", reached: "no" }],
+    [500, { errcode: "M_UNKNOWN", error: "db" }, { errcode: "M_UNKNOWN", reached: "unknown" }],
+    [502, "<html>bad gateway</html>", { errcode: "HTTP", reached: "unknown" }],
+    [200, "<html>login to this wifi</html>", { errcode: "HTTP", reached: "unknown" }],
+    [200, ["array"], { errcode: "HTTP", reached: "unknown" }],
+    [200, { event_id: 7 }, { errcode: "HTTP", reached: "unknown" }],
+    [302, "", { errcode: "HTTP", reached: "no" }],
+  ];
+  for (const [status, body, expected] of cases) {
+    const { homeserver } = await scene((_, response) => {
+      if (typeof body === "string") response.writeHead(status).end(body);
+      else json(response, status, body);
+    });
+    const error = await failure(homeserver.send(message, live));
+    assert.equal(error.status, status);
+    assert.equal(error.errcode, expected.errcode, String(status));
+    assert.equal(error.reached, expected.reached, String(status));
+  }
+});
+
+test("what a homeserver says is shown tame, and never with our token in it", async () => {
+  const { homeserver } = await scene((request, response) =>
+    json(response, 403, {
+      errcode: "M_FORBIDDEN",
+      error: `a\r\nb\u0000 ${request.headers.authorization} ${"x".repeat(9000)}`,
+    }),
+  );
+  const error = await failure(homeserver.send(message, live));
+  assert.match(error.message, /says "a {2}b {2}Bearer … x+"/);
+  assert.ok(error.message.length < 400);
+});
+
+test("M_LIMIT_EXCEEDED shuts the gate for as long as it says, and the next call waits", async () => {
+  for (const [header, body, wait] of [
+    [undefined, { retry_after_ms: 40 }, 40],
+    ["3600", {}, 3_600_000],
+    ["0", { retry_after_ms: 50 }, 50],
+  ] as const) {
+    let refuse = true;
+    const { homeserver, requests } = await scene((_, response) => {
+      if (!refuse) return json(response, 200, { event_id: "$2" });
+      refuse = false;
+      if (header !== undefined) response.setHeader("retry-after", header);
+      json(response, 429, { errcode: "M_LIMIT_EXCEEDED", error: "slow", ...body });
+    });
+    const error = await failure(homeserver.send(message, live));
+    assert.deepEqual([error.reached, error.retryAfter], ["no", wait]);
+    const shut = homeserver.gate.closure?.until ?? 0;
+    assert.ok(shut > Date.now() - 1000 + wait);
+    if (wait > 1000) {
+      const stop = new AbortController();
+      const waiting = failure(homeserver.send(message, { class: "live", signal: stop.signal }));
+      await turn();
+      assert.equal(requests.length, 1, "it waits at the gate");
+      stop.abort();
+      assert.equal((await waiting).reached, "no");
+      continue;
+    }
+    assert.equal(await homeserver.send(message, live), "$2");
+    assert.ok(Date.now() >= shut, "not before its time");
+    assert.equal(homeserver.gate.closure, undefined, "and the answer opens it");
+  }
+});
+
+test("many calls in one limit make one retry, not one each", async () => {
+  let limited = true;
+  const { homeserver, requests } = await scene((_, response) => {
+    if (!limited) return json(response, 200, { event_id: "$ok" });
+    json(response, 429, { errcode: "M_LIMIT_EXCEEDED", retry_after_ms: 30 });
+  });
+  await failure(homeserver.send(message, live));
+  const rest = Array.from({ length: 20 }, (_, n) =>
+    homeserver.send({ ...message, txn: `t${n}` }, live).catch((error: unknown) => error),
+  );
+  while (requests.length < 2) await turn();
+  await turn();
+  assert.equal(requests.length, 2, "one goes ahead");
+  limited = false;
+  homeserver.gate.open();
+  const results = await Promise.all(rest);
+  assert.equal(results.filter((result) => result === "$ok").length, 19);
+});
+
+test("nobody there: certainly not sent, and the gate shuts", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const port = portOf(server.address());
+  await new Promise((resolve) => server.close(resolve));
+  const homeserver = connectHomeserver({
+    address: `http://127.0.0.1:${port}`,
+    domain: "hs.test",
+    bot: "@bot:hs.test",
+    asToken: token,
+    asId: "box",
+    log: silent,
+  });
+  ending.push(() => homeserver.close());
+  const error = await failure(homeserver.send(message, live));
+  assert.deepEqual([error.errcode, error.status, error.reached], ["NETWORK", 0, "no"]);
+  assert.match(error.message, /cannot be reached \(ECONNREFUSED\)/);
+  assert.notEqual(homeserver.gate.closure, undefined);
+});
+
+test("a connection that dies after the request was read leaves us in doubt", async () => {
+  for (const script of [
+    (request: IncomingMessage) => request.socket.resetAndDestroy(),
+    (request: IncomingMessage) => request.socket.end(),
+    (_: IncomingMessage, response: ServerResponse) => {
+      response.writeHead(200, { "content-length": "400" });
+      response.write('{"event_id"', () => response.socket?.destroy());
+    },
+  ] satisfies Script[]) {
+    const { homeserver, requests } = await scene(script);
+    const error = await failure(homeserver.send(message, live));
+    assert.deepEqual([error.errcode, error.reached], ["NETWORK", "unknown"]);
+    assert.equal(requests.length, 1, "and it is not sent again behind our back");
+    assert.notEqual(homeserver.gate.closure, undefined);
+  }
+});
+
+test("a hanging, a dripping and a called-off answer end in time and in doubt", async () => {
+  const hang: Script = () => undefined;
+  const drip: Script = (_, response) => {
+    response.writeHead(200);
+    const timer = setInterval(() => response.write(" "), 5);
+    response.on("close", () => clearInterval(timer));
+  };
+  for (const script of [hang, drip]) {
+    const { homeserver } = await scene(script, { deadline: 60 });
+    const error = await failure(homeserver.send(message, live));
+    assert.deepEqual([error.errcode, error.reached], ["NETWORK", "unknown"]);
+    assert.match(error.message, /within 0\.06 s/);
+  }
+  const stop = new AbortController();
+  const { homeserver } = await scene(() => stop.abort());
+  const error = await failure(homeserver.send(message, { class: "live", signal: stop.signal }));
+  assert.equal(error.reached, "unknown");
+  assert.equal(homeserver.gate.closure, undefined, "our own change of mind says nothing of it");
+});
+
+test("an answer without end is given up at its size, declared or not", async () => {
+  let written = 0;
+  const endless: Script = (_, response) => {
+    response.writeHead(200);
+    const more = (): void => {
+      while (!response.destroyed && response.write(Buffer.alloc(65_536, 32))) written += 65_536;
+      written += 65_536;
+      if (!response.destroyed) response.once("drain", more);
+    };
+    more();
+  };
+  const declared: Script = (_, response) => {
+    response.on("error", () => undefined);
+    response.writeHead(200, { "content-length": 10_000_000 }).end(Buffer.alloc(10_000_000, 32));
+  };
+  for (const script of [endless, declared]) {
+    const { homeserver } = await scene(script);
+    const error = await failure(homeserver.send(message, live));
+    assert.match(error.message, /too long/);
+    assert.equal(error.reached, "unknown");
+  }
+  assert.ok(written < 64 * 1024 * 1024);
+});
+
+test("classes have slots of their own: history cannot hold up live talk", async () => {
+  const held: ServerResponse[] = [];
+  const { homeserver, requests } = await scene((request, response) => {
+    if (request.url?.includes("joined_members")) held.push(response);
+    else json(response, 200, { event_id: "$1" });
+  });
+  const history = Array.from({ length: 5 }, () =>
+    homeserver.joinedMembers("!r:hs", { class: "history" }),
+  );
+  while (held.length < 2) await turn();
+  assert.equal(await homeserver.send(message, live), "$1");
+  assert.equal(requests.filter(({ url }) => url.includes("joined_members")).length, 2);
+  while (held.length > 0 || requests.length < 6) {
+    const response = held.shift();
+    if (response)
+      json(response, 200, { joined: { "@a:hs": { display_name: "A" }, "@b:hs": null } });
+    await turn();
+  }
+  const [members] = await Promise.all(history);
+  assert.deepEqual(
+    members,
+    new Map([
+      ["@a:hs", { name: "A" }],
+      ["@b:hs", { name: undefined }],
+    ]),
+  );
+});
+
+test("findByKey walks back to the key, and stops where everything is too old", async () => {
+  const event = (id: string, key: string, ts: number, sender = "@g:hs"): unknown => ({
+    event_id: id,
+    type: "m.room.message",
+    room_id: "!r:hs",
+    sender,
+    origin_server_ts: ts,
+    content: { [keyField]: key },
+  });
+  const now = 10_000_000;
+  const pages: Record<string, unknown> = {
+    first: { chunk: [event("$1", "k1", now), event("$x", "k3", now, "@evil:hs"), 7], end: "b" },
+    b: { chunk: [], end: "c" },
+    c: { chunk: [event("$old", "k0", 1), event("$3", "k3", now - 1)], end: "d" },
+    d: { chunk: [event("$4", "k4", now - 400_000)], end: "e" },
+    e: { chunk: [event("$5", "k5", now)] },
+  };
+  const { homeserver, requests } = await scene((request, response) => {
+    const from = new URL(request.url ?? "", "http://x").searchParams.get("from") ?? "first";
+    json(response, 200, pages[from]);
+  });
+  const find = (key: string): Promise<string | undefined> =>
+    homeserver.findByKey({ room: "!r:hs", sender: "@g:hs", key, since: now }, live);
+  assert.equal(await find("k3"), "$3");
+  assert.equal(await find("k5"), undefined);
+  assert.ok(!requests.some(({ url }) => url.includes("from=e")));
+  const filter = new URL(requests[0]?.url ?? "", "http://x").searchParams.get("filter");
+  assert.equal(filter, '{"senders":["@g:hs"]}');
+});
+
+test("what is not there is undefined, and what was done already is a success", async () => {
+  const { homeserver } = await scene((request, response) => {
+    if (request.url?.includes("/register")) {
+      return json(response, 400, { errcode: "M_USER_IN_USE", error: "taken" });
+    }
+    json(response, 404, { errcode: "M_NOT_FOUND", error: "none" });
+  });
+  await homeserver.register("irc_a", live);
+  assert.equal(await homeserver.resolveAlias("#a:hs", live), undefined);
+  assert.equal(await homeserver.getState({ room: "!r:hs", type: "t", key: "" }, live), undefined);
+  assert.equal(await homeserver.getEvent("!r:hs", "$1", live), undefined);
+  assert.equal(await homeserver.getDisplayName("@a:hs", live), undefined);
+  assert.equal(await homeserver.isRedacted("!r:hs", "$1", live), false);
+  assert.equal((await failure(homeserver.join("#a:hs", live))).errcode, "M_NOT_FOUND");
+});
+
+test("after close nothing leaves and what runs is called off", async () => {
+  const { homeserver, requests } = await scene(() => undefined);
+  const running = failure(homeserver.send(message, live));
+  while (requests.length === 0) await turn();
+  await homeserver.close();
+  assert.equal((await running).reached, "unknown");
+  assert.equal((await failure(homeserver.send(message, live))).reached, "no");
+  assert.equal(requests.length, 1);
+});

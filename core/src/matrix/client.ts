@@ -1,0 +1,96 @@
+import type { Log, Millis } from "../adapter/index.ts";
+import { type Clock, type Gate, systemClock } from "../flow/gate.ts";
+import { askingOver, orNothing } from "./asking.ts";
+import { notMatrix } from "./fault.ts";
+import { findByKey } from "./find.ts";
+import { mediaOver } from "./media.ts";
+import { parseEvent } from "./parse.ts";
+import { path } from "./path.ts";
+import { rooms, roomCalls } from "./room-calls.ts";
+import type { Call, Homeserver, JsonObject } from "./types.ts";
+import { userCalls } from "./user-calls.ts";
+import { type Ask, Wire } from "./wire.ts";
+
+/** Where the homeserver is, and who we are to it. */
+export interface HomeserverOptions {
+  /** e.g. `http://127.0.0.1:8008`; may have a path before `/_matrix`. */
+  readonly address: string;
+  readonly domain: string;
+  /** The bot's MXID. */
+  readonly bot: string;
+  readonly asToken: string;
+  /** The `id` of the registration. */
+  readonly asId: string;
+  /** May the box act as that user? Calls as anybody else never leave. */
+  readonly admit?: (mxid: string) => boolean;
+  readonly log: Log;
+  readonly clock?: Clock;
+  readonly deadline?: { readonly call: Millis; readonly media: Millis };
+}
+
+/** The homeserver with its gate: shut while it is away or asked for patience. Calls wait for it. */
+export interface ConnectedHomeserver extends Homeserver {
+  readonly gate: Gate;
+  /** One JSON call, for what has no method of its own: same path, same gate. */
+  request(ask: Ask, call: Call): Promise<JsonObject>;
+}
+
+const defaultDeadline = { call: 30_000, media: 600_000 };
+
+/** The homeserver over HTTP: it never retries, and never sends anything before it is asked. */
+export const connectHomeserver = (options: HomeserverOptions): ConnectedHomeserver => {
+  const { domain, bot, asId, log } = options;
+  const clock = options.clock ?? systemClock;
+  const wire = new Wire({ ...options, clock, deadline: options.deadline ?? defaultDeadline });
+  const asking = askingOver(wire);
+  const { ask, tell } = asking;
+  let versions: Promise<JsonObject> | undefined;
+  log.debug("homeserver client ready", { domain, bot });
+
+  const getEvent: Homeserver["getEvent"] = async (room, event, call) => {
+    const does = "read an event";
+    const found = await orNothing(
+      ask({ does, method: "GET", path: rooms + path`/${room}/event/${event}` }, call),
+      [403, 404],
+    );
+    if (found === undefined) return undefined;
+    const parsed = parseEvent({ room_id: room, ...found });
+    if (typeof parsed === "string") throw notMatrix(does, `it is no event: ${parsed}`, 200);
+    return parsed;
+  };
+
+  return {
+    domain,
+    bot,
+    gate: wire.turnstile.gate,
+    request: ask,
+    media: mediaOver(wire, clock),
+    close: () => wire.close(),
+    getEvent,
+    findByKey: (what, call) => findByKey(wire, what, call),
+    ...roomCalls(asking),
+    ...userCalls(asking, bot),
+    isRedacted: async (room, event, call) => {
+      const found = await getEvent(room, event, call);
+      return found?.unsigned?.["redacted_because"] !== undefined;
+    },
+    ping: (call) =>
+      tell(
+        {
+          does: "be pinged back by the homeserver",
+          method: "POST",
+          path: path`/_matrix/client/v1/appservice/${asId}/ping`,
+          body: {},
+        },
+        call,
+      ),
+    versions: (call) =>
+      (versions ??= ask(
+        { does: "ask for the versions", method: "GET", path: "/_matrix/client/versions" },
+        { class: call.class },
+      ).catch((error: unknown) => {
+        versions = undefined;
+        throw error;
+      })),
+  };
+};

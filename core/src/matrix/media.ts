@@ -1,0 +1,189 @@
+import { randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { open, unlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Clock } from "../flow/gate.ts";
+import { notMatrix } from "./fault.ts";
+import { textAt } from "./parse.ts";
+import { path } from "./path.ts";
+import { type Call, type HomeserverMedia, MatrixError } from "./types.ts";
+import { headerOf, type Opened, type Wire } from "./wire.ts";
+
+type Upload = Parameters<HomeserverMedia["put"]>[1];
+
+/** How long the homeserver's upload limit is believed, in milliseconds. */
+const limitAge = 600_000;
+
+/** Media both ways, streamed: authenticated media and asynchronous uploads (spec §11.8). */
+export const mediaOver = (wire: Wire, clock: Clock): HomeserverMedia => {
+  let known: { readonly at: number; readonly limit: number | undefined } | undefined;
+
+  const limit = async (call: Call): Promise<number | undefined> => {
+    if (known !== undefined && clock.now() - known.at < limitAge) return known.limit;
+    const config = await newestOrLegacy((version) =>
+      wire.json(
+        { does: "ask for the upload limit", method: "GET", path: `${version}/config` },
+        call,
+      ),
+    );
+    const size = config["m.upload.size"];
+    known = {
+      at: clock.now(),
+      limit: typeof size === "number" && size >= 0 ? size : undefined,
+    };
+    return known.limit;
+  };
+
+  return {
+    limit,
+    create: async (call) => {
+      const does = "reserve a place for a file";
+      const made = await wire.json(
+        { does, method: "POST", path: "/_matrix/media/v1/create", body: {} },
+        call,
+      );
+      const mxc = textAt(made, "content_uri");
+      if (mxc === undefined || partsOf(mxc) === undefined) {
+        throw notMatrix(does, "the answer names no place", 200);
+      }
+      return mxc;
+    },
+    put: async (mxc, file, call) => {
+      const { server, id } = mustBeMxc(mxc);
+      const most = await limit(call).catch(() => undefined);
+      if (file.size !== undefined && most !== undefined && file.size > most) {
+        await file.body.cancel();
+        throw tooLarge(most);
+      }
+      await using load = await loadOf(file, most);
+      const ask = {
+        does: "upload a file",
+        method: "PUT" as const,
+        path: path`/_matrix/media/v3/upload/${server}/${id}`,
+        query: { filename: file.name },
+      };
+      try {
+        await wire.upload(ask, { ...load.bytes, mime: file.mime }, call);
+      } catch (error) {
+        if (!file.body.locked) await file.body.cancel();
+        if (error instanceof MatrixError && error.status === 409) return;
+        throw error;
+      }
+    },
+    get: async (mxc, call) => {
+      const { server, id } = mustBeMxc(mxc);
+      const ask = { does: "fetch a file", method: "GET" as const };
+      const opened = await newestOrLegacy((version) =>
+        wire.download({ ...ask, path: version + path`/download/${server}/${id}` }, call),
+      );
+      const size = headerOf(opened.answer, "content-length");
+      return {
+        body: streamOf(opened, ask.does),
+        size: size === undefined ? undefined : Number(size),
+        mime: headerOf(opened.answer, "content-type"),
+      };
+    },
+  };
+};
+
+/** Authenticated media first; `/media/v3` where the server does not know it. */
+const newestOrLegacy = async <T>(ask: (version: string) => Promise<T>): Promise<T> => {
+  try {
+    return await ask("/_matrix/client/v1/media");
+  } catch (error) {
+    const unknown =
+      error instanceof MatrixError &&
+      (error.status === 404 || error.status === 405) &&
+      (error.errcode === "M_UNRECOGNIZED" || error.errcode === "HTTP");
+    if (!unknown) throw error;
+    return ask("/_matrix/media/v3");
+  }
+};
+
+const partsOf = (mxc: string): { server: string; id: string } | undefined => {
+  const [, server, id] = /^mxc:\/\/([^/?#]+)\/([A-Za-z0-9_=.~-]+)$/.exec(mxc) ?? [];
+  return server === undefined || id === undefined ? undefined : { server, id };
+};
+
+const mustBeMxc = (mxc: string): { server: string; id: string } => {
+  const parts = partsOf(mxc);
+  if (parts) return parts;
+  throw new MatrixError("M_INVALID_PARAM", "The file was not asked for: its address is no mxc.", {
+    status: 0,
+    reached: "no",
+  });
+};
+
+const tooLarge = (most: number): MatrixError =>
+  new MatrixError(
+    "M_TOO_LARGE",
+    `The file was not uploaded: it is larger than this homeserver takes (${most} bytes).`,
+    { status: 413, reached: "no" },
+  );
+
+interface Loaded extends AsyncDisposable {
+  readonly bytes: { readonly chunks: AsyncIterable<Uint8Array>; readonly size: number };
+}
+
+/** A length is needed by some servers: where it is unknown the bytes go through a temporary file. */
+const loadOf = async (file: Upload, most: number | undefined): Promise<Loaded> => {
+  if (file.size !== undefined) {
+    return {
+      bytes: { chunks: file.body, size: file.size },
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+  }
+  const place = join(tmpdir(), `bridgebox-${randomUUID()}`);
+  const remove = (): Promise<void> => unlink(place);
+  const handle = await open(place, "wx", 0o600);
+  let size = 0;
+  try {
+    for await (const chunk of file.body) {
+      size += chunk.length;
+      if (most !== undefined && size > most) throw tooLarge(most);
+      await handle.writeFile(chunk);
+    }
+  } catch (error) {
+    await remove();
+    throw error;
+  } finally {
+    await handle.close();
+  }
+  return {
+    bytes: { chunks: chunksOf(place), size },
+    [Symbol.asyncDispose]: remove,
+  };
+};
+
+/** Opened only when the upload begins. */
+async function* chunksOf(place: string): AsyncGenerator<Uint8Array> {
+  const source: AsyncIterable<unknown> = createReadStream(place);
+  for await (const chunk of source) if (chunk instanceof Uint8Array) yield chunk;
+}
+
+/** The body as a stream that takes from the socket only what its reader takes. */
+const streamOf = ({ answer, limit }: Opened, does: string): ReadableStream<Uint8Array> => {
+  const source: AsyncIterable<unknown> = answer.body;
+  const chunks = source[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        try {
+          const next = await chunks.next();
+          if (next.value instanceof Uint8Array) return controller.enqueue(next.value);
+          limit.end();
+          controller.close();
+        } catch (error) {
+          limit.end();
+          controller.error(limit.fault(does, error));
+        }
+      },
+      cancel: () => {
+        limit.end();
+        answer.body.destroy();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+};

@@ -1,0 +1,154 @@
+import { type Asking, orNothing } from "./asking.ts";
+import { isObject, textAt } from "./parse.ts";
+import { path } from "./path.ts";
+import type { Homeserver } from "./types.ts";
+
+const rosterMost = 64 * 1024 * 1024;
+
+/** The start of every path about one room. */
+export const rooms = "/_matrix/client/v3/rooms";
+
+type RoomCalls = Pick<
+  Homeserver,
+  | "send"
+  | "redact"
+  | "getState"
+  | "setState"
+  | "joinedMembers"
+  | "createRoom"
+  | "resolveAlias"
+  | "setAlias"
+  | "removeAlias"
+  | "join"
+  | "invite"
+  | "leave"
+  | "kick"
+>;
+
+/** What is done in a room and to its name. */
+export const roomCalls = ({ ask, tell, text }: Asking): RoomCalls => ({
+  send: async ({ room, type, content, txn, ts }, call) =>
+    text(
+      "event_id",
+      {
+        does: "send an event",
+        method: "PUT",
+        path: rooms + path`/${room}/send/${type}/${txn}`,
+        query: { ts: ts === undefined ? undefined : String(Math.trunc(ts)) },
+        body: content,
+      },
+      call,
+    ),
+  redact: async ({ room, event, txn, reason }, call) =>
+    text(
+      "event_id",
+      {
+        does: "redact an event",
+        method: "PUT",
+        path: rooms + path`/${room}/redact/${event}/${txn}`,
+        body: reason === undefined ? {} : { reason },
+      },
+      call,
+    ),
+  getState: async (at, call) =>
+    orNothing(ask({ does: "read room state", method: "GET", path: statePath(at) }, call), [404]),
+  setState: async (at, content, call) =>
+    text(
+      "event_id",
+      { does: "set room state", method: "PUT", path: statePath(at), body: content },
+      call,
+    ),
+  joinedMembers: async (room, call) => {
+    const { joined } = await ask(
+      {
+        does: "list the members of a room",
+        method: "GET",
+        path: rooms + path`/${room}/joined_members`,
+        most: rosterMost,
+      },
+      call,
+    );
+    const members = isObject(joined) ? Object.entries(joined) : [];
+    return new Map(
+      members.map(([mxid, profile]) => [
+        mxid,
+        { name: isObject(profile) ? textAt(profile, "display_name") : undefined },
+      ]),
+    );
+  },
+  createRoom: async (body, call) =>
+    text(
+      "room_id",
+      { does: "create a room", method: "POST", path: "/_matrix/client/v3/createRoom", body },
+      call,
+    ),
+  resolveAlias: async (alias, call) =>
+    orNothing(
+      text(
+        "room_id",
+        { does: "look up a room alias", method: "GET", path: aliasPath(alias) },
+        call,
+      ),
+      [404],
+    ),
+  setAlias: async (alias, room, call) =>
+    tell(
+      {
+        does: "set a room alias",
+        method: "PUT",
+        path: aliasPath(alias),
+        body: { room_id: room },
+      },
+      call,
+    ),
+  removeAlias: async (alias, call) => {
+    const gone = { does: "remove a room alias", method: "DELETE" as const, path: aliasPath(alias) };
+    await orNothing(ask(gone, call), [404]);
+  },
+  join: async (roomOrAlias, call) =>
+    text(
+      "room_id",
+      {
+        does: "join a room",
+        method: "POST",
+        path: path`/_matrix/client/v3/join/${roomOrAlias}`,
+        body: {},
+      },
+      call,
+    ),
+  invite: async (room, user, call) =>
+    tell(
+      {
+        does: "invite somebody",
+        method: "POST",
+        path: rooms + path`/${room}/invite`,
+        body: { user_id: user },
+      },
+      call,
+    ),
+  leave: async (room, call, reason) =>
+    tell(
+      {
+        does: "leave a room",
+        method: "POST",
+        path: rooms + path`/${room}/leave`,
+        body: reason === undefined ? {} : { reason },
+      },
+      call,
+    ),
+  kick: async (room, user, call, reason) =>
+    tell(
+      {
+        does: "remove somebody from a room",
+        method: "POST",
+        path: rooms + path`/${room}/kick`,
+        body: { user_id: user, ...(reason === undefined ? {} : { reason }) },
+      },
+      call,
+    ),
+});
+
+const aliasPath = (alias: string): string => path`/_matrix/client/v3/directory/room/${alias}`;
+
+const statePath = (at: { room: string; type: string; key: string }): string =>
+  rooms + path`/${at.room}/state/${at.type}` + (at.key === "" ? "" : path`/${at.key}`);

@@ -1,0 +1,73 @@
+import { type Asking, orNothing } from "./asking.ts";
+import { textAt } from "./parse.ts";
+import { path } from "./path.ts";
+import { rooms } from "./room-calls.ts";
+import { type Homeserver, MatrixError } from "./types.ts";
+
+type UserCalls = Pick<
+  Homeserver,
+  "register" | "setDisplayName" | "getDisplayName" | "setAvatar" | "setTyping"
+>;
+
+/** What is done to a user of ours. */
+export const userCalls = ({ ask, tell }: Asking, bot: string): UserCalls => ({
+  register: async (localpart, call) => {
+    const body = {
+      type: "m.login.application_service",
+      username: localpart,
+      inhibit_login: true,
+    };
+    try {
+      await tell(
+        { does: "register a user", method: "POST", path: "/_matrix/client/v3/register", body },
+        call,
+      );
+    } catch (error) {
+      if (error instanceof MatrixError && error.errcode === "M_USER_IN_USE") return;
+      throw error;
+    }
+  },
+  setDisplayName: async (user, name, call) =>
+    tell(
+      {
+        does: "set a display name",
+        method: "PUT",
+        path: profilePath(user, "displayname"),
+        body: { displayname: name },
+      },
+      call,
+    ),
+  getDisplayName: async (user, call) => {
+    const found = await orNothing(
+      ask(
+        { does: "read a display name", method: "GET", path: profilePath(user, "displayname") },
+        call,
+      ),
+      [403, 404],
+    );
+    return found === undefined ? undefined : textAt(found, "displayname");
+  },
+  setAvatar: async (user, mxc, call) =>
+    tell(
+      {
+        does: "set an avatar",
+        method: "PUT",
+        path: profilePath(user, "avatar_url"),
+        body: { avatar_url: mxc },
+      },
+      call,
+    ),
+  setTyping: async (room, on, ttl, call) =>
+    tell(
+      {
+        does: "show typing",
+        method: "PUT",
+        path: rooms + path`/${room}/typing/${call.as ?? bot}`,
+        body: on ? { typing: true, timeout: ttl } : { typing: false },
+      },
+      call,
+    ),
+});
+
+const profilePath = (user: string, field: string): string =>
+  path`/_matrix/client/v3/profile/${user}/${field}`;
