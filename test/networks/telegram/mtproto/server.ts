@@ -137,7 +137,16 @@ export class MtprotoServer {
       );
       return;
     }
+    if (!session.announced) this.#announce(session, envelope.messageId);
     this.#message(session, envelope.messageId, envelope.body);
+  }
+
+  #announce(session: Session, firstMessage: bigint): void {
+    session.announced = true;
+    const uniqueId = long(fromBytes(randomBytes(8)));
+    const firstMsgId = long(firstMessage);
+    const serverSalt = long(this.#salt);
+    this.push(session, new Api.NewSessionCreated({ firstMsgId, uniqueId, serverSalt }));
   }
 
   #session(key: AuthKey, id: string, transport: Transport): Session {
@@ -147,7 +156,7 @@ export class MtprotoServer {
       known.transport = transport;
       return known;
     }
-    const session = { key, id, transport, sent: 0, wantsUpdates: false };
+    const session = { key, id, transport, sent: 0, announced: false, wantsUpdates: false };
     this.sessions.set(name, session);
     return session;
   }

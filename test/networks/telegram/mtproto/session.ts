@@ -17,6 +17,7 @@ export interface Session {
   readonly id: string;
   transport: Transport;
   sent: number;
+  announced: boolean;
   wantsUpdates: boolean;
 }
 
