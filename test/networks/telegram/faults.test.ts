@@ -117,6 +117,20 @@ describe("a Telegram that fails on demand", () => {
       assert.equal(held.length, 1);
     });
 
+    test("a forgotten session hears nothing until it speaks", async () => {
+      server.forgetSessions();
+      assert.equal(server.connected(alice), false);
+      server.say(bobby, alice, "while forgotten");
+      await a.client.invoke(new Api.updates.GetState());
+      assert.equal(server.connected(alice), true);
+      server.say(bobby, alice, "heard again");
+      await update(a, Api.UpdateNewMessage, (u) => textOf(u.message) === "heard again");
+      const heard = a.updates.some(
+        (u) => u instanceof Api.UpdateNewMessage && textOf(u.message) === "while forgotten",
+      );
+      assert.equal(heard, false);
+    });
+
     test("a restart keeps port, logins and messages", async () => {
       const { port } = server;
       const held = server.messages(club).length;

@@ -262,6 +262,11 @@ export class TelegramServer {
     this.#mtproto.dropConnections();
   }
 
+  /** Forgets who is listening while connections stay: pushes are lost until the client speaks again. */
+  forgetSessions(): void {
+    this.#mtproto.sessions.clear();
+  }
+
   /** Ends every connection and refuses new ones until `start`; nothing is forgotten. */
   async stop(): Promise<void> {
     await this.#mtproto.stop();
