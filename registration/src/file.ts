@@ -1,0 +1,114 @@
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { randomBytes } from "node:crypto";
+
+import { CORE_SCHEMA, YAMLException, dump, load } from "js-yaml";
+
+import type { Registration } from "./types.ts";
+
+export type ReadRegistration =
+  | { readonly ok: true; readonly registration: Registration }
+  | { readonly ok: false; readonly why: "absent" | "bad"; readonly problem: string };
+
+/** The file that the homeserver and the box share, judged before anybody relies on it. */
+export const readRegistration = (path: string): ReadRegistration => {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    const absent = code === "ENOENT";
+    const todo = absent ? "Make it with `npm run register`." : "Let this user read it.";
+    const problem = `${path}  The registration could not be read (${code}). ${todo}`;
+    return { ok: false, why: absent ? "absent" : "bad", problem };
+  }
+  try {
+    return judge(load(text, { schema: CORE_SCHEMA }), path);
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    return bad(path, "is not YAML");
+  }
+};
+
+/**
+ * Readable by this user only, and whole or not at all: a homeserver that starts in that moment
+ * reads the old file or the new one.
+ */
+export const writeRegistration = (path: string, registration: Registration): void => {
+  const beside = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  try {
+    const file = openSync(beside, "wx", 0o600);
+    try {
+      writeSync(file, toYaml(registration));
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  }
+};
+
+const order: readonly string[] = ["id", "url", "as_token", "hs_token", "sender_localpart"];
+
+/** What is read first stands first. */
+export const toYaml = (registration: Registration): string => {
+  const rank = (key: string) => (order.includes(key) ? order.indexOf(key) : order.length);
+  const entries = Object.entries(registration).sort(([a], [b]) => rank(a) - rank(b));
+  return dump(Object.fromEntries(entries), { lineWidth: -1, noRefs: true, quotingType: '"' });
+};
+
+const bad = (path: string, what: string): ReadRegistration => ({
+  ok: false,
+  why: "bad",
+  problem:
+    `${path}  The registration ${what}. Repair it, or move it away and run \`npm run register\`, ` +
+    "which makes new tokens.",
+});
+
+const judge = (value: unknown, path: string): ReadRegistration => {
+  if (!isMap(value)) return bad(path, "is not a list of keys");
+  if (Object.hasOwn(value, "__proto__")) return bad(path, "has a key __proto__");
+  for (const key of ["id", "as_token", "hs_token", "sender_localpart"]) {
+    const text = value[key];
+    if (typeof text !== "string" || !/^\S+$/.test(text)) return bad(path, `has no usable ${key}`);
+  }
+  if (value["as_token"] === value["hs_token"]) return bad(path, "has two equal tokens");
+  const { url, protocols, namespaces } = value;
+  if (url !== null && typeof url !== "string") return bad(path, "has no usable url");
+  if (protocols !== undefined && protocols !== null && !isListOf(protocols, isText)) {
+    return bad(path, "has protocols that are not a list of text");
+  }
+  if (namespaces !== undefined && !isNamespaces(namespaces)) {
+    return bad(path, "has namespaces that are not lists of regex and exclusive");
+  }
+  return { ok: true, registration: value as Registration };
+};
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isText = (value: unknown): value is string => typeof value === "string";
+
+const isListOf = (value: unknown, test: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(test);
+
+const isNamespaces = (value: unknown): boolean =>
+  isMap(value) &&
+  Object.entries(value).every(
+    ([kind, list]) =>
+      ["users", "aliases", "rooms"].includes(kind) &&
+      isListOf(
+        list,
+        (it) => isMap(it) && isText(it["regex"]) && typeof it["exclusive"] === "boolean",
+      ),
+  );

@@ -1,0 +1,63 @@
+import { toYaml } from "./file.ts";
+import type { Registration, Software } from "./types.ts";
+
+/**
+ * The exact lines that make a homeserver use the registration. The Conduit family is given the file
+ * in its admin room and stores it itself, so only there the tokens are printed.
+ */
+export const installLines = (
+  software: Software | undefined,
+  path: string,
+  registration: Registration,
+): readonly string[] => {
+  if (software === "synapse") return [...synapse(path), "", ...readable(path)];
+  if (software === "dendrite") return [...dendrite(path), "", ...readable(path)];
+  if (software === "conduit") return conduit(registration);
+  return [
+    ...synapse(path),
+    "",
+    ...dendrite(path),
+    "",
+    "Conduit, Continuwuity, Tuwunel: put `software: conduit` under homeserver: in the config and run this again.",
+    "",
+    ...readable(path),
+  ];
+};
+
+const synapse = (path: string): readonly string[] => [
+  "Synapse: put this into homeserver.yaml and restart it.",
+  "",
+  "app_service_config_files:",
+  `  - ${quoted(path)}`,
+  "",
+  "A generated homeserver.yaml has no line break at its end: lines appended with >> land in a comment,",
+  "and Synapse silently knows nothing of them. Begin on a new line.",
+];
+
+const dendrite = (path: string): readonly string[] => [
+  "Dendrite: put this into dendrite.yaml and restart it.",
+  "",
+  "app_service_api:",
+  "  config_files:",
+  `    - ${quoted(path)}`,
+];
+
+const conduit = (registration: Registration): readonly string[] => [
+  "Conduit: send this as one message to its admin room, #admins:<your server>. It holds both tokens.",
+  "On Conduit itself the first line is @conduit:<your server>: register-appservice",
+  "",
+  "!admin appservices register",
+  "```yaml",
+  ...toYaml(registration).trimEnd().split("\n"),
+  "```",
+];
+
+const readable = (path: string): readonly string[] => [
+  "The file can be read by this user only. If the homeserver runs as another one, give it a copy:",
+  `sudo install -o matrix-synapse -m 600 ${shellQuoted(path)} /etc/matrix-synapse/bridgebox.yaml`,
+];
+
+const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : JSON.stringify(path));
+
+const shellQuoted = (path: string): string =>
+  /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
