@@ -1,0 +1,293 @@
+import type { BridgeError } from "@bridgebox/core/adapter";
+import { asBridgeError } from "@bridgebox/core/adapter";
+import type { IrcMessage } from "irc-framework";
+import { ircLineParser } from "irc-framework";
+import type { Ending } from "../errors.ts";
+import {
+  badNick,
+  broken,
+  expelled,
+  offline,
+  refusedHere,
+  saslFailed,
+  wrongPassword,
+} from "../errors.ts";
+import type { FloodLimit, Rank } from "../flood.ts";
+import { Flood } from "../flood.ts";
+import { Answers } from "./answers.ts";
+import type { Line } from "./line.ts";
+import { command, labelled } from "./line.ts";
+import type { Registration } from "./registration.ts";
+import { register } from "./registration.ts";
+import type { Address } from "./wire.ts";
+import { Wire } from "./wire.ts";
+
+export interface ClientOptions {
+  readonly address: Address;
+  readonly nick: string;
+  readonly username: string;
+  readonly realname: string;
+  readonly password?: string;
+  readonly sasl?: { readonly account: string; readonly password: string };
+  readonly flood: FloodLimit | undefined;
+  readonly silenceMs: number;
+  readonly registerMs: number;
+}
+
+export interface ClientEvents {
+  /** One line of the server, in order; PING and registration are dealt with before. */
+  message(message: IrcMessage): void;
+  /** What one read from the socket brought has been given. */
+  settled(): void;
+  registered(): void;
+  /** Once. */
+  closed(ending: Ending): void;
+  /** A line that could not be understood. */
+  odd(command: string, error: unknown): void;
+}
+
+export interface Utterance {
+  readonly line: Line;
+  readonly lane: string;
+  readonly target: string;
+  readonly key: string;
+  readonly signal: AbortSignal;
+}
+
+/** Before the server has shown our host: `:nick!~user@host ` with the longest host there is. */
+export const prefixOf = (nick: string, username: string): number =>
+  Buffer.byteLength(`:${nick}!~${username}@ `) + 63;
+
+/** Numerics and commands that irc-framework answers during registration. */
+const librarys = /^(?:CAP|AUTHENTICATE|00[1-5]|90\d)$/;
+
+/** One registered client on one socket. Every line it writes is a checked `Line`. */
+export class Client {
+  readonly #options: ClientOptions;
+  readonly #events: ClientEvents;
+  readonly #flood: Flood;
+  readonly #answers: Answers;
+  #wire: Wire | undefined;
+  #registration: Registration | undefined;
+  #ending: Ending | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #heardAt = Date.now();
+  #state: "new" | "registering" | "registered" | "closed" = "new";
+  #nick: string;
+  #ident: string | undefined;
+  #host: string | undefined;
+  #paused = false;
+  #tries = 0;
+
+  constructor(options: ClientOptions, events: ClientEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#nick = options.nick;
+    this.#answers = new Answers((token) => this.#now(command.ping(token)));
+    this.#flood = new Flood(options.flood, () => this.#answers.ask());
+  }
+
+  get nick(): string {
+    return this.#nick;
+  }
+
+  get registered(): boolean {
+    return this.#state === "registered";
+  }
+
+  /** `nick!user@host` as the server shows it, once it has. */
+  get mask(): string | undefined {
+    return this.#host === undefined ? undefined : `${this.#nick}!${this.#ident}@${this.#host}`;
+  }
+
+  /** Bytes that the server puts before our lines when it passes them on: `:nick!user@host `. */
+  get prefixBytes(): number {
+    const { mask } = this;
+    if (mask === undefined) return prefixOf(this.#nick, this.#options.username);
+    return Buffer.byteLength(mask) + 2;
+  }
+
+  /** ISUPPORT, as the server wrote it. */
+  supports(name: string): unknown {
+    return this.#registration?.supports(name);
+  }
+
+  /** Connects and registers; the outcome is told by the events. */
+  async open(signal: AbortSignal): Promise<void> {
+    const { address, registerMs } = this.#options;
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(registerMs)]);
+    const events = {
+      lines: (lines: readonly string[]) => this.#read(lines),
+      closed: (cause: Error | undefined) => this.#closed(cause),
+    };
+    try {
+      this.#wire = await Wire.open(address, events, limit);
+    } catch (cause) {
+      const slow = limit.aborted ? new Error("it did not answer in time") : cause;
+      return this.#closed(slow instanceof Error ? slow : undefined);
+    }
+    this.#state = "registering";
+    this.#watch(registerMs);
+    this.#guard(() => {
+      this.#registration = register(this.#options, {
+        write: (line) => this.#now(line),
+        refused: (reason) => this.#fail(saslFailed(reason)),
+      });
+    });
+    if (signal.aborted) this.#wire.destroy();
+  }
+
+  /** Queues a command; false if there is no connection. */
+  submit(rank: Rank, line: Line, lane = ""): boolean {
+    if (!this.registered) return false;
+    this.#flood.add(rank, lane, { confirmed: false, write: () => this.#wire?.write(line) });
+    return true;
+  }
+
+  /** One message; resolves once the server has processed it. */
+  say(utterance: Utterance): Promise<void> {
+    if (!this.registered) return Promise.reject(offline("The message was not sent"));
+    const labels = this.#registration?.labels === true;
+    const { line, key, lane } = utterance;
+    return this.#answers.say(utterance, {
+      labels,
+      queue: (written) =>
+        this.#flood.add(1, lane, {
+          confirmed: !labels,
+          write: () => {
+            written();
+            this.#wire?.write(labels ? labelled(line, key) : line);
+          },
+        }),
+    });
+  }
+
+  /** Resolves with the first message for which `match` is true, rejects with the first error it gives. */
+  until(
+    match: (message: IrcMessage) => boolean | BridgeError,
+    signal: AbortSignal,
+  ): Promise<IrcMessage> {
+    return this.#answers.until(match, signal);
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#wire?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#heardAt = Date.now();
+    this.#wire?.resume();
+  }
+
+  /** Says goodbye and ends. */
+  quit(reason: string): void {
+    if (this.registered) this.#now(command.quit(reason));
+    this.#ending ??= broken(this.#options.address.host, new Error("it was closed"));
+    this.#wire?.end();
+    const timer = setTimeout(() => this.#wire?.destroy(), 1000);
+    timer.unref();
+  }
+
+  #now(line: Line): void {
+    this.#flood.spend();
+    this.#wire?.write(line);
+  }
+
+  #read(lines: readonly string[]): void {
+    this.#heardAt = Date.now();
+    for (const line of lines) {
+      if (this.#state === "closed") return;
+      const message = ircLineParser(line);
+      this.#guard(() => {
+        this.#handle(message, line);
+      }, message.command);
+    }
+    this.#events.settled();
+  }
+
+  /** What a server sends is never trusted to be whole: a line that breaks us is told and skipped. */
+  #guard(act: () => void, verb = "registration"): void {
+    try {
+      act();
+    } catch (error) {
+      this.#events.odd(verb, error);
+      if (!this.registered) this.#fail(refusedHere(asBridgeError(error)));
+    }
+  }
+
+  #handle(message: IrcMessage, line: string): void {
+    const { command: verb, params } = message;
+    if (verb === "PING") return this.#now(command.pong(params.at(-1) ?? ""));
+    if (librarys.test(verb)) this.#registration?.feed(line);
+    if (this.#state === "registering") this.#registering(message);
+    if (verb === "ERROR")
+      this.#ending ??= expelled(this.#options.address.host, params.at(-1) ?? "");
+    const ours = message.nick !== "" && message.nick === this.#nick;
+    if (ours && message.ident !== "" && message.hostname !== "") {
+      this.#ident = message.ident;
+      this.#host = message.hostname;
+    }
+    if (verb === "396" && params[1] !== undefined) this.#host = params[1];
+    this.#answers.hear(message);
+    this.#events.message(message);
+    if (verb === "NICK" && ours) this.#nick = params[0] ?? this.#nick;
+  }
+
+  #registering({ command: verb, params }: IrcMessage): void {
+    const { nick, sasl, address } = this.#options;
+    const said = params.at(-1) ?? "";
+    if (verb === "001") this.#nick = params[0] ?? this.#nick;
+    if (verb === "433" || verb === "436" || verb === "437") this.#otherNick();
+    if (verb === "432") this.#fail(badNick(this.#nick, said));
+    if (verb === "464") this.#fail(wrongPassword());
+    if (verb === "465") this.#fail(expelled(address.host, `banned: ${said}`));
+    if (verb !== "376" && verb !== "422") return;
+    if (sasl !== undefined && this.#registration?.loggedIn !== true) {
+      return this.#fail(saslFailed("capability_missing"));
+    }
+    this.#state = "registered";
+    this.#watch(this.#options.silenceMs);
+    if (this.#nick !== nick) this.#events.odd("nick", new Error(`${nick} is in use`));
+    this.#events.registered();
+  }
+
+  #otherNick(): void {
+    const { nick } = this.#options;
+    this.#tries += 1;
+    if (this.#tries > 8) return this.#fail(badNick(nick, "in use, and so are its alternatives"));
+    const tail = this.#tries < 3 ? "_".repeat(this.#tries) : String(Math.random()).slice(2, 5);
+    this.#nick = `${nick}${tail}`;
+    this.#now(command.nick(this.#nick));
+  }
+
+  #fail(ending: Ending): void {
+    this.#ending ??= ending;
+    this.#wire?.destroy();
+  }
+
+  #watch(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#silence(ms), ms);
+  }
+
+  #silence(ms: number): void {
+    const idle = this.#paused ? 0 : Date.now() - this.#heardAt;
+    const late = new Error(`it was silent for ${Math.round(idle / 1000)} s`);
+    if (this.#state !== "registered" || idle >= 2 * ms - 5) return this.#wire?.destroy(late);
+    if (idle >= ms - 5) this.#now(command.ping("alive"));
+    this.#watch(ms);
+  }
+
+  #closed(cause: Error | undefined): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    clearTimeout(this.#timer);
+    this.#flood.close();
+    const { host, port } = this.#options.address;
+    const ending = this.#ending ?? broken(`${host}:${port}`, cause);
+    this.#answers.close();
+    this.#events.closed(ending);
+  }
+}

@@ -1,0 +1,141 @@
+import {
+  flag,
+  integer,
+  list,
+  object,
+  optional,
+  either,
+  choice,
+  schema,
+  text,
+} from "@bridgebox/core/adapter";
+import type { Problem, Shaped } from "@bridgebox/core/adapter";
+import type { FloodLimit } from "./flood.ts";
+import { wrongChannel, wrongNick } from "./ids.ts";
+
+const sasl = object(
+  {
+    account: text({ says: "The services account.", example: "mybridge", max: 300 }),
+    password: text({ says: "Its password.", example: "correct horse", secret: true }),
+  },
+  { says: "Log in to the network's services (SASL PLAIN)." },
+);
+
+const shape = object(
+  {
+    server: text({
+      says: "The host name of the IRC server.",
+      example: "irc.libera.chat",
+      pattern: /[A-Za-z0-9_.:-]+/,
+      expects: "a host name or address",
+    }),
+    port: optional(
+      integer({
+        says: "Its port: 6697 with TLS, 6667 without, if not set.",
+        example: 6697,
+        min: 1,
+        max: 65535,
+      }),
+    ),
+    tls: flag({ says: "Encrypt the connection.", default: true }),
+    tls_ca: optional(
+      text({ says: "A PEM file with the certificate to trust.", example: "/etc/ssl/irc-ca.pem" }),
+    ),
+    tls_insecure: flag({ says: "Accept any certificate: for tests only.", default: false }),
+    password: optional(
+      text({
+        says: "The server password (PASS), if it has one.",
+        example: "secret",
+        secret: true,
+        max: 400,
+      }),
+    ),
+    nick: text({ says: "The nick of the relay client.", example: "bridgebox", max: 64 }),
+    username: text({
+      says: "The user name that the server shows before the @.",
+      default: "bridgebox",
+      pattern: /[A-Za-z0-9_.-]{1,32}/,
+      expects: "letters and digits",
+    }),
+    realname: text({ says: "The real name in WHOIS.", default: "Matrix bridge", max: 150 }),
+    sasl: optional(sasl),
+    channels: list(text({ says: "A channel.", example: "#bridgebox", max: 200 }), {
+      says: "Channels that the relay client is in from the start.",
+      default: [],
+      max: 1000,
+    }),
+    flood: either(
+      object(
+        {
+          lines: integer({ says: "Lines that may go out at once.", default: 5, min: 2, max: 1000 }),
+          per_seconds: integer({
+            says: "Seconds for as many again.",
+            default: 10,
+            min: 1,
+            max: 600,
+          }),
+        },
+        { says: "How fast the bridge may talk; `off` on a server of your own." },
+      ),
+      choice(["off"], { says: "No limit." }),
+    ),
+    reconnect: object(
+      {
+        min_seconds: integer({ says: "The first wait.", default: 1, min: 1, max: 3600 }),
+        max_seconds: integer({ says: "The longest wait.", default: 300, min: 1, max: 86_400 }),
+      },
+      { says: "Waits between attempts to connect; they double." },
+    ),
+    ping_seconds: integer({
+      says: "Silence after which the server is asked whether it lives; after as much again it does not.",
+      default: 60,
+      min: 5,
+      max: 3600,
+    }),
+    max_age: integer({
+      says: "Seconds after which a waiting message fails instead of arriving late.",
+      default: 600,
+      min: 10,
+      max: 604_800,
+    }),
+  },
+  {
+    says: "One IRC network.",
+    check: ({ nick, channels, reconnect }): readonly Problem[] => [
+      ...problem(["nick"], wrongNick(nick)),
+      ...channels.flatMap((name, index) => problem(["channels", index], wrongChannel(name))),
+      ...problem(
+        ["reconnect", "max_seconds"],
+        reconnect.max_seconds < reconnect.min_seconds ? "Put at least min_seconds." : undefined,
+      ),
+    ],
+  },
+);
+
+const problem = (path: Problem["path"], wrong: string | undefined): readonly Problem[] =>
+  wrong === undefined ? [] : [{ path, says: `is not usable. ${wrong}` }];
+
+/** One network under `networks:` with `type: irc`. */
+export type IrcConfig = Shaped<typeof shape>;
+
+export const configSchema = schema({ version: 1, shape });
+
+const account = object(
+  {
+    nick: text({ says: "The nick.", example: "alice", max: 64 }),
+    sasl: optional(sasl),
+  },
+  { says: "A person's own client.", check: ({ nick }) => problem(["nick"], wrongNick(nick)) },
+);
+
+/** What a login stores. */
+export type IrcAccount = Shaped<typeof account>;
+
+export const accountSchema = schema({ version: 1, shape: account });
+
+/** The port that goes with `tls` where none is given. */
+export const portOf = ({ port, tls }: IrcConfig): number => port ?? (tls ? 6697 : 6667);
+
+/** `undefined`: no limit. */
+export const floodOf = ({ flood }: IrcConfig): FloodLimit | undefined =>
+  flood === "off" ? undefined : { lines: flood.lines, perMs: flood.per_seconds * 1000 };

@@ -1,0 +1,145 @@
+import type { ErrorCode } from "@bridgebox/core/adapter";
+import { BridgeError } from "@bridgebox/core/adapter";
+import type { IrcMessage } from "irc-framework";
+
+/** What a refusal numeric means and what to do about it (RFC 2812, 5.2, and what servers added). */
+const refusals: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  "401": ["not_found", "Check the nick: nobody is called that now."],
+  "402": ["not_found", "Check the name."],
+  "403": ["not_found", "Check the channel name."],
+  "404": ["forbidden", "The channel takes messages from some only: ask an operator for voice."],
+  "405": ["forbidden", "The client is on as many channels as it may be: leave one."],
+  "407": ["invalid", "Name one recipient."],
+  "411": ["invalid", "Name a recipient."],
+  "412": ["invalid", "Write a text."],
+  "415": ["invalid", "Name another recipient."],
+  "437": ["forbidden", "The name is held by the network for a while: try again later."],
+  "441": ["not_found", "The person is not on that channel."],
+  "442": ["forbidden", "Join the channel first."],
+  "461": ["invalid", "Something is missing in the command."],
+  "471": ["forbidden", "The channel is full: try again later."],
+  "472": ["unsupported", "The server has no such mode."],
+  "473": [
+    "forbidden",
+    "The channel is for invited people only: ask an operator for an invitation.",
+  ],
+  "474": ["banned", "An operator of the channel banned this client: ask them."],
+  "475": ["forbidden", "The channel has a key that the bridge does not know: ask an operator."],
+  "476": ["invalid", "Check the channel name."],
+  "477": ["forbidden", "Log in to the network's services (SASL) first."],
+  "479": ["invalid", "Check the channel name."],
+  "481": ["forbidden", "Only the network's own operators may do that."],
+  "482": ["forbidden", "Only an operator of the channel may do that: ask one."],
+  "484": ["forbidden", "That person is protected there."],
+  "489": ["forbidden", "The channel is for TLS connections only: set tls to true."],
+  "531": ["forbidden", "The person takes no messages from this client."],
+  "716": ["forbidden", "The person takes messages from accepted people only."],
+};
+
+/** The refusal in a server's answer, if it is one. `what` says what did not happen. */
+export function refusal(message: IrcMessage, what: string): BridgeError | undefined {
+  const known = Object.hasOwn(refusals, message.command) ? refusals[message.command] : undefined;
+  if (known === undefined) return undefined;
+  const [code, advice] = known;
+  const said = message.params.at(-1) ?? "";
+  return new BridgeError(code, `${what} – the IRC server says "${said}". ${advice}`, {
+    reached: "no",
+    scope: "item",
+  });
+}
+
+/** Something could not be asked, because there is no connection now; nothing was sent. */
+export const offline = (what: string): BridgeError =>
+  new BridgeError("network", `${what} – there is no connection to IRC. It is being made again.`, {
+    reached: "no",
+    scope: "login",
+  });
+
+/** It was written and nobody will ever say whether the server read it. */
+export const uncertain = (why: string): BridgeError =>
+  new BridgeError(
+    "doubtful",
+    `The message may not have been delivered – ${why} before the IRC server answered. Look in the channel, then send it again if it is missing.`,
+    { reached: "unknown", scope: "item" },
+  );
+
+/** The caller gave up before it was written. */
+export const withdrawn = (): BridgeError =>
+  new BridgeError(
+    "timeout",
+    "The message was not sent – it waited too long for its turn under the flood limit of IRC. Send it again.",
+    { reached: "no", scope: "item" },
+  );
+
+/** Why a connection ended, and whether to come back: at once, seldom, or only after a person acted. */
+export interface Ending {
+  readonly error: BridgeError;
+  readonly again: "soon" | "seldom" | "never";
+}
+
+const ending = (
+  code: ErrorCode,
+  sentence: string,
+  { again, cause }: { readonly again: Ending["again"]; readonly cause?: unknown },
+): Ending => ({
+  error: new BridgeError(code, sentence, { reached: "no", scope: "login", cause }),
+  again,
+});
+
+/** The connection could not be made, or broke. */
+export const broken = (where: string, cause: Error | undefined): Ending => {
+  const why = cause === undefined ? "the server closed the connection" : cause.message;
+  const advice = /certificate|self-signed|TLS|SSL/i.test(why)
+    ? "Check tls, tls_ca and the server's name."
+    : "It is tried again by itself.";
+  return ending("network", `No connection to IRC at ${where} – ${why}. ${advice}`, {
+    again: "soon",
+    cause,
+  });
+};
+
+/** `ERROR :Closing Link: …`, or 465, in the server's own words. */
+export function expelled(where: string, said: string): Ending {
+  const sentence = `The connection to IRC at ${where} was closed – the server says "${said}".`;
+  if (/[kgzd]-?lined|\bbanned\b|akill/i.test(said)) {
+    const advice = "Ask the network's staff; it is tried again now and then.";
+    return ending("banned", `${sentence} ${advice}`, { again: "seldom" });
+  }
+  if (/throttl|too fast|too many|flood/i.test(said)) {
+    const advice = "It is tried again after a longer while.";
+    return ending("rate_limit", `${sentence} ${advice}`, { again: "seldom" });
+  }
+  return ending("network", `${sentence} It is tried again by itself.`, { again: "soon" });
+}
+
+const saslReasons: Readonly<Record<string, string>> = {
+  fail: "the account or its password is wrong",
+  nick_locked: "the account is locked",
+  too_long: "the account or password is too long for the server",
+  unsupported_mechanism: "the server does not take passwords (SASL PLAIN)",
+  capability_missing: "the server does not offer SASL",
+};
+
+/** The account was refused: without a person nothing will change. */
+export const saslFailed = (reason: string): Ending =>
+  ending(
+    "auth",
+    `Not logged in to IRC – ${saslReasons[reason] ?? "the server refused the account"}. Log in again with the right account, or without one.`,
+    { again: "never" },
+  );
+
+export const wrongPassword = (): Ending =>
+  ending(
+    "auth",
+    "Not connected to IRC – the server's password is wrong. Correct password in the config.",
+    { again: "never" },
+  );
+
+export const badNick = (nick: string, said: string): Ending =>
+  ending(
+    "invalid",
+    `Not connected to IRC – the server does not take the nick ${nick} ("${said}"). Log in again with another nick.`,
+    { again: "never" },
+  );
+
+export const refusedHere = (error: BridgeError): Ending => ({ error, again: "never" });

@@ -1,0 +1,168 @@
+import type { Inline, RichText, UserId } from "@bridgebox/core/adapter";
+import { palette } from "./colours.ts";
+
+export interface Style {
+  readonly bold: boolean;
+  readonly italic: boolean;
+  readonly underline: boolean;
+  readonly strike: boolean;
+  readonly mono: boolean;
+  /** `#rrggbb` */
+  readonly fg: string | undefined;
+  readonly bg: string | undefined;
+}
+
+export const plainStyle: Style = {
+  bold: false,
+  italic: false,
+  underline: false,
+  strike: false,
+  mono: false,
+  fg: undefined,
+  bg: undefined,
+};
+
+interface Run {
+  readonly style: Style;
+  readonly text: string;
+}
+
+export interface People {
+  /** Somebody on the channel who is called that, in whatever case. */
+  nickAt(word: string): { readonly user: UserId; readonly nick: string } | undefined;
+}
+
+const marks: Readonly<Record<string, keyof Style>> = {
+  "\x02": "bold",
+  "\x1d": "italic",
+  "\x1f": "underline",
+  "\x1e": "strike",
+  "\x11": "mono",
+};
+
+// eslint-disable-next-line no-control-regex
+const code =
+  /\x03(?:(\d{1,2})(?:,(\d{1,2}))?)?|\x04(?:([0-9a-f]{6})(?:,([0-9a-f]{6}))?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]/gi;
+
+const named = (number: string | undefined, old: string | undefined): string | undefined =>
+  number === undefined ? old : palette[Number(number)];
+
+const hexed = (hex: string | undefined, old: string | undefined): string | undefined =>
+  hex === undefined ? old : `#${hex.toLowerCase()}`;
+
+function next(style: Style, match: RegExpExecArray): Style {
+  const [sign, fg, bg, hexFg, hexBg] = match;
+  if (sign === "\x0f") return plainStyle;
+  if (sign === "\x16") {
+    const [front, back] = [style.bg ?? "#ffffff", style.fg ?? "#000000"];
+    const reversed = style.fg === "#ffffff" && style.bg === "#000000";
+    return reversed
+      ? { ...style, fg: undefined, bg: undefined }
+      : { ...style, fg: front, bg: back };
+  }
+  if (sign === "\x03" || sign === "\x04") return { ...style, fg: undefined, bg: undefined };
+  if (sign.startsWith("\x03"))
+    return { ...style, fg: named(fg, style.fg), bg: named(bg, style.bg) };
+  if (sign.startsWith("\x04")) {
+    return { ...style, fg: hexed(hexFg, style.fg), bg: hexed(hexBg, style.bg) };
+  }
+  const mark = marks[sign];
+  return mark === undefined ? style : { ...style, [mark]: style[mark] !== true };
+}
+
+const sameStyle = (a: Style, b: Style): boolean =>
+  a.bold === b.bold &&
+  a.italic === b.italic &&
+  a.underline === b.underline &&
+  a.strike === b.strike &&
+  a.mono === b.mono &&
+  a.fg === b.fg &&
+  a.bg === b.bg;
+
+function runsOf(text: string): readonly Run[] {
+  const runs: Run[] = [];
+  let style = plainStyle;
+  let from = 0;
+  const push = (end: number) => {
+    // eslint-disable-next-line no-control-regex
+    const piece = text.slice(from, end).replace(/[\x00-\x08\x0a-\x1f\x7f]/g, "");
+    const last = runs.at(-1);
+    if (piece === "") return;
+    if (last && sameStyle(last.style, style)) {
+      runs[runs.length - 1] = { style, text: last.text + piece };
+    } else {
+      runs.push({ style, text: piece });
+    }
+  };
+  for (const match of text.matchAll(code)) {
+    push(match.index);
+    style = next(style, match);
+    from = match.index + match[0].length;
+  }
+  push(text.length);
+  return runs;
+}
+
+const url = /\bhttps?:\/\/[^\s<>"]+/gi;
+const word = /[\p{L}\p{N}_[\]{}\\|^`-]+/gu;
+
+/** A link does not end in the punctuation of the sentence around it. */
+function trimmed(link: string): string {
+  let end = link.replace(/[.,;:!?'*_]+$/, "");
+  while (end.endsWith(")") && end.split(")").length > end.split("(").length) end = end.slice(0, -1);
+  return end;
+}
+
+/** Text between links: nicks of people on the channel. At the start of a line any case will do. */
+function mentions(text: string, people: People, atStart: boolean): readonly Inline[] {
+  const parts: Inline[] = [];
+  let from = 0;
+  for (const match of text.matchAll(word)) {
+    const person = people.nickAt(match[0]);
+    const end = match.index + match[0].length;
+    const addressed = atStart && match.index <= 1 && /^[:,]/.test(text.slice(end));
+    if (person === undefined || (!addressed && person.nick !== match[0])) continue;
+    if (match.index > from) parts.push({ t: "text", text: text.slice(from, match.index) });
+    parts.push({ t: "user", id: person.user, text: match[0] });
+    from = end;
+  }
+  if (from < text.length) parts.push({ t: "text", text: text.slice(from) });
+  return parts;
+}
+
+function words(text: string, people: People, atStart: boolean): readonly Inline[] {
+  if (!/https?:\/\//i.test(text)) return mentions(text, people, atStart);
+  const parts: Inline[] = [];
+  let from = 0;
+  for (const match of text.matchAll(url)) {
+    const link = trimmed(match[0]);
+    if (match.index > from) {
+      parts.push(...mentions(text.slice(from, match.index), people, atStart && from === 0));
+    }
+    parts.push({ t: "link", url: link, of: [{ t: "text", text: link }] });
+    from = match.index + link.length;
+  }
+  return from < text.length
+    ? [...parts, ...mentions(text.slice(from), people, atStart && from === 0)]
+    : parts;
+}
+
+function dressed(run: Run, people: People, atStart: boolean): readonly Inline[] {
+  const { style, text } = run;
+  let of: readonly Inline[] = style.mono ? [{ t: "code", text }] : words(text, people, atStart);
+  if (style.fg !== undefined || style.bg !== undefined) {
+    const { fg, bg } = style;
+    const colours = { ...(fg === undefined ? {} : { fg }), ...(bg === undefined ? {} : { bg }) };
+    of = [{ t: "colour", ...colours, of }];
+  }
+  for (const t of ["strike", "underline", "italic", "bold"] as const) {
+    if (style[t]) of = [{ t, of }];
+  }
+  return of;
+}
+
+/** A line as it came from IRC, as rich text. Control characters never pass. */
+export function parseText(text: string, people: People): RichText {
+  const runs = runsOf(text);
+  return [{ t: "para", of: runs.flatMap((run, at) => dressed(run, people, at === 0)) }];
+}

@@ -1,0 +1,16 @@
+import { defineAdapter } from "@bridgebox/core/adapter";
+import { accountSchema, configSchema } from "./config.ts";
+import { nick } from "./login.ts";
+import { openNetwork } from "./network.ts";
+
+/** Internet Relay Chat. */
+export const irc = defineAdapter({
+  id: "irc",
+  name: "IRC",
+  url: "https://www.rfc-editor.org/rfc/rfc2812",
+  config: configSchema,
+  account: accountSchema,
+  logins: { nick },
+  ids: "none",
+  open: openNetwork,
+});

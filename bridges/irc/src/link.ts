@@ -1,0 +1,290 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ConnectingLogin, Session } from "@bridgebox/core/adapter";
+import { BridgeError } from "@bridgebox/core/adapter";
+import type { IrcMessage } from "irc-framework";
+import { Client, prefixOf } from "./api/client.ts";
+import { command } from "./api/line.ts";
+import type { IrcAccount } from "./config.ts";
+import { floodOf } from "./config.ts";
+import type { Ending } from "./errors.ts";
+import { offline } from "./errors.ts";
+import { Inbox } from "./inbox.ts";
+import { Membership } from "./membership.ts";
+import { rulesFrom } from "./modes.ts";
+import type { Shared } from "./network.ts";
+import type { Reading } from "./receive.ts";
+import { read, remark } from "./receive.ts";
+import { Roster } from "./roster.ts";
+
+const registerMs = 30_000;
+const beatMs = 30_000;
+/** A connection that lasted this long starts the waits from the beginning. */
+const steadyMs = 60_000;
+const seldomMs = 60_000;
+
+/** The life of one login on IRC: connect, register, enter the channels, and again when it breaks. */
+export class Link {
+  readonly roster: Roster;
+  readonly membership: Membership;
+  readonly #shared: Shared;
+  readonly #login: ConnectingLogin<IrcAccount>;
+  readonly #session: Session<IrcAccount>;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  #client: Client | undefined;
+  #running: Promise<void> | undefined;
+  readonly #replays = new Set<string>();
+  #ctcpAt = 0;
+
+  constructor(shared: Shared, login: ConnectingLogin<IrcAccount>, session: Session<IrcAccount>) {
+    this.#shared = shared;
+    this.#login = login;
+    this.#session = session;
+    this.#signal = AbortSignal.any([this.#stop.signal, session.signal]);
+    this.roster = new Roster(shared.names());
+    const source = session.source("irc");
+    this.membership = new Membership({
+      login: login.id,
+      log: session.log,
+      names: () => shared.names(),
+      roster: this.roster,
+      cursor: (name) => source.cursor(name),
+      client: () => this.#client,
+      signal: this.#signal,
+    });
+    if (login.role === "relay") this.membership.want(shared.config.channels);
+  }
+
+  /** The registered client; throws when there is none. */
+  client(what: string): Client {
+    if (this.#client?.registered !== true) throw offline(what);
+    return this.#client;
+  }
+
+  /** Bytes that others see before a line of ours. */
+  get prefixBytes(): number {
+    const { config } = this.#shared;
+    const unknown = prefixOf(this.#login.account.nick, config.username);
+    return this.#client?.prefixBytes ?? unknown;
+  }
+
+  /** Resolves once the first attempt has ended well or badly; goes on by itself. */
+  start(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#session.state("reconnecting");
+      this.#running = this.#run(resolve).catch((error: unknown) => {
+        this.#session.log.error("The IRC connection stopped", { error: String(error) });
+        this.#session.state("reconnecting", error instanceof BridgeError ? error : undefined);
+        resolve();
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(first: () => void): Promise<void> {
+    const { min_seconds: min, max_seconds: max } = this.#shared.config.reconnect;
+    let tries = 0;
+    while (!this.#signal.aborted) {
+      const since = Date.now();
+      const { error, again } = await this.#attempt(first);
+      first();
+      if (this.#signal.aborted) return;
+      this.#session.state(again === "soon" ? "reconnecting" : "needs-login", error);
+      this.#session.log.warn("The IRC connection ended", { code: error.code, why: error.message });
+      if (again === "never") return;
+      tries = Date.now() - since > steadyMs ? 0 : tries + 1;
+      const wait = Math.min(max * 1000, min * 1000 * 2 ** Math.max(0, tries - 1));
+      const least = again === "seldom" ? Math.min(seldomMs, max * 1000) : 0;
+      const ms = Math.max(least, wait) * (0.5 + Math.random() / 2);
+      await sleep(ms, undefined, { signal: this.#signal }).catch(() => undefined);
+    }
+  }
+
+  /** One connection from its first to its last byte. */
+  async #attempt(registered: () => void): Promise<Ending> {
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#signal, over.signal]);
+    const source = this.#session.source("irc");
+    let dropped: Ending | undefined;
+    const inbox = new Inbox(source, this.#login.id, {
+      full: () => client.pause(),
+      drained: () => client.resume(),
+      dropped: (cause) => {
+        dropped = { error: behind(cause), again: "soon" };
+        client.quit("behind");
+      },
+    });
+    let reading: Reading | undefined;
+    let ended: (ending: Ending) => void = () => undefined;
+    const ending = new Promise<Ending>((resolve) => (ended = resolve));
+    const client = new Client(this.#options(), {
+      message: (message) => {
+        if (reading === undefined) return;
+        this.#hear(client, reading, message);
+      },
+      settled: () => {
+        this.#flush(inbox, false);
+      },
+      registered: () => {
+        reading = this.#begin(client, inbox, signal);
+        registered();
+      },
+      closed: (end) => ended(end),
+      odd: (verb, error) =>
+        this.#session.log.warn("A line of the IRC server was skipped", {
+          verb: verb.slice(0, 20),
+          error: error instanceof Error ? error.message : String(error),
+        }),
+    });
+    this.#client = client;
+    const quit = () => client.quit("The bridge is stopping");
+    this.#signal.addEventListener("abort", quit);
+    const beat = setInterval(() => this.#beat(client, inbox), beatMs);
+    await client.open(this.#signal);
+    const end = await ending;
+    clearInterval(beat);
+    this.#signal.removeEventListener("abort", quit);
+    over.abort();
+    this.#shared.own.retire(client, client.mask);
+    this.membership.lost();
+    await inbox.flush();
+    inbox.close();
+    return dropped ?? end;
+  }
+
+  /** Registered: names and modes are known now, so reading can begin. */
+  #begin(client: Client, inbox: Inbox, signal: AbortSignal): Reading {
+    this.#shared.learn(client.supports("CASEMAPPING"));
+    this.#shared.own.set(client, client.nick);
+    const names = this.#shared.names();
+    this.roster.reset(names);
+    this.#replays.clear();
+    const connection = randomUUID();
+    let lines = 0;
+    const { membership } = this;
+    membership.begin({ emit: (event) => inbox.add(event), mark: (at, to) => inbox.mark(at, to) });
+    const reading: Reading = {
+      login: this.#login.id,
+      queries: this.#login.role !== "relay",
+      names,
+      roster: this.roster,
+      rules: rulesFrom((name) => client.supports(name)),
+      nick: () => client.nick,
+      ours: (nick, mask) => this.#shared.own.has(nick, mask, names),
+      nextKey: () => `${connection}-${++lines}`,
+      emit: (event) => inbox.add(event),
+      entered: (channel, at) => membership.entered(channel, at),
+      left: (channel, at) => membership.left(channel, at),
+      kicked: (channel, by, reason) => {
+        const why = reason === "" ? "" : ` (${reason})`;
+        const next = membership.kicked(channel, signal, reason);
+        remark(reading, channel, `${client.nick} was kicked by ${by}${why}. ${next}`);
+      },
+      ctcp: (nick, verb, text) => this.#ctcp(client, nick, { verb, text }),
+    };
+    this.#session.state("connected");
+    void this.#enter(signal);
+    return reading;
+  }
+
+  async #enter(signal: AbortSignal): Promise<void> {
+    try {
+      const chats = await this.#session.chats();
+      this.membership.want(
+        chats.flatMap(({ id, receiver }) => (receiver === undefined ? [id] : [])),
+      );
+      if (!signal.aborted) this.membership.enterAll();
+    } catch (error) {
+      this.#session.log.error("The channels of this login are not known", { error: String(error) });
+    }
+  }
+
+  #hear(client: Client, reading: Reading, message: IrcMessage): void {
+    const { names } = reading;
+    if (this.#replayed(message)) return;
+    read(reading, message);
+    this.membership.hear(message);
+    if (message.command !== "NICK" && message.command !== "QUIT") return;
+    const wanted = names.fold(this.#login.account.nick);
+    const who = names.fold(message.nick);
+    if (who === names.fold(client.nick)) {
+      this.#shared.own.retire(client, client.mask);
+      this.#shared.own.set(client, message.params[0] ?? client.nick);
+    } else if (who === wanted) {
+      client.submit(0, command.nick(this.#login.account.nick));
+    }
+  }
+
+  /** History that a server plays back in a batch was said before: it is not news. */
+  #replayed({ tags, command: verb, params }: IrcMessage): boolean {
+    if (verb !== "BATCH") return this.#replays.has(tags["batch"] ?? "");
+    const [id = "", type = ""] = params;
+    if (id.startsWith("+") && /chathistory|playback/.test(type)) this.#replays.add(id.slice(1));
+    if (id.startsWith("-")) this.#replays.delete(id.slice(1));
+    return true;
+  }
+
+  #beat(client: Client, inbox: Inbox): void {
+    if (!client.registered) return;
+    const { nick } = this.#login.account;
+    if (client.nick !== nick) client.submit(2, command.nick(nick));
+    this.membership.enterAll();
+    this.#flush(inbox, true);
+  }
+
+  #flush(inbox: Inbox, idle: boolean): void {
+    if (!idle && !inbox.waiting) return;
+    this.membership.alive(Date.now());
+    void inbox.flush();
+  }
+
+  /** A CTCP question is answered at most every two seconds, so nobody can make us flood. */
+  #ctcp(client: Client, nick: string, { verb, text }: { verb: string; text: string }): void {
+    if (verb !== "VERSION" && verb !== "PING" && verb !== "TIME") return;
+    const now = Date.now();
+    if (now - this.#ctcpAt < 2000) return;
+    this.#ctcpAt = now;
+    const replies = {
+      VERSION: "bridgebox",
+      PING: text.slice(0, 60),
+      TIME: new Date(now).toUTCString(),
+    };
+    client.submit(2, command.ctcpReply(nick, verb, replies[verb]));
+  }
+
+  #options() {
+    const { config, ca } = this.#shared;
+    const { account } = this.#login;
+    const relay = this.#login.role === "relay";
+    const sasl = relay ? config.sasl : account.sasl;
+    return {
+      address: {
+        host: config.server,
+        port: this.#shared.port,
+        tls: config.tls
+          ? { insecure: config.tls_insecure, ...(ca === undefined ? {} : { ca }) }
+          : undefined,
+      },
+      nick: account.nick,
+      username: config.username,
+      realname: config.realname,
+      ...(config.password === undefined ? {} : { password: config.password }),
+      ...(sasl === undefined ? {} : { sasl }),
+      flood: floodOf(config),
+      silenceMs: config.ping_seconds * 1000,
+      registerMs,
+    };
+  }
+}
+
+const behind = (cause: unknown): BridgeError =>
+  new BridgeError(
+    "full",
+    "Nothing is received from IRC for a moment – bridgebox could not store what came in. It connects again when there is room; the gap is shown in the room.",
+    { reached: "no", scope: "login", cause },
+  );

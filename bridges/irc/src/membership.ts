@@ -1,0 +1,217 @@
+import type { LoginId, Log, RemoteEvent } from "@bridgebox/core/adapter";
+import { BridgeError } from "@bridgebox/core/adapter";
+import type { IrcMessage } from "irc-framework";
+import type { Client } from "./api/client.ts";
+import { command } from "./api/line.ts";
+import { offline, refusal } from "./errors.ts";
+import type { Names } from "./ids.ts";
+import { wrongChannel } from "./ids.ts";
+import type { Channel, Roster } from "./roster.ts";
+
+export interface MembershipContext {
+  readonly login: LoginId;
+  readonly log: Log;
+  names(): Names;
+  readonly roster: Roster;
+  /** A committed cursor of the login's source. */
+  cursor(name: string): string | undefined;
+  client(): Client | undefined;
+  readonly signal: AbortSignal;
+}
+
+interface Outlet {
+  emit(event: RemoteEvent): void;
+  mark(name: string, value: string): void;
+}
+
+const rejoinMs = 2000;
+/** Kicked twice in this time: the channel means it. */
+const patienceMs = 600_000;
+const atOnce = 8;
+
+/** Refusals of JOIN; what they name is their second parameter. */
+const refusals = new Set(
+  ["403", "405", "437", "471", "473", "474", "475", "476", "477", "479", "489"].values(),
+);
+
+/** Which channels this login is to be in, and since when it was not there. */
+export class Membership {
+  readonly #context: MembershipContext;
+  /** By folded name: how to spell it. */
+  readonly #wanted = new Map<string, string>();
+  readonly #entering = new Set<string>();
+  readonly #been = new Map<string, string>();
+  readonly #kicks = new Map<string, number>();
+  #aliveAt: number | undefined;
+  #outlet: Outlet | undefined;
+
+  constructor(context: MembershipContext) {
+    this.#context = context;
+    const alive = Number(context.cursor("alive"));
+    this.#aliveAt = Number.isFinite(alive) ? alive : undefined;
+  }
+
+  /** These channels are to be entered, now or after the next connect. */
+  want(channels: readonly string[]): void {
+    const names = this.#context.names();
+    for (const name of channels) {
+      if (wrongChannel(name) === undefined && !this.#wanted.has(names.fold(name))) {
+        this.#wanted.set(names.fold(name), name);
+      }
+    }
+  }
+
+  /** A new connection, on no channel yet. */
+  begin(outlet: Outlet): void {
+    this.#outlet = outlet;
+    this.#entering.clear();
+    const names = this.#context.names();
+    const wanted = [...this.#wanted.values()];
+    this.#wanted.clear();
+    for (const name of wanted) this.#wanted.set(names.fold(name), name);
+  }
+
+  /** The connection is gone. */
+  lost(): void {
+    this.#entering.clear();
+  }
+
+  /** This client heard the server at that moment. */
+  alive(at: number): void {
+    this.#aliveAt = at;
+    this.#outlet?.mark("alive", String(at));
+  }
+
+  /** Enters every wanted channel that it is not in. */
+  enterAll(): void {
+    const missing = [...this.#wanted]
+      .filter(([id, name]) => !this.#entering.has(id) && !this.#context.roster.channel(name))
+      .map(([, name]) => name);
+    for (let at = 0; at < missing.length; at += atOnce) this.#enter(missing.slice(at, at + atOnce));
+  }
+
+  #enter(channels: readonly string[]): void {
+    const names = this.#context.names();
+    const bytes = channels.reduce((sum, name) => sum + Buffer.byteLength(name) + 1, 0);
+    if (bytes > 450 && channels.length > 1) {
+      for (const name of channels) this.#enter([name]);
+      return;
+    }
+    if (this.#context.client()?.submit(0, command.join(channels)) !== true) return;
+    for (const name of channels) this.#entering.add(names.fold(name));
+  }
+
+  /** Resolves once this client is in the channel and knows who else is. */
+  async join(name: string, signal: AbortSignal): Promise<void> {
+    const wrong = wrongChannel(name);
+    if (wrong !== undefined) {
+      throw new BridgeError("invalid", `The channel was not joined – ${wrong}`, {
+        reached: "no",
+        scope: "item",
+      });
+    }
+    const names = this.#context.names();
+    const id = names.fold(name);
+    if (this.#context.roster.channel(name)?.complete === true) return;
+    const client = this.#context.client();
+    if (client?.registered !== true) throw offline("The channel was not joined");
+    const had = this.#wanted.has(id);
+    this.want([name]);
+    const done = client.until((message) => this.#joined(message, id), signal);
+    if (!this.#entering.has(id) && this.#context.roster.channel(name) === undefined) {
+      this.#enter([name]);
+    }
+    try {
+      await done;
+    } catch (error) {
+      if (!had) this.#wanted.delete(id);
+      throw error;
+    }
+  }
+
+  #joined(message: IrcMessage, id: string): boolean | BridgeError {
+    const about = this.#context.names().fold(message.params[1] ?? "") === id;
+    if (!about) return false;
+    if (message.command === "366") return this.#context.roster.channel(id) !== undefined;
+    if (!refusals.has(message.command)) return false;
+    return refusal(message, "The channel was not joined") ?? false;
+  }
+
+  /** Resolves once it is out; it is not entered again. */
+  async leave(name: string, reason: string | undefined, signal: AbortSignal): Promise<void> {
+    const names = this.#context.names();
+    const id = names.fold(name);
+    this.#wanted.delete(id);
+    const channel = this.#context.roster.channel(name);
+    const client = this.#context.client();
+    if (channel === undefined) return;
+    if (client?.registered !== true) return;
+    const line = command.part(channel.name, reason?.replace(/[\r\n\0]+/g, " ").slice(0, 200));
+    const done = client.until(() => this.#context.roster.channel(name) !== channel, signal);
+    client.submit(0, line);
+    await done;
+  }
+
+  /** We are in. What was said since we were last there was not seen. */
+  entered(channel: Channel, at: number): void {
+    const { roster, names } = this.#context;
+    const id = names().fold(channel.name);
+    this.#entering.delete(id);
+    if (!this.#wanted.has(id)) {
+      roster.leave(channel.name);
+      this.#context.client()?.submit(0, command.part(channel.name));
+      return;
+    }
+    const before = this.#been.get(id) ?? this.#context.cursor(`in:${id}`);
+    if (before !== undefined) {
+      const since = before === "here" ? this.#aliveAt : Number(before);
+      const known = since === undefined || !Number.isFinite(since) ? {} : { since };
+      const chat = names().channel(channel.name);
+      this.#outlet?.emit({ kind: "gap", chat, at, ...known, healable: false });
+    }
+    this.#mark(id, "here");
+    this.#context.client()?.submit(2, command.modes(channel.name));
+  }
+
+  left(channel: Channel, at: number): void {
+    this.#mark(this.#context.names().fold(channel.name), String(at));
+  }
+
+  /** Kicked: comes back once. Gives the sentence that says so. */
+  kicked(channel: Channel, signal: AbortSignal, reason: string): string {
+    const id = this.#context.names().fold(channel.name);
+    const last = this.#kicks.get(id) ?? 0;
+    const now = Date.now();
+    this.#kicks.set(id, now);
+    if (now - last < patienceMs) {
+      this.#gone(channel.name, "kicked", reason);
+      return "It was kicked before, so it stays out until somebody joins it again.";
+    }
+    const timer = setTimeout(() => this.enterAll(), rejoinMs);
+    signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+    return "It joins again in a moment.";
+  }
+
+  /** A refused JOIN: a ban ends it, anything else is tried again with the next beat. */
+  hear(message: IrcMessage): void {
+    if (!refusals.has(message.command)) return;
+    const name = message.params[1] ?? "";
+    if (!this.#entering.delete(this.#context.names().fold(name))) return;
+    const said = message.params.at(-1) ?? "";
+    this.#context.log.warn("A channel was not entered", { numeric: message.command, said });
+    if (message.command === "474") this.#gone(name, "forbidden", said);
+  }
+
+  #gone(name: string, why: "kicked" | "forbidden", reason: string): void {
+    const names = this.#context.names();
+    this.#wanted.delete(names.fold(name));
+    const { login } = this.#context;
+    const chat = names.channel(name);
+    this.#outlet?.emit({ kind: "gone", chat, at: Date.now(), why, login, reason });
+  }
+
+  #mark(id: string, value: string): void {
+    this.#been.set(id, value);
+    this.#outlet?.mark(`in:${id}`, value);
+  }
+}

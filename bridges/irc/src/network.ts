@@ -1,0 +1,89 @@
+import { readFile } from "node:fs/promises";
+import type { Host, Network } from "@bridgebox/core/adapter";
+import { BridgeError, loginId } from "@bridgebox/core/adapter";
+import type { IrcAccount, IrcConfig } from "./config.ts";
+import { portOf } from "./config.ts";
+import { connectionOf } from "./connection.ts";
+import type { CaseMapping, Names } from "./ids.ts";
+import { caseMappings, namesBy } from "./ids.ts";
+import { Link } from "./link.ts";
+import { OwnClients } from "./own.ts";
+
+/** What the relay and all puppets of one network share. */
+export interface Shared {
+  readonly config: IrcConfig;
+  readonly port: number;
+  readonly ca: string | undefined;
+  readonly own: OwnClients;
+  /** By the case mapping that this network was first seen with. */
+  names(): Names;
+  /** What a server said its case mapping is. */
+  learn(mapping: unknown): void;
+}
+
+async function trusted({ tls_ca: path }: IrcConfig): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new BridgeError(
+      "invalid",
+      `IRC was not started – the file in tls_ca cannot be read. Check ${path}.`,
+      { reached: "no", scope: "network", cause },
+    );
+  }
+}
+
+const storeKey = "case_mapping";
+
+/**
+ * Ids are folded names, so the mapping must never change under them: the first one that a server
+ * states is kept for good.
+ */
+async function naming({ store, log }: Host) {
+  const kept = await store.get(storeKey);
+  let fixed = caseMappings.find((mapping) => mapping === kept);
+  let names = namesBy(fixed ?? "rfc1459");
+  return {
+    names: () => names,
+    learn: (stated: unknown) => {
+      const mapping: CaseMapping = caseMappings.find((known) => known === stated) ?? "ascii";
+      if (fixed === mapping) return;
+      if (fixed !== undefined) {
+        log.warn("The server compares names in another way than before", { mapping, kept: fixed });
+        return;
+      }
+      fixed = mapping;
+      names = namesBy(mapping);
+      store.set(storeKey, mapping).catch((error: unknown) => {
+        log.error("The case mapping was not stored", { error: String(error) });
+      });
+    },
+  };
+}
+
+/** One IRC network: a relay client of its own and a client for each person who logs in. */
+export async function openNetwork(host: Host, config: IrcConfig): Promise<Network<IrcAccount>> {
+  const shared: Shared = {
+    config,
+    port: portOf(config),
+    ca: await trusted(config),
+    own: new OwnClients(),
+    ...(await naming(host)),
+  };
+  const links = new Set<Link>();
+  const { nick } = config;
+  const user = shared.names().user(nick);
+  return {
+    standing: [{ id: loginId("relay"), user, name: nick, account: { nick }, role: "relay" }],
+    connect: async (login, session) => {
+      const link = new Link(shared, login, session);
+      links.add(link);
+      await link.start();
+      return connectionOf({ link, shared, login, session, closed: () => links.delete(link) });
+    },
+    close: async () => {
+      await Promise.all([...links].map((link) => link.close()));
+    },
+  };
+}

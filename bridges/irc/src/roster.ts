@@ -1,0 +1,141 @@
+import type { Member, UserId } from "@bridgebox/core/adapter";
+import type { Names } from "./ids.ts";
+import type { ModeChange, ModeRules } from "./modes.ts";
+import { roleOf } from "./modes.ts";
+
+export interface Person {
+  readonly nick: string;
+  readonly modes: ReadonlySet<string>;
+}
+
+/** One channel as this client sees it. */
+export interface Channel {
+  /** As the server spells it. */
+  readonly name: string;
+  readonly people: Map<UserId, Person>;
+  topic: string | undefined;
+  /** Mode letters without a person; `undefined` until the server told. */
+  flags: Set<string> | undefined;
+  /** NAMES has been read to its end. */
+  complete: boolean;
+}
+
+/** Who is on which channel, from what one client is told. */
+export class Roster {
+  readonly #channels = new Map<string, Channel>();
+  #names: Names;
+
+  constructor(names: Names) {
+    this.#names = names;
+  }
+
+  /** Forgets everything: a new connection sees it all again. */
+  reset(names: Names): void {
+    this.#names = names;
+    this.#channels.clear();
+  }
+
+  get channels(): IterableIterator<Channel> {
+    return this.#channels.values();
+  }
+
+  channel(name: string): Channel | undefined {
+    return this.#channels.get(this.#names.fold(name));
+  }
+
+  enter(name: string): Channel {
+    const channel: Channel = {
+      name,
+      people: new Map(),
+      topic: undefined,
+      flags: undefined,
+      complete: false,
+    };
+    this.#channels.set(this.#names.fold(name), channel);
+    return channel;
+  }
+
+  leave(name: string): void {
+    this.#channels.delete(this.#names.fold(name));
+  }
+
+  add(channel: Channel, nick: string, modes: Iterable<string> = []): void {
+    channel.people.set(this.#names.user(nick), { nick, modes: new Set(modes) });
+  }
+
+  remove(channel: Channel, nick: string): boolean {
+    return channel.people.delete(this.#names.user(nick));
+  }
+
+  /** The channels that a person is on. */
+  where(nick: string): readonly Channel[] {
+    const user = this.#names.user(nick);
+    return [...this.#channels.values()].filter(({ people }) => people.has(user));
+  }
+
+  /** Somebody is called differently from now on; gives whether they were seen at all. */
+  rename(from: string, to: string): boolean {
+    const old = this.#names.user(from);
+    let seen = false;
+    for (const { people } of this.#channels.values()) {
+      const person = people.get(old);
+      if (person === undefined) continue;
+      seen = true;
+      people.delete(old);
+      people.set(this.#names.user(to), { nick: to, modes: person.modes });
+    }
+    return seen;
+  }
+
+  /** How somebody spells their nick, if they are on a channel with us. */
+  spelling(user: UserId): string | undefined {
+    for (const { people } of this.#channels.values()) {
+      const person = people.get(user);
+      if (person !== undefined) return person.nick;
+    }
+    return undefined;
+  }
+
+  /** Applies mode changes; gives the people whose role is another now, and whether a flag changed. */
+  apply(channel: Channel, changes: readonly ModeChange[], rules: ModeRules) {
+    const people = new Map<UserId, Member>();
+    let flagged = false;
+    for (const { on, mode, param } of changes) {
+      if (rules.prefixes.some((prefix) => prefix.mode === mode)) {
+        const user = this.#names.user(param ?? "");
+        const person = channel.people.get(user);
+        if (person === undefined) continue;
+        const modes = new Set(person.modes);
+        if (on) modes.add(mode);
+        else modes.delete(mode);
+        channel.people.set(user, { nick: person.nick, modes });
+        people.set(user, { user, state: "join", role: roleOf(modes) });
+      } else if (!rules.kinds[0].includes(mode)) {
+        flagged = true;
+        if (on) channel.flags?.add(mode);
+        else channel.flags?.delete(mode);
+      }
+    }
+    return { people: [...people.values()], flagged };
+  }
+}
+
+/** One entry of NAMES: `@+nick` or `@nick!user@host`. */
+export function parseEntry(entry: string, { prefixes }: ModeRules) {
+  const modes: string[] = [];
+  let rest = entry;
+  for (;;) {
+    const sign = rest[0];
+    const prefix = prefixes.find(({ symbol }) => symbol === sign);
+    if (prefix === undefined || rest === "") break;
+    modes.push(prefix.mode);
+    rest = rest.slice(1);
+  }
+  return { nick: rest.split("!")[0] ?? rest, modes };
+}
+
+/** Only a channel that is known to hide nothing is public: +s, +p, +k and +i all keep people out. */
+export const visibilityOf = ({ flags }: Channel): "public" | "secret" =>
+  flags !== undefined && !["s", "p", "k", "i"].some((flag) => flags.has(flag))
+    ? "public"
+    : "secret";
