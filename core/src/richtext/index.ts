@@ -1,0 +1,9 @@
+/** The text tree's helpers: pure, importing only the contract and an HTML parser. */
+export * from "./clean-name.ts";
+export * from "./from-html.ts";
+export * from "./from-plain.ts";
+export * from "./look.ts";
+export * from "./prefix.ts";
+export * from "./split.ts";
+export * from "./to-html.ts";
+export * from "./to-plain.ts";
