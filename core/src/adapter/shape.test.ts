@@ -120,6 +120,18 @@ test("either gives the problems of the alternative that came further", () => {
   assert.match(lines(true, one).join(""), /takes for true or false|does not fit/);
 });
 
+test("either keeps what the docs say of both, so that a secret inside is known", () => {
+  const one = either(
+    text({ says: "" }),
+    object({ token: text({ says: "", secret: true }) }, { says: "" }),
+  );
+  assert.equal(one.doc.type, "text or object");
+  assert.deepEqual(
+    one.doc.fields?.map(({ key, secret }) => [key, secret]),
+    [["token", true]],
+  );
+});
+
 test("a check across keys reports at its own path", () => {
   const pair = object(
     { low: integer({ says: "" }), high: integer({ says: "" }) },

@@ -25,7 +25,7 @@ export const networksFromEnv = (env: Env): ReadonlyMap<string, string | undefine
   for (const name of Object.keys(env).sort()) {
     const [, id, key] = /^BRIDGEBOX_NETWORKS__([A-Z][A-Z0-9_]*?)__(\w+)$/.exec(name) ?? [];
     if (id === undefined) continue;
-    const known = found.get(id.toLowerCase());
+    const known = found.get(idOf(id));
     found.set(idOf(id), key === "TYPE" ? env[name] : known);
   }
   return found;

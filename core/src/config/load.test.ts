@@ -166,7 +166,8 @@ test("the environment goes over the file, and a file over a variable's value", a
     BRIDGEBOX_DATABASE__KEY_FILE: "/keys/box",
     BRIDGEBOX_NETWORKS__ONE__PASSWORD_FILE: secret,
     BRIDGEBOX_PERMISSIONS: '{"@me:server.test": admin}',
-    BRIDGEBOX_NETWORKS__MY_TWO__TYPE: "other",
+    BRIDGEBOX_NETWORKS__MY_TWO__TYPE: "acme",
+    BRIDGEBOX_NETWORKS__MY_TWO__SERVER: "two.test",
     BRIDGEBOX_LOGGING__LEVEL: "",
     UNRELATED: "x",
   });
@@ -183,7 +184,7 @@ test("the environment goes over the file, and a file over a variable's value", a
     loaded.networks.map(({ id, type }) => [id, type]),
     [
       ["one", "acme"],
-      ["my-two", "other"],
+      ["my-two", "acme"],
     ],
   );
 });

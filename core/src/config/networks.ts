@@ -30,8 +30,12 @@ export const loadAdapters = async (
 /** The docs of one network's section: the common keys, then the adapter's own. */
 export const networkDocs = (adapter: KnownAdapter | undefined): readonly Doc[] => [
   ...commonDocs,
-  ...(adapter?.config.docs ?? []),
+  ...(adapter ? ownDocs(adapter) : []),
 ];
+
+/** The keys that only this type of network has. A common key is read by the box alone. */
+export const ownDocs = (adapter: KnownAdapter): readonly Doc[] =>
+  adapter.config.docs.filter((doc) => !commonKeys.includes(doc.key));
 
 /** `networks:` as one shape. Each section is read by the common keys and by its adapter's schema. */
 export const networksShape = (from: {
@@ -94,7 +98,7 @@ const readNetwork = (
   if (typeof type !== "string" || adapter === undefined) {
     return bad([...path, "type"], `is ${shown(type)}. Put ${meantType(type, from.known)}.`);
   }
-  const ownKeys = adapter.config.docs.map((doc) => doc.key);
+  const ownKeys = ownDocs(adapter).map((doc) => doc.key);
   const known = [...commonKeys, ...ownKeys];
   const entries = Object.entries(section);
   const strangers = entries

@@ -1,7 +1,7 @@
 import type { Doc } from "../adapter/index.ts";
 import { boxShape } from "./box-shape.ts";
 import { envName } from "./env.ts";
-import { networkDocs } from "./networks.ts";
+import { networkDocs, ownDocs } from "./networks.ts";
 import type { KnownAdapter } from "./types.ts";
 
 /** `docs/config.md`: every key, what it does, and how it is called in the environment. */
@@ -18,7 +18,7 @@ export const configReference = (adapters: readonly KnownAdapter[]): string => {
     ...adapters.flatMap((adapter) => [
       `### ${adapter.name}: \`type: ${adapter.id}\``,
       "",
-      ...adapter.config.docs.flatMap((doc) => entry(doc, ["networks", "<network>", doc.key])),
+      ...ownDocs(adapter).flatMap((doc) => entry(doc, ["networks", "<network>", doc.key])),
       "",
     ]),
   ];

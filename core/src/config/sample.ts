@@ -2,7 +2,7 @@ import { dump } from "js-yaml";
 
 import type { Doc, Json } from "../adapter/index.ts";
 import { boxShape } from "./box-shape.ts";
-import { networkDocs } from "./networks.ts";
+import { networkDocs, ownDocs } from "./networks.ts";
 import type { KnownAdapter } from "./types.ts";
 import { wrapped } from "./wrap.ts";
 
@@ -49,7 +49,7 @@ const networks = (adapters: readonly KnownAdapter[]): readonly string[] => [
 const network = (adapter: KnownAdapter): readonly string[] => [
   `  ${adapter.id}:`,
   `    type: ${adapter.id}`,
-  ...adapter.config.docs.flatMap((doc) => section(doc, 4)),
+  ...ownDocs(adapter).flatMap((doc) => section(doc, 4)),
 ];
 
 /** The keys that every network has: told once, with the first. */

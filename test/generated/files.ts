@@ -1,0 +1,22 @@
+import { configReference, sampleConfig } from "@bridgebox/core/config";
+import type { KnownAdapter } from "@bridgebox/core/config";
+
+import { configSchema as irc } from "../../bridges/irc/src/config.ts";
+import { configSchema as telegram } from "../../bridges/telegram/src/config.ts";
+
+/** In the order of the sample: the first one's section stands free. */
+export const adapters: readonly KnownAdapter[] = [
+  { id: "irc", name: "IRC", config: irc },
+  { id: "telegram", name: "Telegram", config: telegram },
+];
+
+const file = (path: string, text: string) => ({
+  path: new URL(`../../${path}`, import.meta.url),
+  text,
+});
+
+/** Files that are made from the schemas and committed, so that they can be read without running anything. */
+export const files = [
+  file("config.sample.yaml", sampleConfig(adapters)),
+  file("docs/config.md", configReference(adapters)),
+];

@@ -1,0 +1,5 @@
+import { writeFileSync } from "node:fs";
+
+import { files } from "./files.ts";
+
+for (const { path, text } of files) writeFileSync(path, text);
