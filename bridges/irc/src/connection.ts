@@ -115,7 +115,7 @@ function describe(context: ConnectionContext, chat: ChatRef): ChatInfo {
 /** Writes a command and waits until the server has done it or said why not. */
 async function ask(
   { link, shared }: ConnectionContext,
-  { line, what, done }: { line: Line; what: string; done(message: IrcMessage): boolean },
+  { line, what, done }: { line: Line; what: string; done: (message: IrcMessage) => boolean },
   { about, signal }: { readonly about: readonly string[]; readonly signal: AbortSignal },
 ): Promise<IrcMessage> {
   const { fold } = shared.names();

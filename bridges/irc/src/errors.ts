@@ -63,6 +63,17 @@ export const uncertain = (why: string): BridgeError =>
     { reached: "unknown", scope: "item" },
   );
 
+/** A command was written and its answer did not come. */
+export const unanswered = (): BridgeError =>
+  new BridgeError(
+    "timeout",
+    "It is not known whether it was done – the IRC server did not answer in time. Try again.",
+    {
+      reached: "unknown",
+      scope: "item",
+    },
+  );
+
 /** The caller gave up before it was written. */
 export const withdrawn = (): BridgeError =>
   new BridgeError(

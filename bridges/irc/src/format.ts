@@ -84,8 +84,7 @@ function runsOf(text: string): readonly Run[] {
   let style = plainStyle;
   let from = 0;
   const push = (end: number) => {
-    // eslint-disable-next-line no-control-regex
-    const piece = text.slice(from, end).replace(/[\x00-\x08\x0a-\x1f\x7f]/g, "");
+    const piece = text.slice(from, end).replace(/[^\P{Cc}\t]/gu, "");
     const last = runs.at(-1);
     if (piece === "") return;
     if (last && sameStyle(last.style, style)) {
@@ -102,6 +101,12 @@ function runsOf(text: string): readonly Run[] {
   push(text.length);
   return runs;
 }
+
+/** The words of a line without its codes. */
+export const stripCodes = (text: string): string =>
+  runsOf(text)
+    .map((run) => run.text)
+    .join("");
 
 const url = /\bhttps?:\/\/[^\s<>"]+/gi;
 const word = /[\p{L}\p{N}_[\]{}\\|^`-]+/gu;

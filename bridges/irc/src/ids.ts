@@ -43,10 +43,10 @@ export const isChannel = (name: string): boolean => /^[#&+!]/.test(name);
 /** Names as ids, by the server's case mapping. */
 export interface Names {
   readonly mapping: CaseMapping;
-  fold(name: string): string;
-  user(nick: string): UserId;
-  channel(name: string): ChatRef;
-  query(nick: string, receiver: LoginId): ChatRef;
+  readonly fold: (name: string) => string;
+  readonly user: (nick: string) => UserId;
+  readonly channel: (name: string) => ChatRef;
+  readonly query: (nick: string, receiver: LoginId) => ChatRef;
 }
 
 export const namesBy = (mapping: CaseMapping): Names => {

@@ -39,7 +39,7 @@ async function serverFor(t: TestContext, options: IrcOptions = {}): Promise<IrcS
 interface Relay {
   readonly host: MemoryHost;
   readonly connection: Connection;
-  say(text: string): Promise<void>;
+  readonly say: (text: string) => Promise<void>;
 }
 
 async function relayOn(

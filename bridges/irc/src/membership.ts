@@ -11,7 +11,7 @@ import type { Channel, Roster } from "./roster.ts";
 export interface MembershipContext {
   readonly login: LoginId;
   readonly log: Log;
-  names(): Names;
+  readonly names: () => Names;
   readonly roster: Roster;
   /** A committed cursor of the login's source. */
   cursor(name: string): string | undefined;

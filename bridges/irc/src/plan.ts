@@ -1,6 +1,6 @@
 import type { Draft, Json, Outgoing, Target } from "@bridgebox/core/adapter";
 import { BridgeError } from "@bridgebox/core/adapter";
-import { plainStyle } from "./format.ts";
+import { plainStyle, stripCodes } from "./format.ts";
 import type { Spelling, StyledLine } from "./render.ts";
 import { renderPart } from "./render.ts";
 import { split } from "./split.ts";
@@ -44,10 +44,6 @@ function replyPrefix(reply: Target | undefined, spelling: Spelling): string {
 const toneOf = (tone: string | undefined): Body["as"] =>
   tone === "action" || tone === "notice" ? tone : "say";
 
-// eslint-disable-next-line no-control-regex
-const uncoded = (text: string): string =>
-  text.replace(/\x03(?:\d{1,2}(?:,\d{1,2})?)?|[\x00-\x1f]/g, "");
-
 /** One draft for each line that goes out. */
 export function planMessage({ content }: Outgoing, context: PlanContext): readonly Draft[] {
   const prefix = replyPrefix(content.replyTo, context);
@@ -66,7 +62,7 @@ export function planMessage({ content }: Outgoing, context: PlanContext): readon
         first = false;
         return split([...lead, ...line], context.budget - frame);
       })
-      .map((text) => ({ part: part.id, body: { as, text }, plain: uncoded(text) }));
+      .map((text) => ({ part: part.id, body: { as, text }, plain: stripCodes(text) }));
   });
   if (drafts.length > 0) return drafts;
   throw new BridgeError("invalid", "The message was not sent – IRC can show nothing of it.", {

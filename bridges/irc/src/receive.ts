@@ -30,7 +30,7 @@ export interface Reading {
   ours(nick: string, mask?: string): boolean;
   /** A key that no other line of any connection has. */
   nextKey(): string;
-  emit(event: RemoteEvent): void;
+  readonly emit: (event: RemoteEvent) => void;
   entered(channel: Channel, at: number): void;
   left(channel: Channel, at: number): void;
   kicked(channel: Channel, by: string, reason: string): void;
@@ -247,7 +247,9 @@ const speech: Reader = (reading, message) => {
   if (!text.startsWith("\x01")) {
     return said(reading, message, { tone: notice ? "notice" : "normal", text });
   }
-  const [, verb = "", rest = ""] = /^\x01([^ \x01]*) ?([^\x01]*)\x01?$/.exec(text) ?? [];
+  const [asked = ""] = text.slice(1).split("\x01");
+  const [verb = ""] = asked.split(" ");
+  const rest = asked.slice(verb.length + 1);
   if (verb.toUpperCase() === "ACTION" && !notice) {
     said(reading, message, { tone: "action", text: rest });
   } else if (!notice && !reading.ours(message.nick)) {

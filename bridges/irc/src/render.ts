@@ -12,9 +12,7 @@ export interface Spelling {
   url(media: Extract<Part, { kind: "media" }>["media"]): string | undefined;
 }
 
-// eslint-disable-next-line no-control-regex
-const clean = (text: string): string =>
-  text.replace(/\t/g, " ").replace(/[\x00-\x09\x0b-\x1f\x7f]/g, "");
+const clean = (text: string): string => text.replace(/\t/g, " ").replace(/[^\P{Cc}\n]/gu, "");
 
 const one = (text: string, style: Style = plainStyle): Styled => ({ text, style });
 

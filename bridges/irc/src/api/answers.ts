@@ -1,6 +1,6 @@
 import type { BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
-import { offline, refusal, uncertain, withdrawn } from "../errors.ts";
+import { offline, refusal, unanswered, uncertain, withdrawn } from "../errors.ts";
 import type { Utterance } from "./client.ts";
 
 interface Spoken {
@@ -8,7 +8,7 @@ interface Spoken {
   readonly key: string;
   /** The PING that follows it; 0 until that is written. */
   ping: number;
-  done(error?: BridgeError): void;
+  readonly done: (error?: BridgeError) => void;
 }
 
 interface Watcher {
@@ -19,7 +19,7 @@ interface Watcher {
 export interface Way {
   readonly labels: boolean;
   /** Queues the line; calls back when it is written; gives what takes it back. */
-  queue(written: () => void): () => boolean;
+  readonly queue: (written: () => void) => () => boolean;
 }
 
 const what = "The message was not sent";
@@ -83,7 +83,7 @@ export class Answers {
         signal.removeEventListener("abort", aborted);
         settle();
       };
-      const aborted = () => end(() => reject(uncertain("time was up")));
+      const aborted = () => end(() => reject(unanswered()));
       const watcher: Watcher = {
         hear: (message) => {
           const result = match(message);
