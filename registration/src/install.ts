@@ -53,7 +53,7 @@ const conduit = (registration: Registration): readonly string[] => [
 ];
 
 const readable = (path: string): readonly string[] => [
-  "The file can be read by this user only. If the homeserver runs as another one, give it a copy:",
+  "The file can be read by this user only. If the homeserver runs as another one, name this copy instead:",
   `sudo install -o matrix-synapse -m 600 ${shellQuoted(path)} /etc/matrix-synapse/bridgebox.yaml`,
 ];
 
