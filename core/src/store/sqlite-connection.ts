@@ -16,7 +16,7 @@ import type { Tables } from "./tables.ts";
 export type { Database } from "better-sqlite3";
 
 /** Builds SQL only: nothing ever runs through it. */
-const builder = new Kysely<Tables>({
+export const builder = new Kysely<Tables>({
   dialect: {
     createAdapter: () => new SqliteAdapter(),
     createDriver: () => new DummyDriver(),

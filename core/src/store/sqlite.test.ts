@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { loginId, userId } from "../adapter/index.ts";
+import { addItem, net, newItem, outOf, portalIn, tempDir } from "../testing/store-fixture.ts";
+import { open, testBoxKey } from "../testing/store-sqlite.ts";
+import { storeSuite } from "../testing/store-suite.ts";
+import { StoreBroken, StoreFull } from "./errors.ts";
+import { compile } from "./query.ts";
+import { firstOf, nextExpiry, parkedOf, wake } from "./repositories/item-queries.ts";
+import { builder } from "./sqlite-connection.ts";
+import { openSqlite, openSqliteStore } from "./sqlite.ts";
+
+storeSuite("SQLite", { open, opener: new URL("../testing/store-sqlite.ts", import.meta.url) });
+
+const opened = async (t: TestContext) => {
+  const dir = await tempDir(t);
+  const both = openSqlite({ path: join(dir, "box.db"), boxKey: testBoxKey });
+  t.after(() => both.store.close());
+  return { dir, ...both };
+};
+
+test("a full disk is said, loses nothing, and is over when there is room", async (t) => {
+  const { store, writing } = await opened(t);
+  const { id } = await portalIn(store);
+  const big = { text: "x".repeat(20_000) };
+  const add = (key: string) =>
+    store.commit(async (tx) => {
+      await tx.items.add(newItem(outOf(id), `${key} small`));
+      await tx.items.add(newItem(outOf(id), `${key} big`, { payload: big }));
+    });
+  await add("before");
+  const limit = writing.pragma("max_page_count", { simple: true });
+  writing.pragma(`max_page_count = ${String(writing.pragma("page_count", { simple: true }))}`);
+  const results = await Promise.allSettled(["a", "b", "c"].map(add));
+  for (const result of results) {
+    assert.ok(result.status === "rejected" && result.reason instanceof StoreFull);
+    assert.match(String(result.reason), /disk .* is full – make room/);
+  }
+  await assert.rejects(add("alone"), StoreFull);
+  const keys = async () => (await store.read.items.list(outOf(id), 99)).map(({ key }) => key);
+  assert.deepEqual(await keys(), ["before small", "before big"]);
+  writing.pragma(`max_page_count = ${String(limit)}`);
+  await add("after");
+  assert.deepEqual(await keys(), ["before small", "before big", "after small", "after big"]);
+});
+
+test("secrets are nowhere in the files", async (t) => {
+  const { dir, store } = await opened(t);
+  const secret = "s3cret-t0ken-of-alice";
+  await store.commit(async (tx) => {
+    await tx.keys.set("scope", "key", { value: secret }, true);
+    await tx.keys.set("scope", "open", "readable-by-anyone", false);
+    await tx.logins.put({
+      id: loginId("net:alice"),
+      network: net,
+      owner: undefined,
+      user: userId("alice"),
+      name: "Alice",
+      role: "user",
+      account: { token: secret },
+      accountVersion: 1,
+      since: 1,
+    });
+  });
+  const files = await readdir(dir);
+  const bytes = await Promise.all(files.map((file) => readFile(join(dir, file), "latin1")));
+  assert.ok(bytes.some((text) => text.includes("readable-by-anyone")));
+  assert.ok(!bytes.some((text) => text.includes(secret)));
+});
+
+test("a sealed value that was moved to another row does not open", async (t) => {
+  const { store, writing } = await opened(t);
+  await store.commit(async (tx) => {
+    await tx.keys.set("scope", "mine", "one", true);
+    await tx.keys.set("scope", "yours", "two", true);
+  });
+  writing.exec(
+    "update key_value set value = (select value from key_value where key = 'mine') where key = 'yours'",
+  );
+  await assert.rejects(store.read.keys.get("scope", "yours"), StoreBroken);
+  assert.equal(await store.read.keys.get("scope", "mine"), "one");
+});
+
+test("only the owner may read the files, the backup too", async (t) => {
+  const { dir, store } = await opened(t);
+  await portalIn(store);
+  await store.backup(join(dir, "copy.db"));
+  for (const file of await readdir(dir)) {
+    assert.equal((await stat(join(dir, file))).mode & 0o777, 0o600, file);
+  }
+});
+
+test("a store that a newer program made is refused in one sentence", async (t) => {
+  const dir = await tempDir(t);
+  const { store, writing } = openSqlite({ path: join(dir, "box.db"), boxKey: testBoxKey });
+  writing.exec("update meta set value = '999' where name = 'schema'");
+  await store.close();
+  await assert.rejects(open(dir), /schema is version 999 .* start the newer bridgebox again/);
+});
+
+test("a store of another box key is refused in one sentence", async (t) => {
+  const dir = await tempDir(t);
+  await (await open(dir)).close();
+  const other = { path: join(dir, "box.db"), boxKey: new Uint8Array(32).fill(8) };
+  await assert.rejects(openSqliteStore(other), /was made with the box key .* put the key file/);
+  await (await open(dir)).close();
+});
+
+test("a file that is no database is refused as broken", async (t) => {
+  const path = join(await tempDir(t), "box.db");
+  await writeFile(path, "This is a letter, not a database. ".repeat(100));
+  await assert.rejects(openSqliteStore({ path, boxKey: testBoxKey }), StoreBroken);
+});
+
+test("the files are set up to survive a power cut and to shrink", async (t) => {
+  const { writing } = await opened(t);
+  const pragma = (name: string) => writing.pragma(name, { simple: true });
+  assert.deepEqual(["journal_mode", "synchronous", "auto_vacuum", "foreign_keys"].map(pragma), [
+    "wal",
+    2,
+    2,
+    1,
+  ]);
+});
+
+test("the queue is asked by index, never by scanning or sorting", async (t) => {
+  const { writing } = await opened(t);
+  const planOf = (sql: string): string =>
+    writing
+      .prepare<unknown[], { detail: string }>(`explain query plan ${sql.replaceAll("?", "1")}`)
+      .all()
+      .map(({ detail }) => detail)
+      .join("; ");
+  assert.match(planOf(compile(builder, firstOf).sql), /^SEARCH item USING INDEX item_head \(/);
+  assert.match(planOf(compile(builder, parkedOf).sql), /^SEARCH item USING INDEX item_parked \(/);
+  assert.match(planOf(compile(builder, wake).sql), /^SEARCH item USING COVERING INDEX item_wait \(/);
+  assert.match(planOf(compile(builder, nextExpiry).sql), /USING COVERING INDEX item_expiry/);
+  for (const query of [firstOf, parkedOf]) {
+    assert.doesNotMatch(planOf(compile(builder, query).sql), /TEMP B-TREE/);
+  }
+});
+
+test("an item added by a shard carries its number", async (t) => {
+  const dir = await tempDir(t);
+  const store = await openSqliteStore({
+    path: join(dir, "box.db"),
+    boxKey: testBoxKey,
+    shard: 3,
+    clock: () => 77,
+  });
+  t.after(() => store.close());
+  const { id } = await portalIn(store);
+  const item = await addItem(store, newItem(outOf(id), "a", { claimed: true }));
+  const found = await store.read.items.get(item);
+  assert.deepEqual([found?.shard, found?.firstAt], [3, 77]);
+  assert.deepEqual(await store.read.items.lanes(3), [outOf(id)]);
+});

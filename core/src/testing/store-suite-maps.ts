@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { messageId, partId, sourceId, userId } from "../adapter/index.ts";
+import { forgetOld } from "../store/index.ts";
+import { freshStore, newMessage, newOutcome, portalIn } from "./store-fixture.ts";
+import type { OpenStore } from "./store-fixture.ts";
+
+/** Messages, outcomes, dedupe, cursors, keys and leases. */
+export const mapTests = (open: OpenStore): void => {
+  test("a message is found from both sides, its parts in the order of adding", async (t) => {
+    const store = await freshStore(t, open);
+    const { id } = await portalIn(store);
+    const parts = ["", "10", "9"].map((part) =>
+      newMessage(id, "m", { part: partId(part), event: `$part${part}`, author: userId("u") }),
+    );
+    const pieces = ["m10", "m9"].map((remote) =>
+      newMessage(id, remote, { event: "$split", from: "matrix" }),
+    );
+    await store.commit(async (tx) => {
+      for (const row of [...parts, ...pieces]) await tx.messages.add(row);
+    });
+    assert.deepEqual(await store.read.messages.byRemote(id, messageId("m")), parts);
+    assert.deepEqual(await store.read.messages.byEvent(id, "$split"), pieces);
+    assert.deepEqual(await store.read.messages.byEvent(id, "$none"), []);
+  });
+
+  test("an event that went to two portals is found in each and in whatever one", async (t) => {
+    const store = await freshStore(t, open);
+    const [one, two] = [await portalIn(store, "one"), await portalIn(store, "two")];
+    const rows = [one, two].map(({ id }) => newMessage(id, "m", { event: "$e" }));
+    await store.commit(async (tx) => {
+      for (const row of rows) await tx.messages.add(row);
+    });
+    assert.deepEqual(await store.read.messages.byEvent(two.id, "$e"), rows.slice(1));
+    assert.deepEqual(await store.read.messages.anyByEvent("$e"), rows);
+  });
+
+  test("a message can be added again, changed and removed; the last one is the newest", async (t) => {
+    const store = await freshStore(t, open);
+    const { id } = await portalIn(store);
+    const remote = messageId("new");
+    await store.commit(async (tx) => {
+      await tx.messages.add(newMessage(id, "new", { at: 20 }));
+      await tx.messages.add(newMessage(id, "old", { at: 10 }));
+      await tx.messages.add(newMessage(id, "new", { at: 20, event: "$again" }));
+      await tx.messages.setContent(id, remote, partId(""), "hash");
+    });
+    const last = await store.read.messages.last(id);
+    assert.deepEqual([last?.event, last?.content], ["$again", "hash"]);
+    assert.equal((await store.read.messages.byRemote(id, remote)).length, 1);
+    await store.commit((tx) => tx.messages.remove(id, remote, partId("")));
+    assert.equal((await store.read.messages.last(id))?.remote, "old");
+  });
+
+  test("one outcome per event and portal: the newest counts", async (t) => {
+    const store = await freshStore(t, open);
+    const { id } = await portalIn(store);
+    const sentence = "Not sent – you are banned – ask an operator.";
+    await store.commit(async (tx) => {
+      await tx.outcomes.put(newOutcome(id, "$1", { state: "retrying", at: 1 }));
+      await tx.outcomes.put(newOutcome(id, "$2", { at: 2 }));
+      await tx.outcomes.put(
+        newOutcome(id, "$1", { state: "failed", code: "banned", sentence, at: 3 }),
+      );
+      await tx.outcomes.setNotice("$1", id, "$notice");
+    });
+    const found = await store.read.outcomes.get("$1", id);
+    assert.deepEqual(
+      found,
+      newOutcome(id, "$1", { state: "failed", code: "banned", sentence, at: 3, notice: "$notice" }),
+    );
+    const origins = async (state?: "failed" | "delivered" | "doubtful") =>
+      (await store.read.outcomes.recent(9, state)).map(({ origin }) => origin);
+    assert.deepEqual(await origins(), ["$1", "$2"]);
+    assert.deepEqual(await origins("failed"), ["$1"]);
+    assert.deepEqual(await origins("delivered"), ["$2"]);
+    assert.deepEqual(await origins("doubtful"), []);
+    assert.deepEqual(await store.read.outcomes.counts(), [
+      { direction: "out", state: "delivered", count: 1 },
+      { direction: "out", state: "failed", count: 1 },
+    ]);
+  });
+
+  test("a log event is seen once per portal, until it is forgotten", async (t) => {
+    const store = await freshStore(t, open);
+    const [one, two] = [await portalIn(store, "one"), await portalIn(store, "two")];
+    const see = (portal: typeof one) => store.commit((tx) => tx.seen.add(portal.id, "key", 10));
+    assert.deepEqual([await see(one), await see(one), await see(two)], [true, false, true]);
+    await store.commit((tx) => tx.seen.forget(10));
+    assert.equal(await see(one), false);
+    await store.commit((tx) => tx.seen.forget(11));
+    assert.equal(await see(one), true);
+  });
+
+  test("retention forgets what is older, each kind by its own age", async (t) => {
+    const store = await freshStore(t, open);
+    const { id } = await portalIn(store);
+    await store.commit(async (tx) => {
+      await tx.seen.add(id, "key", 100);
+      await tx.outcomes.put(newOutcome(id, "$1", { at: 100 }));
+    });
+    await forgetOld(store, 200, { dedupe: 50, outcomes: 150 });
+    assert.ok(await store.read.outcomes.get("$1", id));
+    assert.equal(await store.commit((tx) => tx.seen.add(id, "key", 200)), true);
+    await forgetOld(store, 300, { dedupe: 150, outcomes: 150 });
+    assert.equal(await store.read.outcomes.get("$1", id), undefined);
+  });
+
+  test("cursors are set, changed and taken away by name", async (t) => {
+    const store = await freshStore(t, open);
+    const [source, other] = [sourceId("s"), sourceId("other")];
+    await store.commit(async (tx) => {
+      await tx.cursors.set(source, "pts", "1");
+      await tx.cursors.set(source, "pts", "2");
+      await tx.cursors.set(source, "qts", "9007199254740993");
+      await tx.cursors.set(source, "gone", "x");
+      await tx.cursors.set(source, "gone", null);
+    });
+    assert.deepEqual(await store.read.cursors.of(source), { pts: "2", qts: "9007199254740993" });
+    assert.deepEqual(await store.read.cursors.of(other), {});
+  });
+
+  test("values are kept by scope and key, secret or not", async (t) => {
+    const store = await freshStore(t, open);
+    await store.commit(async (tx) => {
+      await tx.keys.set("a", "k", { hash: "secret" }, true);
+      await tx.keys.set("a", "open", [1], false);
+      await tx.keys.set("b", "k", "other", true);
+    });
+    assert.deepEqual(await store.read.keys.get("a", "k"), { hash: "secret" });
+    assert.deepEqual(await store.read.keys.get("a", "open"), [1]);
+    await store.commit((tx) => tx.keys.set("a", "open", null, false));
+    assert.equal(await store.read.keys.get("a", "open"), undefined);
+    await store.commit((tx) => tx.keys.forgetScope("a"));
+    assert.equal(await store.read.keys.get("a", "k"), undefined);
+    assert.equal(await store.read.keys.get("b", "k"), "other");
+  });
+
+  test("a lease has one owner until it ends", async (t) => {
+    const store = await freshStore(t, open);
+    const take = (owner: string, until: number, now: number) =>
+      store.commit((tx) => tx.leases.take("shard 0", owner, until, now));
+    assert.equal(await take("a", 100, 0), true);
+    assert.equal(await take("b", 150, 50), false);
+    assert.equal(await take("a", 200, 90), true);
+    assert.equal(await take("b", 300, 199), false);
+    assert.equal(await take("b", 300, 200), true);
+    await store.commit((tx) => tx.leases.release("shard 0", "a"));
+    assert.equal(await take("a", 400, 250), false);
+    await store.commit((tx) => tx.leases.release("shard 0", "b"));
+    assert.equal(await take("a", 400, 250), true);
+  });
+};

@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chatId, loginId, networkId, userId } from "../adapter/index.ts";
+import type { Member } from "../adapter/index.ts";
+import type { Ghost, Login } from "../store/index.ts";
+import { addItem, freshStore, net, newItem, newMessage, outOf, portalIn } from "./store-fixture.ts";
+import type { OpenStore } from "./store-fixture.ts";
+
+const alice: Login = {
+  id: loginId("net:alice"),
+  network: net,
+  owner: "@alice:test",
+  user: userId("alice"),
+  name: "Alice",
+  role: "user",
+  account: { token: "t0ken", dc: 2 },
+  accountVersion: 1,
+  since: 5,
+};
+const relay: Login = { ...alice, id: loginId("net:relay"), owner: undefined, role: "relay" };
+
+/** Portals, logins, ghosts and who is where. */
+export const peopleTests = (open: OpenStore): void => {
+  test("two refs are one portal if and only if both fields are equal", async (t) => {
+    const store = await freshStore(t, open);
+    const id = chatId("7");
+    const [shared, mine, again, elsewhere] = await store.commit(async (tx) => [
+      await tx.portals.ensure(net, { id }, "remote"),
+      await tx.portals.ensure(net, { id, receiver: alice.id }, "dm"),
+      await tx.portals.ensure(net, { id }, "alias"),
+      await tx.portals.ensure(networkId("other"), { id }, "remote"),
+    ]);
+    assert.equal(new Set([shared?.id, mine?.id, elsewhere?.id]).size, 3);
+    assert.deepEqual(again, shared);
+    assert.deepEqual(mine?.chat, { id, receiver: alice.id });
+    assert.deepEqual(await store.read.portals.find(net, { id }), shared);
+    assert.deepEqual(await store.read.portals.ofNetwork(net), [shared, mine]);
+  });
+
+  test("a portal changes only what is given, moves, and shares a room", async (t) => {
+    const store = await freshStore(t, open);
+    const [one, two] = [await portalIn(store, "one"), await portalIn(store, "two")];
+    const room = "!r:test";
+    await store.commit(async (tx) => {
+      await tx.portals.update(one.id, { room, primary: alice.id });
+      await tx.portals.update(one.id, { relay: relay.id, dead: true });
+      await tx.portals.update(two.id, { room, origin: "plumbed" });
+      await tx.portals.move(one.id, { id: chatId("moved") });
+    });
+    const found = await store.read.portals.ofRoom(room);
+    assert.deepEqual(found, [
+      {
+        ...one,
+        chat: { id: chatId("moved") },
+        room,
+        primary: alice.id,
+        relay: relay.id,
+        dead: true,
+      },
+      { ...two, room, origin: "plumbed" },
+    ]);
+    await store.commit((tx) => tx.portals.update(one.id, { room: undefined }));
+    assert.deepEqual((await store.read.portals.get(one.id))?.room, undefined);
+  });
+
+  test("logins of a portal come longest first; one that is removed is in none", async (t) => {
+    const store = await freshStore(t, open);
+    const portal = await portalIn(store);
+    await store.commit(async (tx) => {
+      await tx.portals.addLogin(portal.id, alice.id, 20);
+      await tx.portals.addLogin(portal.id, relay.id, 10);
+      await tx.portals.addLogin(portal.id, alice.id, 5);
+    });
+    assert.deepEqual(await store.read.portals.logins(portal.id), [relay.id, alice.id]);
+    assert.deepEqual(await store.read.portals.ofLogin(alice.id), [portal]);
+    await store.commit(async (tx) => {
+      await tx.portals.removeLogin(portal.id, relay.id);
+      await tx.logins.remove(alice.id);
+    });
+    assert.deepEqual(await store.read.portals.logins(portal.id), []);
+  });
+
+  test("a portal that is removed takes all that is its own with it, its number too", async (t) => {
+    const store = await freshStore(t, open);
+    const { id } = await portalIn(store);
+    await addItem(store, newItem(outOf(id), "a"));
+    await store.commit(async (tx) => {
+      await tx.messages.add(newMessage(id, "m"));
+      await tx.roster.put(id, { user: userId("u"), state: "join" }, true);
+      await tx.seen.add(id, "key", 1);
+      await tx.portals.addLogin(id, alice.id, 1);
+      await tx.portals.remove(id);
+    });
+    assert.equal(await store.read.portals.get(id), undefined);
+    assert.equal(await store.read.items.byKey("a"), undefined);
+    assert.deepEqual(await store.read.messages.anyByEvent("$m"), []);
+    assert.deepEqual(await store.read.roster.of(id), []);
+    assert.ok((await portalIn(store)).id > id);
+  });
+
+  test("a login comes back as it went in", async (t) => {
+    const store = await freshStore(t, open);
+    await store.commit(async (tx) => {
+      await tx.logins.put(alice);
+      await tx.logins.put(relay);
+      await tx.logins.put({ ...alice, name: "Alice B", account: null });
+    });
+    const now = { ...alice, name: "Alice B", account: null };
+    assert.deepEqual(await store.read.logins.get(alice.id), now);
+    assert.deepEqual(await store.read.logins.get(relay.id), relay);
+    assert.deepEqual(await store.read.logins.all(), [now, relay]);
+    assert.deepEqual(await store.read.logins.all(networkId("other")), []);
+    assert.deepEqual(await store.read.logins.ofOwner("@alice:test"), [now]);
+    await store.commit((tx) => tx.logins.remove(alice.id));
+    assert.equal(await store.read.logins.get(alice.id), undefined);
+  });
+
+  test("a ghost is found by person and by MXID, and an MXID is one ghost's", async (t) => {
+    const store = await freshStore(t, open);
+    const ghost: Ghost = {
+      network: net,
+      user: userId("u"),
+      mxid: "@net_u:test",
+      name: "U",
+      info: { name: "U" },
+      registered: false,
+      shownName: undefined,
+    };
+    const later = { ...ghost, registered: true, shownName: "U" };
+    await store.commit(async (tx) => {
+      await tx.ghosts.put(ghost);
+      await tx.ghosts.put(later);
+    });
+    assert.deepEqual(await store.read.ghosts.get(net, ghost.user), later);
+    assert.deepEqual(await store.read.ghosts.byMxid(ghost.mxid), later);
+    await assert.rejects(store.commit((tx) => tx.ghosts.put({ ...ghost, user: userId("v") })));
+  });
+
+  test("memberships of a room are kept until the room is forgotten", async (t) => {
+    const store = await freshStore(t, open);
+    await store.commit(async (tx) => {
+      await tx.members.set("!r", "@a", "invite");
+      await tx.members.set("!r", "@a", "join");
+      await tx.members.set("!r", "@b", "leave");
+      await tx.members.set("!s", "@a", "join");
+    });
+    assert.equal(await store.read.members.get("!r", "@a"), "join");
+    assert.deepEqual(await store.read.members.ofRoom("!r"), [
+      { mxid: "@a", membership: "join" },
+      { mxid: "@b", membership: "leave" },
+    ]);
+    await store.commit((tx) => tx.members.forgetRoom("!r"));
+    assert.equal(await store.read.members.get("!r", "@a"), undefined);
+    assert.equal(await store.read.members.get("!s", "@a"), "join");
+  });
+
+  test("the roster knows what the homeserver may not show yet", async (t) => {
+    const store = await freshStore(t, open);
+    const [one, two] = [await portalIn(store, "one"), await portalIn(store, "two")];
+    const op: Member = { user: userId("op"), state: "join", role: "owner" };
+    const out: Member = { user: userId("out"), state: "ban", by: op.user, reason: "spam" };
+    await store.commit(async (tx) => {
+      await tx.roster.put(one.id, op, true);
+      await tx.roster.put(one.id, out, true);
+      await tx.roster.put(two.id, { ...op, state: "leave" }, false);
+      await tx.roster.clean(one.id, op.user);
+    });
+    assert.deepEqual(await store.read.roster.get(one.id, out.user), { ...out, dirty: true });
+    assert.deepEqual(await store.read.roster.dirty(one.id, 9), [{ ...out, dirty: true }]);
+    assert.deepEqual(await store.read.roster.of(one.id), [
+      { ...op, dirty: false },
+      { ...out, dirty: true },
+    ]);
+    assert.deepEqual(await store.read.roster.portalsWith(net, op.user), [one.id]);
+    assert.equal(await store.read.roster.count(one.id), 1);
+    await store.commit((tx) => tx.roster.put(one.id, { user: out.user, state: "join" }, true));
+    assert.deepEqual(await store.read.roster.get(one.id, out.user), {
+      user: out.user,
+      state: "join",
+      dirty: true,
+    });
+  });
+};
