@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Appservice } from "./appservices.ts";
 import { ROOM_VERSIONS } from "./create-room.ts";
 import { ApiError, badRequest, forbidden } from "./errors.ts";
 import { objectAt, optionalText, requiredText, type Json } from "./json.ts";
@@ -67,7 +68,7 @@ function profileRoutes(world: World, field: ProfileField): Route[] {
 
 function register(world: World, call: Call): Reply {
   const body = call.json();
-  const username = optionalText(body, "username");
+  const username = optionalText(body, "username")?.toLowerCase();
   if (body["type"] === APPSERVICE_TYPE) return registerGhost(world, call, body);
   const wanted = username ?? randomBytes(6).toString("hex");
   assertFree(world, wanted);
@@ -83,6 +84,12 @@ function register(world: World, call: Call): Reply {
 /** M_USER_IN_USE or M_EXCLUSIVE, before anything else is asked of a newcomer. */
 function assertFree(world: World, localpart: string): void {
   const userId = world.accounts.userId(localpart);
+  if (!/^[a-z0-9\-./=+][a-z0-9_\-./=+]*$/.test(localpart)) {
+    throw badRequest(
+      "M_INVALID_USERNAME",
+      "User ID may only hold a-z, 0-9, or '=_-./+', not _ first",
+    );
+  }
   if (world.accounts.exists(userId)) throw badRequest("M_USER_IN_USE", "User ID already taken.");
   if (world.appservices.exclusiveOwner("users", userId)) {
     throw badRequest("M_EXCLUSIVE", "This user ID is reserved by an application service.");
@@ -94,6 +101,7 @@ function registerGhost(world: World, call: Call, body: Json): Json {
   if (!appservice) {
     throw new ApiError(401, { errcode: "M_UNKNOWN_TOKEN", error: "Invalid access token passed." });
   }
+  if (body["inhibit_login"] !== true) assertMayLogIn(appservice);
   const localpart = requiredText(body, "username");
   const userId = world.accounts.userId(localpart);
   if (!appservice.isInterestedIn(userId)) {
@@ -106,6 +114,13 @@ function registerGhost(world: World, call: Call, body: Json): Json {
   world.accounts.create(localpart);
   world.profiles.open(userId, localpart);
   return opened(world, userId, body);
+}
+
+/** An appservice that makes devices itself (MSC4190) has given up logging in. */
+function assertMayLogIn(appservice: Appservice): void {
+  if (appservice.registration["io.element.msc4190"] !== true) return;
+  const error = "This appservice has MSC4190 enabled, so appservice login cannot be used.";
+  throw badRequest("M_APPSERVICE_LOGIN_UNSUPPORTED", error);
 }
 
 function opened(world: World, userId: string, body: Json): Json {
@@ -123,6 +138,7 @@ function login(world: World, call: Call): Json {
     const appservice = world.appservices.byToken(call.token() ?? "");
     if (!appservice)
       throw new ApiError(401, { errcode: "M_MISSING_TOKEN", error: "Missing access token" });
+    assertMayLogIn(appservice);
     if (!appservice.isInterestedIn(userId)) throw forbidden("Invalid access_token");
     if (!world.accounts.exists(userId)) throw forbidden("User not found");
   } else if (type === "m.login.password") {

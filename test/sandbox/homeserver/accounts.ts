@@ -37,15 +37,9 @@ export class Accounts {
     return this.#accounts.has(userId);
   }
 
-  /** Makes an account; M_USER_IN_USE when there is one, M_INVALID_USERNAME for what no id may hold. */
+  /** Makes an account; M_USER_IN_USE when there is one. What a ghost is called is its appservice's affair. */
   create(localpart: string, password?: string): string {
     const userId = this.userId(localpart);
-    if (!/^[a-z0-9_\-./=+]+$/.test(localpart)) {
-      throw badRequest(
-        "M_INVALID_USERNAME",
-        "User ID can only contain characters a-z, 0-9, or '_-./=+'",
-      );
-    }
     if (this.#accounts.has(userId)) {
       throw badRequest("M_USER_IN_USE", "User ID already taken.");
     }

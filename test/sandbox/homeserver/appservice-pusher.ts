@@ -39,8 +39,10 @@ export class AppservicePusher {
 
   /** Opens the queue of an appservice; rooms that are there already count for its interest. */
   add(appservice: Appservice): void {
-    this.#outboxes.get(appservice.id)?.stop();
-    const outbox = new Outbox(appservice, { clock: this.#parts.clock, agent: this.#agent });
+    const known = this.#outboxes.get(appservice.id);
+    const { clock } = this.#parts;
+    const outbox = known ?? new Outbox(appservice, { clock, agent: this.#agent });
+    known?.reload(appservice);
     for (const room of this.#parts.rooms.all()) outbox.noteRoom(room);
     this.#outboxes.set(appservice.id, outbox);
   }
@@ -99,7 +101,7 @@ export class AppservicePusher {
       if (!outbox.wantsEvent(room, stored)) continue;
       if (!asked && isMember) known = this.#queryUser(stored.event.state_key ?? "");
       asked = true;
-      outbox.addEvent(stored, known);
+      outbox.addEvent(room, stored, known);
     }
   }
 

@@ -18,7 +18,9 @@ import type { World } from "./world.ts";
 /** Room versions this server makes; the default is Synapse's. */
 export const ROOM_VERSIONS = { default: "12", available: ["10", "11", "12"] } as const;
 
-const PRESETS: Readonly<Record<string, { join: string; guests: boolean; invite: number }>> = {
+type Preset = { join: string; guests: boolean; invite: number };
+
+const PRESETS: Readonly<Record<string, Preset>> = {
   private_chat: { join: "invite", guests: true, invite: 0 },
   trusted_private_chat: { join: "invite", guests: true, invite: 0 },
   public_chat: { join: "public", guests: false, invite: 50 },
@@ -27,7 +29,8 @@ const PRESETS: Readonly<Record<string, { join: string; guests: boolean; invite: 
 type Plan = {
   readonly creator: string;
   readonly version: string;
-  readonly preset: string;
+  readonly presetName: string;
+  readonly preset: Preset;
   readonly alias: string | undefined;
   readonly invited: readonly string[];
   readonly body: Json;
@@ -41,8 +44,7 @@ export function createRoom(world: World, requester: Requester, body: Json): Room
     world.rooms.append(room, { type, sender: plan.creator, content, stateKey });
   };
   const given = initialState(body);
-  const preset = PRESETS[plan.preset];
-  if (!preset) throw badRequest("M_INVALID_PARAM", `'${plan.preset}' is not a valid preset`);
+  const { preset } = plan;
   if (!given.some(({ type }) => type === "m.room.power_levels")) {
     send("m.room.power_levels", powerLevels(plan, preset.invite));
   }
@@ -98,8 +100,10 @@ function planOf(world: World, requester: Requester, body: Json): Plan {
   const invited = textsAt(body, "invite") ?? [];
   for (const userId of invited) assertUserId(userId);
   const isPublic = optionalText(body, "visibility") === "public";
-  const preset = optionalText(body, "preset") ?? (isPublic ? "public_chat" : "private_chat");
-  return { creator: requester.userId, version, preset, alias, invited, body };
+  const presetName = optionalText(body, "preset") ?? (isPublic ? "public_chat" : "private_chat");
+  const preset = PRESETS[presetName];
+  if (!preset) throw badRequest("M_INVALID_PARAM", `'${presetName}' is not a valid preset`);
+  return { creator: requester.userId, version, presetName, preset, alias, invited, body };
 }
 
 /** M_INVALID_PARAM for what is no user id. */
@@ -118,7 +122,7 @@ function openRoom(world: World, plan: Plan): Room {
   world.rooms.add(room);
   const content: Json = { ...objectAt(plan.body, "creation_content"), room_version: plan.version };
   if (plan.version === "10") content["creator"] = plan.creator;
-  if (isDerived && plan.preset === "trusted_private_chat" && plan.invited.length > 0) {
+  if (isDerived && plan.presetName === "trusted_private_chat" && plan.invited.length > 0) {
     content["additional_creators"] = [...plan.invited];
   }
   const sender = plan.creator;
@@ -131,7 +135,7 @@ function openRoom(world: World, plan: Plan): Room {
 function powerLevels(plan: Plan, invite: number): Json {
   const isAbove = creatorsAboveLevels(plan.version);
   const users: Record<string, number> = isAbove ? {} : { [plan.creator]: 100 };
-  if (!isAbove && plan.preset === "trusted_private_chat") {
+  if (!isAbove && plan.presetName === "trusted_private_chat") {
     for (const userId of plan.invited) users[userId] = 100;
   }
   const events = {

@@ -111,7 +111,8 @@ export class SandboxHomeserver {
     const server = this.#server;
     this.#server = undefined;
     this.#world.pusher.stop();
-    for (const release of this.#hanging) release();
+    for (const drop of this.#hanging) drop();
+    this.#hanging.clear();
     if (server) await stopListening(server);
   }
 
@@ -148,17 +149,18 @@ export class SandboxHomeserver {
     return this.#faults.add(aim, { kind: "fail", status: aim.status });
   }
 
-  /** Keeps requests waiting, undone, until `release()`; they are then handled as if they came now. */
+  /**
+   * Keeps requests waiting, undone, until `release()`; they are then handled, also when the client
+   * has given up meanwhile: what a slow server does. Stopping the server drops them.
+   */
   hang(aim: Aim): Fault {
-    let release: () => void = () => undefined;
-    const released = new Promise<void>((resolve) => {
-      release = () => {
-        this.#hanging.delete(release);
-        resolve();
-      };
+    const { promise: released, resolve } = Promise.withResolvers<"go on" | "drop">();
+    const drop = (): void => resolve("drop");
+    this.#hanging.add(drop);
+    return this.#faults.add(aim, { kind: "hang", released }, () => {
+      this.#hanging.delete(drop);
+      resolve("go on");
     });
-    this.#hanging.add(release);
-    return this.#faults.add(aim, { kind: "hang", released }, release);
   }
 
   /** Does what is asked and cuts the connection instead of answering. */
@@ -262,7 +264,7 @@ function worldOf(options: SandboxOptions): World {
     ephemeral,
     aliases,
     pusher,
-    profiles: new Profiles(accounts, rooms),
+    profiles: new Profiles(rooms),
     transactions: new Transactions(clock),
     userData: new UserData(stream),
     media: new Media({

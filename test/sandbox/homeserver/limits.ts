@@ -12,7 +12,7 @@ export type Fault = {
 export type Misfortune =
   | { readonly kind: "rate-limit"; readonly retryAfterMs: number }
   | { readonly kind: "fail"; readonly status: number }
-  | { readonly kind: "hang"; readonly released: Promise<void> }
+  | { readonly kind: "hang"; readonly released: Promise<"go on" | "drop"> }
   | { readonly kind: "swallow-reply" };
 
 type Rule = { match: Match | undefined; left: number; struck: number; misfortune: Misfortune };

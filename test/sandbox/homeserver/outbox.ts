@@ -5,6 +5,7 @@ import { shown, type StoredEvent } from "./events.ts";
 import type { Json } from "./json.ts";
 import { callAppservice } from "./outgoing.ts";
 import type { Room } from "./room.ts";
+import { strippedState } from "./sync.ts";
 
 const BATCH = 100;
 const SLOWEST_EXPONENT = 9;
@@ -27,11 +28,11 @@ export type OutboxState = {
  * same transaction again, with Synapse's back-off, until it is answered with 200.
  */
 export class Outbox {
-  readonly appservice: Appservice;
+  #appservice: Appservice;
   readonly #clock: Clock;
   readonly #agent: Agent;
   readonly #members = new WeakMap<Room, number>();
-  #events: StoredEvent[] = [];
+  #events: { stored: StoredEvent; room: Room }[] = [];
   #ephemeral: Json[] = [];
   #transactions: OutgoingTransaction[] = [];
   #last: OutgoingTransaction | undefined;
@@ -39,14 +40,24 @@ export class Outbox {
   #exponent = 0;
   #delivered = 0;
   #running = false;
+  #hastened = false;
   #barrier: Promise<void> | undefined;
   #cancelRetry: () => void = () => undefined;
   #abort = new AbortController();
 
   constructor(appservice: Appservice, world: { clock: Clock; agent: Agent }) {
-    this.appservice = appservice;
+    this.#appservice = appservice;
     this.#clock = world.clock;
     this.#agent = world.agent;
+  }
+
+  get appservice(): Appservice {
+    return this.#appservice;
+  }
+
+  /** Reads the registration anew; what waits to be pushed stays. */
+  reload(appservice: Appservice): void {
+    this.#appservice = appservice;
   }
 
   /** How far the queue is, for tests that wait for it. */
@@ -88,8 +99,8 @@ export class Outbox {
   }
 
   /** Queues an event; `after` must be over before it may leave (user queries). */
-  addEvent(stored: StoredEvent, after: Promise<void> | undefined): void {
-    this.#events.push(stored);
+  addEvent(room: Room, stored: StoredEvent, after: Promise<void> | undefined): void {
+    this.#events.push({ stored, room });
     if (after) this.#barrier = Promise.all([this.#barrier, after]).then(() => undefined);
     this.#pump();
   }
@@ -132,11 +143,14 @@ export class Outbox {
   #pump(evenIfDown = false): void {
     const isHeld =
       this.#running || this.#abort.signal.aborted || this.appservice.registration.url === null;
+    if (evenIfDown && this.#running) this.#hastened = true;
     if (isHeld || (this.#exponent > 0 && !evenIfDown)) return;
     this.#running = true;
     void this.#run().finally(() => {
       this.#running = false;
-      if (this.#exponent === 0 && this.state().waiting > 0) this.#pump();
+      const hastened = this.#hastened;
+      this.#hastened = false;
+      if (hastened || (this.#exponent === 0 && this.state().waiting > 0)) this.#pump(hastened);
     });
   }
 
@@ -162,7 +176,12 @@ export class Outbox {
   #form(): OutgoingTransaction | undefined {
     if (this.#events.length === 0 && this.#ephemeral.length === 0) return undefined;
     const now = this.#clock.now();
-    const events = this.#events.splice(0, BATCH).map((stored) => shown(stored, now));
+    const events = this.#events.splice(0, BATCH).map(({ stored, room }) => {
+      const event = shown(stored, now);
+      if (event.content["membership"] !== "invite" || event.type !== "m.room.member") return event;
+      const invite_room_state = strippedState(room, event.state_key ?? "");
+      return { ...event, unsigned: { ...event.unsigned, invite_room_state } };
+    });
     const ephemeral = this.#ephemeral.splice(0, BATCH);
     const keys = this.appservice.ephemeralKeys();
     const body = JSON.stringify({
@@ -193,6 +212,7 @@ export class Outbox {
   #backOff(signal: AbortSignal): void {
     if (signal.aborted) return;
     this.#ephemeral = [];
+    this.#cancelRetry();
     this.#exponent = Math.min(this.#exponent + 1, SLOWEST_EXPONENT);
     this.#cancelRetry = this.#clock.after(2 ** this.#exponent * 1000, () => this.#pump(true));
   }

@@ -1,5 +1,4 @@
-import type { Accounts } from "./accounts.ts";
-import { badRequest, forbidden, notFound } from "./errors.ts";
+import { ApiError, badRequest } from "./errors.ts";
 import type { Json } from "./json.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -8,12 +7,10 @@ export type ProfileField = "displayname" | "avatar_url";
 
 /** Names and pictures of users, carried into the member events of their rooms. */
 export class Profiles {
-  readonly #accounts: Accounts;
   readonly #rooms: Rooms;
   readonly #profiles = new Map<string, Partial<Record<ProfileField, string>>>();
 
-  constructor(accounts: Accounts, rooms: Rooms) {
-    this.#accounts = accounts;
+  constructor(rooms: Rooms) {
     this.#rooms = rooms;
   }
 
@@ -22,11 +19,11 @@ export class Profiles {
     this.#profiles.set(userId, { displayname });
   }
 
-  /** The profile, or M_NOT_FOUND. */
+  /** The profile, or 404 (with M_UNKNOWN, as Synapse has it). */
   get(userId: string): Partial<Record<ProfileField, string>> {
     const profile = this.#profiles.get(userId);
-    if (!profile && !this.#accounts.exists(userId)) throw notFound("Profile was not found");
-    return profile ?? {};
+    if (profile) return profile;
+    throw new ApiError(404, { errcode: "M_UNKNOWN", error: "No row found (profiles)" });
   }
 
   /** The part of a member event that says who someone is. */
@@ -40,7 +37,10 @@ export class Profiles {
 
   /** Sets a field (an empty one removes it) and sends the member events that follow from it. */
   set(by: string, userId: string, change: { field: ProfileField; value: string }): void {
-    if (by !== userId) throw forbidden("Cannot set another user's profile");
+    if (by !== userId) {
+      const error = `Cannot set another user's ${change.field}`;
+      throw badRequest("M_FORBIDDEN", error);
+    }
     if (change.field === "displayname" && change.value.length > 256) {
       throw badRequest("M_INVALID_PARAM", "Displayname is too long (max 256)");
     }

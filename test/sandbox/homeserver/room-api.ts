@@ -1,7 +1,7 @@
 import { assertUserId, createRoom } from "./create-room.ts";
 import { badRequest, forbidden } from "./errors.ts";
 import { optionalText, requiredText, type Json } from "./json.ts";
-import { assertBanned, assertKickable, setMembership } from "./membership.ts";
+import { assertSensible, setMembership } from "./membership.ts";
 import type { Membership, Room } from "./room.ts";
 import { requireRoom } from "./rooms.ts";
 import { openRoute, route, type Route, type UserCall } from "./router.ts";
@@ -58,6 +58,7 @@ async function join(world: World, call: UserCall): Promise<Json> {
   }
   const room = isAlias ? await world.aliases.resolve(name) : requireRoom(world.rooms, name);
   const { userId } = call.requester;
+  assertSensible(room, "join", userId);
   setMembership(world, room, { sender: userId, target: userId, membership: "join", reason });
   return { room_id: room.id };
 }
@@ -94,8 +95,7 @@ function change(world: World, call: UserCall, action: string): Json {
   const target = requiredText(body, "user_id");
   assertUserId(target);
   const room = knownRoom(world, call);
-  if (action === "kick") assertKickable(room, target);
-  if (action === "unban") assertBanned(room, target);
+  assertSensible(room, action, target);
   const memberships: Record<string, Membership> = { invite: "invite", ban: "ban" };
   const membership = memberships[action] ?? "leave";
   const sender = call.requester.userId;

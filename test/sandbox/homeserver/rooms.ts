@@ -73,6 +73,7 @@ export class Rooms {
   /** Sends: checks the rules, gives id and place, updates the indexes, tells the listeners. */
   append(room: Room, draft: Draft): StoredEvent {
     assertCanonical(draft.content);
+    assertContent(draft);
     const same = this.#identicalState(room, draft);
     if (same) return same;
     const target = draft.redacts === undefined ? undefined : this.#events.get(draft.redacts);
@@ -175,4 +176,16 @@ export function requireRoom(rooms: Rooms, id: string): Room {
       "Can't join remote room because no servers that are in the room have been provided.",
     );
   return room;
+}
+
+const REQUIRED_TEXTS: Readonly<Record<string, readonly string[]>> = {
+  "m.room.message": ["body", "msgtype"],
+  "m.room.topic": ["topic"],
+  "m.room.name": ["name"],
+};
+
+function assertContent({ type, content }: Draft): void {
+  for (const key of REQUIRED_TEXTS[type] ?? []) {
+    if (typeof content[key] !== "string") throw badRequest("M_UNKNOWN", `'${key}' not in content`);
+  }
 }

@@ -23,6 +23,7 @@ export type ServerParts = {
   readonly record: (record: RequestRecord) => void;
 };
 
+const KEEP_ALIVE_MS = 60_000;
 const JSON_LIMIT = 12_800_000;
 const CORS = {
   "access-control-allow-origin": "*",
@@ -36,6 +37,7 @@ export async function listen(
   port: number,
 ): Promise<{ server: Server; port: number }> {
   const server = createServer((request, response) => void answer(parts, request, response));
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);
@@ -70,10 +72,13 @@ async function answer(
   const record: RequestRecord = { method, path, at, userId: undefined, status: undefined };
   parts.record(record);
   const misfortune = parts.strike(`${method} ${path}`);
-  if (misfortune?.kind === "hang") await misfortune.released;
   const spoiled = spoiledReply(misfortune);
   try {
     const bytes = await bodyOf(request, parts.world.media.maxUploadBytes);
+    if (misfortune?.kind === "hang" && (await misfortune.released) === "drop") {
+      response.destroy();
+      return;
+    }
     const reply =
       spoiled ?? (await handle(parts, { request, response, rawPath, rawQuery, bytes }, record));
     if (misfortune?.kind === "swallow-reply") response.destroy();
