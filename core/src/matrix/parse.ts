@@ -42,7 +42,9 @@ export const parseEvent = (value: unknown): MatrixEvent | string => {
   if (!isObject(content)) return "content is missing or no object";
   if (state_key !== undefined && typeof state_key !== "string") return "state_key is no text";
   if (!Number.isSafeInteger(origin_server_ts)) return "origin_server_ts is missing or no number";
-  const { unsigned, redacts } = value;
+  const { unsigned } = value;
+  const redacts =
+    value["redacts"] ?? (type === "m.room.redaction" ? content["redacts"] : undefined);
   if (isDeeper(content, deepest) || isDeeper(unsigned, deepest)) return "it is nested too deeply";
   return {
     event_id,
@@ -57,8 +59,9 @@ export const parseEvent = (value: unknown): MatrixEvent | string => {
   };
 };
 
+/** Ill-formed text is no id: stores and other servers would take two of them for one. */
 const isId = (value: Json | undefined): value is string =>
-  typeof value === "string" && value !== "" && value.length <= longestId;
+  typeof value === "string" && value !== "" && value.length <= longestId && value.isWellFormed();
 
 /** Text from outside as a log line or a sentence may show it: one line, short, no control characters. */
 export const tame = (text: string, longest = 200): string =>

@@ -1,0 +1,177 @@
+import { type RequestHandler, Router } from "express";
+import type { Log, Millis } from "../adapter/index.ts";
+import { handler, refuse, wrongMethod } from "../http/answers.ts";
+import { readJsonBody } from "../http/body.ts";
+import type { Store } from "../store/types.ts";
+import { tame } from "./parse.ts";
+import { queryRoutes } from "./query-routes.ts";
+import { tokenCheck } from "./token.ts";
+import { parseTransaction, type Transaction } from "./transaction.ts";
+import type { Ephemeral, Ingress, MatrixEvent, Queries } from "./types.ts";
+
+export interface IngressOptions {
+  readonly store: Pick<Store, "commit">;
+  readonly hsToken: string;
+  readonly queries: Queries;
+  readonly log: Log;
+  readonly now?: () => Millis;
+  /** The longest transaction in bytes; 64 MiB. */
+  readonly most?: number;
+}
+
+/** What the homeserver pushes, durable before it is acknowledged. */
+export interface AppserviceIngress extends Ingress {
+  /** To be mounted at the root of the listener. */
+  readonly router: Router;
+  readonly counts: Readonly<IngressCounts>;
+  /** When the homeserver last reached us, with the right token. */
+  readonly lastContact: Millis | undefined;
+  /** Called with what a new transaction carried beside events, once its events are stored. */
+  onEphemeral(listener: (list: readonly Ephemeral[]) => void): () => void;
+  /** Called with the events that a commit put into the inbox, in order. */
+  onStored(listener: (events: readonly MatrixEvent[]) => void): () => void;
+}
+
+/** Totals since the start, for metrics. */
+export interface IngressCounts {
+  transactions: number;
+  stored: number;
+  /** Events taken before. */
+  repeated: number;
+  /** Events that are none. */
+  skipped: number;
+}
+
+const defaultMost = 64 * 1024 * 1024;
+/** Events in one commit: a huge transaction must not hold up everybody else's. */
+const chunkSize = 500;
+
+/**
+ * The appservice API (spec: Application Service API). A transaction is answered 200 once its events
+ * are on disk; an event is taken once, whatever transaction ids it comes under, and a known
+ * transaction id is no reason to leave out an event that is new.
+ */
+export const createIngress = (options: IngressOptions): AppserviceIngress => {
+  const { store, log, queries } = options;
+  const now = options.now ?? Date.now;
+  const counts: IngressCounts = { transactions: 0, stored: 0, repeated: 0, skipped: 0 };
+  const committed = new Set<() => void>();
+  const ephemeral = new Set<(list: readonly Ephemeral[]) => void>();
+  const stored = new Set<(events: readonly MatrixEvent[]) => void>();
+  let lastContact: Millis | undefined;
+  const check = tokenCheck(options.hsToken);
+
+  const admitted: RequestHandler = (request, response, next) => {
+    const verdict = check(request.headers.authorization);
+    if (verdict === "ok") {
+      lastContact = now();
+      return next();
+    }
+    if (verdict === "missing") {
+      const error = "Nothing was done: the Authorization header has no Bearer token.";
+      return refuse(response, 401, { errcode: "M_MISSING_TOKEN", error });
+    }
+    const error = "Nothing was done: this is not the hs_token of the box's registration.";
+    refuse(response, 403, { errcode: "M_FORBIDDEN", error });
+  };
+
+  /** True: the id is new. */
+  const keep = async (id: string, events: readonly MatrixEvent[]): Promise<boolean> => {
+    let fresh = true;
+    for (let start = 0; start === 0 || start < events.length; start += chunkSize) {
+      const chunk = events.slice(start, start + chunkSize);
+      const added = await store.commit(async ({ inbox }) => {
+        const at = now();
+        const news: MatrixEvent[] = [];
+        for (const event of chunk) {
+          if (await inbox.add(event.event_id, { ...event }, at)) news.push(event);
+        }
+        if (start + chunkSize >= events.length) fresh = await inbox.takeTransaction(id, at);
+        return news;
+      });
+      counts.stored += added.length;
+      counts.repeated += chunk.length - added.length;
+      if (added.length === 0) continue;
+      for (const listener of stored) listener(added);
+      for (const listener of committed) listener();
+    }
+    return fresh;
+  };
+
+  const report = (id: string, { skipped }: Transaction): void => {
+    if (skipped.length === 0) return;
+    counts.skipped += skipped.length;
+    log.warn("events skipped: they are malformed", {
+      transaction: tame(id, 80),
+      count: skipped.length,
+      why: [...new Set(skipped)].slice(0, 5).join("; "),
+    });
+  };
+
+  const takeTransaction = handler(async (request, response) => {
+    const body = await readJsonBody(request, options.most ?? defaultMost);
+    if (body.kind === "too-long") {
+      response.set("connection", "close");
+      const error = "Nothing was taken: the transaction is too long.";
+      return refuse(response, 413, { errcode: "M_TOO_LARGE", error });
+    }
+    if (body.kind === "not-json") {
+      const error = "Nothing was taken: the body is not JSON.";
+      return refuse(response, 400, { errcode: "M_NOT_JSON", error });
+    }
+    const transaction = parseTransaction(body.value);
+    if (typeof transaction === "string") {
+      return refuse(response, 400, { errcode: "M_BAD_JSON", error: transaction });
+    }
+    const id = request.params["id"] ?? "";
+    const outcome = await keep(id, transaction.events).then(
+      (fresh) => ({ fresh }),
+      (error: unknown) => {
+        log.error("transaction not stored: the homeserver keeps it and will try again", {
+          transaction: tame(id, 80),
+          why: error instanceof Error ? error.message : "unknown",
+        });
+        return undefined;
+      },
+    );
+    if (outcome === undefined) {
+      const error = "Not everything was taken: the store cannot be written. Please try again.";
+      return refuse(response, 503, { errcode: "M_UNKNOWN", error });
+    }
+    counts.transactions += 1;
+    report(id, transaction);
+    response.status(200).json({});
+    if (!outcome.fresh || transaction.ephemeral.length === 0) return;
+    for (const listener of ephemeral) listener(transaction.ephemeral);
+  });
+
+  const router = Router({ caseSensitive: true, strict: true });
+  for (const place of ["/_matrix/app/v1/transactions/:id", "/transactions/:id"]) {
+    router.route(place).put(admitted, takeTransaction).all(wrongMethod);
+  }
+  for (const place of ["/_matrix/app/v1/ping", "/_matrix/app/unstable/fi.mau.msc2659/ping"]) {
+    router
+      .route(place)
+      .post(admitted, (_, response) => void response.status(200).json({}))
+      .all(wrongMethod);
+  }
+  queryRoutes({ router, admitted, queries });
+
+  return {
+    router,
+    counts,
+    get lastContact() {
+      return lastContact;
+    },
+    onCommitted: subscribe(committed),
+    onEphemeral: subscribe(ephemeral),
+    onStored: subscribe(stored),
+  };
+};
+
+const subscribe =
+  <T>(listeners: Set<T>) =>
+  (listener: T): (() => void) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  };

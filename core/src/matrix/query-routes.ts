@@ -1,0 +1,71 @@
+import type { Request, RequestHandler, Response, Router } from "express";
+import { handler, refuse, wrongMethod } from "../http/answers.ts";
+import type { Queries } from "./types.ts";
+
+/** The homeserver's questions: users, aliases and third-party networks, under all names they have had. */
+export const queryRoutes = (at: {
+  readonly router: Router;
+  readonly admitted: RequestHandler;
+  readonly queries: Queries;
+}): void => {
+  const { router, admitted, queries } = at;
+  const get = (places: readonly string[], work: (q: Question) => Promise<unknown>): void => {
+    for (const place of places) {
+      router.route(place).get(admitted, answer(work)).all(wrongMethod);
+    }
+  };
+
+  get(anyPrefix("/users/:id"), async ({ parameter }) =>
+    (await queries.user(parameter("id"))) ? {} : undefined,
+  );
+  get(anyPrefix("/rooms/:alias"), async ({ parameter }) =>
+    (await queries.alias(parameter("alias"))) ? {} : undefined,
+  );
+  get(anyPrefix("/thirdparty/protocol/:protocol"), ({ parameter }) =>
+    queries.protocol(parameter("protocol")),
+  );
+  get(anyPrefix("/thirdparty/location/:protocol"), ({ parameter, fields }) =>
+    queries.location(parameter("protocol"), fields),
+  );
+  get(anyPrefix("/thirdparty/user/:protocol"), ({ parameter, fields }) =>
+    queries.person(parameter("protocol"), fields),
+  );
+  get(
+    [...anyPrefix("/thirdparty/location"), ...anyPrefix("/thirdparty/user")],
+    async () => undefined,
+  );
+};
+
+interface Question {
+  readonly parameter: (name: string) => string;
+  /** The query string: single texts only, without what legacy servers put there to sign in. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** v1, `unstable` and the bare paths of the first servers. */
+const anyPrefix = (place: string): string[] => [
+  `/_matrix/app/v1${place}`,
+  `/_matrix/app/unstable${place}`,
+  place,
+];
+
+/** 200 with what was found, 404 without. */
+const answer = (work: (question: Question) => Promise<unknown>): RequestHandler =>
+  handler(async (request: Request, response: Response) => {
+    const found = await work({
+      parameter: (name) => request.params[name] ?? "",
+      fields: fieldsOf(request),
+    });
+    if (found === undefined) {
+      return refuse(response, 404, { errcode: "M_NOT_FOUND", error: "The box has nothing of it." });
+    }
+    response.status(200).json(found);
+  });
+
+const fieldsOf = (request: Request): Record<string, string> => {
+  const fields: [string, string][] = [];
+  for (const [name, value] of Object.entries(request.query)) {
+    if (name !== "access_token" && typeof value === "string") fields.push([name, value]);
+  }
+  return Object.fromEntries(fields);
+};
