@@ -1,0 +1,94 @@
+import { BridgeError, type ChatRef, type Log } from "@bridgebox/core/adapter";
+import type { Client } from "./api/client.ts";
+import { Api, long } from "./api/tl.ts";
+import { peerOfChat, type PeerId } from "./ids.ts";
+import type { Peers } from "./peers.ts";
+
+/** A login's way to the network: the connection, and the keys to whom it may speak. */
+export interface Access {
+  readonly client: Client;
+  readonly peers: Peers;
+  readonly bot: boolean;
+  readonly self: PeerId;
+  readonly log: Log;
+}
+
+/** What did not happen if it fails, and who may give up. */
+export interface Ask {
+  readonly what: string;
+  readonly signal: AbortSignal;
+}
+
+/** The chat with the key to it; an error in words where it is none of ours, or unknown. */
+export const reach = async (
+  access: Access,
+  chat: ChatRef,
+  what: string,
+): Promise<{ readonly peer: PeerId; readonly input: Api.TypeInputPeer }> => {
+  const peer = peerOfChat(chat);
+  const input = peer && (await access.peers.inputPeer(peer));
+  if (peer !== undefined && input !== undefined) return { peer, input };
+  const why = "this account has never met that chat, so it has no key to it";
+  throw new BridgeError("not_found", `${what}: ${why}. Open it once in Telegram.`, {
+    reached: "no",
+    scope: "item",
+  });
+};
+
+/** Messages, newest first, with everybody in them learned. */
+export interface Fetched {
+  readonly messages: readonly Api.TypeMessage[];
+  readonly count: number;
+}
+
+export interface Span {
+  readonly offsetId?: number;
+  readonly minId?: number;
+  readonly addOffset?: number;
+  readonly limit: number;
+}
+
+/** A page of a chat's history; bots are not allowed to ask for it. */
+export const fetchHistory = async (
+  access: Access,
+  peer: PeerId,
+  { span, ask }: { readonly span: Span; readonly ask: Ask },
+): Promise<Fetched> => {
+  const input = await access.peers.inputPeer(peer);
+  if (input === undefined) return { messages: [], count: 0 };
+  const request = new Api.messages.GetHistory({
+    peer: input,
+    offsetId: span.offsetId ?? 0,
+    offsetDate: 0,
+    addOffset: span.addOffset ?? 0,
+    limit: span.limit,
+    maxId: 0,
+    minId: span.minId ?? 0,
+    hash: long(0),
+  });
+  return learned(access, await access.client.call(request, ask));
+};
+
+/** The messages of those numbers that still exist: what bots may ask for, too. */
+export const fetchMessages = async (
+  access: Access,
+  peer: PeerId,
+  { ids, ask }: { readonly ids: readonly number[]; readonly ask: Ask },
+): Promise<Fetched> => {
+  const id = ids.map((each) => new Api.InputMessageID({ id: each }));
+  const channel = peer.kind === "channel" ? await access.peers.inputChannel(peer.id) : undefined;
+  if (peer.kind === "channel" && channel === undefined) return { messages: [], count: 0 };
+  const request =
+    channel === undefined
+      ? new Api.messages.GetMessages({ id })
+      : new Api.channels.GetMessages({ channel, id });
+  return learned(access, await access.client.call<Api.messages.TypeMessages>(request, ask));
+};
+
+const learned = async (access: Access, answer: Api.messages.TypeMessages): Promise<Fetched> => {
+  if (answer instanceof Api.messages.MessagesNotModified) return { messages: [], count: 0 };
+  await access.peers.learn(answer.users, answer.chats);
+  const messages = answer.messages.filter((each) => !(each instanceof Api.MessageEmpty));
+  const newestFirst = messages.sort((a, b) => b.id - a.id);
+  return { messages: newestFirst, count: "count" in answer ? answer.count : messages.length };
+};

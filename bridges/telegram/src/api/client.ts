@@ -1,0 +1,148 @@
+import { BridgeError, type Log, type LoginState } from "@bridgebox/core/adapter";
+import { isLoginOver, notConnected, toBridgeError } from "../errors.ts";
+import type { Api, Rpc } from "./tl.ts";
+import type { Wire, WireOptions } from "./wire.ts";
+
+/** What the supervisor is told about one login. */
+export interface ClientOptions {
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Milliseconds before the first retry; doubled up to a minute. */
+  readonly retryDelay: number;
+  open(
+    options: Pick<WireOptions, "onUpdates" | "onNewSession">,
+    signal: AbortSignal,
+  ): Promise<Wire>;
+  /** Runs on every new connection; the login counts as connected when it has resolved. */
+  ready(): Promise<void>;
+  state(state: LoginState, why?: BridgeError): void;
+  onUpdates(updates: Api.TypeUpdates): void;
+  onNewSession(): void;
+}
+
+export interface Call<R> {
+  /** What did not happen if it fails: "The message was not sent". */
+  readonly what: string;
+  readonly signal: AbortSignal;
+  /** Hears the answer also if the caller has given up: it may hold updates. */
+  readonly answered?: (answer: R) => void;
+}
+
+/** The supervised connection of one login. */
+export interface Client {
+  readonly timeOffset: number;
+  call<R>(request: Rpc<R>, call: Call<R>): Promise<R>;
+  /** Ends this connection, not the login: a new one is opened after a pause. */
+  restart(why: unknown): void;
+  /** Settles with the first outcome: connected, or the first failure. */
+  readonly started: Promise<void>;
+  close(): Promise<void>;
+}
+
+const longestDelay = 60_000;
+const settled = 10_000;
+
+/** Keeps a wire up until it is closed or Telegram ends the login. */
+export const superviseClient = (options: ClientOptions): Client => {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const started = Promise.withResolvers<void>();
+  let wire: Wire | undefined;
+  let failure: unknown;
+  let over: BridgeError | undefined;
+
+  const connectOnce = async () => {
+    failure = undefined;
+    wire = await options.open(options, signal);
+    const closed = wire.closed;
+    await Promise.race([
+      options.ready(),
+      closed.then((why) => {
+        throw failure ?? new Error(`The connection ended (${why}).`);
+      }),
+    ]);
+    options.state("connected");
+    started.resolve();
+    const why = await closed;
+    if (why === "forgotten") throw forgotten();
+    throw failure ?? new Error("The connection ended.");
+  };
+
+  const run = async () => {
+    let delay = options.retryDelay;
+    while (!signal.aborted) {
+      const since = Date.now();
+      try {
+        await connectOnce();
+      } catch (error) {
+        await wire?.close();
+        wire = undefined;
+        if (signal.aborted) break;
+        const why = toBridgeError(error, "Nothing goes to or comes from Telegram at the moment");
+        if (isLoginOver(why)) {
+          over = why;
+          options.state("needs-login", why);
+          break;
+        }
+        options.log.warn("Connection to Telegram lost", { code: why.code, says: why.message });
+        options.state("reconnecting", why);
+        started.resolve();
+        if (Date.now() - since > settled) delay = options.retryDelay;
+        await pause(Math.max(why.retryAfter ?? 0, delay * (0.5 + Math.random())), signal);
+        delay = Math.min(delay * 2, longestDelay);
+      }
+    }
+    started.resolve();
+  };
+  const running = run();
+
+  return {
+    get timeOffset() {
+      return wire?.timeOffset ?? 0;
+    },
+    started: started.promise,
+    call: async (request, { what, signal: given, answered }) => {
+      if (over !== undefined) throw over;
+      if (wire === undefined) throw notConnected(what);
+      try {
+        return await wire.invoke(request, given, answered);
+      } catch (error) {
+        const why = toBridgeError(error, what);
+        if (isLoginOver(why)) {
+          failure = why;
+          void wire?.close();
+        }
+        throw why;
+      }
+    },
+    restart: (why) => {
+      failure = why;
+      void wire?.close();
+    },
+    close: async () => {
+      stop.abort();
+      await wire?.close();
+      await running;
+    },
+  };
+};
+
+const forgotten = (): BridgeError =>
+  new BridgeError("auth", "Telegram does not know this session any more: log in again.", {
+    reached: "no",
+    scope: "login",
+  });
+
+/** Resolves after the time, or as soon as the signal is aborted. */
+export const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener("abort", end);
+    return undefined;
+  });

@@ -1,0 +1,309 @@
+import type { ChatRef, KeyValue, LoginId, RemoteEvent } from "@bridgebox/core/adapter";
+import { fetchHistory, fetchMessages, type Access, type Ask } from "./access.ts";
+import { Api } from "./api/tl.ts";
+import { pagesOfDialogs } from "./dialogs.ts";
+import { rpcName } from "./errors.ts";
+import { chatRef, messageOf, peerKey, peerOfChat, type PeerId } from "./ids.ts";
+import type { View } from "./message.ts";
+import { messageEvents } from "./receive.ts";
+import type { Inbox } from "./updates.ts";
+
+export interface CatchUpOptions {
+  readonly access: Access;
+  readonly inbox: Inbox;
+  readonly view: View;
+  readonly login: LoginId;
+  readonly store: KeyValue;
+  readonly signal: AbortSignal;
+  readonly chats: () => Promise<readonly ChatRef[]>;
+}
+
+const pageSize = 100;
+/** Messages fetched per chat when the network cannot tell the difference any more. */
+const mostFetched = 500;
+const callTimeout = 30_000;
+const channelsKey = "channels";
+
+/** Asks the network for what was missed: on start, after a reconnect, and where numbers jump. */
+export class CatchUp {
+  readonly #options: CatchUpOptions;
+  #channels: Set<string> | undefined;
+
+  constructor(options: CatchUpOptions) {
+    this.#options = options;
+  }
+
+  /** Everything: the account's box, then each channel. */
+  async all(): Promise<void> {
+    const { inbox } = this.#options;
+    if (inbox.position("pts") === undefined) await this.#fresh();
+    else await this.box();
+    for (const channel of await this.#known()) await this.channel(channel);
+  }
+
+  async line(line: string): Promise<void> {
+    const channel = /^channel:(\d+)$/.exec(line)?.[1];
+    await (channel === undefined ? this.box() : this.channel(channel));
+  }
+
+  /** Channels that came up since the last call are remembered: only they can be asked for a difference. */
+  async remember(channel: string): Promise<void> {
+    const known = await this.#known();
+    if (known.has(channel)) return;
+    known.add(channel);
+    await this.#options.store.set(channelsKey, [...known]);
+  }
+
+  /** updates.getDifference, slice by slice, each committed before the next is asked for. */
+  async box(): Promise<void> {
+    const { inbox, access } = this.#options;
+    for (;;) {
+      const request = new Api.updates.GetDifference({
+        pts: inbox.position("pts") ?? 1,
+        qts: inbox.position("qts") ?? 0,
+        date: inbox.number("date") ?? 0,
+      });
+      let answer: Api.updates.TypeDifference;
+      try {
+        answer = await access.client.call(request, this.#ask());
+      } catch (error) {
+        if (!isBadTimestamp(error)) throw error;
+        return this.#lostPlace();
+      }
+      if (answer instanceof Api.updates.DifferenceEmpty) {
+        inbox.set("date", answer.date);
+        inbox.set("seq", answer.seq);
+        await inbox.moveTo("pts", inbox.position("pts") ?? 1);
+        return inbox.commit();
+      }
+      if (answer instanceof Api.updates.DifferenceTooLong) {
+        await this.#boxTooLong();
+        await inbox.moveTo("pts", answer.pts);
+        await inbox.commit();
+        continue;
+      }
+      const state =
+        answer instanceof Api.updates.Difference ? answer.state : answer.intermediateState;
+      await inbox.takeDifference({
+        line: "pts",
+        messages: answer.newMessages,
+        updates: answer.otherUpdates,
+        users: answer.users,
+        chats: answer.chats,
+      });
+      await this.#stand(state);
+      if (answer instanceof Api.updates.Difference) return;
+    }
+  }
+
+  /** updates.getChannelDifference; a channel that is closed to us is over. */
+  async channel(id: string): Promise<void> {
+    const { inbox, access } = this.#options;
+    const line = `channel:${id}`;
+    for (;;) {
+      const pts = inbox.position(line);
+      const channel = await access.peers.inputChannel(id);
+      if (channel === undefined) return;
+      if (pts === undefined) return this.#meet(id, channel);
+      const filter = new Api.ChannelMessagesFilterEmpty();
+      const limit = pageSize;
+      const request = new Api.updates.GetChannelDifference({ channel, filter, pts, limit });
+      let answer: Api.updates.TypeChannelDifference;
+      try {
+        answer = await access.client.call(request, this.#ask());
+      } catch (error) {
+        if (isClosed(error)) return this.#closed(id);
+        if (!isBadTimestamp(error)) throw error;
+        inbox.add([this.#gap({ kind: "channel", id }, false)]);
+        inbox.forget(line);
+        return inbox.commit();
+      }
+      if (answer instanceof Api.updates.ChannelDifferenceTooLong) {
+        await this.#channelTooLong(id, answer);
+        return;
+      }
+      if (answer instanceof Api.updates.ChannelDifference) {
+        await inbox.takeDifference({
+          line,
+          messages: answer.newMessages,
+          updates: answer.otherUpdates,
+          users: answer.users,
+          chats: answer.chats,
+        });
+      }
+      await inbox.moveTo(line, answer.pts);
+      await inbox.commit();
+      if (answer.final === true) return;
+    }
+  }
+
+  async #stand(state: Api.updates.TypeState): Promise<void> {
+    const { inbox } = this.#options;
+    inbox.set("date", state.date);
+    inbox.set("seq", state.seq);
+    await inbox.moveTo("qts", state.qts);
+    await inbox.moveTo("pts", state.pts);
+    await inbox.commit();
+  }
+
+  /** The first connection of a login: from here on everything counts. */
+  async #fresh(): Promise<void> {
+    const { access, inbox } = this.#options;
+    const state = await access.client.call(new Api.updates.GetState(), this.#ask());
+    if (!access.bot) {
+      for await (const dialogs of pagesOfDialogs(access, this.#options.signal)) {
+        for (const { peer, pts, topMessage } of dialogs.list) {
+          if (peer.kind !== "channel" || pts === undefined) continue;
+          await this.remember(peer.id);
+          await inbox.moveTo(`channel:${peer.id}`, pts);
+          inbox.set(`top:channel:${peer.id}`, topMessage);
+        }
+        inbox.add(dialogs.news);
+      }
+    }
+    await this.#stand(state);
+  }
+
+  /** A channel that has no position yet starts where it is; what was said before is history. */
+  async #meet(id: string, channel: Api.TypeInputChannel): Promise<void> {
+    const { access, inbox } = this.#options;
+    const request = new Api.channels.GetFullChannel({ channel });
+    const { fullChat, users, chats } = await access.client.call(request, this.#ask());
+    inbox.add(await access.peers.learn(users, chats));
+    if (!(fullChat instanceof Api.ChannelFull)) return;
+    await this.remember(id);
+    inbox.add([this.#gap({ kind: "channel", id }, !access.bot)]);
+    await inbox.moveTo(`channel:${id}`, fullChat.pts);
+    await inbox.commit();
+  }
+
+  /** The server does not know our place in the box: we start anew and say so. */
+  async #lostPlace(): Promise<void> {
+    for (const peer of await this.#boxPeers()) this.#options.inbox.add([this.#gap(peer, false)]);
+    await this.#fresh();
+  }
+
+  /** Too much happened: what the network still has is fetched chat by chat. */
+  async #boxTooLong(): Promise<void> {
+    const { inbox, access } = this.#options;
+    const top = inbox.top("pts");
+    for (const peer of await this.#boxPeers()) {
+      inbox.add([this.#gap(peer, !access.bot, top)]);
+      if (!access.bot) await this.#fetch(peer, top);
+    }
+  }
+
+  async #channelTooLong(id: string, answer: Api.updates.ChannelDifferenceTooLong): Promise<void> {
+    const { inbox, access } = this.#options;
+    const peer: PeerId = { kind: "channel", id };
+    const line = `channel:${id}`;
+    const top = inbox.top(line);
+    inbox.add(await access.peers.learn(answer.users, answer.chats));
+    inbox.add([this.#gap(peer, true, top)]);
+    const dialog = answer.dialog instanceof Api.Dialog ? answer.dialog : undefined;
+    const newest = dialog?.topMessage ?? answer.messages[0]?.id ?? top;
+    await this.#fetch(peer, Math.max(top, access.bot ? newest - mostFetched : top), newest);
+    await inbox.moveTo(line, dialog?.pts ?? inbox.position(line) ?? 1);
+    await inbox.commit();
+  }
+
+  /** The messages after `after`, oldest first, at most the newest so many. */
+  async #fetch(peer: PeerId, after: number, newest = 0): Promise<void> {
+    const { access, inbox, view } = this.#options;
+    const found: Api.TypeMessage[] = [];
+    let offsetId = 0;
+    while (found.length < mostFetched) {
+      const page = access.bot
+        ? await this.#numbered(peer, after + found.length, newest)
+        : await fetchHistory(access, peer, {
+            span: { offsetId, minId: after, limit: pageSize },
+            ask: this.#ask(),
+          });
+      const fresh = page.messages.filter((each) => each.id > after);
+      found.push(...fresh);
+      const oldest = fresh.at(-1);
+      if (access.bot || oldest === undefined || fresh.length < pageSize) break;
+      offsetId = oldest.id;
+    }
+    const events = found.sort((a, b) => a.id - b.id).flatMap((each) => messageEvents(each, view));
+    inbox.add(events);
+    const line = peer.kind === "channel" ? `channel:${peer.id}` : "pts";
+    const last = found.at(-1)?.id ?? 0;
+    if (last > inbox.top(line)) inbox.set(`top:${line}`, last);
+  }
+
+  async #numbered(peer: PeerId, after: number, newest: number) {
+    const messages: Api.TypeMessage[] = [];
+    for (let from = after + 1; from <= newest; from += pageSize) {
+      const length = Math.min(pageSize, newest - from + 1);
+      const ids = Array.from({ length }, (_, index) => from + index);
+      const page = await fetchMessages(this.#options.access, peer, { ids, ask: this.#ask() });
+      messages.push(...page.messages);
+    }
+    return { messages };
+  }
+
+  async #closed(id: string): Promise<void> {
+    const { inbox, login, store } = this.#options;
+    const chat = chatRef({ kind: "channel", id }, login);
+    inbox.add([{ kind: "gone", chat, why: "forbidden", login, at: Date.now() }]);
+    inbox.forget(`channel:${id}`);
+    const known = await this.#known();
+    if (known.delete(id)) await store.set(channelsKey, [...known]);
+    await inbox.commit();
+  }
+
+  #gap(peer: PeerId, healable: boolean, from = 0): RemoteEvent {
+    return {
+      kind: "gap",
+      chat: chatRef(peer, this.#options.login),
+      at: Date.now(),
+      healable,
+      ...(from > 0 ? { from: messageOf(from) } : {}),
+    };
+  }
+
+  /** The private chats and basic groups that the core knows, and those that the dialogs add. */
+  async #boxPeers(): Promise<readonly PeerId[]> {
+    const { access, chats, login, signal } = this.#options;
+    const peers = (await chats()).flatMap((chat) => {
+      const peer = chat.receiver === login ? peerOfChat(chat) : undefined;
+      return peer === undefined || peer.kind === "channel" ? [] : [peer];
+    });
+    const known = new Map(peers.map((peer) => [peerKey(peer), peer]));
+    if (access.bot) return peers;
+    for await (const { list } of pagesOfDialogs(access, signal)) {
+      for (const { peer } of list) if (peer.kind !== "channel") known.set(peerKey(peer), peer);
+    }
+    return [...known.values()];
+  }
+
+  async #known(): Promise<Set<string>> {
+    if (this.#channels !== undefined) return this.#channels;
+    const stored = await this.#options.store.get(channelsKey);
+    const ids = Array.isArray(stored) ? stored.filter((each) => typeof each === "string") : [];
+    this.#channels = new Set(ids);
+    return this.#channels;
+  }
+
+  #ask(): Ask {
+    const timeout = AbortSignal.timeout(callTimeout);
+    return {
+      what: "What was missed could not be fetched",
+      signal: AbortSignal.any([this.#options.signal, timeout]),
+    };
+  }
+}
+
+const causeName = (error: unknown): string | undefined =>
+  error instanceof Error ? rpcName(error.cause)?.name : undefined;
+
+const isBadTimestamp = (error: unknown): boolean =>
+  causeName(error)?.startsWith("PERSISTENT_TIMESTAMP_") === true;
+
+const isClosed = (error: unknown): boolean => {
+  const name = causeName(error);
+  return (
+    name === "CHANNEL_PRIVATE" || name === "CHANNEL_INVALID" || name === "USER_BANNED_IN_CHANNEL"
+  );
+};

@@ -1,0 +1,267 @@
+import type {
+  ChatFeatures,
+  ChatInfo,
+  ChatRef,
+  ListedChat,
+  Log,
+  LoginId,
+  Member,
+  Resolved,
+  UserId,
+  UserInfo,
+} from "@bridgebox/core/adapter";
+import { reach, type Access, type Ask } from "./access.ts";
+import { Api, decimal, long } from "./api/tl.ts";
+import { pagesOfDialogs } from "./dialogs.ts";
+import { rpcName } from "./errors.ts";
+import { chatRef, fromPeer, peerOfUser, senderId, type PeerId } from "./ids.ts";
+import { longestText } from "./outgoing.ts";
+import { userInfo, type Known } from "./peers.ts";
+import { participantUser, roleOf } from "./service.ts";
+
+const editTime = 48 * 60 * 60 * 1000;
+
+/** What can be done in a chat by this kind of account now. */
+export const featuresOf = (peer: PeerId, bot: boolean): ChatFeatures => ({
+  version: bot ? "bot-1" : "user-1",
+  text: { max: longestText, unit: "utf16", lines: "many" },
+  relay: { text: "prefix", media: "prefix" },
+  can: [
+    "find",
+    "edit",
+    "remove",
+    "user",
+    "typing",
+    ...(peer.kind === "user" ? [] : (["members"] as const)),
+    ...(bot ? [] : (["history", "markRead"] as const)),
+  ],
+  parts: ["text"],
+  media: {},
+  editFor: editTime,
+  thread: "none",
+});
+
+/** A chat as it is now: name, kind, who is in a small group. */
+export const describe = async (
+  access: Access,
+  chat: ChatRef,
+  signal: AbortSignal,
+): Promise<ChatInfo> => {
+  const ask = { what: "The chat could not be looked up", signal };
+  const { peer } = await reach(access, chat, ask.what);
+  const features = featuresOf(peer, access.bot);
+  if (peer.kind === "user") return { ...(await describePerson(access, peer, ask)), features };
+  if (peer.kind === "chat") return { ...(await describeGroup(access, peer, ask)), features };
+  return { ...(await describeChannel(access, peer, ask)), features };
+};
+
+type Described = Omit<ChatInfo, "features">;
+
+const describePerson = async (access: Access, peer: PeerId, ask: Ask): Promise<Described> => {
+  const known = await lookUp(access, peer.id, ask);
+  const person = senderId(peer);
+  return {
+    kind: "dm",
+    peer: person,
+    visibility: "secret",
+    ...(known === undefined ? {} : { name: known.name }),
+    members: [person, senderId(access.self)].map((user) => ({ user, state: "join" })),
+    membersComplete: true,
+  };
+};
+
+const describeGroup = async (access: Access, peer: PeerId, ask: Ask): Promise<Described> => {
+  const request = new Api.messages.GetFullChat({ chatId: long(peer.id) });
+  const answer = await access.client.call(request, ask);
+  await access.peers.learn(answer.users, answer.chats);
+  const { fullChat } = answer;
+  const known = await access.peers.get(peer);
+  const participants = fullChat instanceof Api.ChatFull ? fullChat.participants : undefined;
+  const members = groupMembers(participants);
+  return {
+    kind: "group",
+    visibility: "secret",
+    ...(known === undefined ? {} : { name: known.name }),
+    ...(fullChat.about === "" ? {} : { topic: fullChat.about }),
+    ...(members === undefined ? {} : { members, membersComplete: true }),
+  };
+};
+
+const groupMembers = (
+  participants: Api.TypeChatParticipants | undefined,
+): readonly Member[] | undefined =>
+  participants instanceof Api.ChatParticipants
+    ? participants.participants.map((each) => ({
+        user: senderId({ kind: "user", id: decimal(each.userId) }),
+        state: "join",
+        role: roleOf(each),
+      }))
+    : undefined;
+
+const describeChannel = async (access: Access, peer: PeerId, ask: Ask): Promise<Described> => {
+  const channel = await access.peers.inputChannel(peer.id);
+  const request = new Api.channels.GetFullChannel({
+    channel: channel ?? new Api.InputChannelEmpty(),
+  });
+  const answer = await access.client.call(request, ask);
+  await access.peers.learn(answer.users, answer.chats);
+  const known = await access.peers.get(peer);
+  return {
+    kind: known?.broadcast === true ? "broadcast" : "group",
+    visibility: known?.username === undefined ? "secret" : "public",
+    ...(known === undefined ? {} : { name: known.name }),
+    ...(answer.fullChat.about === "" ? {} : { topic: answer.fullChat.about }),
+  };
+};
+
+const lookUp = async (access: Access, id: string, ask: Ask): Promise<Known | undefined> => {
+  const input = await access.peers.inputUser(id);
+  if (input === undefined) return undefined;
+  const users = await access.client.call(new Api.users.GetUsers({ id: [input] }), ask);
+  await access.peers.learn(users, []);
+  return access.peers.get({ kind: "user", id });
+};
+
+/** A person by id; their number alone where they were never met. */
+export const describeUser = async (
+  access: Access,
+  user: UserId,
+  signal: AbortSignal,
+): Promise<UserInfo> => {
+  const ask = { what: "The person could not be looked up", signal };
+  const peer = peerOfUser(user);
+  if (peer === undefined) return { name: user };
+  const known = (await access.peers.get(peer)) ?? (await lookUp(access, peer.id, ask));
+  return known === undefined ? { name: user } : userInfo(known);
+};
+
+const memberPage = 200;
+
+/** Everybody in a chat, page by page. */
+export const membersOf = async function* (
+  access: Access,
+  chat: ChatRef,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Member[]> {
+  const ask = { what: "The members were not fetched", signal };
+  const { peer } = await reach(access, chat, ask.what);
+  if (peer.kind !== "channel") {
+    const info = await describe(access, chat, signal);
+    yield info.members ?? [];
+    return;
+  }
+  const channel = (await access.peers.inputChannel(peer.id)) ?? new Api.InputChannelEmpty();
+  const filter = new Api.ChannelParticipantsRecent();
+  for (let offset = 0; ;) {
+    const page = { offset, limit: memberPage, hash: long(0) };
+    const request = new Api.channels.GetParticipants({ channel, filter, ...page });
+    const answer = await access.client.call(request, ask);
+    if (!(answer instanceof Api.channels.ChannelParticipants)) return;
+    await access.peers.learn(answer.users, answer.chats);
+    if (answer.participants.length === 0) return;
+    yield answer.participants.flatMap((each) => memberOf(each) ?? []);
+    offset += answer.participants.length;
+    if (offset >= answer.count) return;
+  }
+};
+
+const memberOf = (participant: Api.TypeChannelParticipant): Member | undefined => {
+  const user = participantUser(participant);
+  if (user === undefined || participant instanceof Api.ChannelParticipantLeft) return undefined;
+  if (participant instanceof Api.ChannelParticipantBanned) {
+    const banned = participant.bannedRights.viewMessages === true;
+    return banned ? { user, state: "ban" } : { user, state: "join", role: "muted" };
+  }
+  return { user, state: "join", role: roleOf(participant) };
+};
+
+/** `@name`, a t.me link, a phone number or a number that was met before. */
+export const resolve = async (
+  access: Access,
+  { identifier, login }: { readonly identifier: string; readonly login: LoginId },
+  signal: AbortSignal,
+): Promise<Resolved | undefined> => {
+  const ask = { what: "The name could not be looked up", signal };
+  const text = identifier.trim().replace(/^(https?:\/\/)?t\.me\//i, "");
+  if (/^\+[\d\s()-]{6,}$/.test(text)) {
+    const phone = text.replace(/\D/g, "");
+    return byRequest(access, { request: new Api.contacts.ResolvePhone({ phone }), login }, ask);
+  }
+  if (/^[1-9]\d{0,18}$/.test(text)) {
+    const peer: PeerId = { kind: "user", id: text };
+    const known = (await access.peers.get(peer)) ?? (await lookUp(access, text, ask));
+    return known && resolved(peer, known, login);
+  }
+  const username = text.replace(/^@/, "");
+  if (!/^\w{4,32}$/.test(username)) return undefined;
+  const request = new Api.contacts.ResolveUsername({ username });
+  return byRequest(access, { request, login }, ask);
+};
+
+const unknownNames = ["USERNAME_NOT_OCCUPIED", "USERNAME_INVALID", "PHONE_NOT_OCCUPIED"];
+
+const byRequest = async (
+  access: Access,
+  asked: {
+    readonly request: Api.contacts.ResolveUsername | Api.contacts.ResolvePhone;
+    readonly login: LoginId;
+  },
+  ask: Ask,
+): Promise<Resolved | undefined> => {
+  try {
+    const answer = await access.client.call<Api.contacts.TypeResolvedPeer>(asked.request, ask);
+    await access.peers.learn(answer.users, answer.chats);
+    const peer = fromPeer(answer.peer);
+    const known = await access.peers.get(peer);
+    return known && resolved(peer, known, asked.login);
+  } catch (error) {
+    const name = error instanceof Error ? rpcName(error.cause)?.name : undefined;
+    if (name !== undefined && unknownNames.includes(name)) return undefined;
+    throw error;
+  }
+};
+
+const resolved = (peer: PeerId, known: Known, login: LoginId): Resolved =>
+  peer.kind === "user"
+    ? {
+        name: known.name,
+        user: senderId(peer),
+        chat: chatRef(peer, login),
+        info: userInfo(known),
+      }
+    : { name: known.name, chat: chatRef(peer, login) };
+
+/** The chat list, for the first sync; what it tells about people is passed on by the next update. */
+export const listChats = async function* (
+  access: Access,
+  { login, log }: { readonly login: LoginId; readonly log: Log },
+  signal: AbortSignal,
+): AsyncGenerator<readonly ListedChat[]> {
+  for await (const { list } of pagesOfDialogs(access, signal)) {
+    const page: ListedChat[] = [];
+    for (const { peer, date } of list) {
+      const known = await access.peers.get(peer);
+      if (known === undefined) {
+        log.debug("A chat in the list cannot be reached", { kind: peer.kind });
+        continue;
+      }
+      page.push({
+        ref: chatRef(peer, login),
+        info: {
+          kind: kindOf(peer, known),
+          name: known.name,
+          visibility: known.username === undefined || peer.kind === "user" ? "secret" : "public",
+          features: featuresOf(peer, access.bot),
+          ...(peer.kind === "user" ? { peer: senderId(peer) } : {}),
+        },
+        ...(date === undefined ? {} : { lastAt: date * 1000 }),
+      });
+    }
+    yield page;
+  }
+};
+
+const kindOf = (peer: PeerId, known: Known): ChatInfo["kind"] => {
+  if (peer.kind === "user") return "dm";
+  return known.broadcast === true ? "broadcast" : "group";
+};

@@ -1,0 +1,21 @@
+import { defineAdapter } from "@bridgebox/core/adapter";
+import {
+  accountSchema,
+  configSchema,
+  type TelegramAccount,
+  type TelegramConfig,
+} from "./config.ts";
+import { logins } from "./login.ts";
+import { openNetwork } from "./network.ts";
+
+/** Telegram, by MTProto: people's own accounts and bots. */
+export const telegram = defineAdapter<TelegramConfig, TelegramAccount>({
+  id: "telegram",
+  name: "Telegram",
+  url: "https://telegram.org",
+  config: configSchema,
+  account: accountSchema,
+  logins,
+  ids: "shared",
+  open: openNetwork,
+});

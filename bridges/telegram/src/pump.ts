@@ -1,0 +1,138 @@
+import type { Log } from "@bridgebox/core/adapter";
+import type { Api } from "./api/tl.ts";
+import type { CatchUp } from "./catch-up.ts";
+import { gapPatience, type Inbox, type Mark } from "./updates.ts";
+
+/** One thing to do with the sequences of a login. */
+export type Task =
+  | { readonly kind: "updates"; readonly updates: Api.TypeUpdates; readonly mark?: Mark }
+  | { readonly kind: "count"; readonly line: string; readonly pts: number; readonly count: number }
+  | { readonly kind: "check"; readonly line: string }
+  | { readonly kind: "difference"; readonly line: string }
+  | { readonly kind: "start"; done(): void; failed(error: unknown): void };
+
+export interface PumpOptions {
+  readonly inbox: Inbox;
+  readonly catchUp: CatchUp;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** The source is dropped for now: what is not committed comes again by difference. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** More than this waiting means that the core is behind: the rest is left to a difference. */
+const mostWaiting = 2000;
+/** One commit holds at most what so many tasks brought. */
+const perCommit = 64;
+
+/**
+ * Everything that moves a login's sequences, one after the other in the order it came: the promise
+ * of the commit is the back-pressure.
+ */
+export class Pump {
+  readonly #options: PumpOptions;
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  #queue: Task[] = [];
+  #asked = new Set<string>();
+  #running = false;
+  #behind = false;
+
+  constructor(options: PumpOptions) {
+    this.#options = options;
+    options.signal.addEventListener("abort", () => this.#clearTimers());
+  }
+
+  push(task: Task): void {
+    if (this.#options.signal.aborted) return;
+    if (this.#queue.length >= mostWaiting && task.kind === "updates") {
+      this.#behind = true;
+      return;
+    }
+    this.#queue.push(task);
+    if (!this.#running) void this.#run();
+  }
+
+  /** Catches up everything that was missed while there was no connection. */
+  start(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.push({ kind: "start", done: resolve, failed: reject });
+    return promise;
+  }
+
+  /** Something is missing on that line: it gets a moment to come by itself, unless there is a hurry. */
+  missing(line: string, hurry: boolean): void {
+    if (hurry) {
+      if (this.#asked.has(line)) return;
+      this.#asked.add(line);
+      return this.push({ kind: "difference", line });
+    }
+    if (this.#timers.has(line)) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(line);
+      this.push({ kind: "check", line });
+    }, gapPatience);
+    this.#timers.set(line, timer);
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    const { inbox, signal, failed } = this.#options;
+    try {
+      while (this.#queue.length > 0 && !signal.aborted) {
+        const tasks = this.#queue.splice(0, perCommit);
+        for (const task of tasks) await this.#do(task);
+        await inbox.commit();
+        if (this.#behind && this.#queue.length === 0) {
+          this.#behind = false;
+          this.#queue.push({ kind: "difference", line: "pts" });
+        }
+      }
+    } catch (error) {
+      this.#drop(error);
+      failed(error);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #do(task: Task): Promise<void> {
+    const { inbox, catchUp } = this.#options;
+    switch (task.kind) {
+      case "updates":
+        return inbox.take(task.updates, task.mark);
+      case "count":
+        return inbox.count(task.line, task.pts, task.count);
+      case "check":
+        if (!inbox.isWaiting(task.line)) return undefined;
+        await inbox.commit();
+        return catchUp.line(task.line);
+      case "difference":
+        this.#asked.delete(task.line);
+        await inbox.commit();
+        return catchUp.line(task.line);
+      case "start":
+        try {
+          await inbox.commit();
+          await catchUp.all();
+          return task.done();
+        } catch (error) {
+          task.failed(error);
+          throw error;
+        }
+    }
+  }
+
+  #drop(error: unknown): void {
+    for (const task of this.#queue) if (task.kind === "start") task.failed(error);
+    this.#queue = [];
+    this.#asked = new Set();
+    this.#behind = false;
+    this.#clearTimers();
+    this.#options.inbox.reset();
+  }
+
+  #clearTimers(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+  }
+}

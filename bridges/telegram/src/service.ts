@@ -1,0 +1,162 @@
+import type { Member, RemoteEvent, UserId } from "@bridgebox/core/adapter";
+import { Api, decimal, type Long } from "./api/tl.ts";
+import { chatRef, fromPeer, parseUser, senderId, type PeerId } from "./ids.ts";
+import { orderOf, senderOf, type View } from "./message.ts";
+
+const user = (id: Long): UserId => senderId({ kind: "user", id: decimal(id) });
+
+/** A service message: what it means to the chat, or a notice in words where it means nothing more. */
+export const serviceEvents = (message: Api.MessageService, view: View): readonly RemoteEvent[] => {
+  const { action } = message;
+  const peer = fromPeer(message.peerId);
+  const base = { chat: chatRef(peer, view.login), at: message.date * 1000 };
+  const sender = senderOf(message, view);
+  if (action instanceof Api.MessageActionEmpty) return [];
+  const list = memberChanges(action, sender);
+  if (list !== undefined) {
+    const gone = list.some((each) => each.state === "leave" && each.user === senderId(view.self));
+    const why = sender === senderId(view.self) ? "left" : "kicked";
+    const over: RemoteEvent[] = gone ? [{ ...base, kind: "gone", why, login: view.login }] : [];
+    return [{ ...base, kind: "members", list, complete: false }, ...over];
+  }
+  if (
+    action instanceof Api.MessageActionChatEditTitle ||
+    action instanceof Api.MessageActionChatCreate ||
+    action instanceof Api.MessageActionChannelCreate
+  ) {
+    return [{ ...base, kind: "chat", info: { name: action.title } }];
+  }
+  const moved = migration(action, peer, view);
+  if (moved !== undefined) return [{ ...moved, at: base.at }];
+  return [
+    {
+      ...base,
+      kind: "notice",
+      key: `m:${message.id}`,
+      order: orderOf(message.id),
+      sender,
+      text: [{ t: "para", of: [{ t: "text", text: wording(action) }] }],
+    },
+  ];
+};
+
+const memberChanges = (
+  action: Api.TypeMessageAction,
+  sender: UserId,
+): readonly Member[] | undefined => {
+  if (action instanceof Api.MessageActionChatAddUser) {
+    return action.users.map((id) => joined(user(id), sender));
+  }
+  if (action instanceof Api.MessageActionChatDeleteUser) {
+    const left = user(action.userId);
+    return [{ user: left, state: "leave", ...(left === sender ? {} : { by: sender }) }];
+  }
+  if (
+    action instanceof Api.MessageActionChatJoinedByLink ||
+    action instanceof Api.MessageActionChatJoinedByRequest
+  ) {
+    return [{ user: sender, state: "join" }];
+  }
+  return undefined;
+};
+
+const joined = (who: UserId, by: UserId): Member => ({
+  user: who,
+  state: "join",
+  ...(who === by ? {} : { by }),
+});
+
+/** A basic group that went on as a supergroup: told on both sides, it is one rename. */
+const migration = (
+  action: Api.TypeMessageAction,
+  peer: PeerId,
+  view: View,
+): (RemoteEvent & { kind: "chat" }) | undefined => {
+  let from: PeerId = peer;
+  let to: PeerId = peer;
+  if (action instanceof Api.MessageActionChatMigrateTo) {
+    to = { kind: "channel", id: decimal(action.channelId) };
+  } else if (action instanceof Api.MessageActionChannelMigrateFrom) {
+    from = { kind: "chat", id: decimal(action.chatId) };
+  } else {
+    return undefined;
+  }
+  return {
+    kind: "chat",
+    chat: chatRef(to, view.login),
+    renamedFrom: chatRef(from, view.login),
+    info: {},
+    at: 0,
+  };
+};
+
+const wordings: Readonly<Record<string, string>> = {
+  MessageActionPinMessage: "pinned a message",
+  MessageActionChatEditPhoto: "changed the picture of the chat",
+  MessageActionChatDeletePhoto: "removed the picture of the chat",
+  MessageActionHistoryClear: "cleared the history",
+  MessageActionScreenshotTaken: "took a screenshot",
+  MessageActionContactSignUp: "joined Telegram",
+  MessageActionGroupCall: "started or ended a video chat",
+  MessageActionGroupCallScheduled: "scheduled a video chat",
+  MessageActionSetMessagesTTL: "changed how long messages are kept",
+  MessageActionGameScore: "set a score in a game",
+  MessageActionTopicCreate: "created a topic",
+  MessageActionTopicEdit: "changed a topic",
+};
+
+const wording = (action: Api.TypeMessageAction): string => {
+  if (action instanceof Api.MessageActionCustomAction) return action.message;
+  if (action instanceof Api.MessageActionPhoneCall) {
+    const kind = action.video ? "video call" : "call";
+    if (action.reason instanceof Api.PhoneCallDiscardReasonMissed) return `missed ${kind}`;
+    return action.duration === undefined ? kind : `${kind}, ${action.duration} seconds`;
+  }
+  const known = wordings[action.className];
+  if (known !== undefined) return known;
+  const words = action.className.replace(/^MessageAction/, "").replace(/([a-z])([A-Z])/g, "$1 $2");
+  return `Telegram notice: ${words.toLowerCase()}`;
+};
+
+/** A participant update that only bots and group admins get, as one change of the roster. */
+export const participantChange = (
+  update: Api.UpdateChatParticipant | Api.UpdateChannelParticipant,
+): Member => {
+  const who = user(update.userId);
+  const actor = user(update.actorId);
+  const now = update.newParticipant;
+  const by = actor === who ? {} : { by: actor };
+  if (now === undefined || now instanceof Api.ChannelParticipantLeft) {
+    return { user: who, state: "leave", ...by };
+  }
+  if (now instanceof Api.ChannelParticipantBanned) {
+    const banned = now.bannedRights.viewMessages === true;
+    return banned
+      ? { user: who, state: "ban", ...by }
+      : { user: who, state: "join", role: "muted" };
+  }
+  return { user: who, state: "join", role: roleOf(now) };
+};
+
+/** Telegram's kinds of participant as the core's roles. */
+export const roleOf = (
+  participant: Api.TypeChatParticipant | Api.TypeChannelParticipant,
+): "owner" | "admin" | "member" => {
+  if (
+    participant instanceof Api.ChatParticipantCreator ||
+    participant instanceof Api.ChannelParticipantCreator
+  ) {
+    return "owner";
+  }
+  const admin =
+    participant instanceof Api.ChatParticipantAdmin ||
+    participant instanceof Api.ChannelParticipantAdmin;
+  return admin ? "admin" : "member";
+};
+
+/** The person a channel participant is about; channels that were banned are no persons. */
+export const participantUser = (participant: Api.TypeChannelParticipant): UserId | undefined => {
+  if ("userId" in participant) return parseUser(decimal(participant.userId));
+  const peer = fromPeer(participant.peer);
+  return peer.kind === "user" ? senderId(peer) : undefined;
+};

@@ -1,0 +1,237 @@
+import type { Log, LoginId, RemoteEvent, Source } from "@bridgebox/core/adapter";
+import { advance, lineAt, offer, type Line } from "./api/state.ts";
+import { Api, decimal } from "./api/tl.ts";
+import { fromPeer } from "./ids.ts";
+import type { View } from "./message.ts";
+import type { Peers } from "./peers.ts";
+import { placeOf, widen, type Place } from "./places.ts";
+import { eventsOf } from "./receive.ts";
+import type { Whereabouts } from "./whereabouts.ts";
+
+/** An update that comes too early waits so long for those before it (core.telegram.org/api/updates). */
+export const gapPatience = 500;
+
+/** The key of a send or edit whose answer these updates are. */
+export interface Mark {
+  readonly key: string;
+  /** The message's number where the updates do not say it beside the send's random id. */
+  readonly message?: number;
+}
+
+/** What a box or channel asks for when something was missed. */
+export type Missing = { readonly line: string };
+
+export interface InboxOptions {
+  readonly source: Source;
+  readonly login: LoginId;
+  readonly view: View;
+  readonly peers: Peers;
+  readonly whereabouts: Whereabouts;
+  readonly log: Log;
+  /** Sends under way: their random ids, and the keys of their attempts. */
+  readonly sending: ReadonlyMap<string, string>;
+  missing(line: string, hurry: boolean): void;
+  /** A channel is heard of for the first time: durable when it resolves. */
+  newChannel(id: string): Promise<void>;
+}
+
+/**
+ * The sequences of one login: takes updates in any order, turns those whose turn it is into events,
+ * and commits events and positions together. Works on one thing at a time; its caller keeps that.
+ */
+export class Inbox {
+  readonly #options: InboxOptions;
+  readonly #lines = new Map<string, Line<Api.TypeUpdate>>();
+  #events: RemoteEvent[] = [];
+  #cursor: Record<string, string | null> = {};
+  #keys = new Map<number, string>();
+
+  constructor(options: InboxOptions) {
+    this.#options = options;
+  }
+
+  /** Forgets what is not committed: the next difference starts where the core stands. */
+  reset(): void {
+    this.#lines.clear();
+    this.#events = [];
+    this.#cursor = {};
+  }
+
+  /** The position of a line: `pts`, `qts` or `channel:<id>`. */
+  position(line: string): number | undefined {
+    return this.#line(line)?.pts;
+  }
+
+  /** A number that is kept beside the positions: `date`, `seq`, `top:<line>`. */
+  number(name: string): number | undefined {
+    const waiting = this.#cursor[name];
+    return parseNumber(waiting === undefined ? this.#options.source.cursor(name) : waiting);
+  }
+
+  set(name: string, value: number): void {
+    if (this.number(name) !== value) this.#cursor[name] = String(value);
+  }
+
+  /** The newest message number that was seen on that line. */
+  top(line: string): number {
+    return this.number(`top:${line}`) ?? 0;
+  }
+
+  /** Whether something that came too early is still waiting there. */
+  isWaiting(line: string): boolean {
+    return (this.#line(line)?.early.length ?? 0) > 0;
+  }
+
+  add(events: readonly RemoteEvent[]): void {
+    this.#events.push(...events);
+  }
+
+  forget(line: string): void {
+    this.#lines.delete(line);
+    this.#cursor[line] = null;
+    this.#cursor[`top:${line}`] = null;
+  }
+
+  /** Commits what has gathered; only then is it passed. */
+  async commit(): Promise<void> {
+    if (this.#events.length === 0 && Object.keys(this.#cursor).length === 0) return;
+    const batch = { events: this.#events, cursor: this.#cursor, seenBy: [this.#options.login] };
+    this.#events = [];
+    this.#cursor = {};
+    await this.#options.whereabouts.save();
+    await this.#options.source.accept(batch);
+  }
+
+  /** Everything that the server pushed or answered in one piece. */
+  async take(updates: Api.TypeUpdates, mark?: Mark): Promise<void> {
+    const wide = await widen(updates, this.#options);
+    if (wide === undefined) return this.#options.missing("pts", true);
+    this.#keys = this.#keysIn(wide.updates, mark);
+    this.add(await this.#options.peers.learn(wide.users, wide.chats));
+    const fresh = this.#sequence(wide.seqStart, wide.seq);
+    if (wide.date > 0) this.set("date", wide.date);
+    for (const update of wide.updates) {
+      const place = placeOf(update);
+      if (place !== undefined) await this.#offer(place, update);
+      else if (fresh) await this.#apply(update);
+    }
+    this.#keys = new Map();
+  }
+
+  /** What a difference holds: messages without numbers of their own, and other updates. */
+  async takeDifference(difference: {
+    readonly line: string;
+    readonly messages: readonly Api.TypeMessage[];
+    readonly updates: readonly Api.TypeUpdate[];
+    readonly users: readonly Api.TypeUser[];
+    readonly chats: readonly Api.TypeChat[];
+  }): Promise<void> {
+    this.add(await this.#options.peers.learn(difference.users, difference.chats));
+    this.#keys = this.#keysIn(difference.updates, undefined);
+    for (const message of difference.messages) {
+      await this.#apply(new Api.UpdateNewMessage({ message, pts: 0, ptsCount: 0 }));
+    }
+    for (const update of difference.updates) {
+      const place = placeOf(update);
+      if (place === undefined || place.line === difference.line) await this.#apply(update);
+      else await this.#offer(place, update);
+    }
+    this.#keys = new Map();
+  }
+
+  /** A line stands at that number now, whatever was there before. */
+  async moveTo(line: string, pts: number): Promise<void> {
+    const { line: moved, ready } = advance(this.#line(line) ?? lineAt<Api.TypeUpdate>(pts), pts);
+    this.#keep(line, moved);
+    for (const update of ready) await this.#apply(update);
+  }
+
+  /** A change of our own that the server counted and did not push (a deletion). */
+  async count(line: string, pts: number, count: number): Promise<void> {
+    await this.#offer({ line, pts, count }, new Api.UpdatePtsChanged());
+  }
+
+  async #offer(place: Place, update: Api.TypeUpdate): Promise<void> {
+    const line = this.#line(place.line) ?? (await this.#begin(place));
+    const offered = offer(line, { pts: place.pts, count: place.count, value: update });
+    this.#keep(place.line, offered.line);
+    for (const ready of offered.ready) await this.#apply(ready);
+    if (offered.line.early.length > 0) this.#options.missing(place.line, false);
+  }
+
+  async #begin(place: Place): Promise<Line<Api.TypeUpdate>> {
+    const channel = /^channel:(\d+)$/.exec(place.line)?.[1];
+    if (channel !== undefined) await this.#options.newChannel(channel);
+    return lineAt(place.pts - place.count);
+  }
+
+  async #apply(update: Api.TypeUpdate): Promise<void> {
+    if (update instanceof Api.UpdateChannelTooLong) {
+      return this.#options.missing(`channel:${decimal(update.channelId)}`, true);
+    }
+    try {
+      await this.#remember(update);
+      const events = await eventsOf(update, this.#options.view);
+      this.add(events.map((event) => this.#confirmed(event)));
+    } catch (error) {
+      const says = error instanceof Error ? error.message : String(error);
+      this.#options.log.warn("An update could not be read", { update: update.className, says });
+    }
+  }
+
+  async #remember(update: Api.TypeUpdate): Promise<void> {
+    if (!("message" in update) || typeof update.message !== "object") return;
+    const { message } = update;
+    if (!(message instanceof Api.Message || message instanceof Api.MessageService)) return;
+    const peer = fromPeer(message.peerId);
+    const line = peer.kind === "channel" ? `channel:${peer.id}` : "pts";
+    if (message.id > this.top(line)) this.set(`top:${line}`, message.id);
+    if (peer.kind !== "channel") await this.#options.whereabouts.remember(message.id, peer);
+  }
+
+  #confirmed(event: RemoteEvent): RemoteEvent {
+    if (event.kind !== "message" && event.kind !== "edit") return event;
+    const key = this.#keys.get(Number(event.id));
+    return key === undefined ? event : { ...event, confirms: key };
+  }
+
+  #keysIn(updates: readonly Api.TypeUpdate[], mark: Mark | undefined): Map<number, string> {
+    const keys = new Map<number, string>();
+    for (const update of updates) {
+      if (!(update instanceof Api.UpdateMessageID)) continue;
+      const { randomId } = update;
+      const key = randomId && this.#options.sending.get(decimal(randomId));
+      if (key !== undefined) keys.set(update.id, key);
+    }
+    if (mark?.message !== undefined) keys.set(mark.message, mark.key);
+    return keys;
+  }
+
+  /** Whether what has no number of its own is new; a jump in `seq` means that something is missing. */
+  #sequence(start: number, end: number): boolean {
+    if (end === 0) return true;
+    const seq = this.number("seq") ?? 0;
+    if (seq === 0 || start === seq + 1) {
+      this.set("seq", end);
+      return true;
+    }
+    if (start <= seq) return false;
+    this.#options.missing("pts", true);
+    return true;
+  }
+
+  #line(name: string): Line<Api.TypeUpdate> | undefined {
+    const memory = this.#lines.get(name);
+    if (memory !== undefined) return memory;
+    const pts = this.number(name);
+    return pts === undefined ? undefined : lineAt(pts);
+  }
+
+  #keep(name: string, line: Line<Api.TypeUpdate>): void {
+    this.#lines.set(name, line);
+    this.set(name, line.pts);
+  }
+}
+
+const parseNumber = (text: string | null | undefined): number | undefined =>
+  text !== null && text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
