@@ -2,6 +2,7 @@ import { accountCases } from "./cases/accounts.ts";
 import { appserviceCases } from "./cases/appservice.ts";
 import { eventCases } from "./cases/events.ts";
 import { mediaCases } from "./cases/media.ts";
+import { powerCases } from "./cases/power.ts";
 import { readingCases } from "./cases/reading.ts";
 import { roomCases } from "./cases/rooms.ts";
 import type { Case } from "./context.ts";
@@ -13,6 +14,7 @@ import type { Case } from "./context.ts";
 export const homeserverCases: readonly Case[] = [
   ...accountCases,
   ...roomCases,
+  ...powerCases,
   ...eventCases,
   ...readingCases,
   ...mediaCases,

@@ -116,6 +116,18 @@ export const accountCases: readonly Case[] = [
     },
   },
   {
+    name: "the bot needs no registration to have a name and to show it in its rooms",
+    run: async (context) => {
+      const service = bot(context);
+      const path = `/profile/${seg(service.userId)}/displayname`;
+      await service.ok("PUT", path, { displayname: "The Bot" });
+      assert.deepEqual(await service.ok("GET", path), { displayname: "The Bot" });
+      const place = await room(service);
+      const member = `/rooms/${seg(place)}/state/m.room.member/${seg(service.userId)}`;
+      assert.equal((await service.ok("GET", member))["displayname"], "The Bot");
+    },
+  },
+  {
     name: "the profile of nobody is 404, another person's cannot be set",
     run: async (context) => {
       const someone = await person(context);
@@ -173,6 +185,7 @@ export const accountCases: readonly Case[] = [
         400,
         "M_APPSERVICE_LOGIN_UNSUPPORTED",
       );
+      refused(await registerGhost(context, username), 400, "M_USER_IN_USE");
       refused(await puppet.ask("GET", "/account/whoami?device_id=NONE"), 400, "M_UNKNOWN_DEVICE");
     },
   },

@@ -180,6 +180,42 @@ export const appserviceCases: readonly Case[] = [
     },
   },
   {
+    name: "looking an alias of the namespace up asks the appservice too",
+    run: async (context) => {
+      const alias = `#${fresh("_cf_lookup")}:${context.serverName}`;
+      const path = `/directory/room/${seg(alias)}`;
+      refused(await (await person(context)).ask("GET", path), 404, "M_NOT_FOUND");
+      assert.ok(context.appservice.queries.some((asked) => asked.endsWith(`/rooms/${alias}`)));
+    },
+  },
+  {
+    name: "what failed to be pushed waits, after a restart, for the next event, then comes in order and once",
+    run: async (context) => {
+      const { appservice } = context;
+      const puppet = await ghost(context);
+      const place = await room(puppet);
+      await pushed(context, await say(puppet, place, { body: "settled" }));
+      appservice.nextStatuses.push(500);
+      const ids = [await say(puppet, place, { body: "1" })];
+      await until("a push is refused", () => appservice.nextStatuses.length === 0);
+      ids.push(await say(puppet, place, { body: "2" }), await say(puppet, place, { body: "3" }));
+      await context.restart();
+      const before = appservice.transactions.length;
+      await bot(context).ok("POST", PING, {});
+      ids.push(await say(puppet, place, { body: "4" }));
+      assert.equal(appservice.transactions.length, before);
+      await until("the last one is pushed", async () => {
+        await bot(context).ask("POST", PING, {});
+        return appservice.events().some((event) => event.event_id === ids[3]);
+      });
+      const seen = appservice.events().filter((event) => ids.includes(event.event_id));
+      assert.deepEqual(
+        seen.map((event) => event.event_id),
+        ids,
+      );
+    },
+  },
+  {
     name: "typing and receipts are pushed under both keys",
     run: async (context) => {
       const [puppet, someone] = [await ghost(context), await person(context)];

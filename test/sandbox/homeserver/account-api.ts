@@ -101,7 +101,6 @@ function registerGhost(world: World, call: Call, body: Json): Json {
   if (!appservice) {
     throw new ApiError(401, { errcode: "M_UNKNOWN_TOKEN", error: "Invalid access token passed." });
   }
-  if (body["inhibit_login"] !== true) assertMayLogIn(appservice);
   const localpart = requiredText(body, "username");
   const userId = world.accounts.userId(localpart);
   if (!appservice.isInterestedIn(userId)) {
@@ -113,6 +112,7 @@ function registerGhost(world: World, call: Call, body: Json): Json {
   }
   world.accounts.create(localpart);
   world.profiles.open(userId, localpart);
+  if (body["inhibit_login"] !== true) assertMayLogIn(appservice);
   return opened(world, userId, body);
 }
 

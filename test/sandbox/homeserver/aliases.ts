@@ -27,6 +27,11 @@ export class Aliases {
     this.#query = query;
   }
 
+  /** Whether a known alias leads to this room; nobody is asked. */
+  leadsTo(alias: string, room: Room): boolean {
+    return this.#rows.get(alias)?.room === room;
+  }
+
   has(alias: string): boolean {
     return this.#rows.has(alias);
   }

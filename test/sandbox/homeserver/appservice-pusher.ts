@@ -86,7 +86,7 @@ export class AppservicePusher {
         }
         const started = performance.now();
         await this.#ping(appservice, call.json()["transaction_id"]);
-        this.#outboxes.get(appservice.id)?.retryNow();
+        this.#outboxes.get(appservice.id)?.pinged();
         return { duration_ms: Math.round(performance.now() - started) };
       }),
     ];

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Requester } from "./accounts.ts";
 import { creatorsAboveLevels } from "./auth-rules.ts";
-import { badJson, badRequest } from "./errors.ts";
+import { ApiError, badJson, badRequest } from "./errors.ts";
 import {
   isObject,
   listAt,
@@ -104,6 +104,11 @@ function planOf(world: World, requester: Requester, body: Json): Plan {
   const preset = PRESETS[presetName];
   if (!preset) throw badRequest("M_INVALID_PARAM", `'${presetName}' is not a valid preset`);
   return { creator: requester.userId, version, presetName, preset, alias, invited, body };
+}
+
+/** Synapse lets nobody publish rooms unless its configuration says who may. */
+export function notPublished(): ApiError {
+  return new ApiError(403, { errcode: "M_UNKNOWN", error: "Not allowed to publish room" });
 }
 
 /** M_INVALID_PARAM for what is no user id. */

@@ -1,6 +1,6 @@
-import { forbidden, notFound } from "./errors.ts";
+import { badRequest, forbidden, notFound } from "./errors.ts";
 import type { Draft, StoredEvent } from "./events.ts";
-import type { Json } from "./json.ts";
+import { optionalText, textsAt, type Json } from "./json.ts";
 import type { Room } from "./room.ts";
 import { route, type Route, type UserCall } from "./router.ts";
 import { shownTo } from "./visibility.ts";
@@ -78,14 +78,29 @@ function putState(world: World, call: UserCall): Json {
   const { type = "", key = "" } = call.params;
   const room = roomToSendIn(world, call);
   const sender = call.requester.userId;
+  const content = call.json();
+  if (type === "m.room.canonical_alias") assertAliases(world, room, content);
   const stored = world.rooms.append(room, {
     type,
     sender,
-    content: call.json(),
+    content,
     stateKey: key,
     ts: wantedTime(call),
   });
   return { event_id: stored.event.event_id };
+}
+
+/** M_BAD_ALIAS for an alias that is new to the event and does not lead to the room. */
+function assertAliases(world: World, room: Room, content: Json): void {
+  const named = (source: Json): string[] => [
+    ...(optionalText(source, "alias") === undefined ? [] : [optionalText(source, "alias") ?? ""]),
+    ...(textsAt(source, "alt_aliases") ?? []),
+  ];
+  const before = named(room.stateContent("m.room.canonical_alias"));
+  for (const alias of named(content)) {
+    if (before.includes(alias) || world.aliases.leadsTo(alias, room)) continue;
+    throw badRequest("M_BAD_ALIAS", `Room alias ${alias} does not point to the room`);
+  }
 }
 
 function getState(world: World, call: UserCall): Json {

@@ -41,6 +41,7 @@ export class Outbox {
   #delivered = 0;
   #running = false;
   #hastened = false;
+  #dormant = false;
   #barrier: Promise<void> | undefined;
   #cancelRetry: () => void = () => undefined;
   #abort = new AbortController();
@@ -102,7 +103,11 @@ export class Outbox {
   addEvent(room: Room, stored: StoredEvent, after: Promise<void> | undefined): void {
     this.#events.push({ stored, room });
     if (after) this.#barrier = Promise.all([this.#barrier, after]).then(() => undefined);
-    this.#pump();
+    if (this.#dormant) {
+      this.#dormant = false;
+      this.#exponent = 0;
+      this.#backOff(this.#abort.signal);
+    } else this.#pump();
   }
 
   /** Queues an ephemeral event; one that comes while the appservice is down is dropped, as in Synapse. */
@@ -112,8 +117,14 @@ export class Outbox {
     this.#pump();
   }
 
+  /** What an answered ping does: it ends the back-off, but wakes nobody after a restart. */
+  pinged(): void {
+    if (!this.#dormant) this.retryNow();
+  }
+
   /** Tries again at once instead of waiting out the back-off. */
   retryNow(): void {
+    this.#dormant = false;
     this.#cancelRetry();
     this.#pump(true);
   }
@@ -135,9 +146,14 @@ export class Outbox {
     this.#abort.abort();
   }
 
+  /**
+   * Pushes again. An appservice that was down stays so until the next event for it: Synapse starts
+   * its recovery, with a new back-off, only then, and a ping before that does nothing.
+   */
   start(): void {
     this.#abort = new AbortController();
-    this.#pump(true);
+    this.#dormant = this.#exponent > 0;
+    if (!this.#dormant) this.#pump(true);
   }
 
   #pump(evenIfDown = false): void {

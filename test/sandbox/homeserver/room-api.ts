@@ -1,4 +1,4 @@
-import { assertUserId, createRoom } from "./create-room.ts";
+import { assertUserId, createRoom, notPublished } from "./create-room.ts";
 import { badRequest, forbidden } from "./errors.ts";
 import { optionalText, requiredText, type Json } from "./json.ts";
 import { assertSensible, setMembership } from "./membership.ts";
@@ -41,6 +41,11 @@ export function roomRoutes(world: World): Route[] {
     }),
     route("DELETE", `${V3}/directory/room/:alias`, (call) => {
       world.aliases.delete(call.requester, call.params["alias"] ?? "");
+      return {};
+    }),
+    openRoute("GET", `${V3}/directory/list/room/:room`, () => ({ visibility: "private" })),
+    route("PUT", `${V3}/directory/list/room/:room`, (call) => {
+      if (call.json()["visibility"] !== "private") throw notPublished();
       return {};
     }),
     route("GET", `${V3}/rooms/:room/aliases`, (call) => ({
