@@ -53,13 +53,20 @@ export interface Compiled {
 const isValue = (value: unknown): value is Value =>
   value === null || typeof value === "string" || typeof value === "number";
 
-/** Builds a statement for the dialect of `db`. */
+/** How a database wants its statements written. */
+export interface Dialect {
+  readonly builder: Kysely<Tables>;
+  /** Stands before each value that comes later. */
+  readonly beforeSlot: string;
+}
+
+/** Writes a statement for that dialect. */
 export const compile = <P extends Values, Row>(
-  db: Kysely<Tables>,
+  { builder, beforeSlot }: Dialect,
   query: Query<P, Row>,
 ): Compiled => {
-  const slot: Slots<P> = (name) => sql`${new Slot(name)}`;
-  const { sql: text, parameters } = query.build(db, slot).compile();
+  const slot: Slots<P> = (name) => sql`${sql.raw(beforeSlot)}${new Slot(name)}`;
+  const { sql: text, parameters } = query.build(builder, slot).compile();
   const binds = parameters.map((bind) => {
     if (bind instanceof Slot || isValue(bind)) return bind;
     throw new TypeError(`A statement binds a ${typeof bind}: ${text}`);
