@@ -40,32 +40,36 @@ const marks: Readonly<Record<string, keyof Style>> = {
   "\x11": "mono",
 };
 
-// eslint-disable-next-line no-control-regex
-const code =
-  /\x03(?:(\d{1,2})(?:,(\d{1,2}))?)?|\x04(?:([0-9a-f]{6})(?:,([0-9a-f]{6}))?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]/gi;
+const numbers = /(\d{1,2})(?:,(\d{1,2}))?/y;
+const hexes = /([0-9a-f]{6})(?:,([0-9a-f]{6}))?/iy;
 
-const named = (number: string | undefined, old: string | undefined): string | undefined =>
-  number === undefined ? old : palette[Number(number)];
+/** What follows a colour code at that place and belongs to it. */
+function argumentsOf(sign: string, text: string, at: number): RegExpExecArray | null {
+  if (sign !== "\x03" && sign !== "\x04") return null;
+  const pattern = sign === "\x03" ? numbers : hexes;
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
 
-const hexed = (hex: string | undefined, old: string | undefined): string | undefined =>
-  hex === undefined ? old : `#${hex.toLowerCase()}`;
+function coloured(style: Style, sign: string, args: RegExpExecArray | null): Style {
+  if (args === null) return { ...style, fg: undefined, bg: undefined };
+  const colour = (given: string | undefined, old: string | undefined) => {
+    if (given === undefined) return old;
+    return sign === "\x03" ? palette[Number(given)] : `#${given.toLowerCase()}`;
+  };
+  return { ...style, fg: colour(args[1], style.fg), bg: colour(args[2], style.bg) };
+}
 
-function next(style: Style, match: RegExpExecArray): Style {
-  const [sign, fg, bg, hexFg, hexBg] = match;
+function reversed(style: Style): Style {
+  return style.fg === "#ffffff" && style.bg === "#000000"
+    ? { ...style, fg: undefined, bg: undefined }
+    : { ...style, fg: style.bg ?? "#ffffff", bg: style.fg ?? "#000000" };
+}
+
+function next(style: Style, sign: string, args: RegExpExecArray | null): Style {
   if (sign === "\x0f") return plainStyle;
-  if (sign === "\x16") {
-    const [front, back] = [style.bg ?? "#ffffff", style.fg ?? "#000000"];
-    const reversed = style.fg === "#ffffff" && style.bg === "#000000";
-    return reversed
-      ? { ...style, fg: undefined, bg: undefined }
-      : { ...style, fg: front, bg: back };
-  }
-  if (sign === "\x03" || sign === "\x04") return { ...style, fg: undefined, bg: undefined };
-  if (sign.startsWith("\x03"))
-    return { ...style, fg: named(fg, style.fg), bg: named(bg, style.bg) };
-  if (sign.startsWith("\x04")) {
-    return { ...style, fg: hexed(hexFg, style.fg), bg: hexed(hexBg, style.bg) };
-  }
+  if (sign === "\x16") return reversed(style);
+  if (sign === "\x03" || sign === "\x04") return coloured(style, sign, args);
   const mark = marks[sign];
   return mark === undefined ? style : { ...style, [mark]: style[mark] !== true };
 }
@@ -84,7 +88,7 @@ function runsOf(text: string): readonly Run[] {
   let style = plainStyle;
   let from = 0;
   const push = (end: number) => {
-    const piece = text.slice(from, end).replace(/[^\P{Cc}\t]/gu, "");
+    const piece = text.slice(from, end);
     const last = runs.at(-1);
     if (piece === "") return;
     if (last && sameStyle(last.style, style)) {
@@ -93,10 +97,13 @@ function runsOf(text: string): readonly Run[] {
       runs.push({ style, text: piece });
     }
   };
-  for (const match of text.matchAll(code)) {
+  for (const match of text.matchAll(/\p{Cc}/gu)) {
+    const [sign] = match;
+    if (sign === "\t") continue;
     push(match.index);
-    style = next(style, match);
-    from = match.index + match[0].length;
+    const args = argumentsOf(sign, text, match.index + 1);
+    style = next(style, sign, args);
+    from = match.index + 1 + (args?.[0].length ?? 0);
   }
   push(text.length);
   return runs;

@@ -1,79 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { TestContext } from "node:test";
-import type { Connection, MessageEvent, RichText } from "@bridgebox/core/adapter";
-import { chatId, firstPart, loginId, userId } from "@bridgebox/core/adapter";
-import type { IrcOptions } from "../../../test/networks/irc/index.ts";
-import { IrcServer } from "../../../test/networks/irc/index.ts";
-import { irc } from "./index.ts";
-import type { Kept } from "./memory-host.ts";
-import { MemoryHost, attempt } from "./memory-host.ts";
-
-const channel = { id: chatId("#room") };
-
-const para = (text: string): RichText => [{ t: "para", of: [{ t: "text", text }] }];
-
-function configured(server: IrcServer, more: Readonly<Record<string, unknown>> = {}) {
-  const parsed = irc.config.parse({
-    server: server.host,
-    port: server.port,
-    tls: false,
-    nick: "bridge",
-    channels: ["#room"],
-    flood: "off",
-    ...more,
-  });
-  assert.ok(parsed.ok, JSON.stringify(parsed));
-  return parsed.value;
-}
-
-async function serverFor(t: TestContext, options: IrcOptions = {}): Promise<IrcServer> {
-  const server = await IrcServer.listen(options);
-  t.after(async () => {
-    await server.close();
-    assert.deepEqual(server.violations, []);
-  });
-  return server;
-}
-
-interface Relay {
-  readonly host: MemoryHost;
-  readonly connection: Connection;
-  readonly say: (text: string) => Promise<void>;
-}
-
-async function relayOn(
-  t: TestContext,
-  server: IrcServer,
-  { more = {}, kept }: { more?: Readonly<Record<string, unknown>>; kept?: Kept } = {},
-): Promise<Relay> {
-  const host = new MemoryHost(kept);
-  const network = await irc.open(host.host, configured(server, more));
-  t.after(() => network.close());
-  const [login] = network.standing ?? [];
-  assert.ok(login);
-  const connection = await network.connect({ ...login, id: loginId("net:relay") }, host.session);
-  return { host, connection, say: (text) => sayAll(connection, text) };
-}
-
-async function sayAll(connection: Connection, text: string): Promise<void> {
-  const speaker = { as: "self" } as const;
-  const content = { parts: [{ id: firstPart, kind: "text", text: para(text) } as const] };
-  const drafts = connection.plan?.({ chat: channel, speaker, content, at: 0 }) ?? [];
-  for (const draft of drafts) {
-    const result = await connection.send({ chat: channel, draft, speaker }, attempt());
-    assert.equal(result.state, "sent");
-  }
-}
-
-const messages = ({ events }: MemoryHost): MessageEvent[] =>
-  events.filter((event) => event.kind === "message");
-
-const textOf = ({ content }: MessageEvent): string => {
-  const [part] = content.parts;
-  assert.equal(part?.kind, "text");
-  return JSON.stringify(part.text);
-};
+import { chatId, userId } from "@bridgebox/core/adapter";
+import { attempt, nothingKept } from "./testing/memory-host.ts";
+import {
+  channel,
+  lined,
+  messages,
+  puppetOn,
+  relayOn,
+  serverFor,
+  textOf,
+} from "./testing/fixture.ts";
 
 describe("a relay client", () => {
   it("carries text both ways", async (t) => {
@@ -89,5 +26,374 @@ describe("a relay client", () => {
     assert.deepEqual(event.chat, channel);
     assert.match(textOf(event), /hello from IRC/);
     assert.equal(messages(host).length, 1);
+  });
+
+  it("takes the same word ten times as ten messages, in few commits", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const { host } = await relayOn(t, server);
+    for (let n = 0; n < 10; n++) alice.say("#room", "same");
+    await host.until(() => (messages(host).length === 10 ? true : undefined));
+    assert.equal(new Set(messages(host).map(({ key }) => key)).size, 10);
+  });
+
+  it("keeps actions, notices and formatting", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const { host, say } = await relayOn(t, server);
+    alice.action("#room", "waves");
+    alice.notice("#room", "mind");
+    alice.say("#room", "\x02bold\x02 bridge: x");
+    await host.until(() => messages(host)[2]);
+    const tones = messages(host).map(({ content: { parts } }) =>
+      parts[0]?.kind === "text" ? parts[0].tone : undefined,
+    );
+    assert.deepEqual(tones, ["action", "notice", "normal"]);
+    await say("waves back", "action");
+    await alice.until(({ params }) => params[1] === "\x01ACTION waves back\x01");
+    await say("minds", "notice");
+    await alice.until(({ command, params }) => command === "NOTICE" && params[1] === "minds");
+  });
+
+  it("gives the roster whole and then each change", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const bob = await server.user("Bob");
+    await bob.join("#room");
+    await alice.mode("#room", "+v", "Bob");
+    const { host } = await relayOn(t, server);
+    const roster = () => host.events.filter((event) => event.kind === "members");
+    const full = await host.until(() => roster()[0]);
+    assert.ok(full.complete);
+    assert.deepEqual(
+      [...full.list].sort((a, b) => a.user.localeCompare(b.user)),
+      [
+        { user: "alice", state: "join", role: "moderator" },
+        { user: "bob", state: "join", role: "voice" },
+      ],
+    );
+    await alice.mode("#room", "+o-v+k", "Bob", "Bob", "key");
+    await bob.nick("Robert");
+    await bob.nick("ROBERT");
+    await alice.topic("#room", "New topic");
+    await alice.kick("#room", "Robert", "enough");
+    await alice.quit("night");
+    const left = await host.until(() =>
+      roster().find(({ list }) => list[0]?.user === "alice" && list[0].state === "leave"),
+    );
+    assert.equal(left.list[0]?.state, "leave");
+    assert.deepEqual(
+      roster()
+        .slice(1)
+        .map(({ list }) => list[0]),
+      [
+        { user: "bob", state: "join", role: "moderator" },
+        { user: "robert", state: "leave", by: "alice", reason: "enough" },
+        { user: "alice", state: "leave", reason: left.list[0]?.reason },
+      ],
+    );
+    const renames = host.events.filter(({ kind }) => kind === "userRenamed" || kind === "user");
+    assert.deepEqual(
+      renames.map((event) => ({ ...event, at: 0 })),
+      [
+        { kind: "userRenamed", from: "bob", to: "robert", at: 0 },
+        { kind: "user", user: "robert", info: { name: "ROBERT" }, at: 0 },
+      ],
+    );
+    const infos = host.events.flatMap((event) => (event.kind === "chat" ? [event.info] : []));
+    assert.equal(infos.at(-1)?.topic, "New topic");
+    assert.equal(infos.at(-1)?.visibility, "secret");
+  });
+
+  it("calls a channel public only once it knows that nothing hides it", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const { host, connection } = await relayOn(t, server);
+    const seen = () =>
+      host.events.flatMap((event) => (event.kind === "chat" ? [event.info.visibility] : []));
+    await host.until(() => (seen().at(-1) === "public" ? true : undefined));
+    assert.equal(seen()[0], "secret");
+    await alice.mode("#room", "+s");
+    await host.until(() => (seen().at(-1) === "secret" ? true : undefined));
+    const info = await connection.describe(channel, AbortSignal.timeout(1000));
+    assert.equal(info.visibility, "secret");
+    const unknown = { id: chatId("#nowhere") };
+    assert.equal(
+      (await connection.describe(unknown, AbortSignal.timeout(1000))).visibility,
+      "secret",
+    );
+  });
+
+  it("answers CTCP politely, seldom, and without passing on what was asked", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const { host } = await relayOn(t, server);
+    for (let n = 0; n < 20; n++) alice.say("bridge", "\x01PING 1 2\x01");
+    alice.say("bridge", "\x01DCC SEND x\x01");
+    alice.say("#room", "after");
+    await host.until(() => messages(host)[0]);
+    await alice.until(({ params }) => params[1] === "\x01PING 1 2\x01");
+    assert.equal(alice.seen.filter(({ command }) => command === "NOTICE").length, 1);
+    assert.equal(messages(host).length, 1);
+  });
+});
+
+describe("the gap", () => {
+  it("is not written on the first join, and on every later one", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const kept = nothingKept();
+    const first = await relayOn(t, server, { kept });
+    alice.say("#room", "one");
+    await first.host.until(() => messages(first.host)[0]);
+    const gaps = ({ events }: typeof first.host) => events.filter(({ kind }) => kind === "gap");
+    assert.deepEqual(gaps(first.host), []);
+    server.dropConnections("bridge");
+    const [again] = await first.host.until(() =>
+      gaps(first.host).length > 0 ? gaps(first.host) : undefined,
+    );
+    assert.ok(again?.kind === "gap" && again.since !== undefined && again.since <= again.at);
+    assert.deepEqual(
+      { chat: again.chat, healable: again.healable },
+      { chat: channel, healable: false },
+    );
+    await first.connection.close();
+    const second = await relayOn(t, server, { kept });
+    await second.host.until(() => gaps(second.host)[0]);
+  });
+});
+
+describe("sending", () => {
+  it("is done when the server has read the line, with echoes and without", async (t) => {
+    for (const caps of [[], ["echo-message", "labeled-response", "message-tags", "server-time"]]) {
+      const server = await serverFor(t, { caps });
+      const alice = await server.user("alice");
+      await alice.join("#room");
+      const { host, say, connection } = await relayOn(t, server);
+      for (let n = 0; n < 20; n++) await say(`line ${n}`);
+      await alice.until(({ params }) => params[1] === "line 19");
+      assert.deepEqual(messages(host), []);
+      await alice.mode("#room", "+m");
+      await assert.rejects(say("unheard"), { code: "forbidden", reached: "no" });
+      assert.match((await say("unheard").catch(String)) ?? "", /Cannot send to channel/);
+      await connection.close();
+    }
+  });
+
+  it("is in doubt when the connection breaks after the line, and not before", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const { say, host } = await relayOn(t, server);
+    await say("settled");
+    server.swallow(1);
+    await assert.rejects(say("swallowed"), { code: "doubtful", reached: "unknown" });
+    await alice.until(({ params }) => params[1] === "swallowed");
+    await assert.rejects(say("not written"), { code: "network", reached: "no", scope: "login" });
+    await host.until(() =>
+      host.states.filter(({ state }) => state === "connected").length === 2 ? true : undefined,
+    );
+    await say("again");
+  });
+
+  it("is taken back from the flood queue when its time is up", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const { send } = await relayOn(t, server, {
+      more: { flood: { lines: 4, per_seconds: 60 }, channels: [] },
+    });
+    const stop = new AbortController();
+    const queued = ["1", "2"].map((text) => send(text, attempt(stop.signal)));
+    const outcomes = Promise.allSettled(queued);
+    await alice.until(({ params }) => params[1] === "1");
+    stop.abort();
+    const reached = (await outcomes).map((outcome) =>
+      outcome.status === "rejected" ? (outcome.reason as { reached: unknown }).reached : "sent",
+    );
+    assert.equal(reached[1], "no");
+  });
+
+  it("keeps 30 lines under the server's flood limit, with PONG first", async (t) => {
+    const server = await serverFor(t, { flood: { lines: 14, perMs: 1000, onExcess: "kill" } });
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const { send } = await relayOn(t, server, { more: { flood: { lines: 5, per_seconds: 1 } } });
+    const all = Promise.allSettled(Array.from({ length: 30 }, (_, n) => send(`line ${n}`)));
+    await alice.until(({ params }) => params[1] === "line 2");
+    const token = server.ping("bridge");
+    const before = server.lines.length;
+    await server.until(() => server.lines.some(({ line }) => line.includes(`PONG :${token}`)));
+    const since = server.lines.slice(before).filter(({ nick }) => nick === "bridge");
+    assert.ok(since.findIndex(({ line }) => line.includes("PONG")) <= 1);
+    await server.close();
+    await all;
+  });
+
+  it("splits by the real prefix, so that the server cuts nothing", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const { say } = await relayOn(t, server);
+    const text = "äöü€ ".repeat(400).trim();
+    await say("warm");
+    await say(text);
+    await say("end");
+    await alice.until(({ params }) => params[1] === "end");
+    const heard = alice.seen.filter(({ command }) => command === "PRIVMSG");
+    assert.equal(
+      heard
+        .slice(1, -1)
+        .map(({ params }) => params[1])
+        .join(" "),
+      text,
+    );
+    for (const { raw } of heard) assert.ok(Buffer.byteLength(raw) <= 510);
+    assert.ok(heard.slice(1, -2).every(({ raw }) => Buffer.byteLength(raw) > 490));
+  });
+});
+
+describe("a puppet", () => {
+  it("has its own queries, and nothing it says comes back through the relay", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const relay = await relayOn(t, server);
+    const puppet = await puppetOn(t, relay, { nick: "Carol" });
+    await puppet.connection.join?.(channel, AbortSignal.timeout(2000));
+    await puppet.say("as myself");
+    await alice.until(({ from, params }) => from === "Carol" && params[1] === "as myself");
+    alice.say("Carol", "psst");
+    const query = await puppet.host.until(() => messages(puppet.host)[0]);
+    assert.deepEqual(query.chat, { id: "alice", receiver: "net:carol" });
+    alice.say("#room", "done");
+    await relay.host.until(() => messages(relay.host)[0]);
+    assert.deepEqual(
+      messages(relay.host)
+        .map(textOf)
+        .map((text) => text.includes("done")),
+      [true],
+    );
+    const rosters = relay.host.events.flatMap((event) =>
+      event.kind === "members" ? event.list : [],
+    );
+    assert.ok(rosters.every(({ user }) => user === "alice"));
+  });
+
+  it("is refused with a sentence when its password is wrong, and not tried again", async (t) => {
+    const server = await serverFor(t, { accounts: { carol: "right" } });
+    const relay = await relayOn(t, server);
+    const puppet = await puppetOn(t, relay, {
+      nick: "carol",
+      sasl: { account: "carol", password: "wrong" },
+    });
+    const { why } = await puppet.host.until(() =>
+      puppet.host.states.find(({ state }) => state === "needs-login"),
+    );
+    assert.match(why?.message ?? "", /Not logged in to IRC – the account or its password is wrong/);
+    assert.doesNotMatch(puppet.host.logged.join(), /wrong"/);
+  });
+
+  it("logs in with a password of spaces and 600 bytes, sent in pieces", async (t) => {
+    const password = ` pass word ${"x".repeat(600)} `;
+    const server = await serverFor(t, { accounts: { carol: password } });
+    const relay = await relayOn(t, server);
+    await puppetOn(t, relay, { nick: "carol", sasl: { account: "carol", password } });
+    assert.equal(server.lookup("carol")?.account, "carol");
+  });
+
+  it("is told where SASL is not to be had", async (t) => {
+    const server = await serverFor(t);
+    const relay = await relayOn(t, server);
+    const puppet = await puppetOn(t, relay, {
+      nick: "carol",
+      sasl: { account: "carol", password: "x" },
+    });
+    assert.equal(puppet.host.states.at(-1)?.state, "needs-login");
+    assert.match(puppet.host.states.at(-1)?.why?.message ?? "", /does not offer SASL/);
+  });
+
+  it("takes another nick if its own is in use, and gets it back", async (t) => {
+    const server = await serverFor(t);
+    const other = await server.user("carol");
+    await other.join("#room");
+    const relay = await relayOn(t, server);
+    const puppet = await puppetOn(t, relay, { nick: "carol" });
+    await puppet.connection.join?.(channel, AbortSignal.timeout(2000));
+    assert.ok(server.lookup("carol_"));
+    await other.quit();
+    await server.until(() => server.channel("#room")?.members.has("carol") === true);
+  });
+});
+
+describe("membership", () => {
+  it("says why a channel cannot be joined", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    for (const [name, mode, ...args] of [
+      ["#inv", "+i"],
+      ["#key", "+k", "key"],
+      ["#ban", "+b", "*!*@*"],
+      ["#full", "+l", "1"],
+    ]) {
+      await alice.join(name ?? "");
+      await alice.mode(name ?? "", mode ?? "", ...args);
+    }
+    const { connection } = await relayOn(t, server);
+    const join = (id: string) => connection.join?.({ id: chatId(id) }, AbortSignal.timeout(2000));
+    await assert.rejects(join("#inv") ?? Promise.resolve(), {
+      code: "forbidden",
+      message: /invit/,
+    });
+    await assert.rejects(join("#key") ?? Promise.resolve(), { code: "forbidden", message: /key/ });
+    await assert.rejects(join("#ban") ?? Promise.resolve(), { code: "banned", message: /ask/ });
+    await assert.rejects(join("#full") ?? Promise.resolve(), {
+      code: "forbidden",
+      message: /full/,
+    });
+    await join("#free");
+    await connection.leave?.({ id: chatId("#free") }, "bye\r\nQUIT", AbortSignal.timeout(2000));
+    assert.equal(server.channel("#free"), undefined);
+  });
+
+  it("comes back after a kick, once, and says so", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const { host } = await relayOn(t, server);
+    await server.until(() => server.channel("#room")?.members.has("bridge") === true);
+    await alice.kick("#room", "bridge", "out");
+    const notice = await host.until(() => host.events.find(({ kind }) => kind === "notice"));
+    assert.match(
+      JSON.stringify(notice),
+      /was kicked by alice \(out\)\. It joins again in a moment/,
+    );
+    await server.until(() => server.channel("#room")?.members.has("bridge") === true);
+    await alice.kick("#room", "bridge", "really");
+    const gone = await host.until(() => host.events.find(({ kind }) => kind === "gone"));
+    assert.equal(gone.kind === "gone" && gone.why, "kicked");
+  });
+
+  it("moves topic and kick to IRC", async (t) => {
+    const server = await serverFor(t);
+    const { connection } = await relayOn(t, server);
+    const bob = await server.user("bob");
+    await bob.join("#room");
+    const signal = AbortSignal.timeout(2000);
+    await connection.setInfo?.(channel, { topic: "two\nlines" }, signal);
+    assert.equal(server.channel("#room")?.topic, "two lines");
+    await connection.setMember?.(
+      channel,
+      { user: userId("bob"), state: "leave", reason: "x\r\nQUIT" },
+      signal,
+    );
+    assert.equal(server.channel("#room")?.members.has("bob"), false);
+    assert.deepEqual(lined(server, "QUIT"), []);
   });
 });

@@ -24,7 +24,7 @@ interface Outlet {
   mark(name: string, value: string): void;
 }
 
-const rejoinMs = 2000;
+const rejoinMs = 1000;
 /** Kicked twice in this time: the channel means it. */
 const patienceMs = 600_000;
 const atOnce = 8;

@@ -1,5 +1,4 @@
-import type { BridgeError } from "@bridgebox/core/adapter";
-import { asBridgeError } from "@bridgebox/core/adapter";
+import { BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
 import { ircLineParser } from "irc-framework";
 import type { Ending } from "../errors.ts";
@@ -191,7 +190,7 @@ export class Client {
   }
 
   #now(line: Line): void {
-    this.#flood.spend();
+    if (this.registered) this.#flood.spend();
     this.#wire?.write(line);
   }
 
@@ -213,7 +212,8 @@ export class Client {
       act();
     } catch (error) {
       this.#events.odd(verb, error);
-      if (!this.registered) this.#fail(refusedHere(asBridgeError(error)));
+      const refused = error instanceof BridgeError && !this.registered;
+      if (refused) this.#fail(refusedHere(error));
     }
   }
 
@@ -230,8 +230,8 @@ export class Client {
       this.#host = message.hostname;
     }
     if (verb === "396" && params[1] !== undefined) this.#host = params[1];
-    this.#answers.hear(message);
     this.#events.message(message);
+    this.#answers.hear(message);
     if (verb === "NICK" && ours) this.#nick = params[0] ?? this.#nick;
   }
 

@@ -40,15 +40,15 @@ function checkIdentity({ nick, username, realname, password, sasl }: Identity): 
 export function register(identity: Identity, events: RegistrationEvents): Registration {
   checkIdentity(identity);
   const listeners = new Map<string, (value?: unknown) => void>();
-  const transport = {
-    on: (event: string, listener: (value?: unknown) => void) => listeners.set(event, listener),
-    removeAllListeners: () => listeners.clear(),
-    connect: () => listeners.get("open")?.(),
-    writeLine: (line: string) => events.write(fromLibrary(line)),
-    close: () => undefined,
-    disposeSocket: () => undefined,
-    setEncoding: () => true,
-  };
+  class Transport {
+    on = (event: string, listener: (value?: unknown) => void) => listeners.set(event, listener);
+    removeAllListeners = () => listeners.clear();
+    connect = () => listeners.get("open")?.();
+    writeLine = (line: string) => events.write(fromLibrary(line));
+    close = () => undefined;
+    disposeSocket = () => undefined;
+    setEncoding = () => true;
+  }
   const library = new Library();
   let loggedIn = false;
   library.on("sasl failed", ({ reason }) => events.refused(reason));
@@ -61,11 +61,7 @@ export function register(identity: Identity, events: RegistrationEvents): Regist
     gecos: identity.realname,
     ...(identity.password === undefined ? {} : { password: identity.password }),
     account: identity.sasl ?? {},
-    transport: class {
-      constructor() {
-        return transport;
-      }
-    },
+    transport: Transport,
     auto_reconnect: false,
     ping_interval: 0,
     ping_timeout: 0,

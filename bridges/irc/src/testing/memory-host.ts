@@ -11,7 +11,7 @@ import type {
   Source,
 } from "@bridgebox/core/adapter";
 import { sourceId } from "@bridgebox/core/adapter";
-import type { IrcAccount } from "./config.ts";
+import type { IrcAccount } from "../config.ts";
 
 /** What a box keeps on disk, in memory: give it to a second `MemoryHost` to restart. */
 export interface Kept {

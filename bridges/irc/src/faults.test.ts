@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import type { Server, Socket } from "node:net";
+import { describe, it } from "node:test";
+import type { TestContext } from "node:test";
+import { BridgeError } from "@bridgebox/core/adapter";
+import { attempt, nothingKept } from "./testing/memory-host.ts";
+import { messages, relayOn, serverFor, textOf } from "./testing/fixture.ts";
+
+describe("the connection", () => {
+  it("comes back when the server does, and is in its channel again", async (t) => {
+    const server = await serverFor(t);
+    const { host, say } = await relayOn(t, server);
+    await server.stop();
+    const { why } = await host.until(() =>
+      host.states.find(({ state, why: cause }) => state === "reconnecting" && cause !== undefined),
+    );
+    assert.match(why?.message ?? "", /No connection to IRC/);
+    await server.start();
+    await host.until(() =>
+      host.states.filter(({ state }) => state === "connected").length === 2 ? true : undefined,
+    );
+    await say("back");
+    assert.ok(server.channel("#room")?.members.has("bridge"));
+  });
+
+  it("leaves a message that hangs in doubt, not lost", async (t) => {
+    const server = await serverFor(t);
+    const { send } = await relayOn(t, server);
+    server.hang(true);
+    const stop = new AbortController();
+    const sending = send("hangs", attempt(stop.signal));
+    setImmediate(() => stop.abort());
+    await assert.rejects(sending, { code: "doubtful", reached: "unknown" });
+    server.hang(false);
+  });
+
+  it("is back in the channel within two seconds of a restart of the process", async (t) => {
+    const server = await serverFor(t);
+    const kept = nothingKept();
+    const first = await relayOn(t, server, { kept });
+    await first.connection.close();
+    const from = Date.now();
+    await relayOn(t, server, { kept });
+    assert.ok(Date.now() - from < 1000);
+  });
+
+  it("stops reading while the box is behind, and loses nothing", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const { host } = await relayOn(t, server);
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    host.commit = () => gate;
+    const count = 6000;
+    for (let n = 0; n < count; n++) alice.say("#room", `line ${n}`);
+    await server.until(({ lines }) => lines.some(({ line }) => line.endsWith(`line ${count - 1}`)));
+    assert.equal(messages(host).length, 0);
+    release();
+    await host.until(() => (messages(host).length === count ? true : undefined));
+    for (const [n, event] of messages(host).entries()) {
+      if (n % 500 === 0) assert.match(textOf(event), new RegExp(`line ${n}"`));
+    }
+    assert.ok(host.batches.length < 200, `${host.batches.length} commits`);
+  });
+
+  it("is dropped when the box cannot store, and caught up with a gap", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const { host } = await relayOn(t, server);
+    host.commit = () => Promise.reject(new Error("disk full"));
+    alice.say("#room", "lost to us");
+    const { why } = await host.until(() =>
+      host.states.find(({ why: cause }) => cause?.code === "full"),
+    );
+    assert.match(why?.message ?? "", /could not store/);
+    host.commit = async () => {};
+    await host.until(() => host.events.find(({ kind }) => kind === "gap"));
+  });
+});
+
+/** A server that answers registration with what a test says. */
+async function hostile(t: TestContext, answer: (line: string, socket: Socket) => void) {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    let rest = "";
+    socket.on("data", (chunk: Buffer) => {
+      const lines = `${rest}${chunk.toString()}`.split("\r\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) answer(line, socket);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const address = server.address();
+  assert.ok(typeof address === "object" && address !== null);
+  return { host: "127.0.0.1", port: address.port } as const;
+}
+
+const welcome = [
+  ":s 001 bridge :hi",
+  ":s 005 bridge CHANTYPES CASEMAPPING=ascii PREFIX=(ov)@+ :are supported",
+  ":s 005 bridge CASEMAPPING=ascii :are supported",
+  ":s 422 bridge :none",
+];
+
+describe("a hostile server", () => {
+  it("cannot bring the client down with malformed lines", async (t) => {
+    const server = await hostile(t, (line, socket) => {
+      if (line.startsWith("USER")) for (const text of welcome) socket.write(`${text}\r\n`);
+      if (!line.startsWith("JOIN")) return;
+      const junk = [
+        "PRIVMSG",
+        ":a!b@c PRIVMSG",
+        "MODE",
+        ":x",
+        "@",
+        "@a",
+        ":",
+        "353",
+        "366",
+        "NICK",
+        "KICK #room",
+        "CAP",
+        "BATCH",
+        "JOIN",
+        "QUIT",
+        "005",
+        "001",
+        "PING",
+        "PONG",
+        ":a!b@c NICK",
+        "TOPIC",
+        "324",
+        "ERR",
+        "constructor x",
+        "__proto__ x",
+        "@time=zz;a :a!b@c PRIVMSG #room :\x01",
+        "PRIVMSG #room :\x01\x01",
+      ];
+      for (const text of junk) socket.write(`${text}\r\n`);
+      socket.write(Buffer.from([0xff, 0xfe, 0x20, 0xc3, 13, 10, 10, 13, 10]));
+      socket.write(
+        ":bridge!u@h JOIN #room\r\n:s 353 bridge = #room :@bridge al\r\n:s 366 bridge #room :end\r\n",
+      );
+      socket.write(
+        Buffer.concat([Buffer.from(":al!u@h PRIVMSG #room :caf"), Buffer.from([0xe9, 13, 10])]),
+      );
+    });
+    const { host } = await relayOn(t, server);
+    const event = await host.until(() => messages(host)[0]);
+    assert.match(textOf(event), /café/);
+    assert.equal(host.states.at(-1)?.state, "connected");
+  });
+
+  const refusals: readonly (readonly [string, string, RegExp, string])[] = [
+    ["a ban", "ERROR :Closing Link: K-lined (spam)", /K-lined \(spam\)/, "banned"],
+    ["a ban by numeric", ":s 465 * :You are banned", /banned/, "banned"],
+    ["a wrong password", ":s 464 * :Password incorrect", /password is wrong/, "auth"],
+    ["a bad nick", ":s 432 * bridge :Erroneous nickname", /does not take the nick/, "invalid"],
+  ];
+  for (const [name, answer, sentence, code] of refusals) {
+    it(`tells a person about ${name}`, async (t) => {
+      const server = await hostile(t, (line, socket) => {
+        if (line.startsWith("USER")) socket.end(`${answer}\r\n`);
+      });
+      const { host } = await relayOn(t, server, { more: { channels: [], password: "hunter2 x" } });
+      const { why } = await host.until(() =>
+        host.states.find(({ state }) => state === "needs-login"),
+      );
+      assert.ok(why instanceof BridgeError);
+      assert.equal(why.code, code);
+      assert.match(why.message, sentence);
+      assert.doesNotMatch(`${why.message}${host.logged.join()}`, /hunter2/);
+    });
+  }
+
+  it("cannot fill the memory with a line without end", async (t) => {
+    const server = await hostile(t, (line, socket) => {
+      if (line.startsWith("USER")) socket.write("x".repeat(100_000));
+    });
+    const { host } = await relayOn(t, server, { more: { channels: [] } });
+    const { why } = await host.until(() =>
+      host.states.find(({ why: cause }) => cause !== undefined),
+    );
+    assert.match(why?.message ?? "", /line without end/);
+  });
+});
