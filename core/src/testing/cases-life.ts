@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { BridgeError, errorTable } from "../adapter/index.ts";
+import type { Scene } from "./scene.ts";
+
+/** A case gives the reason why it does not apply, or nothing. */
+export type Case = (scene: Scene) => Promise<string | undefined>;
+
+const done = undefined;
+
+/** Opening, logging in, connecting, describing, closing. */
+export const lifeCases = {
+  "the config schema names what it does not know": async ({ config, stage }) => {
+    const given = typeof stage.config === "object" ? stage.config : {};
+    assert.equal(config.parse({ ...given, no_such_key: 1 }).ok, false);
+    assert.equal(config.parse("not an object").ok, false);
+    return done;
+  },
+
+  "logs in by each scripted flow, and the account survives JSON": async (scene) => {
+    for (const { flow } of scene.stage.logins) {
+      const login = await scene.login(flow);
+      assert.notEqual(login.id, "");
+      assert.notEqual(login.user, "");
+      assert.notEqual(login.name.trim(), "", "a login has a name that people can read");
+    }
+    return done;
+  },
+
+  "the same account is the same login": async (scene) => {
+    const flow = scene.stage.logins[0]?.flow;
+    const [one, two] = [await scene.login(flow), await scene.login(flow)];
+    assert.deepEqual([two.id, two.user], [one.id, one.user]);
+    return done;
+  },
+
+  "a cancelled login ends": async (scene) => {
+    for (const { flow } of scene.stage.logins) await assert.rejects(scene.cancelled(flow));
+    return done;
+  },
+
+  "connects, says so, and closes twice": async (scene) => {
+    const life = await scene.live();
+    assert.equal(life.host.states.at(-1)?.state, "connected");
+    await life.close();
+    await life.close();
+    return done;
+  },
+
+  "describes a chat by what its methods can do": async (scene) => {
+    const { connection, chat } = await scene.live();
+    const info = await connection.describe(chat, AbortSignal.timeout(5000));
+    assert.deepEqual(JSON.parse(JSON.stringify(info)), info, "chat info must be plain JSON");
+    const { can, text, version } = info.features;
+    for (const method of can) {
+      assert.equal(typeof connection[method], "function", `features promise ${method}`);
+    }
+    assert.notEqual(version, "");
+    assert(text.max >= 20, "no message fits into fewer than 20");
+    return done;
+  },
+
+  "keeps secrets out of the log": async (scene) => {
+    const life = await scene.live();
+    const typed = Object.values(scene.stage.logins[0]?.script.answers ?? {});
+    const secrets = typed.filter((it) => typeof it === "string" && it.length >= 12);
+    for (const { text } of life.host.logged) {
+      for (const secret of secrets) assert(!text.includes(String(secret)), text);
+    }
+    return done;
+  },
+
+  "an error of the network is a sentence with a code": async (scene) => {
+    const life = await scene.live();
+    const nowhere = scene.stage.nowhere(life.login.id);
+    const failed: unknown = await life.connection
+      .describe(nowhere, AbortSignal.timeout(5000))
+      .then(() => undefined)
+      .catch((thrown: unknown) => thrown);
+    if (failed === undefined) return "this network describes chats that do not exist";
+    assert(failed instanceof BridgeError, "what a method throws is a BridgeError");
+    assert(Object.hasOwn(errorTable, failed.code), failed.code);
+    assert.match(failed.message, /\.$/, "a sentence ends with a full stop");
+    return done;
+  },
+} as const satisfies Record<string, Case>;

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Adapter, Json } from "../adapter/index.ts";
+import { inboundCases } from "./cases-inbound.ts";
+import { lifeCases } from "./cases-life.ts";
+import { outboundCases } from "./cases-outbound.ts";
+import { troubleCases } from "./cases-trouble.ts";
+import type { Harness } from "./harness.ts";
+import { openScene } from "./scene.ts";
+import { until } from "./until.ts";
+
+const cases = { ...lifeCases, ...inboundCases, ...outboundCases, ...troubleCases };
+
+/** The name of a case, as a skip must spell it. */
+export type CaseName = keyof typeof cases;
+
+/**
+ * The contract, as a suite: what an adapter promises to the core, played against the network's own
+ * server. A case for an optional method that is absent is skipped by itself; any other gap is skipped
+ * by name in the harness, with a reason that the output prints.
+ */
+export const contract = <Config, Account extends Json>(
+  adapter: Adapter<Config, Account>,
+  harness: Harness,
+): void => {
+  describe(`contract of ${adapter.id}`, () => {
+    for (const [name, play] of Object.entries(cases)) {
+      const skip = harness.skip?.find((it) => it.case === name)?.reason ?? false;
+      test(name, { skip, timeout: 20_000 }, async (t) => {
+        const before = held();
+        const scene = await openScene(adapter, harness);
+        try {
+          const gap = await play(scene);
+          if (typeof gap === "string") t.skip(gap);
+          assert.deepEqual(scene.stage.violations?.() ?? [], [], "against the protocol");
+        } finally {
+          await scene.close();
+        }
+        await until("every timer and socket has ended", () => held() <= before);
+      });
+    }
+  });
+};
+
+/** Timers and sockets that keep the process alive. */
+const held = (): number =>
+  process
+    .getActiveResourcesInfo()
+    .filter((kind) => /Timeout|TCP|TLS|Pipe(?:Connect|Server)/.test(kind)).length;

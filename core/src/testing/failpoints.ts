@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Named places in the engine at which a test may strike. */
+export interface Failpoints {
+  /** Nothing, unless a plan names this place: then it kills the process, fails, hangs or is slow. */
+  hit(name: string): Promise<void>;
+}
+
+type Deed = "kill" | "fail" | "hang" | "delay";
+
+interface Strike {
+  readonly deed: Deed;
+  /** The hit that it strikes at; 0 for each. */
+  readonly at: number;
+  readonly ms: number;
+}
+
+const done = Promise.resolve();
+const nothing: Failpoints = { hit: () => done };
+
+/**
+ * From `name[:n]=kill|fail|hang|delay(ms)`, several with commas: what `BRIDGEBOX_FAILPOINT` holds when
+ * a test sets it. `n` is the hit it strikes at, from 1; without it every hit is struck.
+ */
+export const createFailpoints = (plan: string | undefined): Failpoints => {
+  if (plan === undefined || plan === "") return nothing;
+  const strikes = new Map(plan.split(",").map(parseStrike));
+  const hits = new Map<string, number>();
+  return {
+    hit: async (name) => {
+      const count = (hits.get(name) ?? 0) + 1;
+      hits.set(name, count);
+      const strike = strikes.get(name);
+      if (strike === undefined || (strike.at !== 0 && strike.at !== count)) return;
+      await perform(name, strike);
+    },
+  };
+};
+
+const pattern =
+  /^(?<name>[\w.-]+)(?::(?<at>\d+))?=(?<deed>kill|fail|hang|delay)(?:\((?<ms>\d+)\))?$/;
+
+const parseStrike = (text: string): readonly [string, Strike] => {
+  const { name, at, deed, ms } = pattern.exec(text.trim())?.groups ?? {};
+  if (name === undefined || !isDeed(deed)) {
+    throw new Error(
+      `No failpoint was set: ${JSON.stringify(text)} is not name[:n]=kill|fail|hang|delay(ms).`,
+    );
+  }
+  return [name, { deed, at: Number(at ?? 0), ms: Number(ms ?? 50) }];
+};
+
+const isDeed = (text: string | undefined): text is Deed =>
+  text === "kill" || text === "fail" || text === "hang" || text === "delay";
+
+const perform = async (name: string, { deed, ms }: Strike): Promise<void> => {
+  switch (deed) {
+    case "kill":
+      process.kill(process.pid, "SIGKILL");
+      return;
+    case "fail":
+      throw new Error(`The failpoint ${name} struck.`);
+    case "hang":
+      return new Promise(() => {});
+    case "delay":
+      await sleep(ms);
+  }
+};

@@ -1,0 +1,153 @@
+import { sourceId } from "../adapter/index.ts";
+import type {
+  Attempt,
+  Batch,
+  BridgeError,
+  ChatRef,
+  Host,
+  Json,
+  LoginState,
+  RemoteEvent,
+  Session,
+  Source,
+} from "../adapter/index.ts";
+import { until } from "./until.ts";
+
+/** What the disk of a box would keep: give it to the next `MemoryHost` to play a restart. */
+export interface Kept {
+  readonly store: Map<string, Json>;
+  readonly cursors: Map<string, string>;
+  account: Json | undefined;
+}
+
+export const nothingKept = (): Kept => ({
+  store: new Map(),
+  cursors: new Map(),
+  account: undefined,
+});
+
+/** The core as an adapter sees it, in memory: one process life, for one network and its logins. */
+export class MemoryHost {
+  /** Everything accepted, in order. */
+  readonly events: RemoteEvent[] = [];
+  readonly batches: Batch[] = [];
+  readonly states: { readonly state: LoginState; readonly why: BridgeError | undefined }[] = [];
+  readonly logged: { readonly level: string; readonly text: string }[] = [];
+  /** What `session.chats()` says. */
+  readonly chats: ChatRef[] = [];
+  readonly kept: Kept;
+  /** What stands before each commit: reject or hang here to play a full disk or a crash. */
+  beforeCommit: (batch: Batch) => Promise<void> = () => Promise.resolve();
+  readonly #stop = new AbortController();
+  readonly #sources = new Map<string, Source>();
+
+  constructor(kept: Kept = nothingKept()) {
+    this.kept = kept;
+  }
+
+  get host(): Host {
+    const note =
+      (level: string) =>
+      (text: string, data: unknown = {}) =>
+        this.logged.push({ level, text: `${text} ${JSON.stringify(data)}` });
+    return {
+      source: (name) => this.#source(name),
+      store: {
+        get: (key) => Promise.resolve(structuredClone(this.kept.store.get(key))),
+        set: (key, value) => {
+          if (value === null) this.kept.store.delete(key);
+          else this.kept.store.set(key, structuredClone(value));
+          return Promise.resolve();
+        },
+      },
+      log: { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") },
+      signal: this.#stop.signal,
+    };
+  }
+
+  session<Account extends Json>(): Session<Account> {
+    return {
+      ...this.host,
+      state: (state, why) => this.states.push({ state, why }),
+      saveAccount: (account) => {
+        this.kept.account = structuredClone(account);
+        return Promise.resolve();
+      },
+      chats: () => Promise.resolve([...this.chats]),
+      media: {
+        open: () => Promise.reject(new Error("This host keeps no media.")),
+        publicUrl: () => undefined,
+      },
+    };
+  }
+
+  /** Ends everything that took the host's signal. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Waits until the login has come to that state. */
+  async reached(state: LoginState, times = 1): Promise<void> {
+    const count = () => this.states.filter((it) => it.state === state).length >= times;
+    await until(`the login becomes ${state}; ${this.#story()}`, count);
+  }
+
+  /** The first accepted event that fits, now or soon. */
+  event<T>(what: string, look: (event: RemoteEvent) => T | undefined | false): Promise<T> {
+    return until(`${what} comes in; ${this.#story()}`, () => {
+      for (const event of this.events) {
+        const found = look(event);
+        if (found !== undefined && found !== false) return found;
+      }
+      return undefined;
+    });
+  }
+
+  #story(): string {
+    const states = this.states.map(({ state, why }) => (why ? `${state} (${why.message})` : state));
+    return `states so far: ${states.join(", ") || "none"}`;
+  }
+
+  #source(name: string): Source {
+    const known = this.#sources.get(name);
+    if (known) return known;
+    const at = (position: string) => `${name}\n${position}`;
+    const source: Source = {
+      id: sourceId(name),
+      cursor: (position) => this.kept.cursors.get(at(position)),
+      accept: async (batch) => {
+        const copy = structuredClone(batch);
+        await this.beforeCommit(copy);
+        this.batches.push(copy);
+        this.events.push(...copy.events);
+        for (const [position, value] of Object.entries(copy.cursor ?? {})) {
+          if (value === null) this.kept.cursors.delete(at(position));
+          else this.kept.cursors.set(at(position), value);
+        }
+      },
+    };
+    this.#sources.set(name, source);
+    return source;
+  }
+}
+
+let attempts = 0;
+
+/** A first attempt with a key of its own, or the next attempt of one that was made before. */
+export const createAttempt = (before?: Attempt): Attempt => {
+  attempts += 1;
+  let notes = before?.notes ?? null;
+  return {
+    key: before?.key ?? `attempt-${String(attempts).padStart(17, "0")}`,
+    number: (before?.number ?? 0) + 1,
+    firstAt: before?.firstAt ?? Date.now(),
+    get notes() {
+      return notes;
+    },
+    note: (data) => {
+      notes = structuredClone(data);
+      return Promise.resolve();
+    },
+    signal: AbortSignal.timeout(8000),
+  };
+};
