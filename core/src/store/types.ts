@@ -144,6 +144,8 @@ export interface Items {
   done(id: ItemId): Promise<void>;
   /** Queue depth per direction and state. */
   depth(): Promise<readonly { direction: Direction; state: ItemState; count: number }[]>;
+  /** Queue depth per network and direction; work that belongs to no portal is not in it. */
+  depthByNetwork(): Promise<readonly { network: NetworkId; direction: Direction; count: number }[]>;
   /** What is queued in a lane, oldest first, at most `limit`. */
   list(lane: Lane, limit: number): Promise<readonly Item[]>;
 }

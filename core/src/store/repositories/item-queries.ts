@@ -173,3 +173,11 @@ export const depth = query()((db) =>
     .select(["direction", "state", (item) => item.fn.countAll<number>().as("count")])
     .groupBy(["direction", "state"]),
 );
+
+export const depthByNetwork = query()((db) =>
+  db
+    .selectFrom("item")
+    .innerJoin("portal", "portal.id", "item.portal")
+    .select(["portal.network", "item.direction", (it) => it.fn.countAll<number>().as("count")])
+    .groupBy(["portal.network", "item.direction"]),
+);

@@ -127,6 +127,7 @@ export const items = (queries: Queries, { shard, clock }: Setting): Items => {
       void (await queries.run(statements.replacePayload, { id, payload: JSON.stringify(payload) })),
     done: async (id) => void (await queries.run(statements.remove, { id })),
     depth: () => queries.all(statements.depth, {}),
+    depthByNetwork: () => queries.all(statements.depthByNetwork, {}),
     async list(lane, limit) {
       const where = { portal: lane.portal, direction: lane.direction, limit };
       const rows = [
