@@ -17,12 +17,15 @@ const component = (value: string): string => {
   return encodeURIComponent(value.toWellFormed());
 };
 
+/** Fields of a query; a list makes its name come several times. */
+export type Fields = Readonly<Record<string, string | readonly string[] | undefined>>;
+
 /** `?a=b`, without what is undefined; "" if nothing is left. */
-export const query = (fields: Readonly<Record<string, string | undefined>>): string => {
-  let made = "";
+export const query = (fields: Fields): string => {
+  const parts: string[] = [];
   for (const [name, value] of Object.entries(fields)) {
-    if (value === undefined) continue;
-    made += `${made === "" ? "?" : "&"}${name}=${encodeURIComponent(value.toWellFormed())}`;
+    const values = typeof value === "string" ? [value] : (value ?? []);
+    for (const each of values) parts.push(`${name}=${encodeURIComponent(each.toWellFormed())}`);
   }
-  return made;
+  return parts.length === 0 ? "" : `?${parts.join("&")}`;
 };

@@ -5,7 +5,7 @@ import type { Clock } from "../flow/gate.ts";
 import { givenUp, notMatrix, refused } from "./fault.ts";
 import { Limit } from "./limit.ts";
 import { isObject } from "./parse.ts";
-import { query } from "./path.ts";
+import { type Fields, query } from "./path.ts";
 import { type Queue, Turnstile, verdictOf } from "./turnstile.ts";
 import { type Call, type JsonObject, MatrixError } from "./types.ts";
 
@@ -27,7 +27,7 @@ export interface Ask {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
   /** Encoded already: see `path`. */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly query?: Fields;
   readonly body?: JsonObject;
   /** The longest answer in bytes. */
   readonly most?: number;

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import { after, before, test } from "node:test";
+import type { Log } from "../adapter/index.ts";
+import { type Library, startAppservice } from "./appservice-bridge.ts";
+import { requestThrough } from "./bot-sdk-http.ts";
+import { type ConnectedHomeserver, connectHomeserver } from "./client.ts";
+import type { MatrixEvent } from "./types.ts";
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const seen: { url: string; token: string | undefined }[] = [];
+const pushed = new Set<(events: readonly MatrixEvent[]) => void>();
+let server: Server;
+let homeserver: ConnectedHomeserver;
+let library: Library;
+let address: string;
+let askedAtStart: number;
+
+before(async () => {
+  server = createServer((request, response) => {
+    seen.push({ url: request.url ?? "", token: request.headers.authorization });
+    response.setHeader("content-type", "application/json");
+    if (request.url?.includes("limited")) {
+      response
+        .writeHead(429)
+        .end('{"errcode":"M_LIMIT_EXCEEDED","error":"slow","retry_after_ms":1}');
+      return;
+    }
+    const members = request.url?.includes("rival") ? { "@rival_bot:hs.test": {} } : {};
+    response.end(JSON.stringify({ joined: { "@alice:hs.test": {}, ...members } }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const bound = server.address();
+  address = `http://127.0.0.1:${typeof bound === "object" && bound ? bound.port : 0}`;
+  homeserver = connectHomeserver({
+    address,
+    domain: "hs.test",
+    bot: "@bridgebox:hs.test",
+    asToken: "our-token",
+    asId: "box",
+    log: silent,
+  });
+  library = await startAppservice({
+    registration: {
+      id: "box",
+      url: "http://127.0.0.1:1",
+      as_token: "our-token",
+      hs_token: "their-token",
+      sender_localpart: "bridgebox",
+      rate_limited: false,
+      namespaces: {
+        users: [{ regex: "@irc_.*:hs\\.test", exclusive: true }],
+        aliases: [],
+        rooms: [],
+      },
+    },
+    homeserver,
+    address,
+    ingress: {
+      onStored: (listener) => {
+        pushed.add(listener);
+        return () => void pushed.delete(listener);
+      },
+    },
+    log: silent,
+    linkRules: { exempt: [], conflict: ["^@rival_"] },
+  });
+  askedAtStart = seen.length;
+});
+
+after(async () => {
+  await library.close();
+  assert.equal(pushed.size, 0, "it listens no more");
+  await homeserver.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test("the library's requests take our path, with our token in the header", async () => {
+  seen.length = 0;
+  assert.equal(await library.mayLink("!plain:hs.test"), true);
+  assert.equal(await library.mayLink("!rival:hs.test"), false);
+  assert.deepEqual(
+    seen.map(({ url, token }) => [url.split("?")[0], token]),
+    ["plain", "rival"].map((room) => [
+      `/_matrix/client/v3/rooms/!${room}%3Ahs.test/joined_members`,
+      "Bearer our-token",
+    ]),
+  );
+});
+
+test("a refusal reaches the library as an answer, and shuts our one gate", async () => {
+  await assert.rejects(library.mayLink("!limited:hs.test"));
+  assert.notEqual(homeserver.gate.closure, undefined);
+  homeserver.gate.open();
+});
+
+test("it starts without asking the homeserver anything, and knows the box's users", () => {
+  assert.equal(askedAtStart, 0);
+  assert.equal(library.ownsUser("@irc_alice:hs.test"), true);
+  assert.equal(library.ownsUser("@bridgebox:hs.test"), true);
+  assert.equal(library.ownsUser("@alice:hs.test"), false);
+});
+
+test("committed events reach it: who speaks is counted", async () => {
+  const says = (sender: string, at: number): MatrixEvent => ({
+    event_id: `$${sender}${at}`,
+    type: "m.room.message",
+    room_id: "!r:hs.test",
+    sender,
+    content: { body: "hi" },
+    origin_server_ts: at,
+  });
+  for (const push of pushed) push([says("@alice:hs.test", 1), says("@irc_bob:hs.test", 2)]);
+  const spoke = Promise.withResolvers<void>();
+  setImmediate(spoke.resolve);
+  await spoke.promise;
+  assert.deepEqual(library.seenUsers(), ["@alice:hs.test"]);
+});
+
+test("only our homeserver, only JSON, only methods of the API", async () => {
+  seen.length = 0;
+  const send = requestThrough(homeserver, address);
+  const attempt = (params: unknown): Promise<string> =>
+    new Promise((resolve) =>
+      send(params, (error, response) => resolve(error?.message ?? String(response?.statusCode))),
+    );
+  const uri = `${address}/_matrix/client/versions`;
+  assert.match(await attempt({ uri: "http://evil.test/_matrix/x", method: "GET" }), /not for our/);
+  assert.match(await attempt({ uri: `${address}.evil.test/_matrix/x`, method: "GET" }), /not for/);
+  assert.match(await attempt({ uri, method: "TRACE" }), /method/);
+  assert.match(await attempt({ uri, method: "PUT", body: "<html>" }), /no JSON/);
+  assert.match(await attempt(undefined), /no parameters/);
+  assert.equal(seen.length, 0);
+  const qs = { user_id: "@irc_a:hs.test", via: ["a", "b"], limit: 3, none: null };
+  assert.equal(await attempt({ uri, method: "GET", qs }), "200");
+  const query = "?user_id=%40irc_a%3Ahs.test&via=a&via=b&limit=3";
+  assert.equal(seen[0]?.url, `/_matrix/client/versions${query}`);
+});
