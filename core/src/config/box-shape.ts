@@ -120,6 +120,17 @@ const appservice = object(
       },
       { says: "The box's own user." },
     ),
+    admin_token: optional(
+      text({
+        says:
+          "Whoever sends it as a bearer token may use the status API: states, queues and what became " +
+          "of each message. Without it there is no status API. `openssl rand -hex 32` makes one.",
+        example: "<64 hex digits>",
+        secret: true,
+        pattern: /\S{16,200}/,
+        expects: "at least 16 characters without a space",
+      }),
+    ),
   },
   { says: "How the homeserver reaches the box." },
 );

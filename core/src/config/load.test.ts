@@ -157,6 +157,19 @@ test("secrets are in no problem, and masked in what may be shown", async () => {
   assert.match(shown, /irc\.test/);
 });
 
+test("the admin token is taken, masked, and never short", async () => {
+  const token = "hunter2-hunter2-hunter2";
+  const loaded = await config(`${good}appservice: {admin_token: ${token}}\n`);
+  assert.equal(loaded.appservice.adminToken, token);
+  const shown = JSON.stringify(redacted(loaded));
+  assert.doesNotMatch(shown, /hunter2/);
+  assert.match(shown, /29320/);
+  assert.equal("adminToken" in (await config(good)).appservice, false);
+  const said = (await problems(`${good}appservice: {admin_token: hunter2}\n`)).join("\n");
+  assert.match(said, /appservice.admin_token/);
+  assert.doesNotMatch(said, /hunter2/);
+});
+
 test("the environment goes over the file, and a file over a variable's value", async () => {
   const secret = join(folder, "secret");
   writeFileSync(secret, "0123\n");

@@ -122,15 +122,17 @@ const finish = (
   file: BoxFile & { readonly networks: readonly NetworkConfig[] },
   folder: string,
 ): BoxConfig => {
-  const { hostname, port } = file.appservice;
+  const { admin_token: adminToken, ...appservice } = file.appservice;
+  const { hostname, port } = appservice;
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const { domain } = file.homeserver;
   const ruled = Object.keys(file.permissions).length > 0;
   return {
     homeserver: { ...file.homeserver, address: unslashed(file.homeserver.address) },
     appservice: {
-      ...file.appservice,
-      address: unslashed(file.appservice.address ?? `http://${host}:${port}`),
+      ...appservice,
+      ...(adminToken === undefined ? {} : { adminToken }),
+      address: unslashed(appservice.address ?? `http://${host}:${port}`),
     },
     registration: resolve(folder, file.registration),
     database: {

@@ -1,5 +1,6 @@
 import type { Doc, Json } from "../adapter/index.ts";
 import { isJson, isPlain } from "../adapter/shape-parts.ts";
+import { boxFields } from "./box-shape.ts";
 import type { BoxConfig } from "./types.ts";
 
 const masked = "•••";
@@ -10,7 +11,8 @@ export const redacted = (config: BoxConfig): Json => {
     ...common,
     config: masking(own, docs),
   }));
-  const whole: unknown = { ...config, networks };
+  const appservice = masking(config.appservice, boxFields.appservice.doc.fields ?? []);
+  const whole: unknown = { ...config, appservice, networks };
   return isJson(whole, 64) ? whole : masked;
 };
 

@@ -31,6 +31,8 @@ export interface BoxConfig {
     readonly hostname: string;
     readonly port: number;
     readonly bot: { readonly username: string; readonly displayname: string };
+    /** Opens the status API; without it there is none. */
+    readonly adminToken?: string;
   };
   /** The file that holds both tokens. */
   readonly registration: string;
