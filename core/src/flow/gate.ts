@@ -72,18 +72,32 @@ export class Gate {
     this.#wake();
   }
 
+  /** Resolves when it is open or its time is over, without being the probe. */
+  async ready(clock: Clock, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const left = this.#left(clock);
+      if (left === undefined || left <= 0) return;
+      await this.#change(left === Infinity ? undefined : left, clock, signal);
+    }
+  }
+
+  #left(clock: Clock): Millis | undefined {
+    if (this.#closure === undefined) return undefined;
+    return this.#closure.until === undefined ? Infinity : this.#closure.until - clock.now();
+  }
+
   /** Resolves when the caller may pass. Rejects only with the signal's reason. */
   async pass(clock: Clock, signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
-      const closure = this.#closure;
-      if (closure === undefined) return;
-      const left = closure.until === undefined ? undefined : closure.until - clock.now();
-      if (left !== undefined && left <= 0 && !this.#probing) {
+      const left = this.#left(clock);
+      if (left === undefined) return;
+      if (left <= 0 && !this.#probing) {
         this.#probing = true;
         return;
       }
-      await this.#change(left !== undefined && left > 0 ? left : undefined, clock, signal);
+      await this.#change(left > 0 && left !== Infinity ? left : undefined, clock, signal);
     }
   }
 

@@ -1,0 +1,66 @@
+import { BridgeError } from "../adapter/index.ts";
+import { bindRoom } from "../engine/index.ts";
+import { mayPlumb } from "../matrix/rooms.ts";
+import type { Asked, Command } from "./command.ts";
+import { networkNamed } from "./networks.ts";
+
+const powerNeeded = (what: string): BridgeError =>
+  new BridgeError(
+    "forbidden",
+    `This room was not ${what}: you need the power to change its settings. Ask a moderator of the room.`,
+    { reached: "no", scope: "item" },
+  );
+
+const demandPower = async (
+  { engine, room, sender, signal }: Asked,
+  what: string,
+): Promise<void> => {
+  const { box } = engine.works;
+  const call = { class: "live", signal } as const;
+  const read = (type: string) => box.homeserver.getState({ room, type, key: "" }, call);
+  const [levels, create] = [await read("m.room.power_levels"), await read("m.room.create")];
+  if (!mayPlumb(sender, levels, create)) throw powerNeeded(what);
+};
+
+/** Plumbing: a room that people made is bound to a chat. */
+export const bridge: Command = {
+  name: "bridge",
+  args: "<network> <chat>",
+  says: "bridges this room to a chat",
+  needs: "user",
+  async run(asked) {
+    const { engine, room, args, signal } = asked;
+    const [network, ...name] = args;
+    const live = networkNamed(engine, network);
+    if (name.length === 0) return "Tell me which chat: bridge <network> <chat>";
+    await demandPower(asked, "bridged");
+    const portal = await bindRoom(engine.works, live, { room, name: name.join(" "), signal });
+    return `This room is bridged to ${portal.network} ${portal.chat.id} now.`;
+  },
+};
+
+export const unbridge: Command = {
+  name: "unbridge",
+  args: "[network]",
+  says: "ends the bridging of this room",
+  needs: "user",
+  async run(asked) {
+    const { engine, room, args, signal } = asked;
+    const { works } = engine;
+    const portals = (await works.portals.ofRoom(room)).filter(
+      (portal) => args[0] === undefined || portal.network === args[0],
+    );
+    if (portals.length === 0) return "This room is not bridged to that.";
+    await demandPower(asked, "unbridged");
+    for (const portal of portals) {
+      const inside = await works.box.store.read.portals.logins(portal.id);
+      for (const id of inside) {
+        const login = works.box.networks.get(portal.network)?.logins.get(id);
+        await login?.connection?.leave?.(portal.chat, undefined, signal);
+      }
+      await works.box.store.commit((tx) => tx.portals.remove(portal.id));
+      works.portals.forget(portal);
+    }
+    return "This room is not bridged any more. What was said stays here.";
+  },
+};

@@ -1,0 +1,120 @@
+import { asBridgeError, nearest } from "../adapter/index.ts";
+import { commandPrefix, outPayload, say } from "../engine/index.ts";
+import type { Engine, Handler, Settlement, Turn } from "../engine/index.ts";
+import type { MatrixEvent } from "../matrix/types.ts";
+import type { Command } from "./command.ts";
+import { helpText } from "./help.ts";
+import { LoginTalk } from "./login-talk.ts";
+import { commands } from "./table.ts";
+
+const cannotRead =
+  "I cannot read encrypted messages yet. Talk to me in a room without encryption: make one and invite me.";
+
+/** Does what people tell the bot. A command is answered once, also over a crash. */
+export const commandHandler = (engine: Engine): Handler => {
+  const { works } = engine;
+  const talk = new LoginTalk(async (room, text) => {
+    const { homeserver, signal } = works.box;
+    const txn = crypto.randomUUID();
+    const content = { msgtype: "m.notice", body: text };
+    await homeserver.send(
+      { room, type: "m.room.message", content, txn },
+      { class: "live", signal },
+    );
+  });
+  return async (turn) => {
+    const { event } = outPayload(turn.item);
+    if (!works.box.settings.permits(event.sender, "commands")) return { end: "dropped" };
+    const text = await replyTo(engine, talk, { turn, event });
+    return text === undefined ? { end: "dropped" } : reply(engine, turn, { event, text });
+  };
+};
+
+const reply = async (
+  engine: Engine,
+  turn: Turn,
+  { event, text }: { event: MatrixEvent; text: string },
+): Promise<Settlement> => {
+  const { works } = engine;
+  await say(works, turn, {
+    room: event.room_id,
+    as: works.box.homeserver.bot,
+    type: "m.room.message",
+    content: { msgtype: "m.notice", body: text },
+  });
+  return { end: "dropped" };
+};
+
+interface Heard {
+  readonly turn: Turn;
+  readonly event: MatrixEvent;
+}
+
+const replyTo = async (
+  engine: Engine,
+  talk: LoginTalk,
+  { turn, event }: Heard,
+): Promise<string | undefined> => {
+  if (event.type === "m.room.encrypted") return cannotRead;
+  const { body, msgtype } = event.content;
+  if (msgtype !== "m.text" || typeof body !== "string") return undefined;
+  const who = { room: event.room_id, sender: event.sender };
+  const field = talk.asked(who);
+  if (field && body.trim() !== "cancel") {
+    if (field.secret) await hide(engine, turn, event);
+    return talk.answer(who, body);
+  }
+  return run(engine, talk, { turn, event: { ...event, content: { ...event.content, body } } });
+};
+
+/** Secrets that a person typed do not stay in the room. */
+const hide = async (engine: Engine, turn: Turn, event: MatrixEvent): Promise<void> => {
+  const { box } = engine.works;
+  const txn = box.keyOf(turn.item.lane.portal, event.event_id, "secret");
+  await box.homeserver
+    .redact(
+      { room: event.room_id, event: event.event_id, txn, reason: "a secret" },
+      { class: "live", signal: turn.signal },
+    )
+    .catch((error: unknown) =>
+      box.log.warn("A typed secret could not be taken out of the room", { error: String(error) }),
+    );
+};
+
+const run = async (engine: Engine, talk: LoginTalk, { turn, event }: Heard): Promise<string> => {
+  const { permits } = engine.works.box.settings;
+  const body = String(event.content["body"]);
+  const line = body.startsWith(commandPrefix) ? body.slice(commandPrefix.length) : body;
+  const [name = "", ...args] = line.trim().split(/ +/);
+  const may = (level: Command["needs"]): boolean => permits(event.sender, level);
+  if (name === "help" || name === "") return helpText(commands, may);
+  const command = commands.find((one) => one.name === name.toLowerCase());
+  if (!command) return unknown(name);
+  if (!may(command.needs))
+    return `You may not use ${command.name} here; ask the admin of this box.`;
+  if (turn.suspect)
+    return `I was restarted while I did that: ${command.name}. Please look whether it was done, and tell me again if not.`;
+  const deadline = AbortSignal.timeout(engine.works.box.settings.deadline.network);
+  const signal = AbortSignal.any([turn.signal, deadline]);
+  try {
+    return await command.run({
+      engine,
+      talk,
+      room: event.room_id,
+      sender: event.sender,
+      args,
+      signal,
+    });
+  } catch (error) {
+    return asBridgeError(error).message;
+  }
+};
+
+const unknown = (name: string): string => {
+  const close = nearest(
+    name,
+    commands.map((command) => command.name),
+  );
+  const hint = close ? `Did you mean ${close}? ` : "";
+  return `I do not know that command. ${hint}"help" lists what I can do.`;
+};

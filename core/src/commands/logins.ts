@@ -1,0 +1,73 @@
+import { loginId } from "../adapter/index.ts";
+import { startLogin } from "../engine/index.ts";
+import type { Command } from "./command.ts";
+import { networkNamed } from "./networks.ts";
+import { loginWord } from "./words.ts";
+
+export const login: Command = {
+  name: "login",
+  args: "[network] [way]",
+  says: "logs you in to a network",
+  needs: "user",
+  async run({ engine, talk, room, sender, args }) {
+    const live = networkNamed(engine, args[0]);
+    const ways = Object.entries(live.settings.adapter.logins);
+    const [only, ...more] = ways;
+    const flow = args[1] ?? (more.length === 0 ? only?.[0] : undefined);
+    if (flow === undefined || !(flow in live.settings.adapter.logins)) {
+      const list = ways.map(
+        ([name, { label, gives }]) => `  login ${live.settings.id} ${name} – ${label}: ${gives}`,
+      );
+      return ["Choose how:", ...list].join("\n");
+    }
+    const process = startLogin(engine.works, engine.supervisor, { live, flow, owner: sender });
+    return talk.begin({ room, sender }, process);
+  },
+};
+
+export const cancel: Command = {
+  name: "cancel",
+  args: "",
+  says: "stops a login",
+  needs: "commands",
+  run: ({ talk, room, sender }) =>
+    Promise.resolve(
+      talk.cancel({ room, sender }) ? "The login is cancelled." : "There is nothing to cancel.",
+    ),
+};
+
+export const listLogins: Command = {
+  name: "list-logins",
+  args: "",
+  says: "lists your logins and their states",
+  needs: "user",
+  async run({ engine, sender }) {
+    const rows = await engine.works.box.store.read.logins.ofOwner(sender);
+    if (rows.length === 0) return "You are not logged in anywhere.";
+    return rows
+      .map((row) => {
+        const live = engine.works.box.networks.get(row.network)?.logins.get(row.id);
+        return `${row.id} – ${row.name}: ${live ? loginWord(live) : "Off"}`;
+      })
+      .join("\n");
+  },
+};
+
+export const logout: Command = {
+  name: "logout",
+  args: "<login>",
+  says: "ends a login; its rooms stay",
+  needs: "user",
+  async run({ engine, sender, args }) {
+    const id = loginId(args[0] ?? "");
+    const row = await engine.works.box.store.read.logins.get(id);
+    if (!row || row.owner !== sender)
+      return "You have no login of that name; list-logins shows them.";
+    await engine.supervisor.disconnect(id);
+    await engine.works.box.store.commit(async (tx) => {
+      await tx.logins.remove(id);
+      await tx.keys.forgetScope(id);
+    });
+    return `${row.name} is logged out. Messages in its private chats do not pass any more.`;
+  },
+};

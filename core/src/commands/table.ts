@@ -1,0 +1,17 @@
+import { bridge, unbridge } from "./bridge.ts";
+import type { Command } from "./command.ts";
+import { id } from "./id.ts";
+import { cancel, listLogins, login, logout } from "./logins.ts";
+import { status } from "./status.ts";
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [
+  login,
+  cancel,
+  logout,
+  listLogins,
+  bridge,
+  unbridge,
+  id,
+  status,
+];

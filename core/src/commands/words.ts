@@ -1,0 +1,31 @@
+import type { LiveLogin, LiveNetwork } from "../engine/index.ts";
+
+/** The four words people read for a login's state. */
+export const loginWord = (login: LiveLogin): string => {
+  switch (login.state) {
+    case "connected":
+      return "Connected";
+    case "connecting":
+    case "reconnecting":
+      return "Reconnecting";
+    case "needs-login":
+      return "Needs you";
+    case "logged-out":
+      return "Off";
+    default:
+      return login.state satisfies never;
+  }
+};
+
+/** The worst of its logins, or why there is none. */
+export const networkWord = (live: LiveNetwork): string => {
+  const closed = live.gate.closure;
+  if (closed) return `Reconnecting – ${closed.why}`;
+  if (live.logins.size === 0) return "Off – nobody is logged in";
+  return [...live.logins.values()]
+    .map((login) => {
+      const why = login.why === undefined ? "" : ` – ${login.why.message}`;
+      return `${login.row.name} ${loginWord(login)}${why}`;
+    })
+    .join("; ");
+};

@@ -1,0 +1,135 @@
+import type {
+  Batch,
+  ChatRef,
+  LoginId,
+  NetworkId,
+  RemoteEvent,
+  Source,
+  SourceId,
+} from "../adapter/index.ts";
+import { BridgeError } from "../adapter/index.ts";
+import type { Lane, Portal, Repositories } from "../store/types.ts";
+import { absorb } from "./absorb.ts";
+import type { LiveNetwork } from "./box.ts";
+import type { Works } from "./works.ts";
+import { isHeard } from "./primary.ts";
+
+/** One event with the portal it belongs to. */
+export interface Heard {
+  readonly event: Exclude<RemoteEvent, { kind: "typing" | "presence" }>;
+  /** Absent for events about a person. */
+  readonly portal: Portal | undefined;
+}
+
+/** A source of a network, or of one of its logins, with the positions it had when it was opened. */
+export const openSource = (
+  works: Works,
+  {
+    live,
+    scope,
+    name,
+    cursors,
+  }: { live: LiveNetwork; scope: SourceId; name: string; cursors: Map<string, string> },
+): Source => ({
+  id: scope,
+  cursor: (position) => cursors.get(`${name}/${position}`),
+  async accept(batch) {
+    await refuseWhenFull(works);
+    const heard = await locate(works, live, batch);
+    const changes = Object.entries(batch.cursor ?? {});
+    const lanes = await works.box.store.commit(async (tx) => {
+      const woken: Lane[] = [];
+      for (const one of heard) woken.push(...(await absorb(works, tx, { live, batch, ...one })));
+      for (const [position, value] of changes)
+        await tx.cursors.set(scope, `${name}/${position}`, value);
+      return woken;
+    });
+    for (const [position, value] of changes) {
+      if (value === null) cursors.delete(`${name}/${position}`);
+      else cursors.set(`${name}/${position}`, value);
+    }
+    await works.box.failpoint("accept.committed");
+    for (const lane of lanes) works.box.wake(lane);
+  },
+});
+
+/** Keeps what concerns a portal that somebody wants, in order. */
+const locate = async (works: Works, live: LiveNetwork, batch: Batch): Promise<readonly Heard[]> => {
+  const heard: Heard[] = [];
+  for (const event of batch.events) {
+    if (event.kind === "typing" || event.kind === "presence") continue;
+    if (event.kind === "user" || event.kind === "userRenamed") {
+      heard.push({ event, portal: undefined });
+      continue;
+    }
+    const portal = await portalFor(works, live, { event, seenBy: batch.seenBy });
+    if (portal === undefined || portal.dead) continue;
+    const { heard: counts, primary } = await isHeard(works.box, portal, batch.seenBy);
+    if (!counts && event.kind !== "members" && event.kind !== "gone") continue;
+    const current = await takeOver(works, portal, primary);
+    heard.push({ event, portal: current });
+  }
+  return heard;
+};
+
+/** The portal of that chat: an existing one, or a new one if a person's login is in the chat. */
+const portalFor = async (
+  works: Works,
+  live: LiveNetwork,
+  { event, seenBy }: { event: { chat: ChatRef; kind: string }; seenBy: readonly LoginId[] },
+): Promise<Portal | undefined> => {
+  const network: NetworkId = live.settings.id;
+  const known = await works.portals.find(network, event.chat);
+  if (known) return known;
+  const personal = seenBy.some((id) => live.logins.get(id)?.row.owner !== undefined);
+  if (!personal || event.kind === "gone") return undefined;
+  const portal = await works.portals.ensure(network, event.chat, "remote");
+  const since = works.box.clock.now();
+  await works.box.store.commit(async (tx) => {
+    for (const id of seenBy)
+      if (live.logins.get(id)?.row.owner !== undefined)
+        await tx.portals.addLogin(portal.id, id, since);
+  });
+  return portal;
+};
+
+/** Another login is listened to from now on; what fell between the two is marked. */
+const takeOver = async (
+  works: Works,
+  portal: Portal,
+  primary: LoginId | undefined,
+): Promise<Portal> => {
+  if (primary === undefined || primary === portal.primary) return portal;
+  const { box, portals } = works;
+  const at = box.clock.now();
+  await box.store.commit(async (tx) => {
+    await portals.update(tx, portal, { primary });
+    if (portal.primary !== undefined) await tx.items.add(gapItem(works, portal, at));
+  });
+  portals.forget(portal);
+  return (await portals.get(portal.id)) ?? portal;
+};
+
+const gapItem = (
+  works: Works,
+  portal: Portal,
+  at: number,
+): Parameters<Repositories["items"]["add"]>[0] => ({
+  lane: { portal: portal.id, direction: "in" },
+  rank: 1,
+  origin: `takeover:${at}`,
+  kind: "gap",
+  at,
+  key: works.box.keyOf(portal.id, `takeover:${at}`, ""),
+  payload: { kind: "gap", chat: { ...portal.chat }, at, healable: false },
+});
+
+const refuseWhenFull = async (works: Works): Promise<void> => {
+  const { quota } = works.box.settings;
+  if (works.load.queued < quota) return;
+  throw new BridgeError(
+    "full",
+    `New messages are not taken in: ${quota} are waiting already. They are fetched when the queue is shorter.`,
+    { reached: "no", scope: "login" },
+  );
+};

@@ -1,0 +1,89 @@
+import { BridgeError } from "../adapter/index.ts";
+import type { ChatRef, NetworkId } from "../adapter/index.ts";
+import type { Portal } from "../store/types.ts";
+import type { LiveLogin, LiveNetwork } from "./box.ts";
+import { mergeInfo } from "./portals.ts";
+import type { Works } from "./works.ts";
+
+/** Finds the chat that a person named, by whichever login of the network can. */
+export const resolveChat = async (
+  live: LiveNetwork,
+  what: {
+    readonly name: string;
+    readonly by?: LiveLogin | undefined;
+    readonly signal: AbortSignal;
+  },
+): Promise<{ readonly chat: ChatRef; readonly login: LiveLogin }> => {
+  const candidates = what.by ? [what.by] : [...live.logins.values()];
+  const login = candidates.find((one) => one.connection?.resolve && one.state === "connected");
+  if (!login?.connection?.resolve) throw unavailable(live.settings.id);
+  const found = await login.connection.resolve(what.name, what.signal);
+  if (!found?.chat) {
+    throw new BridgeError("not_found", `${live.settings.id} has no chat called ${what.name}.`, {
+      reached: "no",
+      scope: "item",
+    });
+  }
+  if (login.connection.join && found.chat.receiver === undefined) {
+    await login.connection.join(found.chat, what.signal);
+  }
+  return { chat: found.chat, login };
+};
+
+const unavailable = (network: NetworkId): BridgeError =>
+  new BridgeError("network", `No login of ${network} is connected that could look it up.`, {
+    reached: "no",
+    scope: "network",
+  });
+
+/**
+ * Binds an existing room to a chat. One chat has one room: a second is refused, whatever its
+ * spelling, because the adapter gives every chat one id.
+ */
+export const bindRoom = async (
+  works: Works,
+  live: LiveNetwork,
+  { room, name, signal }: { room: string; name: string; signal: AbortSignal },
+): Promise<Portal> => {
+  const { box, portals } = works;
+  const { chat, login } = await resolveChat(live, { name, signal });
+  const portal = await portals.ensure(live.settings.id, chat, "plumbed");
+  if (portal.room === room) {
+    await noteLogin(works, portal, login);
+    return portal;
+  }
+  if (portal.room !== undefined) {
+    throw new BridgeError(
+      "forbidden",
+      `${name} was not bridged to this room: it has a room already. Unbridge that one first.`,
+      { reached: "no", scope: "item" },
+    );
+  }
+  const told = await login.connection?.describe(chat, signal);
+  const info = told && mergeInfo(undefined, told);
+  await box.store.commit((tx) =>
+    portals.update(tx, portal, { room, origin: "plumbed", ...(info ? { info } : {}) }),
+  );
+  portals.forget({ ...portal, room });
+  await noteLogin(works, portal, login);
+  return { ...portal, room, origin: "plumbed" };
+};
+
+const noteLogin = async (works: Works, portal: Portal, login: LiveLogin): Promise<void> => {
+  const inside = await works.box.store.read.portals.logins(portal.id);
+  if (inside.includes(login.row.id)) return;
+  const since = works.box.clock.now();
+  await works.box.store.commit((tx) => tx.portals.addLogin(portal.id, login.row.id, since));
+};
+
+/** Makes (or finds) the portal and room of a chat that somebody asked for by its alias. */
+export const openByAlias = async (
+  works: Works,
+  live: LiveNetwork,
+  { name, signal }: { name: string; signal: AbortSignal },
+): Promise<string> => {
+  const { chat, login } = await resolveChat(live, { name, signal });
+  const portal = await works.portals.ensure(live.settings.id, chat, "alias");
+  await noteLogin(works, portal, login);
+  return works.rooms.ensure(portal.id);
+};

@@ -1,0 +1,113 @@
+import type {
+  Adapter,
+  BridgeError,
+  ChatRef,
+  Connection,
+  Json,
+  Log,
+  LoginId,
+  LoginState,
+  Network,
+  NetworkId,
+} from "../adapter/index.ts";
+import type { Clock, Gate } from "../flow/gate.ts";
+import type { Homeserver } from "../matrix/types.ts";
+import type { Lane, Login, Outcome, PortalId, Store } from "../store/types.ts";
+
+/** An adapter whose own types are of no concern to the engine. */
+export type AnyAdapter = Adapter<unknown, Json>;
+
+/** What a person set for one network. */
+export interface NetworkSettings {
+  readonly id: NetworkId;
+  readonly adapter: AnyAdapter;
+  readonly config: unknown;
+  /** Before the escaped remote id in a ghost's localpart. */
+  readonly ghostPrefix: string;
+  /** Before the escaped chat id in a portal's alias. */
+  readonly aliasPrefix: string;
+  /** `{name}` is the remote name. */
+  readonly ghostName: string;
+  readonly members: "lazy" | "capped" | "full";
+  readonly memberCap: number;
+  /** Milliseconds; absent: what the chat's features say, else 24 h. */
+  readonly maxAge: number | undefined;
+}
+
+/** One login as it lives in this process. */
+export interface LiveLogin {
+  readonly row: Login;
+  readonly gate: Gate;
+  connection: Connection | undefined;
+  state: LoginState | "connecting";
+  /** Since when it is in that state. */
+  since: number;
+  why: BridgeError | undefined;
+}
+
+/** One configured network as it lives in this process. */
+export interface LiveNetwork {
+  readonly settings: NetworkSettings;
+  readonly gate: Gate;
+  network: Network<Json> | undefined;
+  readonly logins: Map<LoginId, LiveLogin>;
+}
+
+/** What a lane, a route and an ensure have in common. Built once, in `engine.ts`. */
+export interface Box {
+  readonly store: Store;
+  readonly homeserver: Homeserver;
+  /** Shut while the homeserver cannot be reached or asked us to wait. */
+  readonly homeserverGate: Gate;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly networks: ReadonlyMap<NetworkId, LiveNetwork>;
+  readonly settings: BoxSettings;
+  /** K: our keyed hash of (portal, origin, part). */
+  keyOf(portal: PortalId, origin: string, part: string): string;
+  /** There is something to do in that lane. */
+  wake(lane: Lane): void;
+  /** Tells observers (metrics, the status API) what became of an event. */
+  observe(happening: Happening): void;
+  /** A named place at which tests kill, fail or hang the process; free in production. */
+  failpoint(name: string): Promise<void>;
+}
+
+export interface BoxSettings {
+  readonly botName: string;
+  /** Invited to rooms that the box makes for a network as a whole. */
+  readonly admins: readonly string[];
+  /** Queued items of one source beyond which `accept` refuses. */
+  readonly quota: number;
+  readonly deadline: { readonly homeserver: number; readonly network: number };
+  /** Whether this Matrix user may do that. */
+  permits(mxid: string, what: "relay" | "commands" | "user" | "admin"): boolean;
+}
+
+/** What observers are told; the store is the truth, this is the news. */
+export type Happening =
+  | { readonly what: "outcome"; readonly outcome: Outcome; readonly took: number }
+  | { readonly what: "queued"; readonly lane: Lane; readonly origin: string }
+  | {
+      readonly what: "login";
+      readonly network: NetworkId;
+      readonly login: LoginId;
+      readonly state: LiveLogin["state"];
+    }
+  /** Milliseconds from accepted to the first call. */
+  | { readonly what: "latency"; readonly lane: Lane; readonly ms: number };
+
+export const laneKey = (lane: Lane): string => `${lane.portal}/${lane.direction}`;
+
+/** The live login of that id, wherever it is. */
+export const liveLogin = (box: Box, id: LoginId): LiveLogin | undefined => {
+  for (const network of box.networks.values()) {
+    const login = network.logins.get(id);
+    if (login) return login;
+  }
+  return undefined;
+};
+
+/** A chat on a network, as a log line or a sentence shows it. */
+export const chatLabel = (network: NetworkId, chat: ChatRef): string => `${network} ${chat.id}`;

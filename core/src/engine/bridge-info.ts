@@ -1,0 +1,26 @@
+import type { ChatInfo, Json } from "../adapter/index.ts";
+import type { Portal } from "../store/types.ts";
+import type { NetworkSettings } from "./box.ts";
+
+/** The state that tells clients which chat a room shows (MSC2346), under its old and its new name. */
+export const bridgeInfo = (
+  settings: NetworkSettings,
+  portal: Portal,
+  { info, bot }: { info: ChatInfo; bot: string },
+): readonly { [key: string]: Json }[] => {
+  const content = {
+    bridgebot: bot,
+    protocol: {
+      id: settings.adapter.id,
+      displayname: settings.adapter.name,
+      external_url: settings.adapter.url,
+    },
+    network: { id: settings.id },
+    channel: {
+      id: portal.chat.id,
+      ...(info.name === undefined ? {} : { displayname: info.name }),
+    },
+  };
+  const state_key = `dev.bridgebox/${settings.id}/${portal.chat.id}`;
+  return ["m.bridge", "uk.half-shot.bridge"].map((type) => ({ type, state_key, content }));
+};

@@ -1,0 +1,22 @@
+import type { NetworkId } from "../adapter/index.ts";
+import type { Lane, PortalId } from "../store/types.ts";
+
+/** How many lanes the work that belongs to no portal is spread over. */
+const controlLanes = 64;
+
+/** Control lanes have negative numbers, so that they never meet a portal's. */
+const controlLane = (text: string): Lane => {
+  let sum = 7;
+  for (const char of text) sum = (Math.imul(sum, 31) + (char.codePointAt(0) ?? 0)) | 0;
+  const portal = -1 - ((sum >>> 0) % controlLanes);
+  return { portal: portal as PortalId, direction: "in" };
+};
+
+/** Invitations and commands of one room are done in order. */
+export const roomLane = (room: string): Lane => controlLane(room);
+
+/** Changes of one person's profile are done in order. */
+export const profileLane = (network: NetworkId, user: string): Lane =>
+  controlLane(`${network} ${user}`);
+
+export const isControl = (lane: Lane): boolean => lane.portal < 0;

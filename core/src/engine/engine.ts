@@ -1,0 +1,163 @@
+import type { Log, NetworkId } from "../adapter/index.ts";
+import type { Clock, Gate } from "../flow/gate.ts";
+import { Gate as NewGate } from "../flow/gate.ts";
+import type { Homeserver, Queries } from "../matrix/types.ts";
+import { messageKey } from "../store/vault.ts";
+import type { Lane, Store } from "../store/types.ts";
+import { bindConfigured } from "./configured.ts";
+import type { BoundRoom } from "./configured.ts";
+import type { Box, BoxSettings, Happening, LiveNetwork, NetworkSettings } from "./box.ts";
+import { ChatGates } from "./gates.ts";
+import { Ghosts } from "./ghosts.ts";
+import { handlersOf } from "./handlers.ts";
+import { InboxPump } from "./inbox.ts";
+import { Inflight } from "./inflight.ts";
+import { Lanes } from "./lanes.ts";
+import { Names } from "./names.ts";
+import { Originals } from "./originals.ts";
+import { Parked } from "./parked.ts";
+import { Portals } from "./portals.ts";
+import { makeQueries } from "./queries.ts";
+import { Rooms } from "./rooms.ts";
+import { Supervisor } from "./supervisor.ts";
+import { laneIdle } from "./to-matrix/roster.ts";
+import type { Handler } from "./turn.ts";
+import { makeWorker } from "./worker.ts";
+import type { Works } from "./works.ts";
+
+/** What an engine is made of. */
+export interface EngineParts {
+  readonly store: Store;
+  readonly homeserver: Homeserver;
+  readonly homeserverGate: Gate;
+  readonly boxKey: Uint8Array;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly networks: readonly NetworkSettings[];
+  readonly rooms: readonly BoundRoom[];
+  readonly settings: BoxSettings;
+  /** Whether that MXID is the bot's or in a ghost namespace. */
+  readonly isInNamespace: (mxid: string) => boolean;
+  readonly failpoint?: (name: string) => Promise<void>;
+  /** Does what people tell the bot. */
+  readonly commands: (engine: Engine) => Handler;
+}
+
+/** The running engine, as main, commands and the HTTP surface see it. */
+export interface Engine {
+  readonly works: Works;
+  readonly supervisor: Supervisor;
+  readonly queries: Queries;
+  /** Something was committed to the inbox. */
+  inboxChanged(): void;
+  subscribe(listener: (happening: Happening) => void): () => void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Puts the parts together; nothing runs before `start`. */
+export const createEngine = (parts: EngineParts): Engine => {
+  const stopping = new AbortController();
+  const listeners = new Set<(happening: Happening) => void>();
+  const lanesNeeded: { lanes?: Lanes } = {};
+  const box = boxOf(parts, {
+    signal: stopping.signal,
+    wake: (lane) => lanesNeeded.lanes?.wake(lane),
+    observe: (happening) => {
+      for (const listener of listeners) listener(happening);
+    },
+  });
+  const works = worksOf(box, parts);
+  const supervisor = new Supervisor(works, (live) => {
+    void bindConfigured(works, live, parts.rooms).catch((error: unknown) => {
+      box.log.error("The rooms of the config were not bound", { error: String(error) });
+    });
+  });
+  const pump = new InboxPump(works);
+  const engine: Engine = {
+    works,
+    supervisor,
+    queries: makeQueries(works),
+    inboxChanged: () => pump.nudge(),
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    start: async () => {
+      await works.parked.load(box.store);
+      const depth = await box.store.read.items.depth();
+      works.load.queued = depth
+        .filter((row) => row.direction === "in")
+        .reduce((sum, row) => sum + row.count, 0);
+      pump.nudge();
+      supervisor.start();
+      await lanes.start(0);
+    },
+    stop: async () => {
+      stopping.abort(new Error("the box is stopping"));
+      await supervisor.stopped();
+      await pump.stopped();
+      await lanes.stopped();
+    },
+  };
+  const lanes = new Lanes({
+    store: box.store,
+    clock: box.clock,
+    log: box.log,
+    signal: stopping.signal,
+    work: makeWorker(works, handlersOf(works, parts.commands(engine))),
+    idle: (lane) => wakeIdle(works, lane),
+  });
+  lanesNeeded.lanes = lanes;
+  return engine;
+};
+
+const boxOf = (parts: EngineParts, live: Pick<Box, "signal" | "wake" | "observe">): Box => ({
+  store: parts.store,
+  homeserver: parts.homeserver,
+  homeserverGate: parts.homeserverGate,
+  clock: parts.clock,
+  log: parts.log,
+  settings: parts.settings,
+  networks: new Map(
+    parts.networks.map((settings): [NetworkId, LiveNetwork] => {
+      const gate = new NewGate();
+      gate.close({ until: undefined, why: `${settings.id} is being opened.` });
+      return [settings.id, { settings, gate, network: undefined, logins: new Map() }];
+    }),
+  ),
+  keyOf: (portal, origin, part) => messageKey(parts.boxKey, portal, origin, part),
+  failpoint: parts.failpoint ?? (() => Promise.resolve()),
+  ...live,
+});
+
+const worksOf = (box: Box, parts: EngineParts): Works => {
+  const portals = new Portals(box.store);
+  return {
+    box,
+    portals,
+    ghosts: new Ghosts(box),
+    rooms: new Rooms(box, portals),
+    names: new Names(box),
+    originals: new Originals(box),
+    inflight: new Inflight(),
+    parked: new Parked(),
+    chatGates: new ChatGates(),
+    isInNamespace: parts.isInNamespace,
+    load: { queued: 0 },
+  };
+};
+
+/** A roster that waited for the last message of a leaver goes on. */
+const wakeIdle = (works: Works, lane: Lane): void => {
+  if (lane.direction !== "in" || !works.parked.has(laneIdle(lane.portal))) return;
+  const { store } = works.box;
+  store
+    .commit((tx) => works.parked.wake(tx, [laneIdle(lane.portal)]))
+    .then(
+      (lanes) => {
+        for (const woken of lanes) works.box.wake(woken);
+      },
+      (error: unknown) => works.box.log.warn("A roster was not woken", { error: String(error) }),
+    );
+};

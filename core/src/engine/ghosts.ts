@@ -1,0 +1,155 @@
+import type { NetworkId, UserId, UserInfo } from "../adapter/index.ts";
+import { Lru } from "../flow/lru.ts";
+import { singleFlight } from "../flow/single-flight.ts";
+import { ghostLocalpart } from "../matrix/ghost-names.ts";
+import { MatrixError } from "../matrix/types.ts";
+import type { CallClass } from "../matrix/types.ts";
+import { cleanName } from "../richtext/index.ts";
+import type { Ghost, Repositories } from "../store/types.ts";
+import type { Box } from "./box.ts";
+
+const key = (network: NetworkId, user: UserId): string => JSON.stringify([network, user]);
+
+/** Remote people on the homeserver: registered when they are first needed, renamed when they are. */
+export class Ghosts {
+  readonly #box: Box;
+  readonly #known = new Lru<string, Ghost>(50_000);
+  readonly #mxids = new Lru<string, { network: NetworkId; user: UserId } | false>(50_000);
+  readonly #joined = new Lru<string, true>(100_000);
+  readonly #register: (id: string) => Promise<Ghost>;
+
+  constructor(box: Box) {
+    this.#box = box;
+    this.#register = singleFlight((id) => this.#ensure(id));
+  }
+
+  async get(network: NetworkId, user: UserId): Promise<Ghost> {
+    const known = this.#known.get(key(network, user));
+    if (known) return known;
+    const stored = await this.#box.store.read.ghosts.get(network, user);
+    const ghost = stored ?? this.#fresh(network, user);
+    this.#known.set(key(network, user), ghost);
+    return ghost;
+  }
+
+  /** The remote person behind an MXID of ours. */
+  async byMxid(mxid: string): Promise<Ghost | undefined> {
+    const known = this.#mxids.get(mxid);
+    if (known !== undefined) return known ? this.get(known.network, known.user) : undefined;
+    const ghost = await this.#box.store.read.ghosts.byMxid(mxid);
+    this.#mxids.set(mxid, ghost ? { network: ghost.network, user: ghost.user } : false);
+    return ghost;
+  }
+
+  async isGhost(mxid: string): Promise<boolean> {
+    return (await this.byMxid(mxid)) !== undefined;
+  }
+
+  /** Registered, and shown with its present name. */
+  async ensure(network: NetworkId, user: UserId): Promise<Ghost> {
+    const known = this.#known.get(key(network, user));
+    if (known?.registered && known.shownName === this.#nameOf(known)) return known;
+    return this.#register(key(network, user));
+  }
+
+  /** In the caller's commit: what the network says of that person. True: their name changed. */
+  async learn(
+    tx: Repositories,
+    who: { network: NetworkId; user: UserId },
+    info: UserInfo,
+  ): Promise<boolean> {
+    const before = await this.get(who.network, who.user);
+    const { name, ...rest } = info;
+    const same = before.name === name && JSON.stringify(before.info) === JSON.stringify(rest);
+    if (same) return false;
+    const after: Ghost = { ...before, name, info: JSON.parse(JSON.stringify(rest)) };
+    await tx.ghosts.put(after);
+    this.#known.delete(key(who.network, who.user));
+    return before.name !== name && before.registered;
+  }
+
+  /** In the room as that user; a room that cannot be joined is entered by the bot's invitation. */
+  async ensureJoined(room: string, mxid: string, callClass: CallClass): Promise<void> {
+    const memo = `${room} ${mxid}`;
+    if (this.#joined.get(memo)) return;
+    if ((await this.#box.store.read.members.get(room, mxid)) !== "join") {
+      await this.#join(room, mxid, callClass);
+      await this.#box.store.commit((tx) => tx.members.set(room, mxid, "join"));
+    }
+    this.#joined.set(memo, true);
+  }
+
+  /** Joins a room by id or alias; returns its id. */
+  async enter(roomOrAlias: string, mxid: string): Promise<string> {
+    const { homeserver, signal, store } = this.#box;
+    const as = mxid === homeserver.bot ? undefined : mxid;
+    const room = await homeserver.join(roomOrAlias, { class: "live", as, signal });
+    await store.commit((tx) => tx.members.set(room, mxid, "join"));
+    return room;
+  }
+
+  /** The homeserver says that it is otherwise. */
+  membershipChanged(room: string, mxid: string): void {
+    this.#joined.delete(`${room} ${mxid}`);
+  }
+
+  async #join(room: string, mxid: string, callClass: CallClass): Promise<void> {
+    const { homeserver, signal } = this.#box;
+    const as = mxid === homeserver.bot ? undefined : mxid;
+    try {
+      await homeserver.join(room, { class: callClass, as, signal });
+    } catch (error) {
+      if (!(error instanceof MatrixError) || error.errcode !== "M_FORBIDDEN" || as === undefined)
+        throw error;
+      await homeserver.invite(room, mxid, { class: callClass, signal });
+      await homeserver.join(room, { class: callClass, as, signal });
+    }
+  }
+
+  async #ensure(id: string): Promise<Ghost> {
+    const [network, user]: [NetworkId, UserId] = JSON.parse(id);
+    const { homeserver, store, signal } = this.#box;
+    let ghost = await this.get(network, user);
+    const call = { class: "live", signal } as const;
+    if (!ghost.registered) {
+      await homeserver.register(localpartOf(ghost.mxid), call);
+      ghost = { ...ghost, registered: true };
+    }
+    const name = this.#nameOf(ghost);
+    if (ghost.shownName !== name) {
+      await homeserver.setDisplayName(ghost.mxid, name, { ...call, as: ghost.mxid });
+      ghost = { ...ghost, shownName: name };
+    }
+    const done = ghost;
+    await store.commit((tx) => tx.ghosts.put(done));
+    this.#mxids.delete(done.mxid);
+    this.#known.set(id, done);
+    return done;
+  }
+
+  /** A name that cannot pass for the bot's and holds nothing invisible. */
+  #nameOf(ghost: Ghost): string {
+    const settings = this.#box.networks.get(ghost.network)?.settings;
+    const own = cleanName(ghost.name ?? "");
+    const name = own === "" ? cleanName(ghost.user) || "somebody" : own;
+    const shown = (settings?.ghostName ?? "{name}").replaceAll("{name}", () => name);
+    const bot = cleanName(this.#box.settings.botName).toLowerCase();
+    return shown.toLowerCase() === bot ? `${shown} (${ghost.network})` : shown;
+  }
+
+  #fresh(network: NetworkId, user: UserId): Ghost {
+    const prefix = this.#box.networks.get(network)?.settings.ghostPrefix ?? `${network}_`;
+    const { domain } = this.#box.homeserver;
+    return {
+      network,
+      user,
+      mxid: `@${ghostLocalpart(user, { prefix, domain })}:${domain}`,
+      name: undefined,
+      info: {},
+      registered: false,
+      shownName: undefined,
+    };
+  }
+}
+
+const localpartOf = (mxid: string): string => mxid.slice(1, mxid.indexOf(":"));

@@ -1,0 +1,42 @@
+import { inviteOfOurs } from "./invite.ts";
+import { profileToMatrix } from "./profile.ts";
+import { chatToMatrix } from "./to-matrix/chat.ts";
+import { deleteToMatrix } from "./to-matrix/delete.ts";
+import { editToMatrix } from "./to-matrix/edit.ts";
+import { messageToMatrix } from "./to-matrix/message.ts";
+import {
+  callToMatrix,
+  gapToMatrix,
+  goneToMatrix,
+  noticeToMatrix,
+  statusToMatrix,
+} from "./to-matrix/notice.ts";
+import { rosterToMatrix } from "./to-matrix/roster.ts";
+import { editToNetwork } from "./to-network/edit.ts";
+import { messageToNetwork } from "./to-network/message.ts";
+import { removeFromNetwork } from "./to-network/remove.ts";
+import type { Handler } from "./turn.ts";
+import type { Handlers } from "./worker.ts";
+import type { Works } from "./works.ts";
+
+/** Every kind of item and the file that does it. */
+export const handlersOf = (works: Works, command: Handler): Handlers => ({
+  in: {
+    message: messageToMatrix(works),
+    edit: editToMatrix(works),
+    delete: deleteToMatrix(works),
+    notice: noticeToMatrix(works),
+    call: callToMatrix(works),
+    gap: gapToMatrix(works),
+    gone: goneToMatrix(works),
+    chat: chatToMatrix(works),
+    status: statusToMatrix(works),
+  },
+  out: {
+    message: messageToNetwork(works),
+    edit: editToNetwork(works),
+    remove: removeFromNetwork(works),
+  },
+  members: { roster: rosterToMatrix(works) },
+  control: { invite: inviteOfOurs(works), command, profile: profileToMatrix(works) },
+});

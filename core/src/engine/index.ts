@@ -1,0 +1,13 @@
+/** The engine: lanes, gates, ensures, and what goes each way. */
+export { bindRoom, resolveChat } from "./bind.ts";
+export type * from "./box.ts";
+export type { BoundRoom } from "./configured.ts";
+export { createEngine } from "./engine.ts";
+export type { Engine, EngineParts } from "./engine.ts";
+export { startLogin } from "./login-process.ts";
+export type { LoginProcess, Step } from "./login-process.ts";
+export { commandPrefix } from "./route.ts";
+export { outPayload } from "./sent-row.ts";
+export type { Handler, Settlement, Turn } from "./turn.ts";
+export { say } from "./to-matrix/send.ts";
+export type { Works } from "./works.ts";

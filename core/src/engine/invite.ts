@@ -1,0 +1,115 @@
+import type { ChatRef } from "../adapter/index.ts";
+import type { MatrixEvent } from "../matrix/types.ts";
+import type { Ghost } from "../store/types.ts";
+import type { LiveLogin } from "./box.ts";
+import { outPayload } from "./sent-row.ts";
+import type { Handler, Settlement, Turn } from "./turn.ts";
+import type { Works } from "./works.ts";
+
+/** Somebody invited the bot or a ghost: they come, or they say why not by leaving with a reason. */
+export const inviteOfOurs =
+  (works: Works): Handler =>
+  async (turn) => {
+    const { event } = outPayload(turn.item);
+    const invited = event.state_key ?? "";
+    const { homeserver, settings } = works.box;
+    await turn.claim();
+    if (invited === homeserver.bot) {
+      if (settings.permits(event.sender, "commands")) {
+        await works.ghosts.ensureJoined(event.room_id, homeserver.bot, "live");
+        return { end: "dropped" };
+      }
+      return refuse(works, turn, { event, reason: "You may not use this bridge; ask its admin." });
+    }
+    const ghost = await works.ghosts.byMxid(invited);
+    if (!ghost)
+      return refuse(works, turn, { event, reason: "Nobody of that name is known there." });
+    return ghostInvited(works, turn, { event, ghost });
+  };
+
+const ghostInvited = async (
+  works: Works,
+  turn: Turn,
+  { event, ghost }: { event: MatrixEvent; ghost: Ghost },
+): Promise<Settlement> => {
+  const room = event.room_id;
+  const portals = await works.portals.ofRoom(room);
+  if (portals.some((portal) => portal.network === ghost.network)) {
+    await works.ghosts.ensureJoined(room, ghost.mxid, "live");
+    return { end: "dropped" };
+  }
+  const login = loginOf(works, ghost, event.sender);
+  if (!login?.connection?.startChat) {
+    const reason = `Log in to ${ghost.network} first, then invite me again.`;
+    return refuse(works, turn, { event, reason });
+  }
+  const chat = await login.connection.startChat(ghost.user, turn.signal);
+  return openDirect(works, turn, { event, ghost, login, chat });
+};
+
+const loginOf = (works: Works, ghost: Ghost, owner: string): LiveLogin | undefined =>
+  [...(works.box.networks.get(ghost.network)?.logins.values() ?? [])].find(
+    (login) => login.row.owner === owner && login.state === "connected",
+  );
+
+/** The invitation's room becomes the portal of that private chat, unless it has one already. */
+const openDirect = async (
+  works: Works,
+  turn: Turn,
+  {
+    event,
+    ghost,
+    login,
+    chat,
+  }: { event: MatrixEvent; ghost: Ghost; login: LiveLogin; chat: ChatRef },
+): Promise<Settlement> => {
+  const { box, portals, ghosts } = works;
+  const room = event.room_id;
+  const portal = await portals.ensure(ghost.network, chat, "dm");
+  if (portal.room !== undefined && portal.room !== room) {
+    const call = { class: "live", signal: turn.signal } as const;
+    await box.homeserver.invite(portal.room, event.sender, call).catch(() => undefined);
+    const reason = "We have a room for this chat already; I invited you to it.";
+    return refuse(works, turn, { event, reason });
+  }
+  await ghosts.ensureJoined(room, ghost.mxid, "live");
+  await bringBot(works, turn, { room, ghost });
+  const info = await describe(login, chat, turn.signal);
+  await box.store.commit(async (tx) => {
+    await portals.update(tx, portal, { room, ...(info ? { info } : {}) });
+    await tx.portals.addLogin(portal.id, login.row.id, box.clock.now());
+  });
+  portals.forget({ ...portal, room });
+  return { end: "dropped" };
+};
+
+const describe = async (login: LiveLogin, chat: ChatRef, signal: AbortSignal) => {
+  const told = await login.connection?.describe(chat, signal);
+  if (!told) return undefined;
+  const { members: _members, membersComplete: _complete, ...info } = told;
+  return info;
+};
+
+/** The bot tells what becomes of messages, so it has to be in the room too. */
+const bringBot = async (
+  works: Works,
+  turn: Turn,
+  { room, ghost }: { room: string; ghost: Ghost },
+): Promise<void> => {
+  const { homeserver, store } = works.box;
+  if ((await store.read.members.get(room, homeserver.bot)) === "join") return;
+  const call = { class: "live", as: ghost.mxid, signal: turn.signal } as const;
+  await homeserver.invite(room, homeserver.bot, call);
+  await works.ghosts.ensureJoined(room, homeserver.bot, "live");
+};
+
+const refuse = async (
+  works: Works,
+  turn: Turn,
+  { event, reason }: { event: MatrixEvent; reason: string },
+): Promise<Settlement> => {
+  const { homeserver } = works.box;
+  const as = event.state_key === homeserver.bot ? undefined : event.state_key;
+  await homeserver.leave(event.room_id, { class: "live", as, signal: turn.signal }, reason);
+  return { end: "dropped" };
+};

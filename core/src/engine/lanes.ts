@@ -1,0 +1,124 @@
+import type { Log } from "../adapter/index.ts";
+import type { Clock } from "../flow/gate.ts";
+import type { Item, Lane, Store } from "../store/types.ts";
+import { laneKey } from "./box.ts";
+
+/** Does one item and settles it. Throws only when the store is broken or the box closes. */
+export type Worker = (item: Item, signal: AbortSignal) => Promise<void>;
+
+/** What the lanes need from outside. */
+export interface LaneWorld {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly work: Worker;
+  /** The lane has nothing to do any more. */
+  readonly idle?: (lane: Lane) => void;
+}
+
+interface Runner {
+  again: boolean;
+  nudge: AbortController;
+}
+
+/** How long a lane rests after its store failed, in milliseconds. */
+const storeRest = 1000;
+
+/**
+ * One runner per lane that has work: it takes the lowest item and never skips one. Lanes share
+ * nothing, so one that waits keeps no other.
+ */
+export class Lanes {
+  readonly #world: LaneWorld;
+  readonly #runners = new Map<string, Runner>();
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(world: LaneWorld) {
+    this.#world = world;
+  }
+
+  /** Lanes at work now. */
+  get busy(): number {
+    return this.#runners.size;
+  }
+
+  /** Every lane that the last process left something in. */
+  async start(shard: number): Promise<void> {
+    for (const lane of await this.#world.store.read.items.lanes(shard)) this.wake(lane);
+    this.#track(this.#watchParked());
+  }
+
+  wake(lane: Lane): void {
+    if (this.#world.signal.aborted) return;
+    const key = laneKey(lane);
+    const runner = this.#runners.get(key);
+    if (runner) {
+      runner.again = true;
+      runner.nudge.abort();
+      return;
+    }
+    const fresh: Runner = { again: false, nudge: new AbortController() };
+    this.#runners.set(key, fresh);
+    this.#track(this.#run(lane, fresh));
+  }
+
+  /** Resolves when every runner has stopped; the box's signal must be aborted first. */
+  async stopped(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all([...this.#running]);
+  }
+
+  #track(run: Promise<void>): void {
+    const tracked = run.finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
+  }
+
+  async #run(lane: Lane, runner: Runner): Promise<void> {
+    const { store, signal, log, clock } = this.#world;
+    while (!signal.aborted) {
+      try {
+        runner.again = false;
+        runner.nudge = new AbortController();
+        const item = await store.read.items.head(lane);
+        if (item === undefined) {
+          if (runner.again) continue;
+          this.#runners.delete(laneKey(lane));
+          this.#world.idle?.(lane);
+          return;
+        }
+        if (!(await this.#due(item, runner))) continue;
+        await this.#world.work(item, signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        log.error("A lane could not go on; it tries again in a moment", {
+          lane: laneKey(lane),
+          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        });
+        await clock.sleep(storeRest, signal);
+      }
+    }
+    this.#runners.delete(laneKey(lane));
+  }
+
+  /** False: something changed while it waited; look again. */
+  async #due(item: Item, runner: Runner): Promise<boolean> {
+    if (item.until === undefined) return true;
+    const left = item.until - this.#world.clock.now();
+    if (left <= 0) return true;
+    const stop = AbortSignal.any([this.#world.signal, runner.nudge.signal]);
+    await this.#world.clock.sleep(left, stop);
+    return !stop.aborted;
+  }
+
+  async #watchParked(): Promise<void> {
+    const { store, clock, signal } = this.#world;
+    while (!signal.aborted) {
+      await clock.sleep(250, signal);
+      if (signal.aborted) return;
+      const next = await store.read.items.nextExpiry();
+      if (next === undefined || next > clock.now()) continue;
+      for (const lane of await store.commit((tx) => tx.items.wakeExpired(clock.now())))
+        this.wake(lane);
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import { BridgeError, loginId } from "../adapter/index.ts";
+import type { Field, Json, LoginUi, NewLogin } from "../adapter/index.ts";
+import type { Login } from "../store/types.ts";
+import type { LiveNetwork } from "./box.ts";
+import type { Supervisor } from "./supervisor.ts";
+import type { Works } from "./works.ts";
+
+/** What the person is to see or do next. */
+export type Step =
+  | { readonly kind: "ask"; readonly say: string | undefined; readonly fields: readonly Field[] }
+  | {
+      readonly kind: "show";
+      readonly what: Parameters<LoginUi["show"]>[0];
+      readonly expiresAt: number | undefined;
+    }
+  | { readonly kind: "done"; readonly logins: readonly Login[] }
+  | { readonly kind: "failed"; readonly sentence: string };
+
+/** How long a login waits for a person, in milliseconds. */
+const patience = 10 * 60_000;
+
+/**
+ * One login under way. The flow is the adapter's straight-line function; this turns what it asks into
+ * steps that a chat, an API or a page can show. Not durable: a restart ends it.
+ */
+export class LoginProcess {
+  readonly #stop = new AbortController();
+  readonly #steps: Step[] = [];
+  #arrived = Promise.withResolvers<void>();
+  #answer: ((values: Readonly<Record<string, string>>) => void) | undefined;
+  #fields: readonly Field[] = [];
+
+  /** The next step, in order; after `done` or `failed` there is none. */
+  async next(): Promise<Step> {
+    for (;;) {
+      const step = this.#steps.shift();
+      if (step) return step;
+      await this.#arrived.promise;
+      this.#arrived = Promise.withResolvers<void>();
+    }
+  }
+
+  /** The fields that an answer is waited for; none: nothing is asked. */
+  get asked(): readonly Field[] {
+    return this.#answer ? this.#fields : [];
+  }
+
+  /** The sentence that says what is wrong with the answer; nothing if it was taken. */
+  answer(values: Readonly<Record<string, string>>): string | undefined {
+    for (const field of this.#fields) {
+      const wrong = problemOf(field, values[field.key]);
+      if (wrong) return wrong;
+    }
+    const take = this.#answer;
+    this.#answer = undefined;
+    take?.(values);
+    return undefined;
+  }
+
+  cancel(): void {
+    this.#stop.abort(cancelled());
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  push(step: Step): void {
+    this.#steps.push(step);
+    this.#arrived.resolve();
+  }
+
+  /** What the flow is given. */
+  readonly ui: LoginUi = {
+    ask: async (fields, say) => {
+      const given = await this.#ask(fields, say);
+      return given as { [K in (typeof fields)[number]["key"]]: string };
+    },
+    show: (what, options) => {
+      const done = new AbortController();
+      this.push({ kind: "show", what, expiresAt: options?.expiresAt });
+      return { done: done.signal, close: () => done.abort() };
+    },
+    redirect: () => Promise.reject(noBrowser()),
+    cookies: () => Promise.reject(noBrowser()),
+  };
+
+  #ask(
+    fields: readonly Field[],
+    say: string | undefined,
+  ): Promise<Readonly<Record<string, string>>> {
+    return new Promise((resolve, reject) => {
+      this.#fields = fields;
+      this.#answer = resolve;
+      const { signal } = this.#stop;
+      if (signal.aborted) return reject(cancelled());
+      signal.addEventListener("abort", () => reject(cancelled()), { once: true });
+      this.push({ kind: "ask", say, fields });
+    });
+  }
+}
+
+const problemOf = (field: Field, value: string | undefined): string | undefined => {
+  if (value === undefined || value === "") return `${field.label} is missing.`;
+  if (field.pattern !== undefined && !new RegExp(`^(?:${field.pattern})$`, "u").test(value))
+    return `${field.label} does not look right.${field.help === undefined ? "" : ` ${field.help}`}`;
+  return field.check?.(value);
+};
+
+const cancelled = (): BridgeError =>
+  new BridgeError("cancelled", "The login was cancelled.", { reached: "no", scope: "item" });
+
+const noBrowser = (): BridgeError =>
+  new BridgeError("unsupported", "This way to log in needs a browser; choose another.", {
+    reached: "no",
+    scope: "item",
+  });
+
+/** Runs a flow for that Matrix user; its steps come out of the returned process. */
+export const startLogin = (
+  works: Works,
+  supervisor: Supervisor,
+  { live, flow, owner }: { live: LiveNetwork; flow: string; owner: string },
+): LoginProcess => {
+  const process = new LoginProcess();
+  const found = live.settings.adapter.logins[flow];
+  const run = async (): Promise<readonly Login[]> => {
+    if (!found)
+      throw new BridgeError("not_found", `There is no way to log in called ${flow}.`, {
+        reached: "no",
+        scope: "item",
+      });
+    const limit = AbortSignal.any([
+      works.box.signal,
+      process.signal,
+      AbortSignal.timeout(patience),
+    ]);
+    const made = await found.run(process.ui, { config: live.settings.config, signal: limit });
+    const logins: Login[] = [];
+    for (const login of made) logins.push(await keep(works, supervisor, { live, login, owner }));
+    return logins;
+  };
+  run().then(
+    (logins) => process.push({ kind: "done", logins }),
+    (error: unknown) =>
+      process.push({
+        kind: "failed",
+        sentence: error instanceof Error ? error.message : String(error),
+      }),
+  );
+  return process;
+};
+
+/** One remote account belongs to one Matrix user. */
+const keep = async (
+  works: Works,
+  supervisor: Supervisor,
+  { live, login, owner }: { live: LiveNetwork; login: NewLogin<Json>; owner: string },
+): Promise<Login> => {
+  const { store, clock } = works.box;
+  const id = loginId(`${live.settings.id}:${login.id}`);
+  const before = await store.read.logins.get(id);
+  if (before && before.owner !== owner) {
+    throw new BridgeError(
+      "forbidden",
+      `${login.name} was not logged in: somebody else of this box is logged in with that account. They have to log out first.`,
+      { reached: "no", scope: "item" },
+    );
+  }
+  const row: Login = {
+    id,
+    network: live.settings.id,
+    owner,
+    user: login.user,
+    name: login.name,
+    role: login.role,
+    account: login.account,
+    accountVersion: live.settings.adapter.account.version,
+    since: clock.now(),
+  };
+  await store.commit((tx) => tx.logins.put(row));
+  await supervisor.add(live, row);
+  return row;
+};

@@ -1,0 +1,120 @@
+import { userId } from "../adapter/index.ts";
+import type { UserId } from "../adapter/index.ts";
+import { parseAlias, parseGhostLocalpart } from "../matrix/ghost-names.ts";
+import type { JsonObject, Queries } from "../matrix/types.ts";
+import { openByAlias, resolveChat } from "./bind.ts";
+import type { LiveNetwork } from "./box.ts";
+import type { Works } from "./works.ts";
+
+/** What the homeserver asks while somebody waits: users, aliases, third-party networks. */
+export const makeQueries = (works: Works): Queries => ({
+  user: async (mxid) => {
+    const known = await works.ghosts.byMxid(mxid);
+    if (known?.registered) return true;
+    const found = await userOf(works, mxid);
+    if (!found) return false;
+    const connection = connectionOf(found.live);
+    if (!connection?.user) return false;
+    const info = await connection.user(found.user, deadlineOf(works)).catch(() => undefined);
+    if (!info) return false;
+    const who = { network: found.live.settings.id, user: found.user };
+    await works.box.store.commit((tx) => works.ghosts.learn(tx, who, info));
+    await works.ghosts.ensure(who.network, who.user);
+    return true;
+  },
+  alias: async (alias) => {
+    const found = aliasOf(works, alias);
+    if (!found) return false;
+    try {
+      await openByAlias(works, found.live, { name: found.chat, signal: deadlineOf(works) });
+      return true;
+    } catch (error) {
+      works.box.log.info("No room was made for an alias", {
+        alias,
+        why: error instanceof Error ? error.message : String(error),
+      });
+      return false;
+    }
+  },
+  protocol: async (name) => {
+    const networks = [...works.box.networks.values()].filter(
+      (live) => live.settings.adapter.id === name,
+    );
+    return networks.length === 0 ? undefined : protocolOf(networks);
+  },
+  location: async (protocol, fields) => {
+    const name = fields["channel"] ?? fields["chat"];
+    if (name === undefined) return [];
+    const found: JsonObject[] = [];
+    for (const live of works.box.networks.values()) {
+      if (live.settings.adapter.id !== protocol) continue;
+      const resolved = await resolveChat(live, { name, signal: deadlineOf(works) }).catch(
+        () => undefined,
+      );
+      if (!resolved || resolved.chat.receiver !== undefined) continue;
+      const portal = await works.portals.ensure(live.settings.id, resolved.chat, "alias");
+      found.push({ alias: works.rooms.aliasOf(portal), protocol, fields: { ...fields } });
+    }
+    return found;
+  },
+  person: async (protocol, fields) => {
+    const name = fields["user"] ?? fields["nick"];
+    if (name === undefined) return [];
+    const found: JsonObject[] = [];
+    for (const live of works.box.networks.values()) {
+      if (live.settings.adapter.id !== protocol) continue;
+      const resolved = await connectionOf(live)?.resolve?.(name, deadlineOf(works));
+      if (!resolved?.user) continue;
+      const { mxid } = await works.ghosts.get(live.settings.id, resolved.user);
+      found.push({ userid: mxid, protocol, fields: { ...fields } });
+    }
+    return found;
+  },
+});
+
+const deadlineOf = (works: Works): AbortSignal =>
+  AbortSignal.any([works.box.signal, AbortSignal.timeout(works.box.settings.deadline.network)]);
+
+const connectionOf = (live: LiveNetwork) =>
+  [...live.logins.values()].find((login) => login.state === "connected" && login.connection)
+    ?.connection;
+
+const userOf = async (
+  works: Works,
+  mxid: string,
+): Promise<{ live: LiveNetwork; user: UserId } | undefined> => {
+  const { domain } = works.box.homeserver;
+  if (!mxid.startsWith("@") || !mxid.endsWith(`:${domain}`)) return undefined;
+  const localpart = mxid.slice(1, -(domain.length + 1));
+  for (const live of works.box.networks.values()) {
+    const id = parseGhostLocalpart(localpart, { prefix: live.settings.ghostPrefix, domain });
+    if (id !== undefined) return { live, user: userId(id) };
+  }
+  return undefined;
+};
+
+const aliasOf = (works: Works, alias: string): { live: LiveNetwork; chat: string } | undefined => {
+  const { domain } = works.box.homeserver;
+  if (!alias.startsWith("#") || !alias.endsWith(`:${domain}`)) return undefined;
+  const localpart = alias.slice(1, -(domain.length + 1));
+  for (const live of works.box.networks.values()) {
+    const chat = parseAlias(localpart, { prefix: live.settings.aliasPrefix, domain });
+    if (chat !== undefined) return { live, chat };
+  }
+  return undefined;
+};
+
+const protocolOf = (networks: readonly LiveNetwork[]): JsonObject => ({
+  user_fields: ["user"],
+  location_fields: ["chat"],
+  icon: "",
+  field_types: {
+    user: { regexp: ".+", placeholder: "name" },
+    chat: { regexp: ".+", placeholder: "chat" },
+  },
+  instances: networks.map((live) => ({
+    desc: live.settings.id,
+    network_id: live.settings.id,
+    fields: { network: live.settings.id },
+  })),
+});

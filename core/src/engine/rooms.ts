@@ -1,0 +1,119 @@
+import { BridgeError } from "../adapter/index.ts";
+import type { ChatInfo, Json } from "../adapter/index.ts";
+import { singleFlight } from "../flow/single-flight.ts";
+import { aliasLocalpart } from "../matrix/ghost-names.ts";
+import { MatrixError } from "../matrix/types.ts";
+import type { Portal, PortalId } from "../store/types.ts";
+import { bridgeInfo } from "./bridge-info.ts";
+import type { Box } from "./box.ts";
+import { chatLabel, liveLogin } from "./box.ts";
+import { mergeInfo, networkOf, viewOf } from "./portals.ts";
+import type { Portals } from "./portals.ts";
+
+/** Makes the room of a portal, once: a deterministic alias makes a repeated creation an adoption. */
+export class Rooms {
+  readonly #box: Box;
+  readonly #portals: Portals;
+  readonly ensure: (id: PortalId) => Promise<string>;
+
+  constructor(box: Box, portals: Portals) {
+    this.#box = box;
+    this.#portals = portals;
+    this.ensure = singleFlight((id) => this.#ensure(id));
+  }
+
+  /** The alias that only this portal has: readable for shared chats, a hash for private ones. */
+  aliasOf(portal: Portal): string {
+    const prefix = networkOf(this.#box, portal)?.settings.aliasPrefix ?? `${portal.network}_`;
+    const { domain } = this.#box.homeserver;
+    const localpart = aliasLocalpart(portal.chat, { prefix, domain });
+    return `#${localpart}:${domain}`;
+  }
+
+  async #ensure(id: PortalId): Promise<string> {
+    const portal = await this.#portals.get(id);
+    if (portal === undefined) throw notThere();
+    if (portal.room !== undefined) return portal.room;
+    const info = portal.info ?? (await this.#describe(portal));
+    await this.#box.failpoint("room.before-create");
+    const room = await this.#create(portal, info);
+    await this.#box.failpoint("room.after-create");
+    const { bot } = this.#box.homeserver;
+    await this.#box.store.commit(async (tx) => {
+      await this.#portals.update(tx, portal, { room, info });
+      await tx.members.set(room, bot, "join");
+    });
+    this.#portals.forget({ ...portal, room });
+    return room;
+  }
+
+  async #describe(portal: Portal): Promise<ChatInfo> {
+    const view = await viewOf(this.#box, portal);
+    if (!view?.connection) {
+      throw new BridgeError(
+        "network",
+        `There is no room for ${chatLabel(portal.network, portal.chat)} yet, because no login of that network is connected. It is made when one is.`,
+        { reached: "no", scope: "item" },
+      );
+    }
+    const deadline = AbortSignal.timeout(this.#box.settings.deadline.network);
+    const told = await view.connection.describe(
+      portal.chat,
+      AbortSignal.any([this.#box.signal, deadline]),
+    );
+    return mergeInfo(undefined, told) ?? told;
+  }
+
+  async #create(portal: Portal, info: ChatInfo): Promise<string> {
+    const { homeserver, signal } = this.#box;
+    const call = { class: "live", signal } as const;
+    const alias = this.aliasOf(portal);
+    try {
+      return await homeserver.createRoom(await this.#body(portal, info, alias), call);
+    } catch (error) {
+      if (!(error instanceof MatrixError) || error.errcode !== "M_ROOM_IN_USE") throw error;
+      const room = await homeserver.resolveAlias(alias, call);
+      if (room === undefined) throw error;
+      return room;
+    }
+  }
+
+  async #body(
+    portal: Portal,
+    info: ChatInfo,
+    alias: string,
+  ): Promise<{ readonly [key: string]: Json }> {
+    const { homeserver, settings } = this.#box;
+    const network = networkOf(this.#box, portal);
+    const open = info.visibility === "public" && portal.chat.receiver === undefined;
+    const bridge = network && bridgeInfo(network.settings, portal, { info, bot: homeserver.bot });
+    return {
+      preset: open ? "public_chat" : "private_chat",
+      visibility: "private",
+      room_alias_name: alias.slice(1, -(homeserver.domain.length + 1)),
+      ...(info.name === undefined ? {} : { name: info.name }),
+      ...(info.topic === undefined ? {} : { topic: info.topic }),
+      is_direct: info.kind === "dm",
+      invite: await this.#guests(portal, settings.admins),
+      power_level_content_override: {
+        users: { [homeserver.bot]: 100 },
+        invite: open ? 0 : 50,
+      },
+      initial_state: bridge ? [...bridge] : [],
+    };
+  }
+
+  /** Everybody whose login is in that chat. */
+  async #guests(portal: Portal, admins: readonly string[]): Promise<string[]> {
+    const logins = await this.#box.store.read.portals.logins(portal.id);
+    const ids = portal.chat.receiver === undefined ? logins : [...logins, portal.chat.receiver];
+    const owners = ids.map((id) => liveLogin(this.#box, id)?.row.owner);
+    const people = new Set(owners.filter((owner) => owner !== undefined));
+    if (people.size === 0 && portal.origin === "remote")
+      for (const admin of admins) people.add(admin);
+    return [...people];
+  }
+}
+
+const notThere = (): BridgeError =>
+  new BridgeError("gone", "That chat is not bridged any more.", { reached: "no", scope: "item" });

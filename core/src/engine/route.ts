@@ -1,0 +1,180 @@
+import type { Json } from "../adapter/index.ts";
+import type { MatrixEvent } from "../matrix/types.ts";
+import type { Item, Lane, NewItem, Portal, Repositories } from "../store/types.ts";
+import type { Confirm } from "./confirm.ts";
+import { roomLane } from "./control.ts";
+import { outPayload } from "./sent-row.ts";
+import { replacedBy } from "./to-network/edit.ts";
+import { redactedBy } from "./to-network/remove.ts";
+import type { Works } from "./works.ts";
+
+interface Arrived {
+  readonly event: MatrixEvent;
+  readonly at: number;
+  readonly own: Confirm | undefined;
+}
+
+/** What goes into a lane; an encrypted event goes too, so that its sender hears that it is not read. */
+const bridged = new Set(["m.room.message", "m.room.redaction", "m.room.encrypted", "m.sticker"]);
+
+/** Decides, inside the inbox's commit, which lanes get an event. Makes no calls. */
+export const route = async (
+  works: Works,
+  tx: Repositories,
+  arrived: Arrived,
+): Promise<readonly Lane[]> => {
+  const { event } = arrived;
+  if (event.type === "m.room.member") return membership(works, tx, arrived);
+  if (!bridged.has(event.type)) return [];
+  if (event.state_key !== undefined) return [];
+  if (event.type === "m.room.message") works.originals.learn(event);
+  const portals = (await works.portals.ofRoom(event.room_id)).filter((portal) => !portal.dead);
+  const lanes: Lane[] = [];
+  if (isCommand(works, event, portals)) lanes.push(await control(works, tx, "command", arrived));
+  else
+    for (const portal of portals)
+      lanes.push(...(await toPortal(works, tx, { ...arrived, portal })));
+  return lanes;
+};
+
+/** What a message to the bot starts with in a room that is a portal. */
+export const commandPrefix = "!bridgebox ";
+
+/** A message to the bot: in a room that is no portal, or with the bot's prefix. */
+const isCommand = (works: Works, event: MatrixEvent, portals: readonly Portal[]): boolean => {
+  const body = event.content["body"];
+  if (event.sender === works.box.homeserver.bot || event.type === "m.room.redaction") return false;
+  if (portals.length === 0) return !works.isInNamespace(event.sender);
+  return typeof body === "string" && body.startsWith(commandPrefix);
+};
+
+const toPortal = async (
+  works: Works,
+  tx: Repositories,
+  { event, at, own, portal }: Arrived & { portal: Portal },
+): Promise<readonly Lane[]> => {
+  if (own && (own.portal === undefined || own.portal === portal.id)) return [];
+  if (event.sender === works.box.homeserver.bot) return [];
+  const lane: Lane = { portal: portal.id, direction: "out" };
+  const redacted = event.type === "m.room.redaction" ? redactedBy(event) : undefined;
+  const replaced = event.type === "m.room.message" ? replacedBy(event) : undefined;
+  const about = redacted ?? replaced;
+  if (event.type === "m.room.redaction" && redacted === undefined) return [];
+  if (about !== undefined) {
+    const done = await whileQueued(works, tx, { event, portal, about, redacted: !!redacted });
+    if (done) return [lane];
+    if (redacted && (await ownDelete(tx, { event, portal, about }))) return [];
+  }
+  const kind = redacted ? "remove" : replaced ? "edit" : "message";
+  await tx.items.add(itemOf(works, { lane, event, at, kind }));
+  works.box.observe({ what: "queued", lane, origin: event.event_id });
+  return [lane];
+};
+
+/** A remote person's own delete comes back as the ghost's redaction: there is nothing to pass on. */
+const ownDelete = async (
+  tx: Repositories,
+  { event, portal, about }: { event: MatrixEvent; portal: Portal; about: string },
+): Promise<boolean> => {
+  const rows = await tx.messages.byEvent(portal.id, about);
+  if (rows.length > 0)
+    return rows.some((row) => row.from === "remote" && row.sender === event.sender);
+  const queued = await tx.items.ofOrigin(about);
+  return !queued.some((item) => item.lane.portal === portal.id);
+};
+
+const itemOf = (
+  works: Works,
+  { lane, event, at, kind }: { lane: Lane; event: MatrixEvent; at: number; kind: string },
+): NewItem => ({
+  lane,
+  rank: 1,
+  origin: event.event_id,
+  kind,
+  payload: { event: event as unknown as Json },
+  at,
+  key: works.box.keyOf(lane.portal, event.event_id, ""),
+});
+
+/**
+ * What changes a message that is still queued: an edit takes its place, a redaction cancels it. One
+ * that is being tried is left alone; the change stands behind it in the lane.
+ */
+const whileQueued = async (
+  works: Works,
+  tx: Repositories,
+  {
+    event,
+    portal,
+    about,
+    redacted,
+  }: { event: MatrixEvent; portal: Portal; about: string; redacted: boolean },
+): Promise<boolean> => {
+  const queued = (await tx.items.ofOrigin(about)).filter(
+    (item) =>
+      item.lane.portal === portal.id && item.lane.direction === "out" && item.kind === "message",
+  );
+  const [first] = queued;
+  if (first === undefined || queued.some(isTried)) return false;
+  const original = outPayload(first).event;
+  if (!redacted && original.sender !== event.sender) return true;
+  if (!redacted) {
+    const changed = { ...original, content: { ...(newContent(event) ?? original.content) } };
+    if (queued.length > 1 || first.draft !== undefined) return false;
+    await tx.items.replacePayload(first.id, { event: changed as unknown as Json });
+    return true;
+  }
+  for (const item of queued) await tx.items.done(item.id);
+  await tx.outcomes.put({
+    origin: about,
+    portal: portal.id,
+    direction: "out",
+    state: "not_bridged",
+    code: "cancelled",
+    sentence: "it was deleted before it was sent.",
+    at: works.box.clock.now(),
+    room: portal.room,
+    notice: undefined,
+  });
+  return true;
+};
+
+const isTried = (item: Item): boolean => item.state === "trying" || item.sub > 0;
+
+const newContent = (event: MatrixEvent): MatrixEvent["content"] | undefined => {
+  const content = event.content["m.new_content"];
+  return content !== null && typeof content === "object" && !Array.isArray(content)
+    ? (content as MatrixEvent["content"])
+    : undefined;
+};
+
+/** Memberships of our own users are remembered; an invitation of one of them is work. */
+const membership = async (
+  works: Works,
+  tx: Repositories,
+  arrived: Arrived,
+): Promise<readonly Lane[]> => {
+  const { event } = arrived;
+  const who = event.state_key;
+  const state = event.content["membership"];
+  if (who === undefined || typeof state !== "string") return [];
+  works.names.learn(event.room_id, who, event.content);
+  const bot = who === works.box.homeserver.bot;
+  if (!bot && !works.isInNamespace(who)) return [];
+  await tx.members.set(event.room_id, who, state);
+  if (state !== "join") works.ghosts.membershipChanged(event.room_id, who);
+  return state === "invite" && event.sender !== works.box.homeserver.bot
+    ? [await control(works, tx, "invite", arrived)]
+    : [];
+};
+
+const control = async (
+  works: Works,
+  tx: Repositories,
+  kind: string,
+  { event, at }: Arrived,
+): Promise<Lane> => {
+  const lane = roomLane(event.room_id);
+  await tx.items.add(itemOf(works, { lane, event, at, kind }));
+  return lane;
+};

@@ -1,0 +1,30 @@
+import { firstPart } from "../adapter/index.ts";
+import type { Sent } from "../adapter/index.ts";
+import type { MatrixEvent } from "../matrix/types.ts";
+import type { Item, MessageRow, Portal } from "../store/types.ts";
+
+/** What an outgoing item was made from; written by the router, so it is of this shape. */
+export interface OutPayload {
+  readonly event: MatrixEvent;
+}
+
+/** The out payload of an item that the router queued. */
+export const outPayload = (item: Item): OutPayload => item.payload as unknown as OutPayload;
+
+/** The map entry of something that was sent to the network. */
+export const sentRow = (item: Item, portal: Portal, sent: Sent): MessageRow => {
+  const { event } = outPayload(item);
+  return {
+    portal: portal.id,
+    remote: sent.id,
+    part: item.draft?.part ?? firstPart,
+    event: event.event_id,
+    room: event.room_id,
+    sender: event.sender,
+    author: undefined,
+    from: "matrix",
+    at: sent.at ?? event.origin_server_ts,
+    login: undefined,
+    content: undefined,
+  };
+};

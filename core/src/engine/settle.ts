@@ -1,0 +1,154 @@
+import type { ErrorCode, NetworkId } from "../adapter/index.ts";
+import type { Item, NewItem, Outcome, Portal, Repositories } from "../store/types.ts";
+import type { Box } from "./box.ts";
+import type { Parked } from "./parked.ts";
+import type { Settlement, Turn } from "./turn.ts";
+
+/** Writes the end of an item, its outcome and the notice about it in one commit. */
+export const settle = async (
+  box: Box,
+  parked: Parked,
+  { item, portal, settlement }: { item: Item; portal: Portal; settlement: Settlement },
+): Promise<void> => {
+  if (settlement.end === "parked") {
+    parked.note(settlement.key);
+    await box.store.commit((tx) => tx.items.park(item.id, settlement.key, settlement.until));
+    return;
+  }
+  if (settlement.end === "expanded") {
+    await box.store.commit((tx) => tx.items.expand(item.id, settlement.into));
+    return;
+  }
+  const told = await box.store.commit(async (tx) => {
+    await settlement.write?.(tx);
+    if (settlement.end === "dropped" && (await settlement.keep?.(tx))) {
+      await tx.items.wait(item.id, { until: box.clock.now(), why: "more to do", sure: true });
+      return { outcome: undefined, notice: undefined, lanes: [] };
+    }
+    await tx.items.done(item.id);
+    const outcome = await outcomeOf(box, tx, { item, portal, settlement });
+    if (outcome) await tx.outcomes.put(outcome);
+    const notice = outcome && noticeOf(box, { item, portal, outcome });
+    if (notice) await tx.items.add(notice);
+    const lanes = await parked.wake(tx, wakesOf(item, settlement));
+    return { outcome, notice, lanes };
+  });
+  for (const lane of told.lanes) box.wake(lane);
+  if (told.notice) box.wake(told.notice.lane);
+  if (told.outcome)
+    box.observe({ what: "outcome", outcome: told.outcome, took: box.clock.now() - item.at });
+};
+
+/** Whoever waits for a send of this portal to end, and whatever the settlement made. */
+const wakesOf = (item: Item, settlement: Settlement): readonly string[] => [
+  ...(item.lane.direction === "out" ? [afterSend(item.lane.portal)] : []),
+  ...(settlement.end === "delivered" ? (settlement.wakes ?? []) : []),
+];
+
+/** The wait key of an own-account event that may be the echo of a running send. */
+export const afterSend = (portal: number): string => `out:${portal}`;
+
+/** Events have one outcome per portal: the last piece decides, and a failed piece is not forgotten. */
+const outcomeOf = async (
+  box: Box,
+  tx: Repositories,
+  { item, portal, settlement }: { item: Item; portal: Portal; settlement: Settlement },
+): Promise<Outcome | undefined> => {
+  if (settlement.end === "dropped" || item.kind === "status" || item.lane.direction === "members")
+    return undefined;
+  if (settlement.end === "parked" || settlement.end === "expanded") return undefined;
+  const bad = settlement.end !== "delivered";
+  if (!bad) {
+    const rest = await tx.items.ofOrigin(item.origin);
+    if (rest.some((other) => sameLane(other, item))) return undefined;
+    const before = await tx.outcomes.get(item.origin, portal.id);
+    if (before && before.state !== "retrying") return undefined;
+  }
+  return {
+    origin: item.origin,
+    portal: portal.id,
+    direction: item.lane.direction,
+    state: settlement.end,
+    code: bad ? settlement.code : undefined,
+    sentence: bad ? settlement.sentence : undefined,
+    at: box.clock.now(),
+    room: portal.room,
+    notice: undefined,
+  };
+};
+
+const sameLane = (a: Item, b: Item): boolean =>
+  a.id !== b.id && a.lane.portal === b.lane.portal && a.lane.direction === b.lane.direction;
+
+/** A line in the room about what did not go well; itself durable, so it comes through an outage. */
+const noticeOf = (
+  box: Box,
+  { item, portal, outcome }: { item: Item; portal: Portal; outcome: Outcome },
+): NewItem | undefined => {
+  if (outcome.state === "delivered" || outcome.state === "retrying") return undefined;
+  if (outcome.code === "cancelled" || portal.room === undefined) return undefined;
+  const origin = `status:${item.origin}:${item.sub}`;
+  return {
+    lane: { portal: portal.id, direction: "in" },
+    rank: 1,
+    origin,
+    kind: "status",
+    at: outcome.at,
+    key: box.keyOf(portal.id, origin, String(outcome.at)),
+    payload: {
+      about: item.lane.direction === "out" ? item.origin : null,
+      text: sentenceOf(portal.network, outcome),
+    },
+  };
+};
+
+const sentenceOf = (network: NetworkId, outcome: Outcome): string => {
+  const why = outcome.sentence ?? "";
+  if (outcome.direction === "in") return `A message from ${network} is not shown here: ${why}`;
+  return outcome.state === "doubtful"
+    ? `Your message may not have been delivered to ${network}: ${why}`
+    : `Your message did not reach ${network}: ${why}`;
+};
+
+/** How long an item is kept, and what is said about it. */
+export interface Hold {
+  readonly until: number;
+  readonly why: string;
+  readonly sure: boolean;
+  readonly code: ErrorCode;
+}
+
+/** Keeps the item for later, and says so where somebody looks. */
+export const postpone = async (box: Box, turn: Turn, hold: Hold): Promise<void> => {
+  const outcome = retrying(box, turn, hold);
+  const told = turn.item.lane.direction !== "members";
+  await box.store.commit(async (tx) => {
+    await tx.items.wait(turn.item.id, hold);
+    if (told) await tx.outcomes.put(outcome);
+  });
+  if (told) box.observe({ what: "outcome", outcome, took: 0 });
+};
+
+/** A message that waits at a gate says why, once. */
+export const tellRetrying = async (box: Box, turn: Turn, why: string): Promise<void> => {
+  if (turn.item.why === why) return;
+  const outcome = retrying(box, turn, { why, code: "network" });
+  await box.store.commit((tx) => tx.outcomes.put(outcome));
+  box.observe({ what: "outcome", outcome, took: 0 });
+};
+
+const retrying = (
+  box: Box,
+  { item, portal }: Turn,
+  { why, code }: Pick<Hold, "why" | "code">,
+): Outcome => ({
+  origin: item.origin,
+  portal: portal.id,
+  direction: item.lane.direction,
+  state: "retrying",
+  code,
+  sentence: why,
+  at: box.clock.now(),
+  room: portal.room,
+  notice: undefined,
+});

@@ -1,0 +1,54 @@
+import type { DeleteEvent } from "../../adapter/index.ts";
+import type { MessageRow } from "../../store/types.ts";
+import type { Handler, Turn } from "../turn.ts";
+import type { Works } from "../works.ts";
+import { targetPatience } from "./edit.ts";
+import { messageKeyOf } from "./send.ts";
+
+/** A remote delete redacts every piece of the message; a redaction is checked before it is repeated. */
+export const deleteToMatrix =
+  (works: Works): Handler =>
+  async (turn) => {
+    const event = turn.item.payload as unknown as DeleteEvent;
+    if (event.for === "me") return { end: "dropped" };
+    const rows = await piecesOf(works, turn, event);
+    const [id] = event.ids;
+    if (rows.length === 0) {
+      if (turn.item.waitKey !== undefined || id === undefined) return { end: "dropped" };
+      return {
+        end: "parked",
+        key: messageKeyOf(turn.portal.id, id),
+        until: turn.item.at + targetPatience,
+      };
+    }
+    const { suspect } = turn;
+    await turn.claim();
+    for (const row of rows) await redact(works, turn, { row, suspect });
+    return { end: "delivered" };
+  };
+
+const piecesOf = async (
+  works: Works,
+  turn: Turn,
+  event: DeleteEvent,
+): Promise<readonly MessageRow[]> => {
+  const rows: MessageRow[] = [];
+  for (const id of event.ids)
+    rows.push(...(await works.box.store.read.messages.byRemote(turn.portal.id, id)));
+  return rows.filter((row) => event.parts === undefined || event.parts.includes(row.part));
+};
+
+const redact = async (
+  works: Works,
+  turn: Turn,
+  { row, suspect }: { row: MessageRow; suspect: boolean },
+): Promise<void> => {
+  const { box } = works;
+  const ours = row.from === "remote";
+  const call = { class: "live", as: ours ? row.sender : undefined, signal: turn.signal } as const;
+  if (!suspect || !(await box.homeserver.isRedacted(row.room, row.event, call))) {
+    const txn = box.keyOf(turn.portal.id, `${turn.item.origin}:${row.event}`, "redaction");
+    await box.homeserver.redact({ room: row.room, event: row.event, txn }, call);
+  }
+  await box.store.commit((tx) => tx.messages.remove(turn.portal.id, row.remote, row.part));
+};

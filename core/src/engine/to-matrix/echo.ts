@@ -1,0 +1,35 @@
+import type { MessageEvent } from "../../adapter/index.ts";
+import { networkOf } from "../portals.ts";
+import { afterSend } from "../settle.ts";
+import type { Settlement, Turn } from "../turn.ts";
+import type { Works } from "../works.ts";
+
+/** How long an own-account event waits for the send that it may be the echo of. */
+const echoPatience = 10_000;
+
+/**
+ * Our own message may come in before the send's reply. An own-account event in a portal with a send
+ * under way waits for that to end; then it is known as an echo, or it was typed on another device.
+ */
+export const ownEcho = async (
+  works: Works,
+  turn: Turn,
+  event: MessageEvent,
+): Promise<Settlement | undefined> => {
+  const { portal, item } = turn;
+  const rows = await works.box.store.read.messages.byRemote(portal.id, event.id);
+  if (rows.some((row) => row.from === "matrix")) return { end: "dropped" };
+  const own = [...(networkOf(works.box, portal)?.logins.values() ?? [])].some(
+    (login) => login.row.user === event.sender,
+  );
+  if (!own || item.waitKey !== undefined) return undefined;
+  return (await isSending(works, turn))
+    ? { end: "parked", key: afterSend(portal.id), until: item.at + echoPatience }
+    : undefined;
+};
+
+/** Whether something is on its way to the network in this portal. */
+export const isSending = async (works: Works, turn: Turn): Promise<boolean> => {
+  const lane = { portal: turn.portal.id, direction: "out" } as const;
+  return (await works.box.store.read.items.head(lane))?.state === "trying";
+};

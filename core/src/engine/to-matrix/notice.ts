@@ -1,0 +1,90 @@
+import type { GapEvent, GoneEvent, LogEvent, RichText } from "../../adapter/index.ts";
+import { fromPlain } from "../../richtext/index.ts";
+import type { Handler, Turn } from "../turn.ts";
+import type { Works } from "../works.ts";
+import { contentOf } from "./content.ts";
+import { firstPart } from "../../adapter/index.ts";
+import { say } from "./send.ts";
+
+/** A line that the bot says in the portal's room. */
+const botSays = async (
+  works: Works,
+  turn: Turn,
+  { text, about }: { text: RichText; about?: string | undefined },
+): Promise<void> => {
+  if (turn.portal.room === undefined) return;
+  const { content } = await contentOf(works, turn.portal, {
+    id: firstPart,
+    kind: "text",
+    text,
+    tone: "notice",
+  });
+  const relation =
+    about === undefined ? {} : { "m.relates_to": { "m.in_reply_to": { event_id: about } } };
+  await say(works, turn, {
+    room: turn.portal.room,
+    as: works.box.homeserver.bot,
+    type: "m.room.message",
+    content: { ...content, ...relation },
+  });
+};
+
+/** A service message of the network, without another meaning. */
+export const noticeToMatrix =
+  (works: Works): Handler =>
+  async (turn) => {
+    const event = turn.item.payload as unknown as Extract<LogEvent, { kind: "notice" }>;
+    await botSays(works, turn, { text: event.text });
+    return { end: "delivered" };
+  };
+
+export const callToMatrix =
+  (works: Works): Handler =>
+  async (turn) => {
+    const event = turn.item.payload as unknown as Extract<LogEvent, { kind: "call" }>;
+    const text = `Call: ${event.state}${event.link === undefined ? "" : ` – ${event.link}`}`;
+    await botSays(works, turn, { text: fromPlain(text) });
+    return { end: "delivered" };
+  };
+
+/** What became of a message, told in the room. */
+export const statusToMatrix =
+  (works: Works): Handler =>
+  async (turn) => {
+    const { about, text } = turn.item.payload as unknown as { about: string | null; text: string };
+    await botSays(works, turn, { text: fromPlain(text), about: about ?? undefined });
+    return { end: "delivered" };
+  };
+
+const time = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ");
+
+/** History that is missing here is marked where it is missing. */
+export const gapToMatrix =
+  (works: Works): Handler =>
+  async (turn) => {
+    const event = turn.item.payload as unknown as GapEvent;
+    const since = event.since === undefined ? "" : ` between ${time(event.since)}`;
+    const until = `${event.since === undefined ? " before" : " and"} ${time(event.at)} UTC`;
+    await botSays(works, turn, {
+      text: fromPlain(`What was said${since}${until} may be missing here: nobody of us was there.`),
+    });
+    return { end: "delivered" };
+  };
+
+const whys: Readonly<Record<GoneEvent["why"], string>> = {
+  deleted: "The chat was deleted there.",
+  left: "We left the chat there.",
+  kicked: "We were removed from the chat there.",
+  forbidden: "We are not allowed into the chat there.",
+};
+
+export const goneToMatrix =
+  (works: Works): Handler =>
+  async (turn) => {
+    const event = turn.item.payload as unknown as GoneEvent;
+    const reason = event.reason === undefined ? "" : ` Reason: ${event.reason}`;
+    await botSays(works, turn, {
+      text: fromPlain(`${whys[event.why]} Messages do not pass until we are back.${reason}`),
+    });
+    return { end: "delivered" };
+  };

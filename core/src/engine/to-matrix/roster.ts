@@ -1,0 +1,149 @@
+import type { Json, Role } from "../../adapter/index.ts";
+import { MatrixError } from "../../matrix/types.ts";
+import type { Ghost, RosterRow } from "../../store/types.ts";
+import { networkOf } from "../portals.ts";
+import type { Handler, Settlement, Turn } from "../turn.ts";
+import type { Works } from "../works.ts";
+
+/** Rows done in one turn; messages of other lanes pass between turns. */
+const batch = 50;
+
+/** Power levels of remote roles; the bot has 100. */
+const power: Readonly<Record<Role, number>> = {
+  owner: 95,
+  admin: 75,
+  moderator: 50,
+  helper: 25,
+  voice: 5,
+  member: 0,
+  muted: -1,
+};
+
+/** The wait key of a roster whose leaver still has a message under way. */
+export const laneIdle = (portal: number): string => `idle:${portal}`;
+
+/** Brings the room's membership to what the network says: only rows that changed, only our users. */
+export const rosterToMatrix =
+  (works: Works): Handler =>
+  async (turn) => {
+    const { store } = works.box;
+    const { room } = turn.portal;
+    const rows = await store.read.roster.dirty(turn.portal.id, batch);
+    if (room === undefined) return done(turn, rows);
+    const waiting = await speakingLeavers(works, turn, rows);
+    await turn.claim();
+    for (const row of rows) {
+      if (waiting.has(row.user)) continue;
+      await enact(works, turn, { room, row });
+      await store.commit((tx) => tx.roster.clean(turn.portal.id, row.user));
+    }
+    await levels(works, turn, { room, rows: rows.filter((row) => row.state === "join") });
+    return waiting.size > 0
+      ? { end: "parked", key: laneIdle(turn.portal.id), until: works.box.clock.now() + 2000 }
+      : done(turn, []);
+  };
+
+/** Rows that cannot be shown are clean; whatever changed meanwhile keeps the item for another turn. */
+const done = (turn: Turn, clean: readonly RosterRow[]): Settlement => ({
+  end: "dropped",
+  write: async (tx) => {
+    for (const row of clean) await tx.roster.clean(turn.portal.id, row.user);
+  },
+  keep: async (tx) => (await tx.roster.dirty(turn.portal.id, 1)).length > 0,
+});
+
+/** A leave waits for the leaver's last message. */
+const speakingLeavers = async (
+  works: Works,
+  turn: Turn,
+  rows: readonly RosterRow[],
+): Promise<ReadonlySet<string>> => {
+  const leavers = rows.filter((row) => row.state !== "join").map((row) => row.user);
+  if (leavers.length === 0) return new Set();
+  const queued = await works.box.store.read.items.list(
+    { portal: turn.portal.id, direction: "in" },
+    500,
+  );
+  const speaking = new Set(queued.map((item) => senderOf(item.payload)));
+  return new Set(leavers.filter((user) => speaking.has(user)));
+};
+
+const senderOf = (payload: Json): string | undefined => {
+  if (payload === null || typeof payload !== "object" || !("sender" in payload)) return undefined;
+  return typeof payload.sender === "string" ? payload.sender : undefined;
+};
+
+const enact = async (
+  works: Works,
+  turn: Turn,
+  { room, row }: { room: string; row: RosterRow },
+): Promise<void> => {
+  const { ghosts } = works;
+  const network = turn.portal.network;
+  if (row.state === "join") {
+    const ghost = await ghosts.ensure(network, row.user);
+    await ghosts.ensureJoined(room, ghost.mxid, "roster");
+    return;
+  }
+  const ghost = await ghosts.get(network, row.user);
+  if ((await works.box.store.read.members.get(room, ghost.mxid)) !== "join") return;
+  await remove(works, turn, { room, row, ghost });
+  ghosts.membershipChanged(room, ghost.mxid);
+  await works.box.store.commit((tx) => tx.members.set(room, ghost.mxid, "leave"));
+};
+
+/** A kick is shown as one, with who did it; a part or quit is the ghost's own leave. */
+const remove = async (
+  works: Works,
+  turn: Turn,
+  { room, row, ghost }: { room: string; row: RosterRow; ghost: Ghost },
+): Promise<void> => {
+  const { homeserver } = works.box;
+  const call = { class: "roster", signal: turn.signal } as const;
+  try {
+    if (row.by === undefined || row.by === row.user) {
+      await homeserver.leave(room, { ...call, as: ghost.mxid }, row.reason);
+      return;
+    }
+    const reason = row.reason === undefined ? "" : `: ${row.reason}`;
+    await homeserver.kick(room, ghost.mxid, call, `by ${row.by}${reason}`);
+  } catch (error) {
+    if (!(error instanceof MatrixError) || error.errcode !== "M_FORBIDDEN") throw error;
+    await homeserver.leave(room, { ...call, as: ghost.mxid }, row.reason).catch(alreadyOut);
+  }
+};
+
+const alreadyOut = (error: unknown): void => {
+  if (!(error instanceof MatrixError) || error.errcode !== "M_FORBIDDEN") throw error;
+};
+
+/** One write for all roles that changed; none if they are so already, or if we may not. */
+const levels = async (
+  works: Works,
+  turn: Turn,
+  { room, rows }: { room: string; rows: readonly RosterRow[] },
+): Promise<void> => {
+  if (rows.length === 0 || networkOf(works.box, turn.portal) === undefined) return;
+  const { homeserver } = works.box;
+  const call = { class: "roster", signal: turn.signal } as const;
+  const at = { room, type: "m.room.power_levels", key: "" };
+  const before = await homeserver.getState(at, call);
+  const users = usersOf(before?.["users"]);
+  const after: Record<string, number> = { ...users };
+  for (const row of rows) {
+    const { mxid } = await works.ghosts.get(turn.portal.network, row.user);
+    const level = power[row.role ?? "member"];
+    if (level === 0) delete after[mxid];
+    else after[mxid] = level;
+  }
+  if (JSON.stringify(after) === JSON.stringify(users)) return;
+  await homeserver.setState(at, { ...before, users: after }, call).catch(alreadyOut);
+};
+
+const usersOf = (value: Json | undefined): Record<string, number> => {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return {};
+  const levels: Record<string, number> = {};
+  for (const [user, level] of Object.entries(value))
+    if (typeof level === "number") levels[user] = level;
+  return levels;
+};

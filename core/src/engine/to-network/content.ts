@@ -1,0 +1,162 @@
+import { firstPart } from "../../adapter/index.ts";
+import type { Content, Inline, Json, Part, RichText, Target } from "../../adapter/index.ts";
+import type { JsonObject, MatrixEvent } from "../../matrix/types.ts";
+import { fromHtml, fromPlain, prefixed } from "../../richtext/index.ts";
+import type { Portal } from "../../store/types.ts";
+import { networkOf } from "../portals.ts";
+import { notBridged } from "../turn.ts";
+import type { Settlement } from "../turn.ts";
+import type { Works } from "../works.ts";
+import { prefixOf } from "./speaker.ts";
+import type { Voice } from "./speaker.ts";
+
+/** What a Matrix event says, in the contract's words; or why this network does not get it. */
+export const contentFor = async (
+  works: Works,
+  portal: Portal,
+  { event, body, voice }: { event: MatrixEvent; body: JsonObject; voice: Voice },
+): Promise<Content | Settlement> => {
+  if (event.type === "m.room.encrypted")
+    return notBridged(
+      "unsupported",
+      "this room is encrypted, and bridgebox cannot read encrypted messages yet. Use a room without encryption.",
+    );
+  const kind = event.type === "m.sticker" ? "m.sticker" : text(body["msgtype"]);
+  if (kind === undefined || text(body["body"]) === undefined)
+    return notBridged("invalid", "the event has no text in it.");
+  const target = await replyTarget(works, portal, event);
+  const written = await richText(works, portal, body);
+  const tone = kind === "m.emote" ? "action" : kind === "m.notice" ? "notice" : "normal";
+  const shown =
+    kind === "m.text" || kind === "m.emote" || kind === "m.notice"
+      ? written
+      : fromPlain(`[${kind.replace(/^m\./, "")}: ${text(body["body"]) ?? ""}]`);
+  const part: Part = relayed(portal, voice, { id: firstPart, kind: "text", text: shown, tone });
+  return { parts: [part], ...(target === undefined ? {} : { replyTo: target }) };
+};
+
+export const isSettlement = (value: Content | Settlement): value is Settlement => "end" in value;
+
+const text = (value: Json | undefined): string | undefined =>
+  typeof value === "string" ? value : undefined;
+
+/** The formatted body if there is one, with pills turned into people of this network. */
+const richText = async (works: Works, portal: Portal, body: JsonObject): Promise<RichText> => {
+  const plain = withoutFallback(text(body["body"]) ?? "");
+  const html = text(body["formatted_body"]);
+  if (html === undefined || body["format"] !== "org.matrix.custom.html") return fromPlain(plain);
+  const people = await pills(works, portal, html);
+  return fromHtml(html, {
+    pill: (target, shown) => people.get(target) ?? { t: "text", text: shown },
+  });
+};
+
+/** The quoted lines that old clients put before a reply. */
+const withoutFallback = (body: string): string => {
+  const lines = body.split("\n");
+  const first = lines.findIndex((line) => !line.startsWith("> "));
+  return first > 0 && lines[first] === "" ? lines.slice(first + 1).join("\n") : body;
+};
+
+const pillTarget = /(?:https:\/\/matrix\.to\/#\/|matrix:u\/)([^"'<>\s?]+)/g;
+
+const pills = async (
+  works: Works,
+  portal: Portal,
+  html: string,
+): Promise<ReadonlyMap<string, Inline>> => {
+  const found = new Map<string, Inline>();
+  for (const [, encoded] of html.matchAll(pillTarget)) {
+    const target = decoded(encoded ?? "");
+    if (!target.startsWith("@")) continue;
+    const known = await personOf(works, portal, target);
+    if (known) found.set(target, known);
+  }
+  return found;
+};
+
+const decoded = (target: string): string => {
+  try {
+    return decodeURIComponent(target);
+  } catch {
+    return target;
+  }
+};
+
+const personOf = async (
+  works: Works,
+  portal: Portal,
+  mxid: string,
+): Promise<Inline | undefined> => {
+  const ghost = await works.ghosts.byMxid(mxid);
+  if (ghost?.network === portal.network)
+    return { t: "user", id: ghost.user, text: ghost.name ?? ghost.user };
+  const logins = [...(networkOf(works.box, portal)?.logins.values() ?? [])];
+  const login = logins.find((one) => one.row.owner === mxid);
+  return login && { t: "user", id: login.row.user, text: login.row.name };
+};
+
+/** The message an event answers: its id on this network, or an excerpt of it. */
+const replyTarget = async (
+  works: Works,
+  portal: Portal,
+  event: MatrixEvent,
+): Promise<Target | undefined> => {
+  const id = repliedTo(event);
+  if (id === undefined) return undefined;
+  const rows = await works.box.store.read.messages.byEvent(portal.id, id);
+  const [row] = rows.filter((one) => one.room === event.room_id);
+  if (row === undefined) return undefined;
+  return {
+    ...(await excerptOf(works, event.room_id, id)),
+    id: row.remote,
+    part: row.part,
+    ids: rows.map((one) => one.remote),
+    at: row.at,
+    ...(row.author === undefined ? {} : { sender: row.author }),
+  };
+};
+
+/** The event id in `m.in_reply_to`, if the event has one. */
+export const repliedTo = (event: MatrixEvent): string | undefined => {
+  const relation = object(event.content["m.relates_to"]);
+  return text(object(relation?.["m.in_reply_to"])?.["event_id"]);
+};
+
+export const object = (value: Json | undefined): JsonObject | undefined =>
+  value !== null && typeof value === "object" && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined;
+
+/** A line of the original. Only what this network has been shown already is ever quoted to it. */
+const excerptOf = async (
+  works: Works,
+  room: string,
+  id: string,
+): Promise<Pick<Target, "excerpt" | "senderName">> => {
+  const original = await works.originals.get(room, id);
+  const body = original && text(original.content["body"]);
+  if (original === undefined || body === undefined) return {};
+  const ghost = await works.ghosts.byMxid(original.sender);
+  const name = ghost?.name ?? ghost?.user ?? (await works.names.of(room, original.sender));
+  return { excerpt: withoutFallback(body).slice(0, 200), senderName: name ?? original.sender };
+};
+
+const relayed = (portal: Portal, voice: Voice, part: Part & { kind: "text" }): Part => {
+  const features = portal.info?.features;
+  if (voice.speaker.as === "self" || features?.relay.text === "native") return part;
+  const lines = features?.text.lines ?? "single";
+  const { name } = voice.speaker;
+  if (part.tone === "action") {
+    const prefix: readonly Inline[] = [{ t: "text", text: `* ${name} ` }];
+    return {
+      ...part,
+      tone: "normal",
+      text: prefixed(part.text, prefix, lines === "single" ? "line" : "once"),
+    };
+  }
+  return {
+    ...part,
+    text: prefixed(part.text, prefixOf(name, lines), lines === "single" ? "line" : "once"),
+  };
+};

@@ -1,0 +1,47 @@
+import type { MessageRow } from "../../store/types.ts";
+import { outPayload } from "../sent-row.ts";
+import { notBridged } from "../turn.ts";
+import type { Handler, Turn } from "../turn.ts";
+import type { Works } from "../works.ts";
+import { connectionIn, voiceOf } from "./speaker.ts";
+
+/** The event that a redaction removes: in the event itself, or since room version 11 in its content. */
+export const redactedBy = (event: {
+  readonly redacts?: string;
+  readonly content: { readonly [key: string]: unknown };
+}): string | undefined => {
+  const inContent = event.content["redacts"];
+  return event.redacts ?? (typeof inContent === "string" ? inContent : undefined);
+};
+
+/** A redaction deletes every piece on the network; already gone is a success. */
+export const removeFromNetwork =
+  (works: Works): Handler =>
+  async (turn) => {
+    const { event } = outPayload(turn.item);
+    const id = redactedBy(event);
+    if (id === undefined) return { end: "dropped" };
+    const found = await works.box.store.read.messages.byEvent(turn.portal.id, id);
+    const rows = found.filter((row) => row.room === event.room_id);
+    if (rows.length === 0) return { end: "dropped" };
+    const voice = await voiceOf(works, turn.portal, speakerOf(event.sender, rows));
+    if (!voice) return notBridged("forbidden", "you have no login there and no relay to use.");
+    const connection = await connectionIn(works, turn.portal, voice.login, turn.signal);
+    if (!connection.remove)
+      return notBridged("unsupported", "a message cannot be deleted there once it is sent.");
+    await turn.claim();
+    const deadline = AbortSignal.timeout(works.box.settings.deadline.network);
+    const signal = AbortSignal.any([turn.signal, deadline]);
+    for (const row of rows) {
+      await connection.remove(turn.portal.chat, row.remote, voice.speaker, signal);
+      await forget(works, turn, row);
+    }
+    return { end: "delivered" };
+  };
+
+const forget = (works: Works, turn: Turn, row: MessageRow): Promise<void> =>
+  works.box.store.commit((tx) => tx.messages.remove(turn.portal.id, row.remote, row.part));
+
+/** A moderator's redaction of somebody's message is done by whoever sent it there. */
+const speakerOf = (sender: string, rows: readonly MessageRow[]): string =>
+  rows.find((row) => row.from === "matrix")?.sender ?? sender;

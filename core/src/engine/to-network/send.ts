@@ -1,0 +1,126 @@
+import { BridgeError } from "../../adapter/index.ts";
+import type { Attempt, Draft, Found, Json, Order, SendResult, Sent } from "../../adapter/index.ts";
+import type { Settlement, Turn } from "../turn.ts";
+import type { Works } from "../works.ts";
+import { connectionIn } from "./speaker.ts";
+import type { Voice } from "./speaker.ts";
+
+type Live = Awaited<ReturnType<typeof connectionIn>>;
+
+/** How a call ended: the network has it, or nobody can tell. */
+export type Ended = { readonly sent: Sent } | { readonly settlement: Settlement };
+
+interface Plan {
+  readonly voice: Voice;
+  readonly draft: Draft;
+  /** The call itself; `send` or `edit`. */
+  readonly call: (live: Live, order: Order, attempt: Attempt) => Promise<SendResult>;
+}
+
+/** One side effect on the network, exactly once where the network can be asked, else at most once. */
+export const perform = async (works: Works, turn: Turn, plan: Plan): Promise<Ended> => {
+  const { box } = works;
+  const deadline = AbortSignal.timeout(box.settings.deadline.network);
+  const signal = AbortSignal.any([turn.signal, deadline]);
+  const live = await connectionIn(works, turn.portal, plan.voice.login, signal);
+  const order: Order = { chat: turn.portal.chat, draft: plan.draft, speaker: plan.voice.speaker };
+  if (turn.suspect) {
+    const looked = await look(works, turn, { live, order, signal });
+    if (looked) return looked;
+  }
+  await box.failpoint("out.before-claim");
+  const claimed = await turn.claim(plan.draft);
+  await box.failpoint("out.before-call");
+  const attempt = attemptOf(works, turn, { ...claimed, signal });
+  const result = await Promise.race([
+    plan.call(live, order, attempt),
+    echoed(turn),
+    late(deadline),
+  ]);
+  await box.failpoint("out.after-call");
+  return result.state === "sent" ? result : awaitEcho(works, turn, { live, order, result });
+};
+
+const attemptOf = (
+  works: Works,
+  turn: Turn,
+  facts: { number: number; firstAt: number; signal: AbortSignal },
+): Attempt => ({
+  key: turn.item.key,
+  notes: turn.item.notes,
+  ...facts,
+  note: (data: Json) => works.box.store.commit((tx) => tx.items.note(turn.item.id, data)),
+});
+
+const echoed = async (turn: Turn): Promise<SendResult> => {
+  const confirmation = await turn.confirmed;
+  if (confirmation.by === "network") return { state: "sent", sent: confirmation.sent };
+  return new Promise(() => undefined);
+};
+
+/** An adapter that ignores its signal must not hold its lane for ever. */
+const late = (deadline: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    deadline.addEventListener(
+      "abort",
+      () =>
+        reject(
+          new BridgeError("timeout", "The network did not answer in time.", {
+            reached: "unknown",
+            scope: "item",
+          }),
+        ),
+      { once: true },
+    );
+  });
+
+const doubt = (why: string): { readonly settlement: Settlement } => ({
+  settlement: { end: "doubtful", code: "doubtful", sentence: why },
+});
+
+/** The last attempt may have arrived. A network that can be asked is; another is not sent to twice. */
+const look = async (
+  works: Works,
+  turn: Turn,
+  { live, order, signal }: { live: Live; order: Order; signal: AbortSignal },
+): Promise<Ended | undefined> => {
+  if (!live.find)
+    return doubt(
+      "the connection broke off while it was being sent, and this network cannot be asked. Look there, and send it again if it is missing.",
+    );
+  const { item } = turn;
+  const facts = { number: item.attempt, firstAt: item.firstAt ?? item.at, signal };
+  const found: Found = await live.find(order, attemptOf(works, turn, facts));
+  switch (found.state) {
+    case "sent":
+      return { sent: found.sent };
+    case "absent":
+      return undefined;
+    case "unknown":
+      return doubt(
+        "the network could not say whether it has it. Look there, and send it again if it is missing.",
+      );
+    default:
+      return found satisfies never;
+  }
+};
+
+/** It was written; an inbound event will say so, or after its time the network is asked. */
+const awaitEcho = async (
+  works: Works,
+  turn: Turn,
+  { live, order, result }: { live: Live; order: Order; result: SendResult & { state: "pending" } },
+): Promise<Ended> => {
+  const patience = works.box.clock.sleep(result.within, turn.signal);
+  const seen = await Promise.race([echoed(turn), patience.then(() => undefined)]);
+  if (seen?.state === "sent") return seen;
+  turn.signal.throwIfAborted();
+  const deadline = AbortSignal.timeout(works.box.settings.deadline.network);
+  const signal = AbortSignal.any([turn.signal, deadline]);
+  const looked = await look(works, turn, { live, order, signal });
+  if (looked) return looked;
+  throw new BridgeError("network", "The network did not show the message. It is sent again.", {
+    reached: "no",
+    scope: "item",
+  });
+};

@@ -1,0 +1,105 @@
+import { BridgeError } from "../../adapter/index.ts";
+import type { Inline, Speaker } from "../../adapter/index.ts";
+import { cleanName } from "../../richtext/index.ts";
+import type { Portal } from "../../store/types.ts";
+import type { LiveLogin, LiveNetwork } from "../box.ts";
+import { networkOf } from "../portals.ts";
+import type { Works } from "../works.ts";
+
+/** Through which login somebody speaks, and as whom. */
+export interface Voice {
+  readonly login: LiveLogin;
+  readonly speaker: Speaker;
+}
+
+/** The sender's own login if they have one here, else the portal's relay; absent: nobody can speak. */
+export const voiceOf = async (
+  works: Works,
+  portal: Portal,
+  sender: string,
+): Promise<Voice | undefined> => {
+  const live = networkOf(works.box, portal);
+  if (!live) return undefined;
+  const own = ownLogin(live, portal, sender);
+  if (own) return { login: own, speaker: { as: "self" } };
+  const relay = await relayOf(works, live, portal);
+  if (!relay || !(await mayRelay(works, sender))) return undefined;
+  return {
+    login: relay,
+    speaker: { as: "relay", handle: sender, name: await nameOf(works, portal, sender) },
+  };
+};
+
+const ownLogin = (live: LiveNetwork, portal: Portal, sender: string): LiveLogin | undefined => {
+  const { receiver } = portal.chat;
+  if (receiver !== undefined) {
+    const login = live.logins.get(receiver);
+    return login?.row.owner === sender ? login : undefined;
+  }
+  return [...live.logins.values()].find(
+    (login) => login.row.owner === sender && login.row.role !== "relay",
+  );
+};
+
+/** The relay that was set for the portal, else a login of the box itself. */
+const relayOf = async (
+  works: Works,
+  live: LiveNetwork,
+  portal: Portal,
+): Promise<LiveLogin | undefined> => {
+  if (portal.relay !== undefined) return live.logins.get(portal.relay);
+  const { receiver } = portal.chat;
+  if (receiver !== undefined) {
+    const login = live.logins.get(receiver);
+    return login?.row.owner === undefined ? login : undefined;
+  }
+  const box = [...live.logins.values()].filter((login) => login.row.owner === undefined);
+  const inside = await works.box.store.read.portals.logins(portal.id);
+  return box.find((login) => inside.includes(login.row.id)) ?? box[0];
+};
+
+/** A person of another network in the same room is relayed; a Matrix user if permitted. */
+const mayRelay = async (works: Works, sender: string): Promise<boolean> =>
+  works.box.settings.permits(sender, "relay") || (await works.ghosts.byMxid(sender)) !== undefined;
+
+/** The name in the room, cleaned: it cannot hold a line break or pass for nothing. */
+const nameOf = async (works: Works, portal: Portal, sender: string): Promise<string> => {
+  const ghost = await works.ghosts.byMxid(sender);
+  const name = ghost?.name ?? ghost?.user ?? (await works.names.of(portal.room, sender));
+  return cleanName(name ?? "") || sender;
+};
+
+/** What stands before a relayed text where the network shows no other identity. */
+export const prefixOf = (name: string, lines: "single" | "many"): readonly Inline[] =>
+  lines === "single"
+    ? [{ t: "text", text: `<${name}> ` }]
+    : [
+        { t: "bold", of: [{ t: "text", text: name }] },
+        { t: "text", text: ": " },
+      ];
+
+/** The connection to speak through, entered into the chat if it is not there yet. */
+export const connectionIn = async (
+  works: Works,
+  portal: Portal,
+  login: LiveLogin,
+  signal: AbortSignal,
+): Promise<NonNullable<LiveLogin["connection"]>> => {
+  const { connection } = login;
+  if (!connection) throw notConnected(login);
+  if (connection.join && portal.chat.receiver === undefined) {
+    const inside = await works.box.store.read.portals.logins(portal.id);
+    if (!inside.includes(login.row.id)) {
+      await connection.join(portal.chat, signal);
+      const since = works.box.clock.now();
+      await works.box.store.commit((tx) => tx.portals.addLogin(portal.id, login.row.id, since));
+    }
+  }
+  return connection;
+};
+
+const notConnected = (login: LiveLogin): BridgeError =>
+  new BridgeError("network", `${login.row.name} is not connected. It is sent when it is.`, {
+    reached: "no",
+    scope: "login",
+  });

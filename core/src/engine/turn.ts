@@ -1,0 +1,63 @@
+import type { Draft, ErrorCode, Millis } from "../adapter/index.ts";
+import type { Item, NewItem, Portal, Repositories } from "../store/types.ts";
+import type { Confirmation } from "./inflight.ts";
+
+/** How one turn of an item ends. What `write` does is in the commit that ends it. */
+export type Settlement =
+  | {
+      readonly end: "delivered";
+      readonly write?: (tx: Repositories) => Promise<void>;
+      /** Keys of items that waited for what this one made. */
+      readonly wakes?: readonly string[];
+    }
+  | {
+      readonly end: "failed" | "doubtful" | "not_bridged";
+      readonly code: ErrorCode;
+      readonly sentence: string;
+      readonly write?: (tx: Repositories) => Promise<void>;
+    }
+  /** Nothing had to be done, and nobody waits for an answer: an echo, a state that is so already. */
+  | {
+      readonly end: "dropped";
+      readonly write?: (tx: Repositories) => Promise<void>;
+      /** True: there is more to do, so the item stays for another turn. */
+      readonly keep?: (tx: Repositories) => Promise<boolean>;
+    }
+  | { readonly end: "parked"; readonly key: string; readonly until: Millis }
+  | { readonly end: "expanded"; readonly into: readonly NewItem[] };
+
+/** What a handler gets for one item. */
+export interface Turn {
+  readonly item: Item;
+  readonly portal: Portal;
+  readonly signal: AbortSignal;
+  /** The last attempt may have arrived: look before you send again. */
+  readonly suspect: boolean;
+  /** Settles when the other direction proves that the attempt arrived. */
+  readonly confirmed: Promise<Confirmation>;
+  /** Whether this turn has claimed: only then its call can have left. */
+  readonly claimed: boolean;
+  /**
+   * Write ahead, before the call leaves.
+   * @throws Gone when somebody else settled the item meanwhile.
+   */
+  claim(draft?: Draft): Promise<{ readonly number: number; readonly firstAt: Millis }>;
+}
+
+/** Thrown by `claim`: the item was settled elsewhere, so this turn is over. */
+export class Gone extends Error {
+  constructor() {
+    super("the item was settled elsewhere");
+    this.name = "Gone";
+  }
+}
+
+/** Does one kind of item. */
+export type Handler = (turn: Turn) => Promise<Settlement>;
+
+/** A settlement that a person reads. */
+export const notBridged = (code: ErrorCode, sentence: string): Settlement => ({
+  end: "not_bridged",
+  code,
+  sentence,
+});

@@ -1,0 +1,26 @@
+import type { Box } from "./box.ts";
+import type { ChatGates } from "./gates.ts";
+import type { Ghosts } from "./ghosts.ts";
+import type { Inflight } from "./inflight.ts";
+import type { Names } from "./names.ts";
+import type { Originals } from "./originals.ts";
+import type { Parked } from "./parked.ts";
+import type { Portals } from "./portals.ts";
+import type { Rooms } from "./rooms.ts";
+
+/** The engine's parts, each with one reason to exist; made once, in `engine.ts`. */
+export interface Works {
+  readonly box: Box;
+  readonly portals: Portals;
+  readonly ghosts: Ghosts;
+  readonly rooms: Rooms;
+  readonly names: Names;
+  readonly originals: Originals;
+  readonly inflight: Inflight;
+  readonly parked: Parked;
+  readonly chatGates: ChatGates;
+  /** Whether that MXID is the bot's or a ghost's, existing or not. */
+  isInNamespace(mxid: string): boolean;
+  /** Items on their way to the homeserver: what `accept` measures its quota by. */
+  readonly load: { queued: number };
+}
