@@ -125,7 +125,8 @@ const appservice = object(
         says:
           "Whoever sends it as a bearer token may use the status API: states, queues and what became " +
           "of each message. Without it there is no status API. `openssl rand -hex 32` makes one.",
-        example: "<64 hex digits>",
+        example: "put-64-random-hex-digits-here",
+        placeholder: true,
         secret: true,
         pattern: /\S{16,200}/,
         expects: "at least 16 characters without a space",

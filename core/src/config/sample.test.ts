@@ -26,7 +26,8 @@ const filled = (sample: string): string =>
   sample
     .replace("address: http://localhost:8008", "address: http://hs.test:8008")
     .replace("domain: example.com", "domain: server.test")
-    .replace("server: acme.example.org", "server: acme.test");
+    .replace("server: acme.example.org", "server: acme.test")
+    .replace("put-64-random-hex-digits-here", "0123456789abcdef");
 
 test("the sample as it is says what must still be filled in, and no more", async () => {
   const loaded = await load(sampleConfig([acme, other]));
