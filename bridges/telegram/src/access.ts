@@ -11,6 +11,8 @@ export interface Access {
   readonly bot: boolean;
   readonly self: PeerId;
   readonly log: Log;
+  /** Remembers everybody who came along with an answer, and passes on what is new about them. */
+  learn(users: readonly Api.TypeUser[], chats: readonly Api.TypeChat[]): Promise<void>;
 }
 
 /** What did not happen if it fails, and who may give up. */
@@ -87,7 +89,7 @@ export const fetchMessages = async (
 
 const learned = async (access: Access, answer: Api.messages.TypeMessages): Promise<Fetched> => {
   if (answer instanceof Api.messages.MessagesNotModified) return { messages: [], count: 0 };
-  await access.peers.learn(answer.users, answer.chats);
+  await access.learn(answer.users, answer.chats);
   const messages = answer.messages.filter((each) => !(each instanceof Api.MessageEmpty));
   const newestFirst = messages.sort((a, b) => b.id - a.id);
   return { messages: newestFirst, count: "count" in answer ? answer.count : messages.length };

@@ -23,7 +23,7 @@ import { edit, find, send, type SenderOptions } from "./sending.ts";
 import { Inbox } from "./updates.ts";
 import { Whereabouts } from "./whereabouts.ts";
 
-const retryDelay = 500;
+const retryDelay = 100;
 const shortCall = 10_000;
 
 /** One login on the network, from now until it is closed; resolves with its first outcome. */
@@ -62,7 +62,17 @@ export const connectLogin = async (
     onUpdates: (updates) => pump.push({ kind: "updates", updates }),
     onNewSession: () => pump.missing("pts", true),
   });
-  const access: Access = { client, peers, bot, self, log: session.log };
+  const access: Access = {
+    client,
+    peers,
+    bot,
+    self,
+    log: session.log,
+    learn: async (users, chats) => {
+      const events = await peers.learn(users, chats);
+      if (events.length > 0) pump.push({ kind: "news", events });
+    },
+  };
   const catchUp = new CatchUp({
     access,
     inbox,

@@ -73,7 +73,7 @@ const describePerson = async (access: Access, peer: PeerId, ask: Ask): Promise<D
 const describeGroup = async (access: Access, peer: PeerId, ask: Ask): Promise<Described> => {
   const request = new Api.messages.GetFullChat({ chatId: long(peer.id) });
   const answer = await access.client.call(request, ask);
-  await access.peers.learn(answer.users, answer.chats);
+  await access.learn(answer.users, answer.chats);
   const { fullChat } = answer;
   const known = await access.peers.get(peer);
   const participants = fullChat instanceof Api.ChatFull ? fullChat.participants : undefined;
@@ -104,7 +104,7 @@ const describeChannel = async (access: Access, peer: PeerId, ask: Ask): Promise<
     channel: channel ?? new Api.InputChannelEmpty(),
   });
   const answer = await access.client.call(request, ask);
-  await access.peers.learn(answer.users, answer.chats);
+  await access.learn(answer.users, answer.chats);
   const known = await access.peers.get(peer);
   return {
     kind: known?.broadcast === true ? "broadcast" : "group",
@@ -118,7 +118,7 @@ const lookUp = async (access: Access, id: string, ask: Ask): Promise<Known | und
   const input = await access.peers.inputUser(id);
   if (input === undefined) return undefined;
   const users = await access.client.call(new Api.users.GetUsers({ id: [input] }), ask);
-  await access.peers.learn(users, []);
+  await access.learn(users, []);
   return access.peers.get({ kind: "user", id });
 };
 
@@ -157,7 +157,7 @@ export const membersOf = async function* (
     const request = new Api.channels.GetParticipants({ channel, filter, ...page });
     const answer = await access.client.call(request, ask);
     if (!(answer instanceof Api.channels.ChannelParticipants)) return;
-    await access.peers.learn(answer.users, answer.chats);
+    await access.learn(answer.users, answer.chats);
     if (answer.participants.length === 0) return;
     yield answer.participants.flatMap((each) => memberOf(each) ?? []);
     offset += answer.participants.length;
@@ -210,7 +210,7 @@ const byRequest = async (
 ): Promise<Resolved | undefined> => {
   try {
     const answer = await access.client.call<Api.contacts.TypeResolvedPeer>(asked.request, ask);
-    await access.peers.learn(answer.users, answer.chats);
+    await access.learn(answer.users, answer.chats);
     const peer = fromPeer(answer.peer);
     const known = await access.peers.get(peer);
     return known && resolved(peer, known, asked.login);

@@ -1,4 +1,4 @@
-import type { Log } from "@bridgebox/core/adapter";
+import type { Log, RemoteEvent } from "@bridgebox/core/adapter";
 import type { Api } from "./api/tl.ts";
 import type { CatchUp } from "./catch-up.ts";
 import { gapPatience, type Inbox, type Mark } from "./updates.ts";
@@ -7,6 +7,7 @@ import { gapPatience, type Inbox, type Mark } from "./updates.ts";
 export type Task =
   | { readonly kind: "updates"; readonly updates: Api.TypeUpdates; readonly mark?: Mark }
   | { readonly kind: "count"; readonly line: string; readonly pts: number; readonly count: number }
+  | { readonly kind: "news"; readonly events: readonly RemoteEvent[] }
   | { readonly kind: "check"; readonly line: string }
   | { readonly kind: "difference"; readonly line: string }
   | { readonly kind: "start"; done(): void; failed(error: unknown): void };
@@ -102,6 +103,8 @@ export class Pump {
         return inbox.take(task.updates, task.mark);
       case "count":
         return inbox.count(task.line, task.pts, task.count);
+      case "news":
+        return inbox.add(task.events);
       case "check":
         if (!inbox.isWaiting(task.line)) return undefined;
         await inbox.commit();

@@ -44,7 +44,7 @@ export const send = async (
   const { access, inbox, sending } = options;
   const body = bodyOf(order.draft, notSent);
   const { peer, input } = await reach(access, order.chat, notSent);
-  if (attempt.notes === null) await attempt.note({ after: inbox.top(lineOf(peer)) });
+  if (attempt.notes === null) await attempt.note({ after: inbox.newest(lineOf(peer)) });
   const randomId = randomIdOf(attempt.key);
   const entities = await entitiesOf(body.marks, (id) => access.peers.inputUser(id));
   const request = new Api.messages.SendMessage(
@@ -66,7 +66,9 @@ export const send = async (
       signal: attempt.signal,
       answered: (answer) => feed(options, answer, { peer, body, entities, key: attempt.key }),
     });
-    return { state: "sent", sent: sentBy(updates, randomId) };
+    const sent = sentBy(updates, randomId);
+    inbox.sent(lineOf(peer), Number(sent.id));
+    return { state: "sent", sent };
   } catch (error) {
     if (!isDuplicate(error)) throw error;
     const found = await find(options, order, attempt);
@@ -148,7 +150,7 @@ const isDuplicate = (error: unknown): boolean =>
  * and the note is older than the send; "absent" may be sent again under the same random id.
  */
 export const find = async (
-  { access }: SenderOptions,
+  { access, inbox }: SenderOptions,
   order: Order,
   attempt: Attempt,
 ): Promise<Found> => {
@@ -172,6 +174,7 @@ export const find = async (
   );
   const first = ours.at(-1);
   if (first === undefined) return { state: "absent" };
+  inbox.sent(lineOf(peer), first.id);
   return { state: "sent", sent: { id: messageOf(first.id), at: first.date * 1000 } };
 };
 

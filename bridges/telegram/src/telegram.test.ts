@@ -1,106 +1,243 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { chatId, loginId, messageId, type ChatRef } from "@bridgebox/core/adapter";
-import { TelegramServer, type Account } from "../../../test/networks/telegram/index.ts";
+import { BridgeError, firstPart, messageId, userId } from "@bridgebox/core/adapter";
+import { channelChat, groupChat, openFixture, privateChat, type Fixture } from "./fixture.ts";
 import { telegram } from "./index.ts";
-import type { TelegramConfig } from "./config.ts";
-import { answering, attempt, connect, ordersFor, outgoing, until, type Live } from "./testing.ts";
+import { answering, attempt, ordersFor, outgoing, until } from "./testing.ts";
 
-let server: TelegramServer;
-let alice: Account;
-let bob: Account;
-let bot: Account;
-const open: Live[] = [];
-
-const config = (): TelegramConfig => {
-  const parsed = telegram.config.parse({
-    api_id: server.apiId,
-    api_hash: server.apiHash,
-    server: {
-      host: "127.0.0.1",
-      port: server.port,
-      public_key: server.publicKeyPem,
-      dc: server.dcId,
-    },
-  });
-  assert.ok(parsed.ok, JSON.stringify(parsed));
-  return parsed.value;
-};
-
-const logIn = async (account: Account) => {
-  const ui = answering({
-    phone: `+${account.phone}`,
-    code: () => server.code(account.phone ?? ""),
-    password: account.password ?? "",
-    token: account.token ?? "",
-  });
-  const flow = account.bot ? telegram.logins["bot"] : telegram.logins["phone"];
-  assert.ok(flow);
-  const [login] = await flow.run(ui, { config: config(), signal: AbortSignal.timeout(10_000) });
-  assert.ok(login);
-  return login;
-};
-
-const goLive = async (account: Account): Promise<Live> => {
-  const live = await connect(telegram, { config: config(), login: await logIn(account) });
-  open.push(live);
-  await until(() => live.core.states.at(-1)?.[0] === "connected", "connecting");
-  return live;
-};
-
-const privateChat = (me: Account, other: Account): ChatRef => ({
-  id: chatId(`user:${other.id}`),
-  receiver: loginId(`tg:${me.id}`),
-});
-
-const channelRef = (channel: { readonly id: number }): ChatRef => ({
-  id: chatId(`channel:${channel.id}`),
-});
+let world: Fixture;
+const soon = () => AbortSignal.timeout(5000);
 
 before(async () => {
-  server = await TelegramServer.listen();
-  alice = server.addUser({ phone: "15550001", username: "alice", firstName: "Alice" });
-  bob = server.addUser({
-    phone: "15550002",
-    username: "bobby",
-    firstName: "Bob",
-    password: "hunter2",
-  });
-  bot = server.addUser({ username: "bridgebot", firstName: "Bridge", token: "111222:AAAA" });
+  world = await openFixture();
 });
 
-after(async () => {
-  await Promise.all(open.map((live) => live.close()));
-  await server.close();
-  assert.deepEqual(server.unhandled, []);
-  assert.deepEqual(server.faults, []);
+after(() => world.close());
+
+const flowNamed = (name: string) => {
+  const flow = telegram.logins[name];
+  assert.ok(flow);
+  return flow;
+};
+
+test("login by phone asks again for a wrong code and a wrong password, each with a sentence", async () => {
+  const { server, config } = world;
+  const said: string[] = [];
+  const ui = answering(
+    {
+      phone: ["123", "+15550002"],
+      code: ["00000", () => server.code("15550002")],
+      password: ["wrong", "hunter2"],
+    },
+    said,
+  );
+  const [login] = await flowNamed("phone").run(ui, { config, signal: soon() });
+  assert.equal(login?.name, "Bob");
+  assert.equal(login?.role, "user");
+  assert.equal(login?.user, String(world.bob.id));
+  assert.match(said.join("\n"), /no phone number.*code is wrong.*password is wrong/s);
 });
 
-test("a person and a bot see and say things in a supergroup", async () => {
-  const group = server.addSupergroup("Lounge", [alice, bob, bot]);
+test("login says how long to wait when Telegram asks to slow down", async () => {
+  world.server.floodWait("auth.SendCode", 77);
+  const ui = answering({ phone: "+15550001" });
+  await assert.rejects(
+    flowNamed("phone").run(ui, { config: world.config, signal: soon() }),
+    (error) =>
+      error instanceof BridgeError &&
+      error.code === "rate_limit" &&
+      /77 seconds/.test(error.message),
+  );
+});
+
+test("login by bot token asks again for a wrong one", async () => {
+  const said: string[] = [];
+  const ui = answering({ token: ["1:wrong", "111222:AAAA"] }, said);
+  const [login] = await flowNamed("bot").run(ui, { config: world.config, signal: soon() });
+  assert.equal(login?.role, "bot");
+  assert.match(said[0] ?? "", /does not know that token/);
+});
+
+test("a relogin as somebody else is refused", async () => {
+  const login = await world.logIn(world.alice);
+  const ui = answering({ token: "111222:AAAA" });
+  const relogin = { id: login.id, account: login.account };
+  const run = flowNamed("bot").run(ui, { config: world.config, relogin, signal: soon() });
+  await assert.rejects(run, /another Telegram account/);
+});
+
+test("private chats: both ways, replies, edits and deletions under the login's own numbers", async () => {
+  const { server, alice, bob, goLive } = world;
+  const me = await goLive(alice);
+  const chat = privateChat(alice, bob);
+  const post = server.say(bob, alice, "hello");
+  const heard = await until(() => me.core.of("message").find((each) => each.chat.id === chat.id));
+  assert.deepEqual(heard.chat, chat);
+  assert.equal(heard.sender, String(bob.id));
+  assert.equal(heard.id, String(server.idOf(post, alice)));
+  assert.ok(me.core.of("user").some((each) => each.info.name === "Bob"));
+
+  const answer = outgoing(chat, "hi **Bob**");
+  const replying = { ...answer, content: { ...answer.content, replyTo: { ids: [heard.id] } } };
+  const [order] = ordersFor(me.connection, replying);
+  assert.ok(order);
+  const tried = attempt();
+  const result = await me.connection.send(order, tried);
+  assert.ok(result.state === "sent");
+  const sent = server.messages(alice, bob).at(-1);
+  assert.equal(sent?.text, "hi **Bob**");
+  assert.equal(sent?.replyTo, post);
+  await until(() => me.core.of("message").some((each) => each.confirms === tried.key), "the echo");
+
+  const [change] = ordersFor(me.connection, outgoing(chat, "hi Robert"));
+  assert.ok(change);
+  await me.connection.edit?.(result.sent.id, change, attempt());
+  assert.equal(sent?.text, "hi Robert");
+  const again = await me.connection.edit?.(result.sent.id, change, attempt());
+  assert.equal(again?.state, "sent", "not modified is a success");
+
+  server.edit(post, "hello!");
+  const edit = await until(() => me.core.of("edit").find((each) => each.id === heard.id));
+  assert.match(edit.version, /^\d+\.\S{12}$/);
+
+  await me.connection.remove?.(chat, result.sent.id, { as: "self" }, soon());
+  await me.connection.remove?.(chat, result.sent.id, { as: "self" }, soon());
+  assert.equal(sent?.deleted, true);
+  server.remove(post);
+  const gone = await until(() => me.core.of("delete").find((each) => each.ids.includes(heard.id)));
+  assert.deepEqual(gone.chat, chat, "a private deletion names no chat on the wire");
+  assert.equal(me.core.of("gap").length, 0);
+});
+
+test("basic groups belong to the login; titles, joins and kicks are told", async () => {
+  const { server, alice, bob, bot, goLive } = world;
+  const group = server.addGroup("Kitchen", [bob, alice]);
+  const me = await goLive(alice);
+  const chat = groupChat(alice, group);
+  server.say(bob, group, "soup?");
+  const heard = await until(() => me.core.of("message").find((each) => each.chat.id === chat.id));
+  assert.deepEqual(heard.chat, chat);
+  const [order] = ordersFor(me.connection, outgoing(chat, "yes"));
+  assert.ok(order);
+  await me.connection.send(order, attempt());
+  assert.equal(server.messages(group).at(-1)?.text, "yes");
+  server.rename(group, "Pantry");
+  await until(
+    () => me.core.of("chat").find((each) => each.info.name === "Pantry"),
+    "the new title",
+  );
+  server.join(group, bot, bob);
+  const joined = await until(() =>
+    me.core.of("members").find(({ list }) => list[0]?.user === String(bot.id)),
+  );
+  assert.deepEqual(joined.list[0], { user: String(bot.id), state: "join", by: String(bob.id) });
+  const info = await me.connection.describe(chat, soon());
+  assert.equal(info.name, "Pantry");
+  assert.equal(info.members?.length, 3);
+  assert.equal(info.membersComplete, true);
+  server.leave(group, alice, bob);
+  const gone = await until(() => me.core.of("gone").find((each) => each.chat.id === chat.id));
+  assert.equal(gone.why, "kicked");
+});
+
+test("a person and a bot share a supergroup, and see each message once", async () => {
+  const { server, alice, bob, bot, goLive } = world;
+  const group = server.addSupergroup("Lounge", [alice, bob, bot], { username: "lounge" });
+  const chat = channelChat(group);
   const me = await goLive(alice);
   const robot = await goLive(bot);
   server.say(bob, group, "hello");
   for (const { core } of [me, robot]) {
-    const [event] = await until(
-      () => core.of("message").length > 0 && core.of("message"),
-      "hearing it",
-    );
-    assert.equal(event?.sender, String(bob.id));
-    assert.deepEqual(event?.chat, channelRef(group));
+    const heard = await until(() => core.of("message").find((each) => each.chat.id === chat.id));
+    assert.equal(heard.sender, String(bob.id));
+    assert.deepEqual(heard.chat, chat);
   }
-  const [order] = ordersFor(robot.connection, outgoing(channelRef(group), "from the bot"));
+  const [order] = ordersFor(robot.connection, outgoing(chat, "from the bot"));
   assert.ok(order);
   const tried = attempt();
   const result = await robot.connection.send(order, tried);
-  assert.equal(result.state, "sent");
-  assert.equal(server.messages(group).at(-1)?.text, "from the bot");
+  assert.ok(result.state === "sent");
   const echo = await until(() =>
     robot.core.of("message").find((each) => each.confirms === tried.key),
   );
-  assert.equal(result.state === "sent" && result.sent.id, echo.id);
-  await until(() => me.core.of("message").some((each) => each.id === echo.id));
+  assert.equal(result.sent.id, echo.id);
+  const theirs = await until(() =>
+    me.core.of("message").find((each) => each.id === echo.id && each.chat.id === chat.id),
+  );
+  assert.equal(theirs.key, echo.key, "the same key for every login");
+  server.typing(bob, group);
+  await until(() => me.core.of("typing").find((each) => each.user === String(bob.id)));
+  const members = [];
+  for await (const page of me.connection.members?.(chat, soon()) ?? []) members.push(...page);
+  assert.deepEqual(
+    members.map(({ user }) => user).sort(),
+    [alice, bob, bot].map(({ id }) => String(id)).sort(),
+  );
+  assert.equal((await me.connection.describe(chat, soon())).visibility, "public");
 });
 
-void messageId;
-void privateChat;
+test("people are found by name, told apart from nobody, and known by their number", async () => {
+  const me = await world.goLive(world.alice);
+  const { connection } = me;
+  const bob = await connection.resolve?.("@bobby", soon());
+  assert.deepEqual(bob?.chat, privateChat(world.alice, world.bob));
+  assert.equal(await connection.resolve?.("@nobody_here", soon()), undefined);
+  assert.equal((await connection.user?.(userId(String(world.bob.id)), soon()))?.name, "Bob");
+  const chat = await connection.startChat?.(userId(String(world.bob.id)), soon());
+  assert.deepEqual(chat, privateChat(world.alice, world.bob));
+  const listed = [];
+  for await (const page of connection.chats?.(soon()) ?? []) listed.push(...page);
+  assert.ok(listed.some(({ info }) => info.name === "Lounge"));
+});
+
+test("history is paged in both directions, oldest first", async () => {
+  const { server, alice, bob, goLive } = world;
+  const group = server.addSupergroup("Past", [alice, bob]);
+  for (let number = 1; number <= 7; number += 1) server.say(bob, group, `line ${number}`);
+  const me = await goLive(alice);
+  const chat = channelChat(group);
+  const read = async (query: object) =>
+    me.connection.history?.({ chat, direction: "older", limit: 4, ...query }, soon());
+  const newest = await read({});
+  assert.deepEqual(
+    newest?.events.map((each) => each.key),
+    ["m:4", "m:5", "m:6", "m:7"],
+  );
+  const rest = await read({ page: newest?.page });
+  assert.deepEqual(
+    rest?.events.map((each) => each.key),
+    ["m:1", "m:2", "m:3"],
+  );
+  assert.equal(rest?.page, undefined);
+  const newer = await read({ direction: "newer", from: messageId("2") });
+  assert.deepEqual(
+    newer?.events.map((each) => each.key),
+    ["m:3", "m:4", "m:5", "m:6"],
+  );
+});
+
+test("a long text leaves as pieces within the limit, in order", async () => {
+  const { server, alice, bob, goLive } = world;
+  const group = server.addSupergroup("Long", [alice, bob]);
+  const me = await goLive(alice);
+  const text = Array.from({ length: 1500 }, (_, index) => `word${index}`).join(" ");
+  const orders = ordersFor(me.connection, outgoing(channelChat(group), text));
+  for (const order of orders) await me.connection.send(order, attempt());
+  const said = server.messages(group).map((post) => post.text);
+  assert.equal(said.join(" "), text);
+  assert.equal(orders[0]?.draft.part, firstPart);
+  assert.equal(new Set(orders.map(({ draft }) => draft.part)).size, orders.length);
+});
+
+test("no secret is in the log or in an unencrypted row", async () => {
+  const { alice, logIn, goLive } = world;
+  const me = await goLive(alice);
+  const { account } = await logIn(alice);
+  const session = account.session ?? "";
+  assert.ok(session.length > 300);
+  assert.ok(!me.core.logged.join("\n").includes(session));
+  for (const [key, row] of me.core.store.rows) {
+    const secret = JSON.stringify(row).includes(session.slice(40, 80));
+    assert.ok(!secret || me.core.store.secrets.has(key), key);
+  }
+});

@@ -42,6 +42,7 @@ export interface InboxOptions {
 export class Inbox {
   readonly #options: InboxOptions;
   readonly #lines = new Map<string, Line<Api.TypeUpdate>>();
+  readonly #sent = new Map<string, number>();
   #events: RemoteEvent[] = [];
   #cursor: Record<string, string | null> = {};
   #keys = new Map<number, string>();
@@ -75,6 +76,16 @@ export class Inbox {
   /** The newest message number that was seen on that line. */
   top(line: string): number {
     return this.number(`top:${line}`) ?? 0;
+  }
+
+  /** The newest number known there, own sends whose updates are still on their way included. */
+  newest(line: string): number {
+    return Math.max(this.top(line), this.#sent.get(line) ?? 0);
+  }
+
+  /** An own message got this number; the position stays where it is until its update is taken. */
+  sent(line: string, message: number): void {
+    this.#sent.set(line, Math.max(message, this.#sent.get(line) ?? 0));
   }
 
   /** Whether something that came too early is still waiting there. */

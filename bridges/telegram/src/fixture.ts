@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { chatId, loginId, type ChatRef, type NewLogin } from "@bridgebox/core/adapter";
+import { TelegramServer, type Account } from "../../../test/networks/telegram/index.ts";
+import type { TelegramAccount, TelegramConfig } from "./config.ts";
+import { telegram } from "./index.ts";
+import { answering, connect, until, type Live, type MemoryCore } from "./testing.ts";
+
+/** A Telegram with three accounts, and logins that end with it. */
+export interface Fixture {
+  readonly server: TelegramServer;
+  readonly alice: Account;
+  readonly bob: Account;
+  readonly bot: Account;
+  readonly config: TelegramConfig;
+  readonly logIn: (account: Account) => Promise<NewLogin<TelegramAccount>>;
+  /** A login that is connected; with `core`, the same one after a restart. */
+  readonly goLive: (account: Account, core?: MemoryCore) => Promise<Live>;
+  close(): Promise<void>;
+}
+
+/** The private chat of a login with somebody. */
+export const privateChat = (me: Account, other: Account): ChatRef => ({
+  id: chatId(`user:${other.id}`),
+  receiver: loginId(`tg:${me.id}`),
+});
+
+/** A basic group as a login sees it. */
+export const groupChat = (me: Account, group: { readonly id: number }): ChatRef => ({
+  id: chatId(`chat:${group.id}`),
+  receiver: loginId(`tg:${me.id}`),
+});
+
+/** A supergroup, which is the same for everybody. */
+export const channelChat = (channel: { readonly id: number }): ChatRef => ({
+  id: chatId(`channel:${channel.id}`),
+});
+
+/** Starts a Telegram of its own. */
+export const openFixture = async (
+  options: { readonly shortUpdates?: boolean } = {},
+): Promise<Fixture> => {
+  const server = await TelegramServer.listen({ sliceSize: 4, ...options });
+  const alice = server.addUser({ phone: "15550001", username: "alice", firstName: "Alice" });
+  const secret = "hunter2";
+  const bob = server.addUser({
+    phone: "15550002",
+    username: "bobby",
+    firstName: "Bob",
+    password: secret,
+  });
+  const bot = server.addUser({ username: "bridgebot", firstName: "Bridge", token: "111222:AAAA" });
+  const open: Live[] = [];
+  const known = new Map<Account, NewLogin<TelegramAccount>>();
+  const parsed = telegram.config.parse({
+    api_id: server.apiId,
+    api_hash: server.apiHash,
+    server: {
+      host: "127.0.0.1",
+      port: server.port,
+      public_key: server.publicKeyPem,
+      dc: server.dcId,
+    },
+  });
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  const config = parsed.value;
+
+  const logIn = async (account: Account): Promise<NewLogin<TelegramAccount>> => {
+    const ui = answering({
+      phone: `+${account.phone}`,
+      code: () => server.code(account.phone ?? ""),
+      password: account.password ?? "",
+      token: account.token ?? "",
+    });
+    const flow = account.bot ? telegram.logins["bot"] : telegram.logins["phone"];
+    assert.ok(flow);
+    const [login] = await flow.run(ui, { config, signal: AbortSignal.timeout(10_000) });
+    assert.ok(login);
+    return login;
+  };
+
+  return {
+    server,
+    alice,
+    bob,
+    bot,
+    config,
+    logIn,
+    goLive: async (account, core) => {
+      const login = known.get(account) ?? (await logIn(account));
+      known.set(account, login);
+      const live = await connect(telegram, { config, login, ...(core ? { core } : {}) });
+      open.push(live);
+      await until(() => live.core.states.at(-1)?.[0] === "connected", "connecting");
+      return live;
+    },
+    close: async () => {
+      await Promise.all(open.map((live) => live.close()));
+      await server.close();
+      assert.deepEqual(server.unhandled, []);
+      assert.deepEqual(server.faults, []);
+    },
+  };
+};
