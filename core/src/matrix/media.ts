@@ -130,7 +130,7 @@ interface Loaded extends AsyncDisposable {
 const loadOf = async (file: Upload, most: number | undefined): Promise<Loaded> => {
   if (file.size !== undefined) {
     return {
-      bytes: { chunks: file.body, size: file.size },
+      bytes: { chunks: counted(file.body, { exactly: file.size }), size: file.size },
       [Symbol.asyncDispose]: async () => undefined,
     };
   }
@@ -139,9 +139,8 @@ const loadOf = async (file: Upload, most: number | undefined): Promise<Loaded> =
   const handle = await open(place, "wx", 0o600);
   let size = 0;
   try {
-    for await (const chunk of file.body) {
+    for await (const chunk of counted(file.body, { most })) {
       size += chunk.length;
-      if (most !== undefined && size > most) throw tooLarge(most);
       await handle.writeFile(chunk);
     }
   } catch (error) {
@@ -155,6 +154,41 @@ const loadOf = async (file: Upload, most: number | undefined): Promise<Loaded> =
     [Symbol.asyncDispose]: remove,
   };
 };
+
+/**
+ * The bytes as they come, as long as they keep to their size. When their source breaks off, the error
+ * says so: it is no fault of the homeserver, and its gate stays as it is.
+ */
+async function* counted(
+  body: ReadableStream<Uint8Array>,
+  size: { readonly exactly?: number; readonly most?: number | undefined },
+): AsyncGenerator<Uint8Array> {
+  const { exactly, most } = size;
+  let count = 0;
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const next = await reader.read().catch((error: unknown) => {
+        throw brokenOff("its source broke off", error);
+      });
+      if (next.done) break;
+      count += next.value.length;
+      if (most !== undefined && count > most) throw tooLarge(most);
+      if (exactly !== undefined && count > exactly) throw brokenOff("it is longer than announced");
+      yield next.value;
+    }
+    if (exactly !== undefined && count < exactly) throw brokenOff("it is shorter than announced");
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+const brokenOff = (why: string, cause?: unknown): MatrixError =>
+  new MatrixError("SOURCE", `The file was not uploaded: ${why}.`, {
+    status: 0,
+    reached: "no",
+    cause,
+  });
 
 /** Opened only when the upload begins. */
 async function* chunksOf(place: string): AsyncGenerator<Uint8Array> {

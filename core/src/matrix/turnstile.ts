@@ -117,6 +117,7 @@ export const verdictOf = (error: MatrixError): Verdict => {
   if (error.errcode === "NETWORK") {
     return { kind: error.reached === "no" ? "down" : "suspect", why };
   }
+  if (error.status === 0) return { kind: "none" };
   if (error.status >= 500 && error.errcode === "HTTP") return { kind: "suspect", why };
   return { kind: "up" };
 };
