@@ -17,6 +17,7 @@ const refusals: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   "441": ["not_found", "The person is not on that channel."],
   "442": ["forbidden", "Join the channel first."],
   "461": ["invalid", "Something is missing in the command."],
+  "470": ["forbidden", "The channel sends newcomers elsewhere: join that one, if you mean it."],
   "471": ["forbidden", "The channel is full: try again later."],
   "472": ["unsupported", "The server has no such mode."],
   "473": [

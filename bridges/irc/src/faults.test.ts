@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { Server, Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
 import { BridgeError } from "@bridgebox/core/adapter";
+import { selfSigned } from "../../../test/networks/irc/index.ts";
 import { attempt, nothingKept } from "./testing/memory-host.ts";
 import { messages, relayOn, serverFor, textOf } from "./testing/fixture.ts";
 
@@ -191,5 +195,24 @@ describe("a hostile server", () => {
       host.states.find(({ why: cause }) => cause !== undefined),
     );
     assert.match(why?.message ?? "", /line without end/);
+  });
+});
+
+describe("TLS", () => {
+  it("is made with a certificate that is trusted, and with no other", async (t) => {
+    const tls = await selfSigned();
+    const server = await serverFor(t, { tls });
+    const { host } = await relayOn(t, server, { more: { tls: true, channels: [] } });
+    const { why } = await host.until(() =>
+      host.states.find(({ why: cause }) => cause !== undefined),
+    );
+    assert.match(why?.message ?? "", /certificate.*Check tls, tls_ca/);
+    await relayOn(t, server, { more: { tls: true, tls_insecure: true } });
+    const dir = await mkdtemp(join(tmpdir(), "irc-"));
+    t.after(() => rm(dir, { recursive: true }));
+    const file = join(dir, "ca.pem");
+    await writeFile(file, tls.cert);
+    const trusting = await relayOn(t, server, { more: { tls: true, tls_ca: file } });
+    await trusting.say("in private");
   });
 });

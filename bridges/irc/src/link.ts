@@ -128,7 +128,7 @@ export class Link {
         this.#hear(client, reading, message);
       },
       settled: () => {
-        this.#flush(inbox, false);
+        if (inbox.waiting) this.#flush(inbox, Date.now());
       },
       registered: () => {
         reading = this.#begin(client, inbox, signal);
@@ -152,8 +152,10 @@ export class Link {
     over.abort();
     this.#shared.own.retire(client, client.mask);
     this.membership.lost();
+    if (reading !== undefined) this.membership.alive(client.heardAt);
     await inbox.flush();
     inbox.close();
+    if (dropped !== undefined) this.membership.rewind();
     return dropped ?? end;
   }
 
@@ -187,6 +189,10 @@ export class Link {
       },
       ctcp: (nick, verb, text) => this.#ctcp(client, nick, { verb, text }),
     };
+    const { nick } = this.#login.account;
+    if (client.nick !== nick) {
+      this.#session.log.warn("The nick is in use, so another is used", { nick, now: client.nick });
+    }
     this.#session.state("connected");
     void this.#enter(signal);
     return reading;
@@ -234,12 +240,12 @@ export class Link {
     const { nick } = this.#login.account;
     if (client.nick !== nick) client.submit(2, command.nick(nick));
     this.membership.enterAll();
-    this.#flush(inbox, true);
+    this.#flush(inbox, client.heardAt);
   }
 
-  #flush(inbox: Inbox, idle: boolean): void {
-    if (!idle && !inbox.waiting) return;
-    this.membership.alive(Date.now());
+  /** Stores what there is, and until when it is everything. */
+  #flush(inbox: Inbox, at: number): void {
+    this.membership.alive(at);
     void inbox.flush();
   }
 

@@ -17,7 +17,7 @@ export const nick: LoginFlow<IrcConfig, IrcAccount> = {
           key: "account",
           label: "Account",
           type: "text",
-          help: "Your account with the network's services (NickServ). Leave it empty if you have none.",
+          help: "Your account with the network's services (NickServ). Leave it empty, or write -, if you have none.",
         },
       ] as const,
       "If your nick is registered, say with which account.",
@@ -26,7 +26,7 @@ export const nick: LoginFlow<IrcConfig, IrcAccount> = {
     // The id is folded in the widest way, so that one nick is never two logins.
     const user = namesBy("rfc1459").user(name);
     const base = { id: loginId(user), user, name, role: "user" } as const;
-    if (account.trim() === "") return [{ ...base, account: { nick: name } }];
+    if (/^-?$/.test(account.trim())) return [{ ...base, account: { nick: name } }];
     const { password } = await ui.ask([
       { key: "password", label: "Password", type: "password", secret: true },
     ] as const);

@@ -30,9 +30,11 @@ const patienceMs = 600_000;
 const atOnce = 8;
 
 /** Refusals of JOIN; what they name is their second parameter. */
-const refusals = new Set(
-  ["403", "405", "437", "471", "473", "474", "475", "476", "477", "479", "489"].values(),
+const refusals: ReadonlySet<string> = new Set(
+  "403 405 437 470 471 473 474 475 476 477 479 489".split(" "),
 );
+/** A refused channel is tried again after so long. */
+const refusedMs = 300_000;
 
 /** Which channels this login is to be in, and since when it was not there. */
 export class Membership {
@@ -42,13 +44,13 @@ export class Membership {
   readonly #entering = new Set<string>();
   readonly #been = new Map<string, string>();
   readonly #kicks = new Map<string, number>();
+  readonly #refusedAt = new Map<string, number>();
   #aliveAt: number | undefined;
   #outlet: Outlet | undefined;
 
   constructor(context: MembershipContext) {
     this.#context = context;
-    const alive = Number(context.cursor("alive"));
-    this.#aliveAt = Number.isFinite(alive) ? alive : undefined;
+    this.rewind();
   }
 
   /** These channels are to be entered, now or after the next connect. */
@@ -65,6 +67,7 @@ export class Membership {
   begin(outlet: Outlet): void {
     this.#outlet = outlet;
     this.#entering.clear();
+    this.#refusedAt.clear();
     const names = this.#context.names();
     const wanted = [...this.#wanted.values()];
     this.#wanted.clear();
@@ -82,10 +85,19 @@ export class Membership {
     this.#outlet?.mark("alive", String(at));
   }
 
-  /** Enters every wanted channel that it is not in. */
+  /** What was heard since the last commit is lost: the gap begins there. */
+  rewind(): void {
+    const alive = Number(this.#context.cursor("alive"));
+    this.#aliveAt = Number.isFinite(alive) ? alive : undefined;
+  }
+
+  /** Enters every wanted channel that it is not in and was not lately refused. */
   enterAll(): void {
+    const { roster } = this.#context;
+    const early = Date.now() - refusedMs;
     const missing = [...this.#wanted]
-      .filter(([id, name]) => !this.#entering.has(id) && !this.#context.roster.channel(name))
+      .filter(([id, name]) => !this.#entering.has(id) && roster.channel(name) === undefined)
+      .filter(([id]) => (this.#refusedAt.get(id) ?? 0) <= early)
       .map(([, name]) => name);
     for (let at = 0; at < missing.length; at += atOnce) this.#enter(missing.slice(at, at + atOnce));
   }
@@ -196,10 +208,13 @@ export class Membership {
   hear(message: IrcMessage): void {
     if (!refusals.has(message.command)) return;
     const name = message.params[1] ?? "";
-    if (!this.#entering.delete(this.#context.names().fold(name))) return;
+    const id = this.#context.names().fold(name);
+    if (!this.#entering.delete(id)) return;
+    this.#refusedAt.set(id, Date.now());
     const said = message.params.at(-1) ?? "";
     this.#context.log.warn("A channel was not entered", { numeric: message.command, said });
-    if (message.command === "474") this.#gone(name, "forbidden", said);
+    const been = this.#been.has(id) || this.#context.cursor(`in:${id}`) !== undefined;
+    if (message.command === "474" && been) this.#gone(name, "forbidden", said);
   }
 
   #gone(name: string, why: "kicked" | "forbidden", reason: string): void {

@@ -192,6 +192,7 @@ const endOfNames: Reader = (reading, message) => {
   const channel = reading.roster.channel(param(message, 1));
   if (channel === undefined || channel.complete) return;
   channel.complete = true;
+  channel.topic ??= "";
   const at = timeOf(message);
   const list = [...channel.people]
     .filter(([user]) => !reading.ours(user))

@@ -94,6 +94,11 @@ export class Client {
     return this.#state === "registered";
   }
 
+  /** When the server was last heard. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
   /** `nick!user@host` as the server shows it, once it has. */
   get mask(): string | undefined {
     return this.#host === undefined ? undefined : `${this.#nick}!${this.#ident}@${this.#host}`;
@@ -236,7 +241,7 @@ export class Client {
   }
 
   #registering({ command: verb, params }: IrcMessage): void {
-    const { nick, sasl, address } = this.#options;
+    const { sasl, address } = this.#options;
     const said = params.at(-1) ?? "";
     if (verb === "001") this.#nick = params[0] ?? this.#nick;
     if (verb === "433" || verb === "436" || verb === "437") this.#otherNick();
@@ -249,7 +254,6 @@ export class Client {
     }
     this.#state = "registered";
     this.#watch(this.#options.silenceMs);
-    if (this.#nick !== nick) this.#events.odd("nick", new Error(`${nick} is in use`));
     this.#events.registered();
   }
 
