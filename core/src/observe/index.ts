@@ -1,0 +1,5 @@
+export { createLog } from "./log.ts";
+export type { BoxLog, LogLevel, LogOptions } from "./log.ts";
+export { metricsOf } from "./metrics.ts";
+export type { Metrics, MetricsSources, News } from "./metrics.ts";
+export { safeData, tame } from "./redact.ts";

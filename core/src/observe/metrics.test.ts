@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { networkId } from "../adapter/index.ts";
+import type { NetworkId } from "../adapter/index.ts";
+import type { Direction, OutcomeState, PortalId } from "../store/types.ts";
+import { metricsOf } from "./metrics.ts";
+import type { News } from "./metrics.ts";
+
+const one = networkId("one");
+const portal = (id: number): PortalId => id as PortalId;
+
+const outcome = (state: OutcomeState, options: { took?: number; portal?: number } = {}): News => ({
+  what: "outcome",
+  outcome: {
+    portal: portal(options.portal ?? 1),
+    direction: "out",
+    state,
+    code: state === "failed" ? "forbidden" : undefined,
+  },
+  took: options.took ?? 1,
+});
+
+const login = (state: string, id = "one:alice"): News => ({
+  what: "login",
+  network: one,
+  login: id,
+  state,
+});
+
+const started = () => {
+  const asked: number[] = [];
+  const depth: { network: NetworkId; direction: Direction; count: number }[] = [];
+  const metrics = metricsOf({
+    version: "1.2.3",
+    networkOf: async (id) => {
+      asked.push(id);
+      if (id === 13) throw new Error("the store is closed");
+      return id === 1 ? one : undefined;
+    },
+    queueDepth: async () => depth,
+  });
+  return { metrics, asked, depth };
+};
+
+const value = (page: string, name: string): string | undefined =>
+  page
+    .split("\n")
+    .find((line) => line.startsWith(`${name} `))
+    ?.slice(name.length + 1);
+
+test("what became of messages is counted by network, direction and outcome, with its time and error", async () => {
+  const { metrics, asked } = started();
+  for (const took of [4, 40]) metrics.observe(outcome("delivered", { took }));
+  metrics.observe(outcome("retrying"));
+  metrics.observe(outcome("failed"));
+  metrics.observe({ what: "latency", lane: { portal: portal(1), direction: "out" }, ms: 2 });
+  metrics.observe({ what: "queued", lane: { portal: portal(1), direction: "out" } });
+  const page = await metrics.text();
+  const labels = 'network="one",direction="out"';
+  assert.equal(value(page, `bridge_messages_total{${labels},outcome="delivered"}`), "2");
+  assert.equal(value(page, `bridge_messages_total{${labels},outcome="retrying"}`), "1");
+  assert.equal(value(page, `bridge_delivery_seconds_bucket{le="0.005",${labels}}`), "1");
+  assert.equal(value(page, `bridge_delivery_seconds_count{${labels}}`), "2");
+  assert.equal(value(page, `bridge_wait_seconds_sum{${labels}}`), "0.002");
+  assert.equal(value(page, 'bridge_errors_total{code="forbidden"}'), "1");
+  assert.equal(value(page, 'app_version{version="1.2.3"}'), "1");
+  assert.match(page, /^process_resident_memory_bytes \d+/m);
+  assert.deepEqual(asked, [1]);
+});
+
+test("a portal that nobody knows, or a store that fails, loses no count and is asked again", async () => {
+  const { metrics, asked } = started();
+  metrics.observe(outcome("delivered", { portal: 13 }));
+  await metrics.text();
+  metrics.observe(outcome("delivered", { portal: 13 }));
+  metrics.observe(outcome("delivered", { portal: 14 }));
+  const page = await metrics.text();
+  const name = 'bridge_messages_total{network="unknown",direction="out",outcome="delivered"}';
+  assert.equal(value(page, name), "3");
+  assert.deepEqual(asked, [13, 13, 14]);
+});
+
+test("logins are counted by state without naming them, reconnects once each", async () => {
+  const { metrics } = started();
+  for (const state of ["connecting", "connected", "reconnecting", "reconnecting", "connected"]) {
+    metrics.observe(login(state));
+  }
+  metrics.observe(login("needs-login", "one:bob"));
+  const page = await metrics.text();
+  assert.equal(value(page, 'bridge_login_state{network="one",state="connected"}'), "1");
+  assert.equal(value(page, 'bridge_login_state{network="one",state="reconnecting"}'), "0");
+  assert.equal(value(page, 'bridge_login_state{network="one",state="needs-login"}'), "1");
+  assert.equal(value(page, 'bridge_reconnects_total{network="one"}'), "1");
+  assert.doesNotMatch(page, /alice|bob/);
+});
+
+test("the queue is what the store says when it is looked at", async () => {
+  const { metrics, depth } = started();
+  depth.push({ network: one, direction: "in", count: 7 });
+  const name = 'bridge_queue_depth{network="one",direction="in"}';
+  assert.equal(value(await metrics.text(), name), "7");
+  depth.length = 0;
+  assert.equal(value(await metrics.text(), name), undefined);
+});
