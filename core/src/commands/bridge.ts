@@ -19,7 +19,12 @@ const demandPower = async (
   const call = { class: "live", signal } as const;
   const read = (type: string) => box.homeserver.getState({ room, type, key: "" }, call);
   const [levels, create] = [await read("m.room.power_levels"), await read("m.room.create")];
-  if (!mayPlumb(sender, levels, create)) throw powerNeeded(what);
+  const creator = create?.["creator"];
+  const creation = create && {
+    sender: typeof creator === "string" ? creator : "",
+    content: create,
+  };
+  if (!mayPlumb(sender, levels, creation)) throw powerNeeded(what);
 };
 
 /** Plumbing: a room that people made is bound to a chat. */

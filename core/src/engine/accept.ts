@@ -48,10 +48,15 @@ export const openSource = (
       if (value === null) cursors.delete(`${name}/${position}`);
       else cursors.set(`${name}/${position}`, value);
     }
+    for (const { event, portal } of heard)
+      if (portal && changing.has(event.kind)) works.portals.forget(portal);
     await works.box.failpoint("accept.committed");
     for (const lane of lanes) works.box.wake(lane);
   },
 });
+
+/** Events that may change a portal's row: what was read while they were committed is read anew. */
+const changing = new Set(["chat", "gone", "members"]);
 
 /** Keeps what concerns a portal that somebody wants, in order. */
 const locate = async (works: Works, live: LiveNetwork, batch: Batch): Promise<readonly Heard[]> => {

@@ -58,7 +58,10 @@ export interface Repositories {
 /** `out`: to the network. `in`: to the homeserver. `members`: the roster of the portal. */
 export type Direction = "in" | "out" | "members";
 
-/** A lane is (portal, direction), never a room: one network's outage blocks no other. */
+/**
+ * A lane is (portal, direction), never a room: one network's outage blocks no other. The box's own
+ * lanes, for what belongs to no portal, have negative numbers.
+ */
 export interface Lane {
   readonly portal: PortalId;
   readonly direction: Direction;

@@ -14,7 +14,7 @@ export const first: Migration = {
       login text not null, since ${millis} not null, primary key (portal, login)) ${compact}`,
     `create index portal_login_login on portal_login (login)`,
     `create table item (
-      id ${serial}, portal ${int} not null references portal (id) on delete cascade,
+      id ${serial}, portal ${int} not null,
       direction text not null, shard ${int} not null, epoch ${int} not null, rank ${int} not null,
       ord ${int}, place text not null, sub ${int} not null, origin text not null,
       kind text not null, payload text not null, draft text, at ${millis} not null,

@@ -69,6 +69,11 @@ const move = query<ById & Ref>()((db, slot) =>
 
 const remove = query<ById>()((db, slot) => db.deleteFrom("portal").where("id", "=", slot("id")));
 
+/** Items of the box's own lanes have no portal row, so the database cannot do this by itself. */
+const removeItems = query<ById>()((db, slot) =>
+  db.deleteFrom("item").where("portal", "=", slot("id")),
+);
+
 const addLogin = query<{ portal: PortalId; login: LoginId; since: Millis }>()((db, slot) =>
   db
     .insertInto("portal_login")
@@ -148,6 +153,9 @@ export const portals = (queries: Queries): Portals => {
       void (await queries.run(addLogin, { portal: id, login, since })),
     removeLogin: async (id, login) => void (await queries.run(removeLogin, { portal: id, login })),
     logins: async (id) => (await queries.all(loginsOf, { portal: id })).map((row) => row.login),
-    remove: async (id) => void (await queries.run(remove, { id })),
+    remove: async (id) => {
+      await queries.run(removeItems, { id });
+      await queries.run(remove, { id });
+    },
   };
 };

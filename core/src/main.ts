@@ -1,0 +1,181 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import type { Log } from "./adapter/index.ts";
+import { checkConfig, loadConfig, sampleConfig } from "./config/index.ts";
+import type { BoxConfig, ConfigSource } from "./config/index.ts";
+import type { AnyAdapter } from "./engine/index.ts";
+import { createLog } from "./observe/log.ts";
+
+/** The only place that loads adapters by name, and only the configured ones: their libraries are heavy. */
+const adapters = {
+  irc: async (): Promise<AnyAdapter> => (await import("@bridgebox/irc")).irc,
+  telegram: async (): Promise<AnyAdapter> => (await import("@bridgebox/telegram")).telegram,
+} as const;
+
+const help = `bridgebox – one box, every bridge
+
+  npm start                              the sandbox: everything in one page, nothing leaves this computer
+  npm start -- -c config.yaml            runs the box
+  npm start -- -e > config.yaml          prints a config to start from
+  npm start -- -c config.yaml --check    says what is wrong in a config
+  npm run register -- -c config.yaml     writes the registration and prints the lines for your homeserver
+
+  -c, --config FILE         the config
+  -r, --registration FILE   the registration, instead of the one that the config names
+  -g, --generate            writes the registration, as "register" does
+  -e, --example             prints the sample config
+      --check               checks the config and exits
+  -v, --version    -h, --help
+
+Exit codes: 0 well, 1 wrong use, 10 config unreadable, 11 config wrong, 20 registration unreadable,
+21 registration wrong, 30 the box could not start, 64 Node too old.`;
+
+const say = (line: string): void => console.log(line);
+const complain = (line: string): void => console.error(line);
+
+/** Everything the command line may say. Resolves when the box or the sandbox is running, or it is done. */
+export const main = async (argv: readonly string[]): Promise<void> => {
+  const parsed = parse(argv);
+  if (parsed === undefined) return;
+  const { values, positionals } = parsed;
+  const [command = "start"] = positionals;
+  if (values.help) return say(help);
+  if (values.version) return say(version());
+  if (values.example) return say(sampleConfig(await allAdapters()));
+  const path = values.config ?? process.env["BRIDGEBOX_CONFIG"];
+  if (command === "start" && path === undefined && !values.check && !values.generate)
+    return sandbox();
+  if (path === undefined) {
+    complain(`Nothing was done: say which config, as in "npm run register -- -c config.yaml".`);
+    process.exitCode = 1;
+    return;
+  }
+  const source: ConfigSource = { path, env: process.env, adapters, foreign };
+  if (values.check) {
+    process.exitCode = await checkConfig(source, say);
+    return;
+  }
+  if (command !== "start" && command !== "register") {
+    complain(`Nothing was done: there is no command ${command}.\n\n${help}`);
+    process.exitCode = 1;
+    return;
+  }
+  const loaded = await loadConfig(source);
+  if (!loaded.ok) {
+    for (const problem of loaded.problems) complain(problem);
+    process.exitCode = loaded.why === "unreadable" ? 10 : 11;
+    return;
+  }
+  const registration = values.registration ?? loaded.config.registration;
+  if (command === "register" || values.generate) return register(loaded.config, registration);
+  await start(loaded.config, registration);
+};
+
+/** Read by the tests' failpoints and by this file, not by the config. */
+const foreign = ["BRIDGEBOX_CONFIG", "BRIDGEBOX_FAILPOINT"];
+
+const parse = (argv: readonly string[]) => {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        config: { type: "string", short: "c" },
+        registration: { type: "string", short: "r" },
+        generate: { type: "boolean", short: "g" },
+        example: { type: "boolean", short: "e" },
+        check: { type: "boolean" },
+        version: { type: "boolean", short: "v" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    complain(
+      `Nothing was done: ${error instanceof Error ? error.message : String(error)}\n\n${help}`,
+    );
+    process.exitCode = 1;
+    return undefined;
+  }
+};
+
+const version = (): string => {
+  const file = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const { version: number }: { version: string } = JSON.parse(file);
+  return number;
+};
+
+const allAdapters = (): Promise<AnyAdapter[]> =>
+  Promise.all(Object.values(adapters).map((load) => load()));
+
+const register = async (config: BoxConfig, path: string): Promise<void> => {
+  const { runRegister } = await import("@bridgebox/registration");
+  process.exitCode = runRegister({ config, path, print: say });
+};
+
+const start = async (config: BoxConfig, path: string): Promise<void> => {
+  const { buildRegistration, diffRegistration, readRegistration } =
+    await import("@bridgebox/registration");
+  const read = readRegistration(path);
+  if (!read.ok) {
+    complain(read.problem);
+    process.exitCode = read.why === "absent" ? 20 : 21;
+    return;
+  }
+  const { registration } = read;
+  const stale = diffRegistration(registration, buildRegistration(config, registration));
+  const log = createLog({
+    ...config.logging,
+    write: (line) => void process.stdout.write(line),
+  });
+  if (stale.length > 0)
+    log.warn('The registration is not what the config asks for: run "npm run register"', { path });
+  const wanted = new Set(config.networks.filter(({ enabled }) => enabled).map(({ type }) => type));
+  const loaded = new Map<string, AnyAdapter>();
+  for (const [type, load] of Object.entries(adapters))
+    if (wanted.has(type)) loaded.set(type, await load());
+  const { runBox } = await import("./run.ts");
+  const { createFailpoints } = await import("./testing/failpoints.ts");
+  const failpoints = createFailpoints(process.env["BRIDGEBOX_FAILPOINT"]);
+  try {
+    const box = await runBox({
+      config,
+      registration,
+      adapters: loaded,
+      log,
+      failpoint: (name) => failpoints.hit(name),
+    });
+    untilStopped(log, () => box.stop());
+  } catch (error) {
+    complain(`The box did not start: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(30);
+  }
+};
+
+const sandbox = async (): Promise<void> => {
+  const { startSandbox } = await import("@bridgebox/test/sandbox");
+  const stop = new AbortController();
+  const running = await startSandbox({ print: say, signal: stop.signal });
+  untilStopped(undefined, async () => {
+    stop.abort();
+    await running.close();
+  });
+};
+
+/** Ends cleanly at the first signal, at once at the second. */
+const untilStopped = (log: Log | undefined, stop: () => Promise<void>): void => {
+  let stopping = false;
+  const end = (): void => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    log?.info("Stopping");
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        complain(`It did not stop cleanly: ${String(error)}`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGINT", end);
+  process.on("SIGTERM", end);
+};

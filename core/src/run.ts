@@ -1,0 +1,240 @@
+import type { Json, Log } from "./adapter/index.ts";
+import { commandHandler } from "./commands/index.ts";
+import { adminsOf, permits } from "./config/index.ts";
+import type { BoxConfig, NetworkConfig } from "./config/index.ts";
+import { createEngine } from "./engine/index.ts";
+import type { AnyAdapter, Engine, NetworkSettings } from "./engine/index.ts";
+import { delayAfter } from "./flow/backoff.ts";
+import { systemClock } from "./flow/gate.ts";
+import { createListener } from "./http/listener.ts";
+import type { Listening } from "./http/listener.ts";
+import { statusRouter } from "./http/status.ts";
+import { startAppservice } from "./matrix/appservice-bridge.ts";
+import { connectHomeserver, createIngress } from "./matrix/index.ts";
+import type { AppserviceIngress, ConnectedHomeserver } from "./matrix/index.ts";
+import { forgetOld, loadOrCreateBoxKey, openSqliteStore } from "./store/index.ts";
+import type { Store } from "./store/index.ts";
+import { statusOf } from "./status-source.ts";
+
+/** The parts of registration.yaml that the box runs with. */
+export interface Tokens {
+  readonly id: string;
+  readonly as_token: string;
+  readonly hs_token: string;
+  readonly sender_localpart: string;
+}
+
+export interface RunOptions<R extends Tokens> {
+  readonly config: BoxConfig;
+  readonly registration: R;
+  /** Loaded already, by type. */
+  readonly adapters: ReadonlyMap<string, AnyAdapter>;
+  readonly log: Log;
+  readonly failpoint?: (name: string) => Promise<void>;
+}
+
+/** A running box. */
+export interface Running {
+  readonly engine: Engine;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+const day = 24 * 3_600_000;
+/** How long what only recognises repetitions, and what became of messages, is kept. */
+const retention = { dedupe: 30 * day, outcomes: 30 * day };
+const retentionEvery = 6 * 3_600_000;
+const deadline = { homeserver: 30_000, network: 60_000 };
+
+/** Config → store → homeserver → engine → listener: the order in which one stands on the other. */
+export const runBox = async <
+  R extends Parameters<typeof startAppservice>[0]["registration"] & Tokens,
+>(
+  options: RunOptions<R>,
+): Promise<Running> => {
+  const { config, registration, log } = options;
+  const boxKey = await loadOrCreateBoxKey(config.database.keyFile);
+  const store = await openSqliteStore({ path: config.database.path, boxKey });
+  const bot = `@${registration.sender_localpart}:${config.homeserver.domain}`;
+  const homeserver = connectHomeserver({
+    address: config.homeserver.address,
+    domain: config.homeserver.domain,
+    bot,
+    asToken: registration.as_token,
+    asId: registration.id,
+    log,
+  });
+  const engine = createEngine({
+    ...partsOf(options, bot),
+    store,
+    homeserver,
+    homeserverGate: homeserver.gate,
+    boxKey,
+    clock: systemClock,
+    commands: commandHandler,
+  });
+  const ingress = createIngress({
+    store,
+    hsToken: registration.hs_token,
+    queries: engine.queries,
+    log,
+  });
+  ingress.onCommitted(() => engine.inboxChanged());
+  const library = await startAppservice({
+    registration,
+    homeserver,
+    address: config.homeserver.address,
+    ingress,
+    log,
+  });
+  const stopping = new AbortController();
+  const listening = await listen(options, { engine, ingress, homeserver, signal: stopping.signal });
+  log.info("The box listens", { host: config.appservice.hostname, port: listening.port });
+  await engine.start();
+  void greet(homeserver, {
+    bot,
+    name: config.appservice.bot.displayname,
+    log,
+    store,
+    signal: stopping.signal,
+  });
+  const forgetting = setInterval(() => void forget(store, log), retentionEvery);
+  return {
+    engine,
+    port: listening.port,
+    stop: async () => {
+      clearInterval(forgetting);
+      stopping.abort();
+      await listening.close();
+      await engine.stop();
+      await library.close();
+      await homeserver.close();
+      await store.close();
+    },
+  };
+};
+
+const partsOf = <R extends Tokens>(
+  { config, adapters, log, failpoint }: RunOptions<R>,
+  bot: string,
+) => {
+  const networks = config.networks
+    .filter((network) => network.enabled)
+    .map((network) => settingsOf(network, adapters));
+  const { domain } = config.homeserver;
+  const prefixes = networks.map((network) => `@${network.ghostPrefix}`);
+  return {
+    log,
+    networks,
+    rooms: config.rooms,
+    isInNamespace: (mxid: string): boolean =>
+      mxid === bot ||
+      (mxid.endsWith(`:${domain}`) && prefixes.some((prefix) => mxid.startsWith(prefix))),
+    settings: {
+      botName: config.appservice.bot.displayname,
+      admins: adminsOf(config.permissions),
+      quota: config.limits.queue,
+      deadline,
+      permits: (mxid: string, what: "relay" | "commands" | "user" | "admin") =>
+        permits(config.permissions, mxid, what),
+    },
+    ...(failpoint ? { failpoint } : {}),
+  };
+};
+
+const settingsOf = (
+  network: NetworkConfig,
+  adapters: ReadonlyMap<string, AnyAdapter>,
+): NetworkSettings => {
+  const adapter = adapters.get(network.type);
+  if (!adapter)
+    throw new Error(`${network.id} was not opened: no adapter is called ${network.type}.`);
+  return {
+    id: network.id,
+    adapter,
+    config: network.config,
+    ghostPrefix: network.ghostPrefix,
+    aliasPrefix: network.aliasPrefix,
+    ghostName: network.ghostName,
+    members: network.members,
+    memberCap: network.memberCap,
+    maxAge: network.maxAge,
+  };
+};
+
+interface Surfaces {
+  readonly engine: Engine;
+  readonly ingress: AppserviceIngress;
+  readonly homeserver: ConnectedHomeserver;
+  readonly signal: AbortSignal;
+}
+
+const listen = async <R extends Tokens>(
+  { config, log }: RunOptions<R>,
+  { engine, ingress, homeserver, signal }: Surfaces,
+): Promise<Listening> => {
+  const listener = createListener({
+    log,
+    appservice: ingress.router,
+    ready: async () => readiness(engine, ingress),
+  });
+  const token = config.appservice.adminToken;
+  if (token !== undefined) {
+    const source = statusOf({ engine, gate: homeserver.gate });
+    listener.mount("/_bridgebox/v1", statusRouter({ source, token, signal }));
+  }
+  return listener.listen({ host: config.appservice.hostname, port: config.appservice.port });
+};
+
+/** Ready: the homeserver has reached us, and every network is open. */
+const readiness = (
+  engine: Engine,
+  ingress: AppserviceIngress,
+): { readonly ok: boolean; readonly state: Json } => {
+  const closed = [...engine.works.box.networks.values()].filter((live) => live.gate.closure);
+  const missing = [
+    ...(ingress.lastContact === undefined ? ["the homeserver has not reached us yet"] : []),
+    ...closed.map((live) => `${live.settings.id}: ${live.gate.closure?.why ?? "not open"}`),
+  ];
+  return { ok: missing.length === 0, state: { missing } };
+};
+
+/**
+ * Registers and names the bot once, and asks the homeserver to ping us: until it has, it may wait out
+ * a back-off of minutes with everything it holds for us.
+ */
+const greet = async (
+  homeserver: ConnectedHomeserver,
+  {
+    bot,
+    name,
+    log,
+    store,
+    signal,
+  }: { bot: string; name: string; log: Log; store: Store; signal: AbortSignal },
+): Promise<void> => {
+  for (let failures = 1; !signal.aborted; failures += 1) {
+    try {
+      const call = { class: "live", signal } as const;
+      if ((await store.read.keys.get("box", "bot-name")) !== name) {
+        await homeserver.register(bot.slice(1, bot.indexOf(":")), call);
+        await homeserver.setDisplayName(bot, name, call);
+        await store.commit((tx) => tx.keys.set("box", "bot-name", name, false));
+      }
+      await homeserver.ping(call);
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      log.warn("The homeserver did not ping us back; it is asked again", { why: String(error) });
+      await systemClock.sleep(delayAfter(failures, { first: 500, most: 30_000 }), signal);
+    }
+  }
+};
+
+const forget = async (store: Store, log: Log): Promise<void> => {
+  try {
+    await forgetOld(store, Date.now(), retention);
+  } catch (error) {
+    log.warn("Old rows were not forgotten; it is tried again later", { why: String(error) });
+  }
+};

@@ -1,0 +1,109 @@
+import type { Gate } from "./flow/gate.ts";
+import type { Engine, Happening, LiveLogin } from "./engine/index.ts";
+import type {
+  HomeserverStatus,
+  LoginStatus,
+  OutcomeStatus,
+  QueueDepth,
+  StatusNews,
+  StatusSource,
+} from "./http/status.ts";
+import type { Outcome } from "./store/index.ts";
+
+/** What the status API tells, taken from the running engine. */
+export const statusOf = ({ engine, gate }: { engine: Engine; gate: Gate }): StatusSource => {
+  const { works } = engine;
+  const { box } = works;
+  const startedAt = box.clock.now();
+  let homeserver: HomeserverStatus = { reachable: true, since: startedAt, why: null };
+  const homeserverNow = (): HomeserverStatus => {
+    const why = gate.closure?.why ?? null;
+    if ((why === null) !== homeserver.reachable)
+      homeserver = { reachable: why === null, since: box.clock.now(), why };
+    return homeserver;
+  };
+
+  const outcomeStatus = async (outcome: Outcome): Promise<OutcomeStatus> => {
+    const portal = await works.portals.get(outcome.portal);
+    const closure = portal && box.networks.get(portal.network)?.gate.closure;
+    return {
+      origin: outcome.origin,
+      portal: outcome.portal,
+      network: portal?.network ?? ("" as OutcomeStatus["network"]),
+      direction: outcome.direction,
+      state: outcome.state,
+      code: outcome.code ?? null,
+      sentence: outcome.sentence ?? null,
+      until: closure?.until ?? null,
+      at: outcome.at,
+    };
+  };
+
+  const depth = async (): Promise<readonly QueueDepth[]> => {
+    const counts = await box.store.read.items.depthByNetwork();
+    return counts;
+  };
+
+  const news = async (happening: Happening): Promise<StatusNews | undefined> => {
+    switch (happening.what) {
+      case "outcome":
+        return { what: "outcome", outcome: await outcomeStatus(happening.outcome) };
+      case "login": {
+        const login = box.networks.get(happening.network)?.logins.get(happening.login);
+        return login && { what: "login", login: loginStatus(login) };
+      }
+      case "queued":
+        return { what: "queue" };
+      case "latency":
+        return undefined;
+      default:
+        return happening satisfies never;
+    }
+  };
+
+  return {
+    snapshot: async () => ({
+      at: box.clock.now(),
+      startedAt,
+      homeserver: homeserverNow(),
+      networks: [...box.networks.values()].map((live) => ({
+        id: live.settings.id,
+        type: live.settings.adapter.id,
+        logins: [...live.logins.values()].map(loginStatus),
+      })),
+      queues: await depth(),
+      outcomes: await box.store.read.outcomes.counts(),
+    }),
+    outcomes: async (limit) =>
+      Promise.all((await box.store.read.outcomes.recent(limit)).map(outcomeStatus)),
+    depth,
+    subscribe: (listener) => {
+      let order = Promise.resolve();
+      const tell = (happening: Happening): void => {
+        order = order.then(async () => {
+          const one = await news(happening);
+          if (one) listener(one);
+        });
+      };
+      const end = engine.subscribe(tell);
+      const watch = setInterval(() => {
+        const before = homeserver;
+        if (homeserverNow() !== before) listener({ what: "homeserver", homeserver });
+      }, 200);
+      return () => {
+        clearInterval(watch);
+        end();
+      };
+    },
+  };
+};
+
+const loginStatus = (login: LiveLogin): LoginStatus => ({
+  network: login.row.network,
+  login: login.row.id,
+  owner: login.row.owner ?? null,
+  name: login.row.name,
+  state: login.state,
+  since: login.since,
+  why: login.why?.message ?? null,
+});
