@@ -9,6 +9,7 @@ import type {
   Member,
   Order,
   Session,
+  UserId,
 } from "@bridgebox/core/adapter";
 import { BridgeError, messageId, userId } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
@@ -65,9 +66,15 @@ function lineOf(body: Json, target: string): Line {
   return as === "notice" ? command.notice(target, text) : command.privmsg(target, text);
 }
 
+/** What somebody is called now. */
+const nickOf = ({ shared, link }: ConnectionContext, user: UserId): string | undefined =>
+  shared.own.nickOf(user) ?? link.roster.spelling(user);
+
 /** The name to write on the wire for a chat. */
-const targetOf = ({ link }: ConnectionContext, { id }: ChatRef): string =>
-  isChannel(id) ? (link.roster.channel(id)?.name ?? id) : (link.roster.spelling(userId(id)) ?? id);
+const targetOf = (context: ConnectionContext, { id }: ChatRef): string =>
+  isChannel(id)
+    ? (context.link.roster.channel(id)?.name ?? id)
+    : (nickOf(context, userId(id)) ?? id);
 
 async function send(context: ConnectionContext, order: Order, attempt: Attempt) {
   const { link } = context;
@@ -85,9 +92,11 @@ async function send(context: ConnectionContext, order: Order, attempt: Attempt) 
 }
 
 const peopleOf = ({ shared }: ConnectionContext, { people }: Channel): readonly Member[] =>
-  [...people]
-    .filter(([user]) => !shared.own.has(user, undefined, shared.names()))
-    .map(([user, { modes }]) => ({ user, state: "join", role: roleOf(modes) }));
+  [...people].map(([user, { nick, modes }]) => ({
+    user: shared.own.userOf(nick, shared.names()) ?? user,
+    state: "join",
+    role: roleOf(modes),
+  }));
 
 function describe(context: ConnectionContext, chat: ChatRef): ChatInfo {
   const { link, shared } = context;
@@ -157,10 +166,10 @@ async function kick(
 ) {
   const { member, signal } = facts;
   const { fold } = context.shared.names();
-  const nick = context.link.roster.spelling(member.user) ?? member.user;
+  const nick = nickOf(context, member.user) ?? member.user;
   const reason = member.reason?.replace(/[\r\n\0]+/g, " ").slice(0, 200);
   const done = ({ command: verb, params }: IrcMessage) =>
-    verb === "KICK" && fold(params[0] ?? "") === chat.id && fold(params[1] ?? "") === member.user;
+    verb === "KICK" && fold(params[0] ?? "") === chat.id && fold(params[1] ?? "") === fold(nick);
   const line = command.kick(targetOf(context, chat), nick, reason);
   const what = `${nick} was not removed`;
   await ask(context, { line, what, done }, { about: [chat.id, nick], signal });
@@ -211,7 +220,7 @@ export function connectionOf(context: ConnectionContext): Connection {
       planMessage(message, {
         budget: 512 - 2 - link.prefixBytes,
         target: targetOf(context, message.chat),
-        nick: (user) => link.roster.spelling(user),
+        nick: (user) => nickOf(context, user),
         url: (media) => session.media.publicUrl(media, 7 * 24 * 3_600_000),
       }),
     send: (order, attempt) => send(context, order, attempt),
@@ -222,7 +231,7 @@ export function connectionOf(context: ConnectionContext): Connection {
     },
     join: (chat, signal) => link.membership.join(chat.id, signal),
     leave: (chat, reason, signal) => link.membership.leave(chat.id, reason, signal),
-    user: async (id) => ({ name: link.roster.spelling(id) ?? id }),
+    user: async (id) => ({ name: nickOf(context, id) ?? id }),
     members: (chat) => members(context, chat),
     resolve: (identifier, signal) => resolve(context, identifier, signal),
     startChat: async (user) => shared.names().query(user, login.id),

@@ -73,6 +73,7 @@ describe("a relay client", () => {
       [
         { user: "alice", state: "join", role: "moderator" },
         { user: "bob", state: "join", role: "voice" },
+        { user: "bridge", state: "join", role: "member" },
       ],
     );
     await alice.mode("#room", "+o-v+k", "Bob", "Bob", "key");
@@ -283,7 +284,7 @@ describe("a puppet", () => {
     const rosters = relay.host.events.flatMap((event) =>
       event.kind === "members" ? event.list : [],
     );
-    assert.ok(rosters.every(({ user }) => user === "alice"));
+    assert.ok(rosters.every(({ user }) => ["alice", "bridge", "carol"].includes(user)));
   });
 
   it("is refused with a sentence when its password is wrong, and not tried again", async (t) => {
@@ -327,6 +328,10 @@ describe("a puppet", () => {
     const puppet = await puppetOn(t, relay, { nick: "carol" });
     await puppet.connection.join?.(channel, AbortSignal.timeout(2000));
     assert.ok(server.lookup("carol_"));
+    const lists = puppet.host.events.flatMap((event) =>
+      event.kind === "members" ? event.list : [],
+    );
+    assert.equal(lists.filter(({ user }) => user === "carol_").length, 0);
     await other.quit();
     await server.until(() => server.channel("#room")?.members.has("carol") === true);
   });

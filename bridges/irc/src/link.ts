@@ -161,8 +161,9 @@ export class Link {
 
   /** Registered: names and modes are known now, so reading can begin. */
   #begin(client: Client, inbox: Inbox, signal: AbortSignal): Reading {
+    const { own } = this.#shared;
     this.#shared.learn(client.supports("CASEMAPPING"));
-    this.#shared.own.set(client, client.nick);
+    own.set(client, this.#login.user, client.nick);
     const names = this.#shared.names();
     this.roster.reset(names);
     this.#replays.clear();
@@ -177,7 +178,9 @@ export class Link {
       roster: this.roster,
       rules: rulesFrom((name) => client.supports(name)),
       nick: () => client.nick,
-      ours: (nick, mask) => this.#shared.own.has(nick, mask, names),
+      userOf: (nick) => own.userOf(nick, names) ?? names.user(nick),
+      isOurs: (nick) => own.userOf(nick, names) !== undefined,
+      saidByUs: (nick, mask) => own.said(nick, mask, names),
       nextKey: () => `${connection}-${++lines}`,
       emit: (event) => inbox.add(event),
       entered: (channel, at) => membership.entered(channel, at),
@@ -220,7 +223,7 @@ export class Link {
     const who = names.fold(message.nick);
     if (who === names.fold(client.nick)) {
       this.#shared.own.retire(client, client.mask);
-      this.#shared.own.set(client, message.params[0] ?? client.nick);
+      this.#shared.own.set(client, this.#login.user, message.params[0] ?? client.nick);
     } else if (who === wanted) {
       client.submit(0, command.nick(this.#login.account.nick));
     }

@@ -26,8 +26,11 @@ export interface Reading {
   readonly rules: ModeRules;
   /** What this client is called now. */
   nick(): string;
-  /** A client of our own said it, or is it. */
-  ours(nick: string, mask?: string): boolean;
+  /** Whose client is called that: the login's own id for ours, whatever their nick is now. */
+  readonly userOf: (nick: string) => UserId;
+  readonly isOurs: (nick: string) => boolean;
+  /** A client of our own said it. */
+  readonly saidByUs: (nick: string, mask: string) => boolean;
   /** A key that no other line of any connection has. */
   nextKey(): string;
   readonly emit: (event: RemoteEvent) => void;
@@ -63,12 +66,11 @@ const join: Reader = (reading, message) => {
   }
   const channel = roster.channel(name);
   if (channel === undefined) return;
-  const user = names.user(nick);
-  const spelled = roster.spelling(user);
+  const user = reading.userOf(nick);
+  const spelled = roster.spelling(names.user(nick));
   roster.add(channel, nick);
-  if (reading.ours(nick)) return;
   const at = timeOf(message);
-  if (spelled !== undefined && spelled !== nick) {
+  if (spelled !== undefined && spelled !== nick && !reading.isOurs(nick)) {
     emit({ kind: "user", user, info: { name: nick }, at });
   }
   members(reading, channel, {
@@ -87,8 +89,8 @@ interface Leaving {
 }
 
 function leaves(reading: Reading, { channel, nick, at, by, reason }: Leaving): void {
-  if (!reading.roster.remove(channel, nick) || reading.ours(nick)) return;
-  const user = reading.names.user(nick);
+  if (!reading.roster.remove(channel, nick)) return;
+  const user = reading.userOf(nick);
   const more = { ...(by === undefined ? {} : { by }), ...(reason === "" ? {} : { reason }) };
   members(reading, channel, { at, list: [{ user, state: "leave", ...more }], complete: false });
 }
@@ -98,9 +100,8 @@ const part: Reader = (reading, message) => {
   const channel = roster.channel(param(message, 0));
   if (channel === undefined) return;
   const at = timeOf(message);
-  if (names.fold(message.nick) !== names.fold(reading.nick())) {
-    return leaves(reading, { channel, nick: message.nick, at, reason: param(message, 1) });
-  }
+  leaves(reading, { channel, nick: message.nick, at, reason: param(message, 1) });
+  if (names.fold(message.nick) !== names.fold(reading.nick())) return;
   roster.leave(channel.name);
   reading.left(channel, at);
 };
@@ -118,10 +119,9 @@ const kick: Reader = (reading, message) => {
   const nick = param(message, 1);
   const reason = param(message, 2);
   const at = timeOf(message);
-  if (names.fold(nick) !== names.fold(reading.nick())) {
-    const by = message.nick === "" ? {} : { by: names.user(message.nick) };
-    return leaves(reading, { channel, nick, at, reason, ...by });
-  }
+  const by = message.nick === "" ? {} : { by: reading.userOf(message.nick) };
+  leaves(reading, { channel, nick, at, reason, ...by });
+  if (names.fold(nick) !== names.fold(reading.nick())) return;
   roster.leave(channel.name);
   reading.left(channel, at);
   reading.kicked(channel, message.nick || message.prefix, reason);
@@ -130,7 +130,7 @@ const kick: Reader = (reading, message) => {
 const rename: Reader = (reading, message) => {
   const { names, roster, emit } = reading;
   const to = param(message, 0);
-  const ours = reading.ours(message.nick) || reading.ours(to);
+  const ours = reading.isOurs(message.nick) || reading.isOurs(to);
   const seen = roster.rename(message.nick, to);
   if (!seen || ours || to === "") return;
   const at = timeOf(message);
@@ -165,7 +165,7 @@ const mode: Reader = (reading, message) => {
   const changes = parseModes(param(message, 1), message.params.slice(2), rules);
   const { people, flagged } = roster.apply(channel, changes, rules);
   const at = timeOf(message);
-  const list = people.filter(({ user }) => !reading.ours(user));
+  const list = people.map((member) => ({ ...member, user: reading.userOf(member.user) }));
   if (list.length > 0) members(reading, channel, { at, list, complete: false });
   if (flagged) chat(reading, channel, at);
 };
@@ -194,9 +194,11 @@ const endOfNames: Reader = (reading, message) => {
   channel.complete = true;
   channel.topic ??= "";
   const at = timeOf(message);
-  const list = [...channel.people]
-    .filter(([user]) => !reading.ours(user))
-    .map(([user, { modes }]) => ({ user, state: "join" as const, role: roleOf(modes) }));
+  const list = [...channel.people.values()].map(({ nick, modes }) => ({
+    user: reading.userOf(nick),
+    state: "join" as const,
+    role: roleOf(modes),
+  }));
   members(reading, channel, { at, list, complete: true });
   chat(reading, channel, at);
 };
@@ -207,7 +209,7 @@ function placeOf(reading: Reading, message: IrcMessage): ChatRef | undefined {
   const { nick } = message;
   if (isChannel(target)) {
     const channel = reading.roster.channel(target);
-    if (channel === undefined || reading.ours(nick, message.prefix)) return undefined;
+    if (channel === undefined || reading.saidByUs(nick, message.prefix)) return undefined;
     return reading.names.channel(channel.name);
   }
   const mine = reading.names.fold(reading.nick());
@@ -226,7 +228,7 @@ function said(reading: Reading, message: IrcMessage, { tone, text }: { tone: Ton
     nickAt: (word) => {
       const user = reading.names.user(word);
       const person = people?.get(user);
-      return person === undefined ? undefined : { user, nick: person.nick };
+      return person && { user: reading.userOf(person.nick), nick: person.nick };
     },
   });
   const event: MessageEvent = {
@@ -253,7 +255,7 @@ const speech: Reader = (reading, message) => {
   const rest = asked.slice(verb.length + 1);
   if (verb.toUpperCase() === "ACTION" && !notice) {
     said(reading, message, { tone: "action", text: rest });
-  } else if (!notice && !reading.ours(message.nick)) {
+  } else if (!notice && !reading.isOurs(message.nick)) {
     reading.ctcp(message.nick, verb.toUpperCase(), rest);
   }
 };
@@ -287,7 +289,7 @@ export function remark(reading: Reading, channel: Channel, text: string): void {
     chat: reading.names.channel(channel.name),
     at: Date.now(),
     key: reading.nextKey(),
-    sender: reading.names.user(reading.nick()),
+    sender: reading.userOf(reading.nick()),
     text: [{ t: "para", of: [{ t: "text", text }] }],
   });
 }
