@@ -29,9 +29,10 @@ class Pen {
 
   mark(type: MarkType, write: () => void, more: Partial<Mark> = {}): void {
     const offset = this.#text.length;
+    const place = this.#marks.length;
     write();
     const length = this.#text.length - offset;
-    if (length > 0) this.#marks.push({ type, offset, length, ...more });
+    if (length > 0) this.#marks.splice(place, 0, { type, offset, length, ...more });
   }
 
   done(): Marked {

@@ -79,6 +79,19 @@ export class Peers {
     return events;
   }
 
+  /** A new name that was told without the person it belongs to. */
+  async rename(
+    id: string,
+    name: Pick<Known, "name" | "username">,
+  ): Promise<readonly RemoteEvent[]> {
+    const peer: PeerId = { kind: "user", id };
+    const before = await this.get(peer);
+    if (before === undefined) return [];
+    const { username: _old, ...rest } = before;
+    const known: Known = { ...rest, ...name };
+    return (await this.#changed(peer, known)) ? [this.#userEvent(peer, known)] : [];
+  }
+
   async inputPeer(peer: PeerId): Promise<Api.TypeInputPeer | undefined> {
     if (peer.kind === "chat") return new Api.InputPeerChat({ chatId: long(peer.id) });
     const hash = await this.#hash(peer);

@@ -1,5 +1,6 @@
+import type { LoginId, RemoteEvent } from "@bridgebox/core/adapter";
 import { Api, decimal, given, long, type Long } from "./api/tl.ts";
-import { fromPeer, type PeerId } from "./ids.ts";
+import { chatRef, fromPeer, peerKey, type PeerId } from "./ids.ts";
 import type { Peers } from "./peers.ts";
 
 /** Where an update stands in its sequence. */
@@ -121,4 +122,23 @@ const authorOfShort = (
   if (short instanceof Api.UpdateShortChatMessage) userId = short.fromId;
   else if (short.out !== true) userId = short.userId;
   return new Api.PeerUser({ userId });
+};
+
+/** The chats that an update names and that came along as left or closed: this account is out of them. */
+export const goneFrom = ({ updates, chats }: Wide, login: LoginId): readonly RemoteEvent[] => {
+  const named = new Set(updates.flatMap((update) => namedChat(update) ?? []));
+  return chats.flatMap((chat): RemoteEvent[] => {
+    const forbidden = chat instanceof Api.ChannelForbidden || chat instanceof Api.ChatForbidden;
+    const left = (chat instanceof Api.Channel || chat instanceof Api.Chat) && chat.left === true;
+    const channel = chat instanceof Api.Channel || chat instanceof Api.ChannelForbidden;
+    const peer: PeerId = { kind: channel ? "channel" : "chat", id: decimal(chat.id) };
+    if ((!forbidden && !left) || !named.has(peerKey(peer))) return [];
+    const why = forbidden ? "kicked" : "left";
+    return [{ kind: "gone", chat: chatRef(peer, login), why, login, at: Date.now() }];
+  });
+};
+
+const namedChat = (update: Api.TypeUpdate): string | undefined => {
+  if (update instanceof Api.UpdateChannel) return `channel:${decimal(update.channelId)}`;
+  return update instanceof Api.UpdateChat ? `chat:${decimal(update.chatId)}` : undefined;
 };

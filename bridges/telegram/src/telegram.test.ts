@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { BridgeError, firstPart, messageId, userId } from "@bridgebox/core/adapter";
 import { channelChat, groupChat, openFixture, privateChat, type Fixture } from "./fixture.ts";
 import { telegram } from "./index.ts";
-import { answering, attempt, ordersFor, outgoing, until } from "./testing.ts";
+import { answering, attempt, connect, MemoryCore, ordersFor, outgoing, until } from "./testing.ts";
 
 let world: Fixture;
 const soon = () => AbortSignal.timeout(5000);
@@ -240,4 +240,58 @@ test("no secret is in the log or in an unencrypted row", async () => {
     const secret = JSON.stringify(row).includes(session.slice(40, 80));
     assert.ok(!secret || me.core.store.secrets.has(key), key);
   }
+});
+
+test("a new name follows the person; who is put out of a supergroup is out", async () => {
+  const { server, alice, bob, goLive } = world;
+  const group = server.addSupergroup("Door", [bob, alice]);
+  const me = await goLive(alice);
+  server.say(bob, group, "hello");
+  await until(() => me.core.of("message").some((each) => each.chat.id === channelChat(group).id));
+  server.rename(bob, "Robert");
+  await until(() => me.core.of("user").some((each) => each.info.name === "Robert"), "the new name");
+  server.leave(group, alice, bob);
+  const gone = await until(() =>
+    me.core.of("gone").find((each) => each.chat.id === channelChat(group).id),
+  );
+  assert.equal(gone.login, privateChat(alice, bob).receiver);
+});
+
+test("a bot of the config keeps its session, so that a restart is no new login", async () => {
+  const { server, config } = world;
+  const token = "555:Standing";
+  server.addUser({ username: "standing", firstName: "Standing", token });
+  const parsed = telegram.config.parse({ ...config, bots: [token] });
+  assert.ok(parsed.ok);
+  const core = new MemoryCore();
+  const network = await telegram.open(core.session(soon()), parsed.value);
+  const [login] = network.standing ?? [];
+  assert.deepEqual([login?.id, login?.role], ["555", "bot"]);
+  assert.ok(login);
+  const imports = () =>
+    server.calls.filter(({ name }) => name === "auth.ImportBotAuthorization").length;
+  const before = imports();
+  for (let start = 0; start < 2; start += 1) {
+    const live = await connect(telegram, { config: parsed.value, login, core });
+    await until(() => core.states.at(-1)?.[0] === "connected");
+    await live.close();
+    core.states.length = 0;
+  }
+  assert.equal(imports() - before, 1);
+  assert.equal(core.store.secrets.size, 1);
+  assert.ok(![...core.store.rows.keys()].some((key) => key.includes("Standing")));
+});
+
+test("a config says everything that is wrong at once, and never shows a secret", () => {
+  const parsed = telegram.config.parse({ api_id: "x", api_hash: "", bots: ["oops"], bot: 1 });
+  assert.ok(!parsed.ok);
+  assert.deepEqual(parsed.problems.map(({ path }) => path.join(".")).sort(), [
+    "api_hash",
+    "api_id",
+    "bot",
+    "bots.0",
+  ]);
+  assert.ok(!JSON.stringify(parsed.problems).includes("oops"));
+  assert.ok(!telegram.account.parse({}).ok);
+  assert.ok(telegram.account.parse({ token: "1:a" }).ok);
 });

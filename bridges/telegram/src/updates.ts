@@ -4,7 +4,7 @@ import { Api, decimal } from "./api/tl.ts";
 import { fromPeer } from "./ids.ts";
 import type { View } from "./message.ts";
 import type { Peers } from "./peers.ts";
-import { placeOf, widen, type Place } from "./places.ts";
+import { goneFrom, placeOf, widen, type Place } from "./places.ts";
 import { eventsOf } from "./receive.ts";
 import type { Whereabouts } from "./whereabouts.ts";
 
@@ -121,6 +121,7 @@ export class Inbox {
     this.add(await this.#options.peers.learn(wide.users, wide.chats));
     const fresh = this.#sequence(wide.seqStart, wide.seq);
     if (wide.date > 0) this.set("date", wide.date);
+    this.add(goneFrom(wide, this.#options.login));
     for (const update of wide.updates) {
       const place = placeOf(update);
       if (place !== undefined) await this.#offer(place, update);
@@ -182,12 +183,23 @@ export class Inbox {
     }
     try {
       await this.#remember(update);
+      if (update instanceof Api.UpdateUserName) this.add(await this.#renamed(update));
       const events = await eventsOf(update, this.#options.view);
       this.add(events.map((event) => this.#confirmed(event)));
     } catch (error) {
       const says = error instanceof Error ? error.message : String(error);
       this.#options.log.warn("An update could not be read", { update: update.className, says });
     }
+  }
+
+  async #renamed(update: Api.UpdateUserName): Promise<readonly RemoteEvent[]> {
+    const username = update.usernames.find((each) => each.active)?.username;
+    const name = `${update.firstName} ${update.lastName}`.trim();
+    if (name === "") return [];
+    return this.#options.peers.rename(decimal(update.userId), {
+      name,
+      ...(username === undefined ? {} : { username }),
+    });
   }
 
   async #remember(update: Api.TypeUpdate): Promise<void> {
