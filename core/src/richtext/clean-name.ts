@@ -2,7 +2,7 @@ const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
 
 /** A grapheme may carry this many combining marks; more of them only smear over other lines. */
 const marks = /(\p{M}{8})\p{M}+/gu;
-const spaces = /[\s\p{Z}\u2800\u3164\uffa0\u115f\u1160]+/gu;
+const spaces = /[\t\n\v\f\r\u0085\p{Z}\u2800\u3164\uffa0\u115f\u1160]+/gu;
 /** Controls, formats (bidi, zero-width, tag characters), lone surrogates and unassigned fillers. */
 const unseen =
   /(?<emoji>\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})*\u200d(?=\p{Extended_Pictographic}))|[\p{Cc}\p{Cf}\p{Cs}\u034f\u17b4\u17b5\u2065\ufff0-\ufff8\u{e0000}-\u{e0fff}]/gu;

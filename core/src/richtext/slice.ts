@@ -1,5 +1,6 @@
 import type { Block, Inline, RichText } from "../adapter/index.ts";
 import { rewrap } from "./look.ts";
+import { isBare } from "./to-plain.ts";
 
 /** Stands for what has no text of its own and cannot be cut. */
 const whole = "\ufffc";
@@ -114,5 +115,9 @@ const sliceLine = (line: readonly Inline[], span: Span): readonly Inline[] =>
     if (inline.t === "text" || inline.t === "code") {
       return { ...inline, text: inline.text.slice(...part) };
     }
-    return "of" in inline ? rewrap(inline, sliceLine(inline.of, part)) : inline;
+    if (!("of" in inline)) return inline;
+    const of = sliceLine(inline.of, part);
+    // Half an address is no link, and all of it behind each half says it twice.
+    const halved = inline.t === "link" && isBare(inline) && part[1] - part[0] < width(inline);
+    return halved ? (of[0] ?? inline) : rewrap(inline, of);
   });

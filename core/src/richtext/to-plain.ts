@@ -12,21 +12,44 @@ export const toPlain = (text: RichText): string =>
   writePlain(text, { user: (_id, text) => text, chat: (_ref, text) => text, spoilers: "shown" });
 
 /** `toPlain` with other words for people, chats and spoilers. */
-export const writePlain = (text: RichText, words: PlainWords): string =>
-  text.map((block) => plainBlock(block, words)).join("\n\n");
+export const writePlain = (text: RichText, words: PlainWords): string => blocks(text, words, 0);
 
-const plainBlock = (block: Block, words: PlainWords): string => {
+/** A tree deeper than any client follows is written without its marks, and without recursion. */
+const deepest = 100;
+
+const blocks = (text: RichText, words: PlainWords, depth: number): string =>
+  depth > deepest
+    ? leaves(text, words)
+    : text.map((block) => plainBlock(block, words, depth)).join("\n\n");
+
+const leaves = (from: readonly (Block | Inline)[], words: PlainWords): string => {
+  let text = "";
+  const open = from.toReversed();
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node.t === "spoiler" && words.spoilers === "hidden") text += "[spoiler]";
+    else if (node.t === "list") open.push(...node.items.flat().toReversed());
+    else if (node.t === "table") open.push(...node.rows.flat(2).toReversed());
+    else if ("of" in node) open.push(...node.of.toReversed());
+    else
+      text += node.t === "pre" ? node.text : node.t === "rule" ? "" : plainInline(node, words, 0);
+  }
+  return text;
+};
+
+const plainBlock = (block: Block, words: PlainWords, depth: number): string => {
   switch (block.t) {
     case "para":
       return plainInlines(block.of, words);
     case "heading":
       return `${"#".repeat(block.level)} ${plainInlines(block.of, words)}`;
     case "quote":
-      return writePlain(block.of, words).replace(/^/gm, "> ").replace(/^> $/gm, ">");
+      return blocks(block.of, words, depth + 1)
+        .replace(/^/gm, "> ")
+        .replace(/^> $/gm, ">");
     case "pre":
       return `\`\`\`${block.lang ?? ""}\n${block.text}\n\`\`\``;
     case "list":
-      return plainList(block, words);
+      return plainList(block, words, depth + 1);
     case "table":
       return block.rows
         .map((row) => row.map((cell) => plainInlines(cell, words)).join(" | "))
@@ -36,20 +59,29 @@ const plainBlock = (block: Block, words: PlainWords): string => {
   }
 };
 
-const plainList = (block: Extract<Block, { t: "list" }>, words: PlainWords): string =>
+const plainList = (
+  block: Extract<Block, { t: "list" }>,
+  words: PlainWords,
+  depth: number,
+): string =>
   block.items
     .map((item, index) => {
       const mark = block.ordered ? `${(block.start ?? 1) + index}. ` : "- ";
-      const lines = item.map((inner) => plainBlock(inner, words)).join("\n");
+      const lines =
+        depth > deepest
+          ? leaves(item, words)
+          : item.map((inner) => plainBlock(inner, words, depth)).join("\n");
       return mark + lines.replace(/\n/g, `\n${" ".repeat(mark.length)}`);
     })
     .join("\n");
 
 /** One run of text in plain form. */
-export const plainInlines = (inlines: readonly Inline[], words: PlainWords): string =>
-  inlines.map((inline) => plainInline(inline, words)).join("");
+export const plainInlines = (inlines: readonly Inline[], words: PlainWords, depth = 0): string =>
+  depth > deepest
+    ? leaves(inlines, words)
+    : inlines.map((inline) => plainInline(inline, words, depth + 1)).join("");
 
-const plainInline = (inline: Inline, words: PlainWords): string => {
+const plainInline = (inline: Inline, words: PlainWords, depth: number): string => {
   switch (inline.t) {
     case "text":
     case "time":
@@ -71,13 +103,13 @@ const plainInline = (inline: Inline, words: PlainWords): string => {
       if (words.spoilers === "hidden") {
         return inline.reason === undefined ? "[spoiler]" : `[spoiler: ${inline.reason}]`;
       }
-      return plainInlines(inline.of, words);
+      return plainInlines(inline.of, words, depth);
     case "link": {
-      const shown = plainInlines(inline.of, words);
+      const shown = plainInlines(inline.of, words, depth);
       return isBare(inline) || shown.trim() === "" ? inline.url : `${shown} (${inline.url})`;
     }
     default:
-      return plainInlines(inline.of, words);
+      return plainInlines(inline.of, words, depth);
   }
 };
 
