@@ -1,3 +1,4 @@
+import type { NetworkId } from "./adapter/index.ts";
 import type { Gate } from "./flow/gate.ts";
 import type { Engine, Happening, LiveLogin } from "./engine/index.ts";
 import type {
@@ -25,7 +26,6 @@ export const statusOf = ({ engine, gate }: { engine: Engine; gate: Gate }): Stat
 
   const outcomeStatus = async (outcome: Outcome): Promise<OutcomeStatus> => {
     const portal = await works.portals.get(outcome.portal);
-    const closure = portal && box.networks.get(portal.network)?.gate.closure;
     return {
       origin: outcome.origin,
       portal: outcome.portal,
@@ -34,9 +34,22 @@ export const statusOf = ({ engine, gate }: { engine: Engine; gate: Gate }): Stat
       state: outcome.state,
       code: outcome.code ?? null,
       sentence: outcome.sentence ?? null,
-      until: closure?.until ?? null,
+      until: outcome.state === "retrying" && portal ? await dueAt(outcome, portal.network) : null,
       at: outcome.at,
     };
+  };
+
+  /** What the item itself waits for, or the doors in front of it. */
+  const dueAt = async (outcome: Outcome, network: NetworkId): Promise<number | null> => {
+    const { origin, portal, direction } = outcome;
+    const items = await box.store.read.items.ofOrigin(origin);
+    const own = items.find(({ lane }) => lane.portal === portal && lane.direction === direction);
+    const live = box.networks.get(network);
+    const logins = live ? [...live.logins.values()].map((login) => login.gate) : [];
+    const doors = direction === "in" ? [gate] : live ? [live.gate, ...logins] : [];
+    const untils = [own?.until, ...doors.map(({ closure }) => closure?.until)];
+    const due = untils.filter((until) => until !== undefined && until > box.clock.now());
+    return due.length > 0 ? Math.max(...due.map(Number)) : null;
   };
 
   const depth = async (): Promise<readonly QueueDepth[]> => {

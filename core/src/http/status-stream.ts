@@ -38,6 +38,7 @@ export const eventStream = async (
   let ready = false;
   const stop = source.subscribe((news) => {
     if (news.what === "queue") return depth();
+    if (news.what === "outcome") depth();
     const tell = (): void => {
       if (news.what === "outcome") write("outcome", news.outcome);
       if (news.what === "login") write("login", news.login);
