@@ -23,7 +23,7 @@ before(async () => {
     if (request.url?.includes("limited")) {
       response
         .writeHead(429)
-        .end('{"errcode":"M_LIMIT_EXCEEDED","error":"slow","retry_after_ms":1}');
+        .end('{"errcode":"M_LIMIT_EXCEEDED","error":"slow","retry_after_ms":60}');
       return;
     }
     const members = request.url?.includes("rival") ? { "@rival_bot:hs.test": {} } : {};
@@ -89,10 +89,15 @@ test("the library's requests take our path, with our token in the header", async
   );
 });
 
-test("a refusal reaches the library as an answer, and shuts our one gate", async () => {
-  await assert.rejects(library.mayLink("!limited:hs.test"));
-  assert.notEqual(homeserver.gate.closure, undefined);
-  homeserver.gate.open();
+test("a refusal reaches the library as an answer, and the roster waits for it too", async () => {
+  await assert.rejects(library.mayLink("!limited:hs.test"), { errcode: "M_LIMIT_EXCEEDED" });
+  const asked = seen.length;
+  const stop = AbortSignal.timeout(20);
+  await assert.rejects(
+    homeserver.joinedMembers("!plain:hs.test", { class: "roster", signal: stop }),
+    { reached: "no" },
+  );
+  assert.equal(seen.length, asked, "nothing left before its time");
 });
 
 test("it starts without asking the homeserver anything, and knows the box's users", () => {

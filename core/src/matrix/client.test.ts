@@ -212,6 +212,29 @@ test("many calls in one limit make one retry, not one each", async () => {
   assert.equal(results.filter((result) => result === "$ok").length, 19);
 });
 
+test("a limit on joins shuts the roster, not the talk", async () => {
+  let refuse = true;
+  const { homeserver, requests } = await scene((request, response) => {
+    if (!request.url?.includes("/join/")) return json(response, 200, { event_id: "$1" });
+    if (!refuse) return json(response, 200, { room_id: "!r:hs" });
+    refuse = false;
+    json(response, 429, { errcode: "M_LIMIT_EXCEEDED", retry_after_ms: 40 });
+  });
+  const roster = { class: "roster" } as const;
+  const began = Date.now();
+  await failure(homeserver.join("!r:hs", roster));
+  assert.equal(homeserver.gate.closure, undefined);
+  const stop = new AbortController();
+  const calledOff = failure(homeserver.join("!r:hs", { ...roster, signal: stop.signal }));
+  const waiting = homeserver.join("!r:hs", roster);
+  assert.equal(await homeserver.send(message, live), "$1");
+  assert.equal(requests.length, 2, "talk goes on while the roster waits");
+  stop.abort();
+  assert.equal((await calledOff).reached, "no");
+  assert.equal(await waiting, "!r:hs");
+  assert.ok(Date.now() - began >= 39);
+});
+
 test("nobody there: certainly not sent, and the gate shuts", async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -24,24 +24,36 @@ export type Verdict =
   /** Nothing: the caller went away. */
   | { readonly kind: "none" };
 
-/** The state of the gate a call went through. */
+/** The gates as a call found them when it went through. */
 export interface Passage {
+  readonly queue: Queue;
   readonly closure: Closure | undefined;
+  /** Of the gate of its queue. */
+  readonly limit: Closure | undefined;
   readonly began: Millis;
 }
 
+interface Line {
+  readonly slots: Slots;
+  readonly limit: Gate;
+}
+
+const line = (size: number, limit = new Gate()): Line => ({ slots: new Slots(size), limit });
+
 /**
  * Who may call the homeserver, and when: slots by class, so that a backfill never silences live chat,
- * behind one gate, so that an outage makes one retry and not one per lane. It never retries.
+ * behind one gate, so that an outage makes one retry and not one per lane. Homeservers limit joins
+ * and uploads apart from messages, so a limit met there shuts that queue only. It never retries.
  */
 export class Turnstile {
+  /** Shut while the homeserver is away or limits live calls. */
   readonly gate = new Gate();
   readonly #clock: Clock;
-  readonly #slots: Readonly<Record<Queue, Slots>> = {
-    live: new Slots(8),
-    roster: new Slots(2),
-    history: new Slots(2),
-    transfer: new Slots(4),
+  readonly #lines: Readonly<Record<Queue, Line>> = {
+    live: line(8, this.gate),
+    roster: line(2),
+    history: line(2),
+    transfer: line(4),
   };
   #lastAnswer = Number.NEGATIVE_INFINITY;
 
@@ -49,64 +61,94 @@ export class Turnstile {
     this.#clock = clock;
   }
 
-  /** Waits for the gate, then for a slot; if the gate was shut meanwhile, from the start. */
+  /** Waits for both gates, then for a slot; if one of them was shut meanwhile, from the start. */
   async pass<T>(
     queue: Queue,
     signal: AbortSignal | undefined,
     work: (passage: Passage) => Promise<T>,
   ): Promise<T> {
+    const { slots } = this.#lines[queue];
     for (;;) {
-      await this.gate.pass(this.#clock, signal ?? never);
-      const closure = this.gate.closure;
-      const result = await this.#slots[queue].use(async () => {
-        if (this.gate.closure !== closure) return again;
-        return work({ closure, began: this.#clock.now() });
-      });
+      const passage = await this.#gates(queue, signal ?? never);
+      const result = await slots.use(async () =>
+        this.#stands(passage) ? work({ ...passage, began: this.#clock.now() }) : again,
+      );
       if (result !== again) return result;
+      this.#release(passage);
     }
   }
 
   /**
-   * Opens or closes the gate. Calls that ran side by side report one outage, so only those that
+   * Opens or closes the gates. Calls that ran side by side report one outage, so only those that
    * know the gate as it is now have a say in it.
    */
   judge(passage: Passage, verdict: Verdict): void {
     const current = this.gate.closure === passage.closure;
+    const { limit } = this.#lines[passage.queue];
     switch (verdict.kind) {
       case "up":
         this.#lastAnswer = this.#clock.now();
         if (current) this.gate.open();
+        if (limit.closure === passage.limit) limit.open();
         return;
       case "limited":
-        this.#limit(current, verdict.why, verdict.retryAfter);
+        this.#limit(passage, verdict.why, verdict.retryAfter);
         return;
       case "down":
         if (current) this.#shut(verdict.why);
-        return;
+        break;
       case "suspect":
-        if (!current) return;
-        if (this.#lastAnswer >= passage.began) this.gate.release();
-        else this.#shut(verdict.why);
-        return;
+        if (current && this.#lastAnswer < passage.began) this.#shut(verdict.why);
+        break;
       case "none":
-        if (current) this.gate.release();
+    }
+    this.#release(passage);
+  }
+
+  async #gates(queue: Queue, signal: AbortSignal): Promise<Passage> {
+    const { limit } = this.#lines[queue];
+    const began = this.#clock.now();
+    if (limit !== this.gate) await limit.pass(this.#clock, signal);
+    const limited = limit.closure;
+    try {
+      await this.gate.pass(this.#clock, signal);
+    } catch (error) {
+      if (limit !== this.gate && limit.closure === limited) limit.release();
+      throw error;
+    }
+    const closure = this.gate.closure;
+    return { queue, closure, limit: limit === this.gate ? closure : limited, began };
+  }
+
+  #stands({ queue, closure, limit }: Passage): boolean {
+    return this.gate.closure === closure && this.#lines[queue].limit.closure === limit;
+  }
+
+  /** A probe that came to no verdict leaves its place to the next one. */
+  #release({ queue, closure, limit }: Passage): void {
+    const line = this.#lines[queue];
+    if (this.gate.closure === closure) this.gate.release();
+    if (line.limit.closure === limit) line.limit.release();
+  }
+
+  /** The homeserver answered, so it is there; the queue waits for the longest time it was told. */
+  #limit(passage: Passage, why: string, retryAfter: Millis | undefined): void {
+    const { limit } = this.#lines[passage.queue];
+    this.#lastAnswer = this.#clock.now();
+    if (limit !== this.gate && this.gate.closure === passage.closure) this.gate.open();
+    const until = this.#clock.now() + (retryAfter ?? delayOf(limit));
+    const known = limit.closure?.until;
+    if (limit.closure === passage.limit || known === undefined || known < until) {
+      limit.close({ until, why });
     }
   }
 
-  #limit(current: boolean, why: string, retryAfter: Millis | undefined): void {
-    const until = this.#clock.now() + (retryAfter ?? this.#delay());
-    const known = this.gate.closure?.until;
-    if (current || known === undefined || known < until) this.gate.close({ until, why });
-  }
-
   #shut(why: string): void {
-    this.gate.close({ until: this.#clock.now() + this.#delay(), why });
-  }
-
-  #delay(): Millis {
-    return delayAfter(this.gate.failures + 1, reconnect);
+    this.gate.close({ until: this.#clock.now() + delayOf(this.gate), why });
   }
 }
+
+const delayOf = (gate: Gate): Millis => delayAfter(gate.failures + 1, reconnect);
 
 /** What a failed call says of the homeserver. */
 export const verdictOf = (error: MatrixError): Verdict => {
