@@ -11,12 +11,12 @@ import type {
   Session,
   UserId,
 } from "@bridgebox/core/adapter";
-import { BridgeError, messageId, userId } from "@bridgebox/core/adapter";
+import { asBridgeError, BridgeError, messageId, userId } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
 import type { Line } from "./api/line.ts";
 import { command } from "./api/line.ts";
 import type { IrcAccount } from "./config.ts";
-import { refusal } from "./errors.ts";
+import { refusal, withdrawn } from "./errors.ts";
 import { plainStyle } from "./format.ts";
 import { isChannel, wrongChannel, wrongNick } from "./ids.ts";
 import type { Link } from "./link.ts";
@@ -76,10 +76,21 @@ const targetOf = (context: ConnectionContext, { id }: ChatRef): string =>
     ? (context.link.roster.channel(id)?.name ?? id)
     : (nickOf(context, userId(id)) ?? id);
 
+/** In the channel, or a reason that says for sure that the message was not written. */
+async function entered({ link }: ConnectionContext, chat: ChatRef, signal: AbortSignal) {
+  try {
+    await link.membership.join(chat.id, signal);
+  } catch (thrown) {
+    const { code, message, scope } = asBridgeError(thrown);
+    throw new BridgeError(code, message, { reached: "no", scope, cause: thrown });
+  }
+}
+
 async function send(context: ConnectionContext, order: Order, attempt: Attempt) {
   const { link } = context;
   const { chat, draft } = order;
-  if (!isQuery(chat)) await link.membership.join(chat.id, attempt.signal);
+  if (attempt.signal.aborted) throw withdrawn();
+  if (!isQuery(chat)) await entered(context, chat, attempt.signal);
   const target = targetOf(context, chat);
   await link.client("The message was not sent").say({
     line: lineOf(draft.body, target),
