@@ -4,7 +4,7 @@ import { dial, targetAfterMigration, targetFor } from "./api/dial.ts";
 import { decodeSession, encodeSession, type SessionKey } from "./api/session.ts";
 import { Api, type Rpc } from "./api/tl.ts";
 import { trustServerKey } from "./api/trust.ts";
-import type { Wire, WireOptions, WireTarget } from "./api/wire.ts";
+import { NoAnswer, type Wire, type WireOptions, type WireTarget } from "./api/wire.ts";
 import type { TelegramAccount, TelegramConfig } from "./config.ts";
 import { rpcName } from "./errors.ts";
 
@@ -25,16 +25,17 @@ export const openSession = async (
   signal: AbortSignal,
 ): Promise<Wire> => {
   const dialer = dialerOf(config, listener);
-  if (account.session !== undefined) {
-    return dialer.open(targetFor(decodeSession(account.session), config.server), signal);
-  }
   const { token } = account;
-  if (token === undefined) throw noCredential();
-  const stored = await storedSession(session.store, token);
+  if (token === undefined) {
+    const key = account.session === undefined ? undefined : decodeSession(account.session);
+    if (key === undefined) throw noCredential();
+    return dialer.open(targetFor(key, config.server), signal);
+  }
+  const stored =
+    (await storedSession(session.store, token)) ?? decodeSession(account.session ?? "");
   if (stored !== undefined) {
-    const wire = await dialer.open(targetFor(stored, config.server), signal);
-    if (await isAuthorised(wire, signal)) return wire;
-    await wire.close();
+    const wire = await openAuthorised(dialer, targetFor(stored, config.server), signal);
+    if (wire !== undefined) return wire;
   }
   const { wire, key } = await logInBot(config, { token, listener }, signal);
   await session.store.set(sessionKey(token), encodeSession(key), { secret: true });
@@ -56,12 +57,21 @@ const storedSession = async (store: KeyValue, token: string): Promise<SessionKey
   return typeof text === "string" ? decodeSession(text) : undefined;
 };
 
-const isAuthorised = async (wire: Wire, signal: AbortSignal): Promise<boolean> => {
+/** Nothing where the session is over; a token can make a new one. */
+const openAuthorised = async (
+  dialer: ReturnType<typeof dialerOf>,
+  target: WireTarget,
+  signal: AbortSignal,
+): Promise<Wire | undefined> => {
+  let wire: Wire | undefined;
   try {
+    wire = await dialer.open(target, signal);
     await wire.invoke(new Api.updates.GetState(), signal);
-    return true;
+    return wire;
   } catch (error) {
-    if (rpcName(error)?.status === 401) return false;
+    await wire?.close();
+    const forgotten = error instanceof NoAnswer && error.why === "forgotten";
+    if (forgotten || rpcName(error)?.status === 401) return undefined;
     throw error;
   }
 };

@@ -55,6 +55,7 @@ export const connectLogin = async (
     log: session.log,
     signal,
     retryDelay,
+    renewable: login.account.token !== undefined,
     open: (listener, until) =>
       openSession({ config, account: login.account, session, listener }, until),
     ready: () => pump.start(),

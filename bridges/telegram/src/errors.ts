@@ -138,6 +138,10 @@ export const rpcName = (thrown: unknown): RpcName | undefined => {
 export const isLoginOver = (error: BridgeError): boolean =>
   error.scope === "login" && (error.code === "auth" || error.code === "banned");
 
+/** The bot's token itself is refused, so that nothing can be made anew from it. */
+export const isTokenRefused = (error: BridgeError): boolean =>
+  error.code === "banned" || rpcName(error.cause)?.name.startsWith("ACCESS_TOKEN_") === true;
+
 /**
  * Anything thrown by a call, as the error that a person reads. `what` is what did not happen: "The
  * message was not sent".

@@ -35,20 +35,30 @@ export const channelChat = (channel: { readonly id: number }): ChatRef => ({
   id: chatId(`channel:${channel.id}`),
 });
 
-/** Starts a Telegram of its own. */
-export const openFixture = async (
-  options: { readonly shortUpdates?: boolean } = {},
-): Promise<Fixture> => {
-  const server = await TelegramServer.listen({ sliceSize: 4, ...options });
-  const alice = server.addUser({ phone: "15550001", username: "alice", firstName: "Alice" });
-  const secret = "hunter2";
-  const bob = server.addUser({
-    phone: "15550002",
-    username: "bobby",
-    firstName: "Bob",
-    password: secret,
+/** A Telegram whose differences come in slices. */
+export const openServer = (shortUpdates = false): Promise<TelegramServer> =>
+  TelegramServer.listen({ sliceSize: 4, shortUpdates });
+
+let worlds = 0;
+
+/** People of its own, on a Telegram of its own or on one that several tests share. */
+export const openFixture = async (shared?: TelegramServer): Promise<Fixture> => {
+  const server = shared ?? (await openServer());
+  worlds += 1;
+  const phone = `1555${worlds}000`;
+  const alice = server.addUser({
+    phone: `${phone}1`,
+    username: `alice${worlds}`,
+    firstName: "Alice",
   });
-  const bot = server.addUser({ username: "bridgebot", firstName: "Bridge", token: "111222:AAAA" });
+  const bob = server.addUser({
+    phone: `${phone}2`,
+    username: `bobby${worlds}`,
+    firstName: "Bob",
+    password: "hunter2",
+  });
+  const token = `${phone}:AAAA`;
+  const bot = server.addUser({ username: `bridge${worlds}bot`, firstName: "Bridge", token });
   const open: Live[] = [];
   const known = new Map<Account, NewLogin<TelegramAccount>>();
   const parsed = telegram.config.parse({
@@ -95,7 +105,7 @@ export const openFixture = async (
     },
     close: async () => {
       await Promise.all(open.map((live) => live.close()));
-      await server.close();
+      if (shared === undefined) await server.close();
       assert.deepEqual(server.unhandled, []);
       assert.deepEqual(server.faults, []);
     },

@@ -2,7 +2,7 @@ import type { Json, KeyValue, LoginId, RemoteEvent, UserInfo } from "@bridgebox/
 import { Api, decimal, long } from "./api/tl.ts";
 import { chatRef, peerKey, senderId, type PeerId } from "./ids.ts";
 
-/** What a login knows of a person, group or channel; the hash is its key to them. */
+/** What a login knows of a person, group or channel; the hash is its key to them, "" without one. */
 export interface Known {
   readonly hash: string;
   readonly name: string;
@@ -57,9 +57,10 @@ export class Peers {
   ): Promise<readonly RemoteEvent[]> {
     const events: RemoteEvent[] = [];
     for (const user of users) {
-      if (!(user instanceof Api.User) || user.min === true || user.accessHash === undefined)
-        continue;
+      if (!(user instanceof Api.User)) continue;
       const peer: PeerId = { kind: "user", id: decimal(user.id) };
+      const partial = user.min === true || user.accessHash === undefined;
+      if (partial && (await this.get(peer))?.hash) continue;
       const known = describeUser(user);
       if (await this.#changed(peer, known)) events.push(this.#userEvent(peer, known));
     }
@@ -118,7 +119,7 @@ export class Peers {
 
   async #hash(peer: PeerId): Promise<string | undefined> {
     const known = await this.get(peer);
-    return known?.hash ?? (this.#bot ? "0" : undefined);
+    return known?.hash || (this.#bot ? "0" : undefined);
   }
 
   async #changed(peer: PeerId, known: Known): Promise<boolean> {
@@ -166,7 +167,7 @@ export const describeUser = (user: Api.User): Known => {
   const name = [user.firstName, user.lastName].filter((part) => part).join(" ");
   const username = user.username ?? activeName(user.usernames);
   return {
-    hash: user.accessHash === undefined ? "0" : decimal(user.accessHash),
+    hash: user.min || user.accessHash === undefined ? "" : decimal(user.accessHash),
     name: name !== "" ? name : (username ?? (user.deleted ? "Deleted account" : decimal(user.id))),
     ...(username === undefined ? {} : { username }),
     ...(user.bot ? { bot: true } : {}),

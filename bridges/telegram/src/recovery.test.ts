@@ -1,17 +1,31 @@
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, test } from "node:test";
+import { after, afterEach, before, beforeEach, test } from "node:test";
 import { BridgeError, type ChatRef, type Connection, type Order } from "@bridgebox/core/adapter";
-import type { Account } from "../../../test/networks/telegram/index.ts";
-import { channelChat, groupChat, openFixture, privateChat, type Fixture } from "./fixture.ts";
+import type { Account, TelegramServer } from "../../../test/networks/telegram/index.ts";
+import {
+  channelChat,
+  groupChat,
+  openFixture,
+  openServer,
+  privateChat,
+  type Fixture,
+} from "./fixture.ts";
 import { attempt, ordersFor, outgoing, until, type Live, type MemoryCore } from "./testing.ts";
 
+let server: TelegramServer;
 let world: Fixture;
 
+before(async () => {
+  server = await openServer();
+});
+
 beforeEach(async () => {
-  world = await openFixture();
+  world = await openFixture(server);
 });
 
 afterEach(() => world.close());
+
+after(() => server.close());
 
 const orderFor = (connection: Connection, chat: ChatRef, text: string): Order => {
   const [order] = ordersFor(connection, outgoing(chat, text));
@@ -54,7 +68,7 @@ const speakers = ["alice", "bot"] as const;
 
 for (const name of speakers) {
   test(`a reply that was lost is found again, and told from an equal text before it (${name})`, async () => {
-    const { server, alice, bob, bot, goLive } = world;
+    const { alice, bob, bot, goLive } = world;
     const me: Account = name === "bot" ? bot : alice;
     const group = server.addSupergroup("Lounge", [alice, bob, bot]);
     const live = await goLive(me);
@@ -81,7 +95,7 @@ for (const name of speakers) {
 }
 
 test("the same word ten times in a row arrives ten times, each lost reply found", async () => {
-  const { server, alice, bob, goLive } = world;
+  const { alice, bob, goLive } = world;
   const live = await goLive(alice);
   const chat = privateChat(alice, bob);
   server.say(bob, alice, "go on");
@@ -109,7 +123,7 @@ test("the same word ten times in a row arrives ten times, each lost reply found"
 });
 
 test("what was said during an outage comes by difference, in slices and in order", async () => {
-  const { server, alice, bob, goLive } = world;
+  const { alice, bob, goLive } = world;
   const group = server.addSupergroup("Lounge", [alice, bob]);
   const live = await goLive(alice);
   server.say(bob, group, "g0");
@@ -142,7 +156,7 @@ test("what was said during an outage comes by difference, in slices and in order
 });
 
 test("a restart goes on from the committed cursor", async () => {
-  const { server, alice, bob, goLive } = world;
+  const { alice, bob, goLive } = world;
   const group = server.addSupergroup("Lounge", [alice, bob]);
   const live = await goLive(alice);
   server.say(bob, group, "before");
@@ -162,7 +176,7 @@ test("a restart goes on from the committed cursor", async () => {
 });
 
 test("pushes that got lost on the way are noticed by their numbers", async () => {
-  const { server, alice, bob, goLive } = world;
+  const { alice, bob, goLive } = world;
   const group = server.addSupergroup("Lounge", [alice, bob]);
   const live = await goLive(alice);
   server.say(bob, alice, "p1");
@@ -186,11 +200,11 @@ test("pushes that got lost on the way are noticed by their numbers", async () =>
 });
 
 test("own sends count in the sequence: no difference is asked for after them", async () => {
-  const { server, alice, bob, goLive } = world;
+  const { alice, bob, goLive } = world;
   const group = server.addSupergroup("Lounge", [alice, bob]);
   const live = await goLive(alice);
   for (const chat of [privateChat(alice, bob), channelChat(group)]) {
-    await live.connection.resolve?.("@bobby", AbortSignal.timeout(1000));
+    await live.connection.resolve?.(`@${bob.username}`, AbortSignal.timeout(1000));
     const order = orderFor(live.connection, chat, "one");
     const sent = await live.connection.send(order, attempt());
     assert.ok(sent.state === "sent");
@@ -205,7 +219,7 @@ test("own sends count in the sequence: no difference is asked for after them", a
 });
 
 test("too much for a difference: the gap is told, and the network's history fills it", async () => {
-  const { server, alice, bob, goLive } = world;
+  const { alice, bob, goLive } = world;
   const group = server.addSupergroup("Lounge", [alice, bob]);
   const kitchen = server.addGroup("Kitchen", [bob, alice]);
   const live = await goLive(alice);
@@ -234,7 +248,7 @@ test("too much for a difference: the gap is told, and the network's history fill
 });
 
 test("FLOOD_WAIT closes the login for as long as it says, and is never slept through", async () => {
-  const { server, alice, bob, goLive } = world;
+  const { alice, bob, goLive } = world;
   const group = server.addSupergroup("Lounge", [alice, bob]);
   const live = await goLive(alice);
   const order = orderFor(live.connection, channelChat(group), "hello");
@@ -256,15 +270,17 @@ test("FLOOD_WAIT closes the login for as long as it says, and is never slept thr
 });
 
 test("a call that hangs ends with its signal, and may have reached the network", async () => {
-  const { server, alice, bob, goLive } = world;
+  const { alice, bob, goLive } = world;
   const group = server.addSupergroup("Lounge", [alice, bob]);
   const live = await goLive(alice);
+  const before = server.calls.length;
   const release = server.hang("messages.SendMessage");
   const stop = new AbortController();
   const tried = attempt(stop.signal);
   const order = orderFor(live.connection, channelChat(group), "slow");
   const sending = rejection(live.connection.send(order, tried));
-  await until(() => server.calls.some(({ name }) => name === "messages.SendMessage"));
+  const sent = () => server.calls.slice(before).some(({ name }) => name === "messages.SendMessage");
+  await until(sent, "the request");
   stop.abort();
   const error = await sending;
   assert.deepEqual([error.code, error.reached], ["timeout", "unknown"]);
@@ -276,7 +292,7 @@ test("a call that hangs ends with its signal, and may have reached the network",
 });
 
 test("a login that was ended elsewhere needs a new login and does not knock again", async () => {
-  const { server, alice, goLive } = world;
+  const { alice, goLive } = world;
   const live = await goLive(alice);
   server.signOut(alice);
   await until(() => live.core.states.at(-1)?.[0] === "needs-login", "noticing");
@@ -288,8 +304,19 @@ test("a login that was ended elsewhere needs a new login and does not knock agai
   assert.match(error.message, /never met|log in again/);
 });
 
+test("a bot whose session was ended makes a new one from its token", async () => {
+  const { alice, bob, bot, goLive } = world;
+  const group = server.addSupergroup("Lounge", [alice, bob, bot]);
+  const live = await goLive(bot);
+  const states = live.core.states.length;
+  server.signOut(bot);
+  await connectedAgain(live, states);
+  server.say(bob, group, "welcome back");
+  await until(() => texts(live.core).includes("welcome back"));
+});
+
 test("when the core cannot take events the source closes, and nothing is skipped", async () => {
-  const { server, alice, bob, goLive } = world;
+  const { alice, bob, goLive } = world;
   const group = server.addSupergroup("Lounge", [alice, bob]);
   const live = await goLive(alice);
   server.say(bob, group, "one");
@@ -308,14 +335,15 @@ test("when the core cannot take events the source closes, and nothing is skipped
 });
 
 test("the short forms of the real server mean the same", async () => {
-  const short = await openFixture({ shortUpdates: true });
+  const telegram = await openServer(true);
+  const short = await openFixture(telegram);
   try {
-    const { server, alice, bob, goLive } = short;
-    const kitchen = server.addGroup("Kitchen", [bob, alice]);
+    const { alice, bob, goLive } = short;
+    const kitchen = telegram.addGroup("Kitchen", [bob, alice]);
     const live = await goLive(alice);
-    server.say(bob, alice, "from a stranger");
-    server.say(bob, alice, "from a friend");
-    server.say(bob, kitchen, "in the group");
+    telegram.say(bob, alice, "from a stranger");
+    telegram.say(bob, alice, "from a friend");
+    telegram.say(bob, kitchen, "in the group");
     await until(() => live.core.of("message").length === 3, "all three");
     assert.deepEqual(texts(live.core), ["from a stranger", "from a friend", "in the group"]);
     const tried = attempt();
@@ -329,5 +357,6 @@ test("the short forms of the real server mean the same", async () => {
     assert.deepEqual(echo.chat, privateChat(alice, bob));
   } finally {
     await short.close();
+    await telegram.close();
   }
 });

@@ -25,8 +25,8 @@ test("login by phone asks again for a wrong code and a wrong password, each with
   const said: string[] = [];
   const ui = answering(
     {
-      phone: ["123", "+15550002"],
-      code: ["00000", () => server.code("15550002")],
+      phone: ["123", `+${world.bob.phone}`],
+      code: ["00000", () => server.code(world.bob.phone ?? "")],
       password: ["wrong", "hunter2"],
     },
     said,
@@ -40,7 +40,7 @@ test("login by phone asks again for a wrong code and a wrong password, each with
 
 test("login says how long to wait when Telegram asks to slow down", async () => {
   world.server.floodWait("auth.SendCode", 77);
-  const ui = answering({ phone: "+15550001" });
+  const ui = answering({ phone: `+${world.alice.phone}` });
   await assert.rejects(
     flowNamed("phone").run(ui, { config: world.config, signal: soon() }),
     (error) =>
@@ -52,7 +52,7 @@ test("login says how long to wait when Telegram asks to slow down", async () => 
 
 test("login by bot token asks again for a wrong one", async () => {
   const said: string[] = [];
-  const ui = answering({ token: ["1:wrong", "111222:AAAA"] }, said);
+  const ui = answering({ token: ["1:wrong", world.bot.token ?? ""] }, said);
   const [login] = await flowNamed("bot").run(ui, { config: world.config, signal: soon() });
   assert.equal(login?.role, "bot");
   assert.match(said[0] ?? "", /does not know that token/);
@@ -60,7 +60,7 @@ test("login by bot token asks again for a wrong one", async () => {
 
 test("a relogin as somebody else is refused", async () => {
   const login = await world.logIn(world.alice);
-  const ui = answering({ token: "111222:AAAA" });
+  const ui = answering({ token: world.bot.token ?? "" });
   const relogin = { id: login.id, account: login.account };
   const run = flowNamed("bot").run(ui, { config: world.config, relogin, signal: soon() });
   await assert.rejects(run, /another Telegram account/);
@@ -179,7 +179,7 @@ test("a person and a bot share a supergroup, and see each message once", async (
 test("people are found by name, told apart from nobody, and known by their number", async () => {
   const me = await world.goLive(world.alice);
   const { connection } = me;
-  const bob = await connection.resolve?.("@bobby", soon());
+  const bob = await connection.resolve?.(`@${world.bob.username}`, soon());
   assert.deepEqual(bob?.chat, privateChat(world.alice, world.bob));
   assert.equal(await connection.resolve?.("@nobody_here", soon()), undefined);
   assert.equal((await connection.user?.(userId(String(world.bob.id)), soon()))?.name, "Bob");

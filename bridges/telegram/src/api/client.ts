@@ -1,5 +1,5 @@
 import { BridgeError, type Log, type LoginState } from "@bridgebox/core/adapter";
-import { isLoginOver, notConnected, toBridgeError } from "../errors.ts";
+import { isLoginOver, isTokenRefused, notConnected, toBridgeError } from "../errors.ts";
 import type { Api, Rpc } from "./tl.ts";
 import type { Wire, WireOptions } from "./wire.ts";
 
@@ -9,6 +9,8 @@ export interface ClientOptions {
   readonly signal: AbortSignal;
   /** Milliseconds before the first retry; doubled up to a minute. */
   readonly retryDelay: number;
+  /** The login can authorise itself anew (a bot's token), so only a refusal of that ends it. */
+  readonly renewable: boolean;
   open(
     options: Pick<WireOptions, "onUpdates" | "onNewSession">,
     signal: AbortSignal,
@@ -79,7 +81,7 @@ export const superviseClient = (options: ClientOptions): Client => {
         wire = undefined;
         if (signal.aborted) break;
         const why = toBridgeError(error, "Nothing goes to or comes from Telegram at the moment");
-        if (isLoginOver(why)) {
+        if (isLoginOver(why) && (!options.renewable || isTokenRefused(why))) {
           over = why;
           options.state("needs-login", why);
           break;
