@@ -17,13 +17,9 @@ const demandPower = async (
 ): Promise<void> => {
   const { box } = engine.works;
   const call = { class: "live", signal } as const;
-  const read = (type: string) => box.homeserver.getState({ room, type, key: "" }, call);
-  const [levels, create] = [await read("m.room.power_levels"), await read("m.room.create")];
-  const creator = create?.["creator"];
-  const creation = create && {
-    sender: typeof creator === "string" ? creator : "",
-    content: create,
-  };
+  const at = { room, type: "m.room.power_levels", key: "" };
+  const levels = await box.homeserver.getState(at, call);
+  const creation = await box.homeserver.getCreation(room, call);
   if (!mayPlumb(sender, levels, creation)) throw powerNeeded(what);
 };
 

@@ -95,10 +95,7 @@ export class Rooms {
       ...(info.topic === undefined ? {} : { topic: info.topic }),
       is_direct: info.kind === "dm",
       invite: await this.#guests(portal, settings.admins),
-      power_level_content_override: {
-        users: { [homeserver.bot]: 100 },
-        invite: open ? 0 : 50,
-      },
+      power_level_content_override: { invite: open ? 0 : 50 },
       initial_state: bridge ? [...bridge] : [],
     };
   }

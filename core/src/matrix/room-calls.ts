@@ -13,6 +13,7 @@ type RoomCalls = Pick<
   | "send"
   | "redact"
   | "getState"
+  | "getCreation"
   | "setState"
   | "joinedMembers"
   | "createRoom"
@@ -52,6 +53,22 @@ export const roomCalls = ({ ask, tell, text }: Asking): RoomCalls => ({
     ),
   getState: async (at, call) =>
     orNothing(ask({ does: "read room state", method: "GET", path: statePath(at) }, call), [404]),
+  getCreation: async (room, call) => {
+    const at = { room, type: "m.room.create", key: "" };
+    const found = await orNothing(
+      ask(
+        { does: "read room state", method: "GET", path: statePath(at), query: { format: "event" } },
+        call,
+      ),
+      [404],
+    );
+    if (!found) return undefined;
+    const { content, sender } = found;
+    return {
+      sender: typeof sender === "string" ? sender : "",
+      content: isObject(content) ? content : {},
+    };
+  },
   setState: async (at, content, call) =>
     text(
       "event_id",

@@ -58,6 +58,11 @@ export interface Homeserver {
     at: { readonly room: string; readonly type: string; readonly key: string },
     call: Call,
   ): Promise<JsonObject | undefined>;
+  /** The create event: since room version 12 its sender stands above all power levels. */
+  getCreation(
+    room: string,
+    call: Call,
+  ): Promise<{ readonly sender: string; readonly content: JsonObject } | undefined>;
   setState(
     at: { readonly room: string; readonly type: string; readonly key: string },
     content: JsonObject,

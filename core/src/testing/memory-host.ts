@@ -134,7 +134,10 @@ export class MemoryHost {
 let attempts = 0;
 
 /** A first attempt with a key of its own, or the next attempt of one that was made before. */
-export const createAttempt = (before?: Attempt): Attempt => {
+export const createAttempt = (
+  before?: Attempt,
+  signal: AbortSignal = AbortSignal.timeout(8000),
+): Attempt => {
   attempts += 1;
   let notes = before?.notes ?? null;
   return {
@@ -148,6 +151,6 @@ export const createAttempt = (before?: Attempt): Attempt => {
       notes = structuredClone(data);
       return Promise.resolve();
     },
-    signal: AbortSignal.timeout(8000),
+    signal,
   };
 };

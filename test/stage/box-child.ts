@@ -1,0 +1,71 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { createWriteStream, readFileSync } from "node:fs";
+import { once } from "node:events";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const entry = fileURLToPath(new URL("../../bridgebox.js", import.meta.url));
+
+/** The real box as a process of its own, as an admin runs it. */
+export class BoxChild {
+  readonly #dir: string;
+  #child: ChildProcess | undefined;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** Its log so far. */
+  get log(): string {
+    return readFileSync(join(this.#dir, "box.log"), "utf8");
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Resolves when the box says that it listens; rejects with its log if it ends before. */
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const child = spawn(process.execPath, [entry, "start", "-c", join(this.#dir, "config.yaml")], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
+    this.#child = child;
+    const log = createWriteStream(join(this.#dir, "box.log"), { flags: "a" });
+    child.stderr.pipe(log, { end: false });
+    child.stdout.pipe(log, { end: false });
+    let heard = "";
+    await new Promise<void>((resolve, reject) => {
+      child.stdout.on("data", (chunk: Buffer) => {
+        heard = heard.length > 200_000 ? heard : heard + chunk.toString();
+        if (heard.includes("The box listens")) resolve();
+      });
+      child.once("exit", (code, signal) => {
+        log.end();
+        reject(new Error(`The box ended (${code ?? signal}):\n${heard}\n${this.log}`));
+      });
+    });
+  }
+
+  /** Resolves when the process has ended, however it ended. */
+  async ended(): Promise<string> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return "gone";
+    const [code, signal] = await once(child, "exit");
+    return String(signal ?? code);
+  }
+
+  /** kill -9. */
+  async kill(): Promise<void> {
+    const over = this.ended();
+    this.#child?.kill("SIGKILL");
+    await over;
+  }
+
+  async stop(): Promise<void> {
+    const over = this.ended();
+    this.#child?.kill("SIGTERM");
+    await over;
+  }
+}

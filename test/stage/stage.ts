@@ -1,0 +1,140 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { dump, load } from "js-yaml";
+import { loadConfig } from "@bridgebox/core/config";
+import { buildRegistration, writeRegistration } from "@bridgebox/registration";
+import { irc } from "@bridgebox/irc";
+import { telegram } from "@bridgebox/telegram";
+import { IrcServer } from "../networks/irc/index.ts";
+import { TelegramServer } from "../networks/telegram/index.ts";
+import { MatrixUser } from "../sandbox/client.ts";
+import { SandboxHomeserver } from "../sandbox/homeserver/index.ts";
+import { BoxChild } from "./box-child.ts";
+
+/** What of the world a story needs. */
+export interface StageOptions {
+  readonly irc?: boolean;
+  readonly telegram?: boolean;
+  /** Rooms that the config binds: `[{ room, chats }]`. */
+  readonly rooms?: readonly { readonly room: string; readonly chats: readonly string[] }[];
+  /** Merged over the IRC section of the config. */
+  readonly ircConfig?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A homeserver, networks, people, and the real box between them. */
+export interface Stage {
+  readonly homeserver: SandboxHomeserver;
+  readonly irc: IrcServer;
+  readonly telegram: TelegramServer;
+  readonly box: BoxChild;
+  readonly dir: string;
+  readonly domain: string;
+  readonly statusToken: string;
+  readonly boxUrl: string;
+  person(name: string): MatrixUser;
+  close(): Promise<void>;
+}
+
+/** The Telegram bot that every stage's config declares. */
+export const botToken = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
+const statusToken = "stage-status-token-0123456789";
+
+/** A port that was free a moment ago. */
+export const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+};
+
+/** Builds the world and leaves the box unstarted, so that a story can set the scene first. */
+export const openStage = async (options: StageOptions): Promise<Stage> => {
+  const dir = mkdtempSync(join(tmpdir(), "bridgebox-stage-"));
+  const homeserver = await SandboxHomeserver.listen({ serverName: "sandbox.test" });
+  const ircServer = await IrcServer.listen({ network: "TestNet" });
+  const telegramServer = await TelegramServer.listen({});
+  const port = await freePort();
+  const config = {
+    homeserver: { address: homeserver.url, domain: homeserver.serverName },
+    appservice: {
+      address: `http://127.0.0.1:${port}`,
+      port,
+      admin_token: statusToken,
+    },
+    registration: join(dir, "registration.yaml"),
+    database: { path: join(dir, "box.db"), key_file: join(dir, "box.key") },
+    permissions: { "*": "relay", [homeserver.serverName]: "user", "@admin:sandbox.test": "admin" },
+    networks: {
+      ...(options.irc === false ? {} : { irc: ircSection(ircServer, options.ircConfig) }),
+      ...(options.telegram ? { telegram: telegramSection(telegramServer) } : {}),
+    },
+    rooms: options.rooms ?? [],
+    logging: { level: "debug", format: "json" },
+  };
+  writeFileSync(join(dir, "config.yaml"), dump(config), { mode: 0o600 });
+  await register(dir, homeserver);
+  const box = new BoxChild(dir);
+  return {
+    homeserver,
+    irc: ircServer,
+    telegram: telegramServer,
+    box,
+    dir,
+    domain: homeserver.serverName,
+    statusToken,
+    boxUrl: `http://127.0.0.1:${port}`,
+    person: (name) => new MatrixUser({ url: homeserver.url, ...homeserver.addUser(name) }),
+    close: async () => {
+      await box.stop();
+      await homeserver.close();
+      await ircServer.close();
+      await telegramServer.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+};
+
+const ircSection = (
+  server: IrcServer,
+  more: Readonly<Record<string, unknown>> | undefined,
+): object => ({
+  type: "irc",
+  server: "127.0.0.1",
+  port: server.port,
+  tls: false,
+  nick: "bridgebox",
+  flood: "off",
+  ...more,
+});
+
+const telegramSection = (server: TelegramServer): object => ({
+  type: "telegram",
+  api_id: 12345,
+  api_hash: "0123456789abcdef0123456789abcdef00",
+  bots: [botToken],
+  server: {
+    host: "127.0.0.1",
+    port: server.port,
+    public_key: server.publicKeyPem,
+    dc: server.dcId,
+  },
+});
+
+/** What an admin does with `npm run register`, and gives to the homeserver. */
+const register = async (dir: string, homeserver: SandboxHomeserver): Promise<void> => {
+  const loaded = await loadConfig({
+    path: join(dir, "config.yaml"),
+    env: {},
+    adapters: { irc: () => Promise.resolve(irc), telegram: () => Promise.resolve(telegram) },
+  });
+  if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
+  const path = join(dir, "registration.yaml");
+  writeRegistration(path, buildRegistration(loaded.config));
+  const registration = load(readFileSync(path, "utf8"));
+  homeserver.addAppservice(registration as Parameters<SandboxHomeserver["addAppservice"]>[0]);
+};
