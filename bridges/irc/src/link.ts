@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ConnectingLogin, Session } from "@bridgebox/core/adapter";
+import type { ConnectingLogin, Session, UserId } from "@bridgebox/core/adapter";
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
 import { Client, prefixOf } from "./api/client.ts";
 import { command } from "./api/line.ts";
 import type { IrcAccount } from "./config.ts";
-import { floodOf } from "./config.ts";
 import type { Ending } from "./errors.ts";
 import { offline } from "./errors.ts";
+import { clientOptions } from "./identity.ts";
 import { Inbox } from "./inbox.ts";
 import { Membership } from "./membership.ts";
 import { rulesFrom } from "./modes.ts";
@@ -17,7 +17,6 @@ import type { Reading } from "./receive.ts";
 import { read, remark } from "./receive.ts";
 import { Roster } from "./roster.ts";
 
-const registerMs = 30_000;
 const beatMs = 30_000;
 /** A connection that lasted this long starts the waits from the beginning. */
 const steadyMs = 60_000;
@@ -60,6 +59,11 @@ export class Link {
   client(what: string): Client {
     if (this.#client?.registered !== true) throw offline(what);
     return this.#client;
+  }
+
+  /** It is connected and on a channel with that person. */
+  sees(user: UserId): boolean {
+    return this.#client?.registered === true && this.roster.spelling(user) !== undefined;
   }
 
   /** Bytes that others see before a line of ours. */
@@ -122,7 +126,7 @@ export class Link {
     let reading: Reading | undefined;
     let ended: (ending: Ending) => void = () => undefined;
     const ending = new Promise<Ending>((resolve) => (ended = resolve));
-    const client = new Client(this.#options(), {
+    const client = new Client(clientOptions(this.#shared, this.#login), {
       message: (message) => {
         if (reading === undefined) return;
         this.#hear(client, reading, message);
@@ -181,6 +185,7 @@ export class Link {
       userOf: (nick) => own.userOf(nick, names) ?? names.user(nick),
       isOurs: (nick) => own.userOf(nick, names) !== undefined,
       saidByUs: (nick, mask) => own.said(nick, mask, names),
+      tells: (user) => this.#login.role === "relay" || !this.#shared.relaySees(user),
       nextKey: () => `${connection}-${++lines}`,
       emit: (event) => inbox.add(event),
       entered: (channel, at) => membership.entered(channel, at),
@@ -264,30 +269,6 @@ export class Link {
       TIME: new Date(now).toUTCString(),
     };
     client.submit(2, command.ctcpReply(nick, verb, replies[verb]));
-  }
-
-  #options() {
-    const { config, ca } = this.#shared;
-    const { account } = this.#login;
-    const relay = this.#login.role === "relay";
-    const sasl = relay ? config.sasl : account.sasl;
-    return {
-      address: {
-        host: config.server,
-        port: this.#shared.port,
-        tls: config.tls
-          ? { insecure: config.tls_insecure, ...(ca === undefined ? {} : { ca }) }
-          : undefined,
-      },
-      nick: account.nick,
-      username: config.username,
-      realname: config.realname,
-      ...(config.password === undefined ? {} : { password: config.password }),
-      ...(sasl === undefined ? {} : { sasl }),
-      flood: floodOf(config),
-      silenceMs: config.ping_seconds * 1000,
-      registerMs,
-    };
   }
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Host, Network } from "@bridgebox/core/adapter";
+import type { Host, Network, UserId } from "@bridgebox/core/adapter";
 import { BridgeError, loginId } from "@bridgebox/core/adapter";
 import type { IrcAccount, IrcConfig } from "./config.ts";
 import { portOf } from "./config.ts";
@@ -17,6 +17,8 @@ export interface Shared {
   readonly own: OwnClients;
   /** By the case mapping that this network was first seen with. */
   names(): Names;
+  /** The relay tells what happens to that person, so a puppet need not. */
+  readonly relaySees: (user: UserId) => boolean;
   /** What a server said its case mapping is. */
   learn(mapping: unknown): void;
 }
@@ -64,7 +66,9 @@ async function naming({ store, log }: Host) {
 
 /** One IRC network: a relay client of its own and a client for each person who logs in. */
 export async function openNetwork(host: Host, config: IrcConfig): Promise<Network<IrcAccount>> {
+  let relay: Link | undefined;
   const shared: Shared = {
+    relaySees: (person) => relay?.sees(person) === true,
     config,
     port: portOf(config),
     ca: await trusted(config),
@@ -79,6 +83,7 @@ export async function openNetwork(host: Host, config: IrcConfig): Promise<Networ
     connect: async (login, session) => {
       const link = new Link(shared, login, session);
       links.add(link);
+      if (login.role === "relay") relay = link;
       await link.start();
       return connectionOf({ link, shared, login, session, closed: () => links.delete(link) });
     },

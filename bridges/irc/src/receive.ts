@@ -31,6 +31,8 @@ export interface Reading {
   readonly isOurs: (nick: string) => boolean;
   /** A client of our own said it. */
   readonly saidByUs: (nick: string, mask: string) => boolean;
+  /** A rename concerns no chat: of several clients that see it, only one tells. */
+  readonly tells: (user: UserId) => boolean;
   /** A key that no other line of any connection has. */
   nextKey(): string;
   readonly emit: (event: RemoteEvent) => void;
@@ -136,7 +138,9 @@ const rename: Reader = (reading, message) => {
   const at = timeOf(message);
   const [before, after] = [names.user(message.nick), names.user(to)];
   if (before === after) emit({ kind: "user", user: after, info: { name: to }, at });
-  else emit({ kind: "userRenamed", from: before, to: after, at });
+  else if (reading.tells(before) && reading.tells(after)) {
+    emit({ kind: "userRenamed", from: before, to: after, at });
+  }
 };
 
 function chat(reading: Reading, channel: Channel, at: number): void {
