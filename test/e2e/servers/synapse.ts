@@ -90,7 +90,10 @@ async function exists(path: string): Promise<boolean> {
 }
 
 async function run(command: string, args: readonly string[]): Promise<string> {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], timeout: 300_000 });
+  const child = spawn(command, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    signal: AbortSignal.timeout(300_000),
+  });
   let [output, errors] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
