@@ -141,7 +141,9 @@ test("a file comes down authenticated, or the old way where the server is old", 
     if (request.url?.startsWith("/_matrix/client/v1")) {
       return answer(404, { errcode: "M_UNRECOGNIZED", error: "x" })(request, response);
     }
-    response.writeHead(200, { "content-type": "image/png", "content-length": "4" }).end("data");
+    response
+      .writeHead(200, { "content-type": "Image/PNG; charset=UTF-8", "content-length": "4" })
+      .end("data");
   });
   const { body, size, mime } = await homeserver.media.get(mxc, live);
   assert.equal(await new Response(body).text(), "data");

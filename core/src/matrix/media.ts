@@ -81,7 +81,7 @@ export const mediaOver = (wire: Wire, clock: Clock): HomeserverMedia => {
       return {
         body: streamOf(opened, ask.does),
         size: size === undefined ? undefined : Number(size),
-        mime: headerOf(opened.answer, "content-type"),
+        mime: essenceOf(headerOf(opened.answer, "content-type")),
       };
     },
   };
@@ -100,6 +100,10 @@ const newestOrLegacy = async <T>(ask: (version: string) => Promise<T>): Promise<
     return ask("/_matrix/media/v3");
   }
 };
+
+/** The type without parameters: servers add a charset of their own to text. */
+const essenceOf = (type: string | undefined): string | undefined =>
+  type?.split(";")[0]?.trim().toLowerCase();
 
 const partsOf = (mxc: string): { server: string; id: string } | undefined => {
   const [, server, id] = /^mxc:\/\/([^/?#]+)\/([A-Za-z0-9_=.~-]+)$/.exec(mxc) ?? [];
