@@ -215,6 +215,10 @@ describe("the homeserver side on a homeserver", () => {
     await homeserver.ping(live);
     assert.notEqual(ingress.lastContact, undefined);
     await arrived(said);
+    await until("the homeserver has its 200", () => {
+      const { waiting, isDown } = sandbox.outbox("box");
+      return waiting === 0 && !isDown;
+    });
     await sandbox.replayLastTransaction({ newId: true });
     await sandbox.replayLastTransaction({ newId: false });
     assert.equal((await inbox()).filter((id) => id === said).length, 1);
