@@ -18,7 +18,6 @@ test("a channel joined by its alias carries text both ways", { timeout: 30_000 }
     await carl.until((line) => line.params.at(-1)?.includes("hello from Matrix") ?? false);
     assert.deepEqual(stage.irc.violations, []);
   } finally {
-    if (process.env.SHOW) console.log(stage.box.log);
     await stage.close();
   }
 });

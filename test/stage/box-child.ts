@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { createWriteStream, readFileSync } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const entry = fileURLToPath(new URL("../../bridgebox.js", import.meta.url));
@@ -46,6 +47,15 @@ export class BoxChild {
         reject(new Error(`The box ended (${code ?? signal}):\n${heard}\n${this.log}`));
       });
     });
+  }
+
+  /** Resolves when its log satisfies the test. */
+  async until(fits: (log: string) => boolean, deadline = 15_000): Promise<void> {
+    const end = Date.now() + deadline;
+    while (!fits(this.log)) {
+      if (Date.now() > end) throw new Error(`The box's log never came so far:\n${this.log}`);
+      await delay(20);
+    }
   }
 
   /** Resolves when the process has ended, however it ended. */
