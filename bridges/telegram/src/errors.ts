@@ -171,6 +171,12 @@ const noAnswer = (thrown: NoAnswer, what: string): BridgeError => {
     return new BridgeError("auth", sentence, { reached: "unknown", scope: "login", cause: thrown });
   }
   const timeout = thrown.why === "aborted";
+  if (!thrown.sent) {
+    const why = timeout ? "it was given up before" : "there is no connection to Telegram";
+    const scope = timeout ? "item" : "login";
+    const facts = { reached: "no", scope, cause: thrown } as const;
+    return new BridgeError(timeout ? "timeout" : "network", `${what}: ${why}.`, facts);
+  }
   const why = timeout ? "Telegram did not answer in time" : "the connection to Telegram was lost";
   return new BridgeError(timeout ? "timeout" : "network", `${what}, as far as is known: ${why}.`, {
     reached: "unknown",

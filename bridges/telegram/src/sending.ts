@@ -157,6 +157,7 @@ export const find = async (
   const body = bodyOf(order.draft, notSent);
   const after = noted(attempt.notes);
   if (after === undefined) return { state: "absent" };
+  await access.client.connected(attempt.signal);
   const { peer } = await reach(access, order.chat, notSent);
   const ask = { what: "Whether the message was sent could not be asked", signal: attempt.signal };
   const ids = Array.from({ length: searched }, (_, index) => after + 1 + index);

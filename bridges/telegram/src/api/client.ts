@@ -34,6 +34,8 @@ export interface Call<R> {
 export interface Client {
   readonly timeOffset: number;
   call<R>(request: Rpc<R>, call: Call<R>): Promise<R>;
+  /** Resolves when calls make sense: connected, over, or given up. */
+  connected(signal: AbortSignal): Promise<void>;
   /** Ends this connection, not the login: a new one is opened after a pause. */
   restart(why: unknown): void;
   /** Settles with the first outcome: connected, or the first failure. */
@@ -52,6 +54,8 @@ export const superviseClient = (options: ClientOptions): Client => {
   let wire: Wire | undefined;
   let failure: unknown;
   let over: BridgeError | undefined;
+  let gate = Promise.withResolvers<void>();
+  let opened = false;
 
   const connectOnce = async () => {
     failure = undefined;
@@ -65,6 +69,8 @@ export const superviseClient = (options: ClientOptions): Client => {
     ]);
     options.state("connected");
     started.resolve();
+    gate.resolve();
+    opened = true;
     const why = await closed;
     if (why === "forgotten") throw forgotten();
     throw failure ?? new Error("The connection ended.");
@@ -79,6 +85,8 @@ export const superviseClient = (options: ClientOptions): Client => {
       } catch (error) {
         await wire?.close();
         wire = undefined;
+        if (opened) gate = Promise.withResolvers();
+        opened = false;
         if (signal.aborted) break;
         const why = toBridgeError(error, "Nothing goes to or comes from Telegram at the moment");
         if (isLoginOver(why) && (!options.renewable || isTokenRefused(why))) {
@@ -95,6 +103,7 @@ export const superviseClient = (options: ClientOptions): Client => {
       }
     }
     started.resolve();
+    gate.resolve();
   };
   const running = run();
 
@@ -116,6 +125,14 @@ export const superviseClient = (options: ClientOptions): Client => {
         }
         throw why;
       }
+    },
+    connected: async (given) => {
+      const aborted = Promise.withResolvers<void>();
+      const end = () => aborted.resolve();
+      if (given.aborted) return;
+      given.addEventListener("abort", end);
+      await Promise.race([gate.promise, aborted.promise]);
+      given.removeEventListener("abort", end);
     },
     restart: (why) => {
       failure = why;

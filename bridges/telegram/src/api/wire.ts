@@ -43,11 +43,14 @@ export type WireEnd = "closed" | "lost" | "forgotten";
 /** The connection ended, or the caller gave up, before the answer came: the server may have done it. */
 export class NoAnswer extends Error {
   readonly why: WireEnd | "aborted";
+  /** False: the request was never handed over. */
+  readonly sent: boolean;
 
-  constructor(why: WireEnd | "aborted") {
+  constructor(why: WireEnd | "aborted", sent = true) {
     super(why === "aborted" ? "The call was given up." : "The connection ended.");
     this.name = "NoAnswer";
     this.why = why;
+    this.sent = sent;
   }
 }
 
@@ -205,8 +208,8 @@ const invoker = (sender: MTProtoSender, ended: Promise<WireEnd>): Invoke => {
     signal: AbortSignal,
     answered?: (answer: R) => void,
   ): Promise<R> => {
-    if (end !== undefined) throw new NoAnswer(end);
-    if (signal.aborted) throw new NoAnswer("aborted");
+    if (end !== undefined) throw new NoAnswer(end, false);
+    if (signal.aborted) throw new NoAnswer("aborted", false);
     const gone = Promise.withResolvers<never>();
     const abort = () => gone.reject(new NoAnswer("aborted"));
     signal.addEventListener("abort", abort);
