@@ -121,6 +121,7 @@ function describe(context: ConnectionContext, chat: ChatRef): ChatInfo {
   if (channel === undefined) {
     return { kind: "group", name: chat.id, visibility: "secret", features };
   }
+  link.retell(channel);
   return {
     kind: "group",
     name: channel.name,

@@ -129,6 +129,18 @@ describe("a relay client", () => {
     );
   });
 
+  it("tells the roster again to who asks about a channel", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const { host, connection } = await relayOn(t, server);
+    host.events.length = 0;
+    await connection.describe(channel, AbortSignal.timeout(1000));
+    const again = await host.until(() => host.events.find(({ kind }) => kind === "members"));
+    assert.ok(again.kind === "members" && again.complete);
+    assert.ok(again.list.some(({ user }) => user === "alice"));
+  });
+
   it("answers CTCP politely, seldom, and without passing on what was asked", async (t) => {
     const server = await serverFor(t);
     const alice = await server.user("alice");

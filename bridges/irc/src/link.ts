@@ -14,8 +14,10 @@ import { Membership } from "./membership.ts";
 import { rulesFrom } from "./modes.ts";
 import type { Shared } from "./network.ts";
 import type { Reading } from "./receive.ts";
-import { read, remark } from "./receive.ts";
+import { read } from "./receive.ts";
+import type { Channel } from "./roster.ts";
 import { Roster } from "./roster.ts";
+import { remark, tellRoster } from "./tell.ts";
 
 const beatMs = 30_000;
 /** A connection that lasted this long starts the waits from the beginning. */
@@ -33,6 +35,7 @@ export class Link {
   readonly #signal: AbortSignal;
   #client: Client | undefined;
   #running: Promise<void> | undefined;
+  #tell: (channel: Channel) => void = () => undefined;
   readonly #replays = new Set<string>();
   #ctcpAt = 0;
 
@@ -59,6 +62,11 @@ export class Link {
   client(what: string): Client {
     if (this.#client?.registered !== true) throw offline(what);
     return this.#client;
+  }
+
+  /** Tells the roster again: whoever asks about a channel may not have listened when it was entered. */
+  retell(channel: Channel): void {
+    if (channel.complete) this.#tell(channel);
   }
 
   /** It is connected and on a channel with that person. */
@@ -107,6 +115,7 @@ export class Link {
       const ms = Math.max(least, wait) * (0.5 + Math.random() / 2);
       await sleep(ms, undefined, { signal: this.#signal }).catch(() => undefined);
     }
+    first();
   }
 
   /** One connection from its first to its last byte. */
@@ -135,7 +144,12 @@ export class Link {
         if (inbox.waiting) this.#flush(inbox, Date.now());
       },
       registered: () => {
-        reading = this.#begin(client, inbox, signal);
+        const begun = this.#begin(client, inbox, signal);
+        reading = begun;
+        this.#tell = (channel) => {
+          tellRoster(begun, channel, Date.now());
+          this.#flush(inbox, client.heardAt);
+        };
         registered();
       },
       closed: (end) => ended(end),
@@ -154,6 +168,7 @@ export class Link {
     clearInterval(beat);
     this.#signal.removeEventListener("abort", quit);
     over.abort();
+    this.#tell = () => undefined;
     this.#shared.own.retire(client, client.mask);
     this.membership.lost();
     if (reading !== undefined) this.membership.alive(client.heardAt);

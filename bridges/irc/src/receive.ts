@@ -12,9 +12,10 @@ import { parseText } from "./format.ts";
 import type { Names } from "./ids.ts";
 import { isChannel } from "./ids.ts";
 import type { ModeRules } from "./modes.ts";
-import { parseModes, roleOf } from "./modes.ts";
+import { parseModes } from "./modes.ts";
 import type { Channel, Roster } from "./roster.ts";
-import { parseEntry, visibilityOf } from "./roster.ts";
+import { parseEntry } from "./roster.ts";
+import { tellChat, tellRoster } from "./tell.ts";
 
 /** What the lines of one connection are read with. */
 export interface Reading {
@@ -143,23 +144,13 @@ const rename: Reader = (reading, message) => {
   }
 };
 
-function chat(reading: Reading, channel: Channel, at: number): void {
-  const { name, topic } = channel;
-  const info = {
-    name,
-    visibility: visibilityOf(channel),
-    ...(topic === undefined ? {} : { topic }),
-  };
-  reading.emit({ kind: "chat", chat: reading.names.channel(name), at, info });
-}
-
 const topic =
   (channelAt: number): Reader =>
   (reading, message) => {
     const channel = reading.roster.channel(param(message, channelAt));
     if (channel === undefined) return;
     channel.topic = message.command === "331" ? "" : param(message, channelAt + 1);
-    if (channel.complete) chat(reading, channel, timeOf(message));
+    if (channel.complete) tellChat(reading, channel, timeOf(message));
   };
 
 const mode: Reader = (reading, message) => {
@@ -171,7 +162,7 @@ const mode: Reader = (reading, message) => {
   const at = timeOf(message);
   const list = people.map((member) => ({ ...member, user: reading.userOf(member.user) }));
   if (list.length > 0) members(reading, channel, { at, list, complete: false });
-  if (flagged) chat(reading, channel, at);
+  if (flagged) tellChat(reading, channel, at);
 };
 
 /** 324: all flags of a channel, which `MODE #c` asked for. */
@@ -180,7 +171,7 @@ const flags: Reader = (reading, message) => {
   if (channel === undefined) return;
   const changes = parseModes(param(message, 2), message.params.slice(3), reading.rules);
   channel.flags = new Set(changes.filter(({ on }) => on).map(({ mode: letter }) => letter));
-  chat(reading, channel, timeOf(message));
+  tellChat(reading, channel, timeOf(message));
 };
 
 const names: Reader = (reading, message) => {
@@ -197,14 +188,7 @@ const endOfNames: Reader = (reading, message) => {
   if (channel === undefined || channel.complete) return;
   channel.complete = true;
   channel.topic ??= "";
-  const at = timeOf(message);
-  const list = [...channel.people.values()].map(({ nick, modes }) => ({
-    user: reading.userOf(nick),
-    state: "join" as const,
-    role: roleOf(modes),
-  }));
-  members(reading, channel, { at, list, complete: true });
-  chat(reading, channel, at);
+  tellRoster(reading, channel, timeOf(message));
 };
 
 /** Where a message was said: a channel we are on, or between its sender and this login. */
@@ -284,16 +268,4 @@ const readers: Readonly<Record<string, Reader>> = {
 /** Turns one line of the server into events, in order. */
 export function read(reading: Reading, message: IrcMessage): void {
   if (Object.hasOwn(readers, message.command)) readers[message.command]?.(reading, message);
-}
-
-/** A sentence about the channel itself, as a log event. */
-export function remark(reading: Reading, channel: Channel, text: string): void {
-  reading.emit({
-    kind: "notice",
-    chat: reading.names.channel(channel.name),
-    at: Date.now(),
-    key: reading.nextKey(),
-    sender: reading.userOf(reading.nick()),
-    text: [{ t: "para", of: [{ t: "text", text }] }],
-  });
 }
