@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import type { Log, Millis } from "../adapter/index.ts";
 import { type Clock, type Gate, systemClock } from "../flow/gate.ts";
 import { askingOver, orNothing } from "./asking.ts";
@@ -25,6 +26,8 @@ export interface HomeserverOptions {
   readonly admit?: (mxid: string) => boolean;
   readonly log: Log;
   readonly clock?: Clock;
+  /** Where uploads of unknown size wait; the system's temporary folder if absent. */
+  readonly spool?: string;
   readonly deadline?: { readonly call: Millis; readonly media: Millis };
 }
 
@@ -64,7 +67,7 @@ export const connectHomeserver = (options: HomeserverOptions): ConnectedHomeserv
     bot,
     gate: wire.turnstile.gate,
     request: ask,
-    media: mediaOver(wire, clock),
+    media: mediaOver(wire, { clock, spool: options.spool ?? tmpdir() }),
     close: () => wire.close(),
     getEvent,
     findByKey: (what, call) => findByKey(wire, what, call),

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
-import { after, test } from "node:test";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Log } from "../adapter/index.ts";
 import { type ConnectedHomeserver, connectHomeserver } from "./client.ts";
@@ -12,8 +13,13 @@ const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const live = { class: "live" } as const;
 const mxc = "mxc://hs.test/abc";
 const ending: (() => Promise<void>)[] = [];
+let spool: string;
+before(async () => {
+  spool = await mkdtemp(join(tmpdir(), "media-"));
+});
 after(async () => {
   for (const end of ending) await end();
+  await rm(spool, { recursive: true });
 });
 
 interface Scene {
@@ -45,6 +51,7 @@ const scene = async (
     asToken: "t",
     asId: "box",
     log: silent,
+    spool,
   });
   ending.push(async () => {
     await homeserver.close();
@@ -71,8 +78,7 @@ const failure = async (promise: Promise<unknown>): Promise<MatrixError> => {
   return error;
 };
 
-const spooled = async (): Promise<string[]> =>
-  (await readdir(tmpdir())).filter((name) => /^bridgebox-[0-9a-f-]{36}$/.test(name));
+const spooled = (): Promise<string[]> => readdir(spool);
 
 test("a place is reserved, then filled with a length, known or not", async () => {
   const { homeserver, seen } = await scene((request, response) =>

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, unlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../flow/gate.ts";
 import { notMatrix } from "./fault.ts";
@@ -16,7 +15,10 @@ type Upload = Parameters<HomeserverMedia["put"]>[1];
 const limitAge = 600_000;
 
 /** Media both ways, streamed: authenticated media and asynchronous uploads (spec §11.8). */
-export const mediaOver = (wire: Wire, clock: Clock): HomeserverMedia => {
+export const mediaOver = (
+  wire: Wire,
+  { clock, spool }: { readonly clock: Clock; readonly spool: string },
+): HomeserverMedia => {
   let known: { readonly at: number; readonly limit: number | undefined } | undefined;
 
   const limit = async (call: Call): Promise<number | undefined> => {
@@ -56,7 +58,7 @@ export const mediaOver = (wire: Wire, clock: Clock): HomeserverMedia => {
         await file.body.cancel();
         throw tooLarge(most);
       }
-      await using load = await loadOf(file, most);
+      await using load = await loadOf(file, { most, spool });
       const ask = {
         does: "upload a file",
         method: "PUT" as const,
@@ -131,14 +133,17 @@ interface Loaded extends AsyncDisposable {
 }
 
 /** A length is needed by some servers: where it is unknown the bytes go through a temporary file. */
-const loadOf = async (file: Upload, most: number | undefined): Promise<Loaded> => {
+const loadOf = async (
+  file: Upload,
+  { most, spool }: { readonly most: number | undefined; readonly spool: string },
+): Promise<Loaded> => {
   if (file.size !== undefined) {
     return {
       bytes: { chunks: counted(file.body, { exactly: file.size }), size: file.size },
       [Symbol.asyncDispose]: async () => undefined,
     };
   }
-  const place = join(tmpdir(), `bridgebox-${randomUUID()}`);
+  const place = join(spool, `bridgebox-${randomUUID()}`);
   const remove = (): Promise<void> => unlink(place);
   const handle = await open(place, "wx", 0o600);
   let size = 0;
