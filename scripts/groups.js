@@ -1,0 +1,43 @@
+/**
+ * The groups of tests. `together`: one process for all files, which is fast and for tests that only
+ * use what they made. Otherwise each file has its own process, at most `atOnce` of them.
+ * `minutes`: after that long the group is ended and has failed.
+ */
+export const groups = {
+  unit: {
+    says: "pure code and single parts, beside their sources",
+    glob: "{core,registration,bridges}/**/*.test.ts",
+    together: true,
+    minutes: 2,
+  },
+  suites: {
+    says: "contract, conformance of the sandbox, network servers, architecture, generated files",
+    glob: "test/**/*.test.ts",
+    together: true,
+    minutes: 2,
+  },
+  journeys: {
+    says: "a user's whole story each, on the sandbox homeserver",
+    glob: "test/journeys/*.journey.ts",
+    atOnce: 2,
+    minutes: 3,
+  },
+  faults: {
+    says: "killed, cut off, full, lied to: nothing lost, nothing doubled",
+    glob: "test/faults/*.fault.ts",
+    atOnce: 2,
+    minutes: 20,
+  },
+  e2e: {
+    says: "real servers: Synapse, ngIRCd, Chromium",
+    glob: "test/e2e/*.e2e.ts",
+    atOnce: 1,
+    minutes: 30,
+  },
+};
+
+/** What `npm test` runs; its faults are a bounded set (`FAULTS=bounded`). */
+export const usual = ["unit", "suites", "journeys", "faults"];
+
+/** Groups that have no file yet. Any other group without a test has failed. */
+export const stillEmpty = new Set(["faults"]);
