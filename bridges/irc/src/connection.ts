@@ -21,7 +21,7 @@ import { plainStyle } from "./format.ts";
 import { isChannel, wrongChannel, wrongNick } from "./ids.ts";
 import type { Link } from "./link.ts";
 import { roleOf } from "./modes.ts";
-import type { Shared } from "./network.ts";
+import type { Shared } from "./shared.ts";
 import { parseBody, planMessage } from "./plan.ts";
 import type { Channel } from "./roster.ts";
 import { visibilityOf } from "./roster.ts";

@@ -2,7 +2,7 @@ import type { ConnectingLogin } from "@bridgebox/core/adapter";
 import type { ClientOptions } from "./api/client.ts";
 import type { IrcAccount } from "./config.ts";
 import { floodOf } from "./config.ts";
-import type { Shared } from "./network.ts";
+import type { Shared } from "./shared.ts";
 
 const registerMs = 30_000;
 

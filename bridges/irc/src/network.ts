@@ -1,27 +1,14 @@
 import { readFile } from "node:fs/promises";
-import type { Host, Network, UserId } from "@bridgebox/core/adapter";
+import type { Host, Network } from "@bridgebox/core/adapter";
 import { BridgeError, loginId } from "@bridgebox/core/adapter";
 import type { IrcAccount, IrcConfig } from "./config.ts";
 import { portOf } from "./config.ts";
 import { connectionOf } from "./connection.ts";
-import type { CaseMapping, Names } from "./ids.ts";
+import type { CaseMapping } from "./ids.ts";
 import { caseMappings, namesBy } from "./ids.ts";
 import { Link } from "./link.ts";
 import { OwnClients } from "./own.ts";
-
-/** What the relay and all puppets of one network share. */
-export interface Shared {
-  readonly config: IrcConfig;
-  readonly port: number;
-  readonly ca: string | undefined;
-  readonly own: OwnClients;
-  /** By the case mapping that this network was first seen with. */
-  names(): Names;
-  /** The relay tells what happens to that person, so a puppet need not. */
-  readonly relaySees: (user: UserId) => boolean;
-  /** What a server said its case mapping is. */
-  learn(mapping: unknown): void;
-}
+import type { Shared } from "./shared.ts";
 
 async function trusted({ tls_ca: path }: IrcConfig): Promise<string | undefined> {
   if (path === undefined) return undefined;

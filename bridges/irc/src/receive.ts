@@ -1,47 +1,13 @@
-import type {
-  ChatRef,
-  LoginId,
-  MessageEvent,
-  RemoteEvent,
-  RichText,
-  UserId,
-} from "@bridgebox/core/adapter";
+import type { ChatRef, MessageEvent, RemoteEvent, RichText, UserId } from "@bridgebox/core/adapter";
 import { firstPart, messageId } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
 import { parseText } from "./format.ts";
-import type { Names } from "./ids.ts";
 import { isChannel } from "./ids.ts";
-import type { ModeRules } from "./modes.ts";
 import { parseModes } from "./modes.ts";
-import type { Channel, Roster } from "./roster.ts";
+import type { Reading } from "./reading.ts";
+import type { Channel } from "./roster.ts";
 import { parseEntry } from "./roster.ts";
 import { tellChat, tellRoster } from "./tell.ts";
-
-/** What the lines of one connection are read with. */
-export interface Reading {
-  readonly login: LoginId;
-  /** Queries are reported for a person, not for the relay client. */
-  readonly queries: boolean;
-  readonly names: Names;
-  readonly roster: Roster;
-  readonly rules: ModeRules;
-  /** What this client is called now. */
-  nick(): string;
-  /** Whose client is called that: the login's own id for ours, whatever their nick is now. */
-  readonly userOf: (nick: string) => UserId;
-  readonly isOurs: (nick: string) => boolean;
-  /** A client of our own said it. */
-  readonly saidByUs: (nick: string, mask: string) => boolean;
-  /** A rename concerns no chat: of several clients that see it, only one tells. */
-  readonly tells: (user: UserId) => boolean;
-  /** A key that no other line of any connection has. */
-  nextKey(): string;
-  readonly emit: (event: RemoteEvent) => void;
-  entered(channel: Channel, at: number): void;
-  left(channel: Channel, at: number): void;
-  kicked(channel: Channel, by: string, reason: string): void;
-  ctcp(nick: string, verb: string, text: string): void;
-}
 
 type Reader = (reading: Reading, message: IrcMessage) => void;
 

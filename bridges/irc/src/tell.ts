@@ -1,5 +1,5 @@
 import { roleOf } from "./modes.ts";
-import type { Reading } from "./receive.ts";
+import type { Reading } from "./reading.ts";
 import type { Channel } from "./roster.ts";
 import { visibilityOf } from "./roster.ts";
 

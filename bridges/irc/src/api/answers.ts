@@ -1,7 +1,15 @@
 import type { BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
 import { offline, refusal, unanswered, uncertain, withdrawn } from "../errors.ts";
-import type { Utterance } from "./client.ts";
+import type { Line } from "./line.ts";
+
+export interface Utterance {
+  readonly line: Line;
+  readonly lane: string;
+  readonly target: string;
+  readonly key: string;
+  readonly signal: AbortSignal;
+}
 
 interface Spoken {
   readonly target: string;

@@ -13,6 +13,7 @@ import {
 } from "../errors.ts";
 import type { FloodLimit, Rank } from "../flood.ts";
 import { Flood } from "../flood.ts";
+import type { Utterance } from "./answers.ts";
 import { Answers } from "./answers.ts";
 import type { Line } from "./line.ts";
 import { command, labelled } from "./line.ts";
@@ -43,14 +44,6 @@ export interface ClientEvents {
   closed(ending: Ending): void;
   /** A line that could not be understood. */
   odd(command: string, error: unknown): void;
-}
-
-export interface Utterance {
-  readonly line: Line;
-  readonly lane: string;
-  readonly target: string;
-  readonly key: string;
-  readonly signal: AbortSignal;
 }
 
 /** Before the server has shown our host: `:nick!~user@host ` with the longest host there is. */

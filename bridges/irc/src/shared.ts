@@ -1,0 +1,18 @@
+import type { UserId } from "@bridgebox/core/adapter";
+import type { IrcConfig } from "./config.ts";
+import type { Names } from "./ids.ts";
+import type { OwnClients } from "./own.ts";
+
+/** What the relay and all puppets of one network share. */
+export interface Shared {
+  readonly config: IrcConfig;
+  readonly port: number;
+  readonly ca: string | undefined;
+  readonly own: OwnClients;
+  /** By the case mapping that this network was first seen with. */
+  names(): Names;
+  /** The relay tells what happens to that person, so a puppet need not. */
+  readonly relaySees: (user: UserId) => boolean;
+  /** What a server said its case mapping is. */
+  learn(mapping: unknown): void;
+}
