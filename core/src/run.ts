@@ -44,7 +44,6 @@ const day = 24 * 3_600_000;
 /** How long what only recognises repetitions, and what became of messages, is kept. */
 const retention = { dedupe: 30 * day, outcomes: 30 * day };
 const retentionEvery = 6 * 3_600_000;
-const deadline = { homeserver: 30_000, network: 60_000 };
 
 /** Config → store → homeserver → engine → listener: the order in which one stands on the other. */
 export const runBox = async <
@@ -63,6 +62,7 @@ export const runBox = async <
     asToken: registration.as_token,
     asId: registration.id,
     log,
+    deadline: { call: config.limits.call, media: 20 * config.limits.call },
   });
   const engine = createEngine({
     ...partsOf(options, bot),
@@ -78,6 +78,7 @@ export const runBox = async <
     hsToken: registration.hs_token,
     queries: engine.queries,
     log,
+    ...(options.failpoint ? { failpoint: options.failpoint } : {}),
   });
   ingress.onCommitted(() => engine.inboxChanged());
   const library = await startAppservice({
@@ -134,7 +135,7 @@ const partsOf = <R extends Tokens>(
       botName: config.appservice.bot.displayname,
       admins: adminsOf(config.permissions),
       quota: config.limits.queue,
-      deadline,
+      deadline: { homeserver: config.limits.call, network: 2 * config.limits.call },
       permits: (mxid: string, what: "relay" | "commands" | "user" | "admin") =>
         permits(config.permissions, mxid, what),
     },

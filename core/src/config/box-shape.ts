@@ -227,6 +227,14 @@ export const boxFields = {
         max: 10_000,
         default: 50,
       }),
+      call: integer({
+        says:
+          "Seconds after which a call that the homeserver has not answered counts as lost, and is " +
+          "looked for before it is made again. A network has twice as long.",
+        min: 1,
+        max: 600,
+        default: 30,
+      }),
     },
     { says: "What one network or person may use up." },
   ),

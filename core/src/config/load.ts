@@ -143,7 +143,11 @@ const finish = (
     networks: file.networks,
     rooms: file.rooms.map(({ room, chats }) => ({ room, chats: chats.map(splitChat) })),
     logging: file.logging,
-    limits: { queue: file.limits.queue, media: file.limits.media * 1024 * 1024 },
+    limits: {
+      queue: file.limits.queue,
+      media: file.limits.media * 1024 * 1024,
+      call: file.limits.call * 1000,
+    },
   };
 };
 

@@ -49,6 +49,8 @@ export interface BoxConfig {
     readonly queue: number;
     /** Bytes. */
     readonly media: number;
+    /** How long one call to the homeserver may take; a network has twice as long. */
+    readonly call: Millis;
   };
 }
 

@@ -37,6 +37,7 @@ export const openSource = (
     await refuseWhenFull(works);
     const heard = await locate(works, live, batch);
     const changes = Object.entries(batch.cursor ?? {});
+    await works.box.failpoint("accept.before-commit");
     const lanes = await works.box.store.commit(async (tx) => {
       const woken: Lane[] = [];
       for (const one of heard) woken.push(...(await absorb(works, tx, { live, batch, ...one })));

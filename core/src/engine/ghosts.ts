@@ -73,7 +73,9 @@ export class Ghosts {
     const memo = `${room} ${mxid}`;
     if (this.#joined.get(memo)) return;
     if ((await this.#box.store.read.members.get(room, mxid)) !== "join") {
+      await this.#box.failpoint("join.before-call");
       await this.#join(room, mxid, callClass);
+      await this.#box.failpoint("join.after-call");
       await this.#box.store.commit((tx) => tx.members.set(room, mxid, "join"));
     }
     this.#joined.set(memo, true);
@@ -112,7 +114,9 @@ export class Ghosts {
     let ghost = await this.get(network, user);
     const call = { class: "live", signal } as const;
     if (!ghost.registered) {
+      await this.#box.failpoint("ghost.before-register");
       await homeserver.register(localpartOf(ghost.mxid), call);
+      await this.#box.failpoint("ghost.after-register");
       ghost = { ...ghost, registered: true };
     }
     const name = this.#nameOf(ghost);
@@ -121,6 +125,7 @@ export class Ghosts {
       ghost = { ...ghost, shownName: name };
     }
     const done = ghost;
+    await this.#box.failpoint("ghost.before-commit");
     await store.commit((tx) => tx.ghosts.put(done));
     this.#mxids.delete(done.mxid);
     this.#known.set(id, done);

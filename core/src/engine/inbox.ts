@@ -63,6 +63,7 @@ export class InboxPump {
   async #take(events: readonly InboxEvent[]): Promise<void> {
     const { box, parked } = this.#works;
     const confirms: Confirm[] = [];
+    await box.failpoint("inbox.before-commit");
     const lanes = await box.store.commit(async (tx) => {
       const woken: Lane[] = [];
       for (const { seq, at, event: json } of events) {

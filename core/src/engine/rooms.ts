@@ -43,6 +43,7 @@ export class Rooms {
       await this.#portals.update(tx, portal, { room, info });
       await tx.members.set(room, bot, "join");
     });
+    await this.#box.failpoint("room.committed");
     this.#portals.forget({ ...portal, room });
     return room;
   }

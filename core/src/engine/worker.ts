@@ -159,7 +159,10 @@ const passNetwork = async (
 const finish = async (works: Works, turn: Turn, settlement: Settlement): Promise<void> => {
   const { item } = turn;
   const portal = turn.portal.id < 0 ? turn.portal : await works.portals.get(turn.portal.id);
+  const { direction } = item.lane;
+  await works.box.failpoint(`${direction}.before-settle`);
   await settle(works.box, works.parked, { item, portal: portal ?? turn.portal, settlement });
+  await works.box.failpoint(`${direction}.settled`);
   if (item.lane.direction !== "in" || settlement.end === "parked") return;
   works.load.queued += settlement.end === "expanded" ? settlement.into.length - 1 : -1;
 };

@@ -17,6 +17,8 @@ export interface IngressOptions {
   readonly now?: () => Millis;
   /** The longest transaction in bytes; 64 MiB. */
   readonly most?: number;
+  /** A named place at which tests kill, fail or hang the process. */
+  readonly failpoint?: (name: string) => Promise<void>;
 }
 
 /** What the homeserver pushes, durable before it is acknowledged. */
@@ -54,6 +56,7 @@ const chunkSize = 500;
 export const createIngress = (options: IngressOptions): AppserviceIngress => {
   const { store, log, queries } = options;
   const now = options.now ?? Date.now;
+  const failpoint = options.failpoint ?? (() => Promise.resolve());
   const counts: IngressCounts = { transactions: 0, stored: 0, repeated: 0, skipped: 0 };
   const committed = new Set<() => void>();
   const ephemeral = new Set<(list: readonly Ephemeral[]) => void>();
@@ -80,6 +83,7 @@ export const createIngress = (options: IngressOptions): AppserviceIngress => {
     let fresh = true;
     for (let start = 0; start === 0 || start < events.length; start += chunkSize) {
       const chunk = events.slice(start, start + chunkSize);
+      await failpoint("ingress.before-commit");
       const added = await store.commit(async ({ inbox }) => {
         const at = now();
         const news: MatrixEvent[] = [];
@@ -89,6 +93,7 @@ export const createIngress = (options: IngressOptions): AppserviceIngress => {
         if (start + chunkSize >= events.length) fresh = await inbox.takeTransaction(id, at);
         return news;
       });
+      await failpoint("ingress.committed");
       counts.stored += added.length;
       counts.repeated += chunk.length - added.length;
       if (added.length === 0) continue;
