@@ -8,6 +8,7 @@ import {
   type Schema,
   type Shape,
 } from "@bridgebox/core/adapter";
+import { parseServerKey } from "./api/server-key.ts";
 
 /** Telegram's own data centres, unless `server` names another one. */
 export interface TelegramConfig {
@@ -40,7 +41,7 @@ const publicKey: Shape<string> = {
   expects: keyExpects,
   doc: { type: "PEM", says: keySays, required: true, secret: false, example: "MIIBCgKCAQEA…" },
   read: (value, path) =>
-    typeof value === "string" && /^(-----BEGIN [A-Z ]+-----)?[A-Za-z0-9+/=\s]+/.test(value)
+    typeof value === "string" && parseServerKey(value) !== undefined
       ? { ok: true, value }
       : { ok: false, problems: [{ path, says: `is not a key. Put ${keyExpects}.` }] },
 };

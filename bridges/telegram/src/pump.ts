@@ -79,13 +79,16 @@ export class Pump {
     this.#running = true;
     const { inbox, signal, failed } = this.#options;
     try {
+      // What comes in one turn of the loop is one commit.
+      await Promise.resolve();
       while (this.#queue.length > 0 && !signal.aborted) {
         const tasks = this.#queue.splice(0, perCommit);
         for (const task of tasks) await this.#do(task);
         await inbox.commit();
         if (this.#behind && this.#queue.length === 0) {
           this.#behind = false;
-          this.#queue.push({ kind: "difference", line: "pts" });
+          const nobody = () => undefined;
+          this.#queue.push({ kind: "start", done: nobody, failed: nobody });
         }
       }
     } catch (error) {

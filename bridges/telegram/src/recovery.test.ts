@@ -9,8 +9,8 @@ import {
   openServer,
   privateChat,
   type Fixture,
-} from "./fixture.ts";
-import { attempt, ordersFor, outgoing, until, type Live, type MemoryCore } from "./testing.ts";
+} from "./testing/world.ts";
+import { attempt, ordersFor, outgoing, until, type Live, type MemoryCore } from "./testing/core.ts";
 
 let server: TelegramServer;
 let world: Fixture;

@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { BridgeError, firstPart, messageId, userId } from "@bridgebox/core/adapter";
-import { channelChat, groupChat, openFixture, privateChat, type Fixture } from "./fixture.ts";
+import { channelChat, groupChat, openFixture, privateChat, type Fixture } from "./testing/world.ts";
 import { telegram } from "./index.ts";
-import { answering, attempt, connect, MemoryCore, ordersFor, outgoing, until } from "./testing.ts";
+import {
+  answering,
+  attempt,
+  connect,
+  MemoryCore,
+  ordersFor,
+  outgoing,
+  until,
+} from "./testing/core.ts";
 
 let world: Fixture;
 const soon = () => AbortSignal.timeout(5000);
@@ -292,6 +300,13 @@ test("a config says everything that is wrong at once, and never shows a secret",
     "bots.0",
   ]);
   assert.ok(!JSON.stringify(parsed.problems).includes("oops"));
+  const { server, ...rest } = world.config;
+  assert.ok(server);
+  const bare = server.public_key.replace(/-----.*?-----|\n/g, "");
+  const keys = [server.public_key, bare, "AAAA", ""].map(
+    (key) => telegram.config.parse({ ...rest, server: { ...server, public_key: key } }).ok,
+  );
+  assert.deepEqual(keys, [true, true, false, false]);
   assert.ok(!telegram.account.parse({}).ok);
   assert.ok(telegram.account.parse({ token: "1:a" }).ok);
 });

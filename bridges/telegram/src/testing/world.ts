@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { chatId, loginId, type ChatRef, type NewLogin } from "@bridgebox/core/adapter";
-import { TelegramServer, type Account } from "../../../test/networks/telegram/index.ts";
-import type { TelegramAccount, TelegramConfig } from "./config.ts";
-import { telegram } from "./index.ts";
-import { answering, connect, until, type Live, type MemoryCore } from "./testing.ts";
+import { TelegramServer, type Account } from "../../../../test/networks/telegram/index.ts";
+import type { TelegramAccount, TelegramConfig } from "../config.ts";
+import { telegram } from "../index.ts";
+import { answering, connect, until, type Live, type MemoryCore } from "./core.ts";
 
 /** A Telegram with three accounts, and logins that end with it. */
 export interface Fixture {

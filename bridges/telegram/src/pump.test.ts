@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Api } from "./api/tl.ts";
+import type { CatchUp } from "./catch-up.ts";
+import { Pump } from "./pump.ts";
+import { until } from "./testing/core.ts";
+import type { Inbox } from "./updates.ts";
+
+const setUp = () => {
+  const done: string[] = [];
+  const hold = { commit: Promise.resolve() };
+  const inbox = {
+    take: async (updates: Api.TypeUpdates) => void done.push(updates.className),
+    count: async (line: string) => void done.push(`count ${line}`),
+    add: () => undefined,
+    isWaiting: () => true,
+    reset: () => void done.push("reset"),
+    commit: async () => {
+      await hold.commit;
+      done.push("commit");
+    },
+  };
+  const catchUp = {
+    all: async () => void done.push("all"),
+    line: async (line: string) => void done.push(`difference ${line}`),
+  };
+  const failures: unknown[] = [];
+  const stop = new AbortController();
+  const write = () => undefined;
+  const pump = new Pump({
+    inbox: inbox as unknown as Inbox,
+    catchUp: catchUp as unknown as CatchUp,
+    log: { debug: write, info: write, warn: write, error: write },
+    signal: stop.signal,
+    failed: (error) => void failures.push(error),
+  });
+  return { pump, done, failures, hold, stop };
+};
+
+const updates = new Api.UpdatesTooLong();
+
+test("one thing at a time, in the order it came, and a commit behind it", async () => {
+  const { pump, done } = setUp();
+  pump.push({ kind: "updates", updates });
+  pump.push({ kind: "count", line: "pts", pts: 2, count: 1 });
+  await pump.start();
+  await until(() => done.at(-1) === "commit");
+  assert.deepEqual(
+    done.filter((each) => each !== "commit"),
+    ["UpdatesTooLong", "count pts", "all"],
+  );
+});
+
+test("a commit that waits holds everything back; too much behind it is left to a difference", async () => {
+  const { pump, done, hold } = setUp();
+  const gate = Promise.withResolvers<void>();
+  hold.commit = gate.promise;
+  for (let count = 0; count < 5000; count += 1) pump.push({ kind: "updates", updates });
+  await until(() => done.length > 0);
+  assert.ok(done.length <= 64, "nothing goes on before the commit");
+  gate.resolve();
+  await until(() => done.includes("all"), "the difference for what was dropped");
+  assert.ok(done.filter((each) => each === "UpdatesTooLong").length < 2100);
+});
+
+test("a commit that fails drops what waits, and says so once", async () => {
+  const { pump, done, failures, hold } = setUp();
+  hold.commit = Promise.reject(new Error("full"));
+  pump.push({ kind: "updates", updates });
+  await assert.rejects(pump.start(), /full/);
+  assert.equal(failures.length, 1);
+  assert.equal(done.at(-1), "reset");
+});
+
+test("what is asked for in a hurry is asked for once", async () => {
+  const { pump, done } = setUp();
+  for (let count = 0; count < 5; count += 1) pump.missing("channel:1", true);
+  await until(() => done.includes("difference channel:1"));
+  await until(() => done.at(-1) === "commit");
+  assert.equal(done.filter((each) => each === "difference channel:1").length, 1);
+});
+
+test("nothing is taken after the end", async () => {
+  const { pump, done, stop } = setUp();
+  stop.abort();
+  pump.push({ kind: "updates", updates });
+  await Promise.resolve();
+  assert.deepEqual(done, []);
+});
