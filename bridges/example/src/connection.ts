@@ -23,7 +23,7 @@ export function connect(server: EchoServer, name: string, stop: AbortController)
     edit: async (id, { chat, draft }, { key, signal }) =>
       sent(await say({ kind: "edit", room: chat.id, key, id, ...textOf(draft) }, signal)),
     find: async (_order, { key }) => {
-      const entry = server.find(key);
+      const entry = await server.find(key).catch((cause) => Promise.reject(refused(cause)));
       return entry ? sent(entry) : { state: "absent" };
     },
     remove: async (chat, id, _by, signal) =>
@@ -47,16 +47,15 @@ const features: ChatInfo["features"] = {
 };
 
 const gaveUp = (reached: "no" | "unknown") =>
-  new BridgeError("timeout", "The cave did not answer in time.", { reached, scope: "item" });
+  new BridgeError("timeout", "It was given up: the cave did not answer.", {
+    reached,
+    scope: "item",
+  });
 
-/** What the network says no with, in words, and how much it closes. */
+/** What the network says no with: what did not happen, why, and how much it closes. */
 const refused = (cause: unknown): BridgeError => {
   const away = cause instanceof EchoError && cause.code === "away";
-  return away
-    ? new BridgeError("network", "Nobody is in the cave.", { reached: "no", scope: "login", cause })
-    : new BridgeError("not_found", "There is no such thing in the cave.", {
-        reached: "no",
-        scope: "item",
-        cause,
-      });
+  const why = away ? "nobody is there. It is tried again" : "there is no such room or message";
+  const facts = { reached: "no", scope: away ? "login" : "item", cause } as const;
+  return new BridgeError(away ? "network" : "not_found", `The cave stayed silent: ${why}.`, facts);
 };

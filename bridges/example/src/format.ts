@@ -4,10 +4,8 @@ import { split, toPlain } from "@bridgebox/core/richtext";
 /** The most that one message holds, in UTF-16 units. */
 export const longest = 500;
 
-const plain = (text: RichText) =>
-  toPlain(text)
-    .toWellFormed()
-    .replaceAll(/[^\P{Cc}\n]/gu, " ");
+const controls = /[^\P{Cc}\n]/gu;
+const plain = (text: RichText) => toPlain(text).toWellFormed().replaceAll(controls, " ");
 
 /** Pure: the same message makes the same drafts. A reply's body names what it answers. */
 export const plan = ({ content }: Outgoing): readonly Draft[] =>

@@ -61,7 +61,7 @@ export class EchoServer {
   async say(from: string, said: Said): Promise<Entry> {
     this.enter();
     if (!this.rooms.has(said.room)) throw new EchoError("no-room");
-    const known = said.key === undefined ? undefined : this.find(said.key);
+    const known = said.key === undefined ? undefined : await this.find(said.key);
     if (known) return known;
     const before = this.log.find((it) => it.id === said.id);
     if (said.kind !== "say" && before === undefined) throw new EchoError("no-message");
@@ -77,7 +77,7 @@ export class EchoServer {
   }
 
   /** What was made under that key. */
-  find(key: string): Entry | undefined {
+  async find(key: string): Promise<Entry | undefined> {
     this.enter();
     return this.log.find((it) => it.key === key);
   }
