@@ -29,8 +29,8 @@ export const groups = {
     minutes: 20,
   },
   e2e: {
-    says: "real servers: Synapse, ngIRCd, Chromium",
-    glob: "test/e2e/*.e2e.ts",
+    says: "real servers: Synapse, ngIRCd, Chromium; the steps of the Dockerfile",
+    glob: "test/{e2e,docker}/*.e2e.ts",
     atOnce: 1,
     minutes: 30,
   },
