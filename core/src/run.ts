@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { Json, Log } from "./adapter/index.ts";
 import { commandHandler } from "./commands/index.ts";
 import { adminsOf, permits } from "./config/index.ts";
@@ -55,17 +56,20 @@ export const runBox = async <
   const boxKey = await loadOrCreateBoxKey(config.database.keyFile);
   const store = await openSqliteStore({ path: config.database.path, boxKey });
   const bot = `@${registration.sender_localpart}:${config.homeserver.domain}`;
+  const parts = partsOf(options, bot);
   const homeserver = connectHomeserver({
     address: config.homeserver.address,
     domain: config.homeserver.domain,
     bot,
     asToken: registration.as_token,
     asId: registration.id,
+    admit: parts.isInNamespace,
+    spool: dirname(config.database.path),
     log,
     deadline: { call: config.limits.call, media: 20 * config.limits.call },
   });
   const engine = createEngine({
-    ...partsOf(options, bot),
+    ...parts,
     store,
     homeserver,
     homeserverGate: homeserver.gate,

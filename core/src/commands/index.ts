@@ -1,6 +1,7 @@
 import { asBridgeError, nearest } from "../adapter/index.ts";
 import { commandPrefix, outPayload, say } from "../engine/index.ts";
 import type { Engine, Handler, Settlement, Turn } from "../engine/index.ts";
+import { MatrixError } from "../matrix/types.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Command } from "./command.ts";
 import { helpText } from "./help.ts";
@@ -61,24 +62,27 @@ const replyTo = async (
   const who = { room: event.room_id, sender: event.sender };
   const field = talk.asked(who);
   if (field && body.trim() !== "cancel") {
-    if (field.secret) await hide(engine, turn, event);
-    return talk.answer(who, body);
+    const hidden = !field.secret || (await hide(engine, turn, event));
+    const said = talk.answer(who, body);
+    return hidden ? said : [said, deleteIt].filter(Boolean).join("\n");
   }
   return run(engine, talk, { turn, event: { ...event, content: { ...event.content, body } } });
 };
 
-/** Secrets that a person typed do not stay in the room. */
-const hide = async (engine: Engine, turn: Turn, event: MatrixEvent): Promise<void> => {
+const deleteIt = "I may not delete messages here: delete the one with the secret yourself.";
+
+/** Secrets that a person typed do not stay in the room. False: we may not take it out. */
+const hide = async (engine: Engine, turn: Turn, event: MatrixEvent): Promise<boolean> => {
   const { box } = engine.works;
   const txn = box.keyOf(turn.item.lane.portal, event.event_id, "secret");
-  await box.homeserver
-    .redact(
-      { room: event.room_id, event: event.event_id, txn, reason: "a secret" },
-      { class: "live", signal: turn.signal },
-    )
-    .catch((error: unknown) =>
-      box.log.warn("A typed secret could not be taken out of the room", { error: String(error) }),
-    );
+  const target = { room: event.room_id, event: event.event_id, txn, reason: "a secret" };
+  try {
+    await box.homeserver.redact(target, { class: "live", signal: turn.signal });
+    return true;
+  } catch (error) {
+    if (!(error instanceof MatrixError) || error.status !== 403) throw error;
+    return false;
+  }
 };
 
 const run = async (engine: Engine, talk: LoginTalk, { turn, event }: Heard): Promise<string> => {

@@ -10,6 +10,9 @@ import type { Box } from "./box.ts";
 
 const key = (network: NetworkId, user: UserId): string => JSON.stringify([network, user]);
 
+/** How long a first message waits for its sender's name, in milliseconds. */
+const namePatience = 3000;
+
 /** Remote people on the homeserver: registered when they are first needed, renamed when they are. */
 export class Ghosts {
   readonly #box: Box;
@@ -111,7 +114,7 @@ export class Ghosts {
   async #ensure(id: string): Promise<Ghost> {
     const [network, user]: [NetworkId, UserId] = JSON.parse(id);
     const { homeserver, store, signal } = this.#box;
-    let ghost = await this.get(network, user);
+    let ghost = await this.#named(network, user);
     const call = { class: "live", signal } as const;
     if (!ghost.registered) {
       await this.#box.failpoint("ghost.before-register");
@@ -130,6 +133,20 @@ export class Ghosts {
     this.#mxids.delete(done.mxid);
     this.#known.set(id, done);
     return done;
+  }
+
+  /** A person whom no event has named yet is asked for; a network that does not say is no hindrance. */
+  async #named(network: NetworkId, user: UserId): Promise<Ghost> {
+    const ghost = await this.get(network, user);
+    if (ghost.name !== undefined) return ghost;
+    const logins = [...(this.#box.networks.get(network)?.logins.values() ?? [])];
+    const ask = logins.find((login) => login.state === "connected" && login.connection?.user);
+    const info = await ask?.connection
+      ?.user?.(user, AbortSignal.any([this.#box.signal, AbortSignal.timeout(namePatience)]))
+      .catch(() => undefined);
+    if (info === undefined) return ghost;
+    await this.#box.store.commit((tx) => this.learn(tx, { network, user }, info));
+    return this.get(network, user);
   }
 
   /** A name that cannot pass for the bot's and holds nothing invisible. */

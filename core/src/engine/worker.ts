@@ -207,11 +207,7 @@ const closeGate = async (
 ): Promise<boolean> => {
   const closure = { until, why: verdict.sentence };
   if (verdict.closes === "item") return false;
-  if (verdict.closes === "homeserver") {
-    const gate = works.box.homeserverGate;
-    if (gate.closure === undefined) gate.close(closure);
-    return true;
-  }
+  if (verdict.closes === "homeserver") return works.box.homeserverGate.closure !== undefined;
   if (turn.item.lane.direction !== "out") return false;
   const [network, login, chat] = await outGates(works, turn);
   const gate = verdict.closes === "network" ? network : verdict.closes === "login" ? login : chat;

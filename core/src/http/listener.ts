@@ -66,7 +66,7 @@ export const createListener = (options: ListenerOptions): Listener => {
       const address = server.address();
       return {
         port: typeof address === "object" && address !== null ? address.port : port,
-        close: (grace = 5000) => closed(server, grace),
+        close: (grace = 1000) => closed(server, grace),
       };
     },
   };

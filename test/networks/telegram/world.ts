@@ -18,8 +18,12 @@ export class World {
   readonly #groups = new Map<number, Group>();
   readonly #channels = new Map<number, Channel>();
 
+  /** A bot's token begins with its user id, as it does on the real Telegram. */
   addAccount(options: AccountOptions): Account {
-    const account = createAccount(1000 + this.#accounts.size, options);
+    const ofToken = Number(/^(\d+):/.exec(options.token ?? "")?.[1] ?? Number.NaN);
+    const free = 1000 + this.#accounts.size;
+    const id = Number.isNaN(ofToken) || this.#accounts.has(ofToken) ? free : ofToken;
+    const account = createAccount(id, options);
     this.#accounts.set(account.id, account);
     return account;
   }
