@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { Gauge, Registry, collectDefaultMetrics } from "prom-client";
+
 import { networkId } from "../adapter/index.ts";
 import type { NetworkId } from "../adapter/index.ts";
 import type { Direction, OutcomeState, PortalId } from "../store/types.ts";
@@ -102,4 +104,26 @@ test("the queue is what the store says when it is looked at", async () => {
   assert.equal(value(await metrics.text(), name), "7");
   depth.length = 0;
   assert.equal(value(await metrics.text(), name), undefined);
+});
+
+test("a register that has the program's own numbers is joined, not repeated", async () => {
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  const version = {
+    name: "app_version",
+    help: "x",
+    labelNames: ["version"],
+    registers: [register],
+  };
+  new Gauge(version).set({ version: "9" }, 1);
+  const metrics = metricsOf({
+    version: "1.2.3",
+    register,
+    networkOf: async () => one,
+    queueDepth: async () => [],
+  });
+  metrics.observe(login("connected"));
+  const page = await metrics.text();
+  assert.equal(value(page, 'app_version{version="9"}'), "1");
+  assert.equal(value(page, 'bridge_login_state{network="one",state="connected"}'), "1");
 });

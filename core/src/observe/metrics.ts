@@ -31,6 +31,8 @@ export type News =
 
 export interface MetricsSources {
   readonly version: string;
+  /** One that has numbers of the process and `app_version` already: ours join it. */
+  readonly register?: Registry;
   /** Whose portal it is; asked once per portal as long as it is remembered. */
   networkOf(portal: PortalId): Promise<NetworkId | undefined>;
   /** What is queued, read from the store when somebody looks. */
@@ -57,12 +59,6 @@ const instruments = (register: Registry) => {
   const registers = [register];
   const place = ["network", "direction"] as const;
   return {
-    version: new Gauge({
-      name: "app_version",
-      help: "The version of bridgebox, as a label.",
-      labelNames: ["version"],
-      registers,
-    }),
     logins: new Gauge({
       name: "bridge_login_state",
       help: "Logins by state.",
@@ -110,6 +106,19 @@ const instruments = (register: Registry) => {
   };
 };
 
+/** What every program tells of itself, under the names that operators' boards know. */
+const registerOf = (version: string): Registry => {
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  new Gauge({
+    name: "app_version",
+    help: "The version of bridgebox, as a label.",
+    labelNames: ["version"],
+    registers: [register],
+  }).set({ version }, 1);
+  return register;
+};
+
 type Instruments = ReturnType<typeof instruments>;
 
 const countOutcome = (
@@ -139,10 +148,8 @@ const loginCounter = (to: Instruments) => {
 
 /** The box's numbers, fed with the engine's news; names are those of the design, units are seconds. */
 export const metricsOf = (sources: MetricsSources): Metrics => {
-  const register = new Registry();
-  collectDefaultMetrics({ register });
+  const register = sources.register ?? registerOf(sources.version);
   const to = instruments(register);
-  to.version.set({ version: sources.version }, 1);
   const countLogin = loginCounter(to);
   const networks = new Map<PortalId, Promise<string>>();
   const pending = new Set<Promise<void>>();
