@@ -21,6 +21,10 @@ export interface StageOptions {
   readonly rooms?: readonly { readonly room: string; readonly chats: readonly string[] }[];
   /** Merged over the IRC section of the config. */
   readonly ircConfig?: Readonly<Record<string, unknown>>;
+  /** Merged over the Telegram section. */
+  readonly telegramConfig?: Readonly<Record<string, unknown>>;
+  /** Merged over the top level. */
+  readonly config?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -71,10 +75,13 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
     permissions: { "*": "relay", [homeserver.serverName]: "user", "@admin:sandbox.test": "admin" },
     networks: {
       ...(options.irc === false ? {} : { irc: ircSection(ircServer, options.ircConfig) }),
-      ...(options.telegram ? { telegram: telegramSection(telegramServer) } : {}),
+      ...(options.telegram
+        ? { telegram: { ...telegramSection(telegramServer), ...options.telegramConfig } }
+        : {}),
     },
     rooms: options.rooms ?? [],
     logging: { level: "debug", format: "json" },
+    ...options.config,
   };
   writeFileSync(join(dir, "config.yaml"), dump(config), { mode: 0o600 });
   await register(dir, homeserver);

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Named places in the engine at which a test may strike. */
@@ -20,10 +21,12 @@ const nothing: Failpoints = { hit: () => done };
 
 /**
  * From `name[:n]=kill|fail|hang|delay(ms)`, several with commas: what `BRIDGEBOX_FAILPOINT` holds when
- * a test sets it. `n` is the hit it strikes at, from 1; without it every hit is struck.
+ * a test sets it. `n` is the hit it strikes at, from 1; without it every hit is struck. `@file` reads
+ * the plan from a file anew at each hit, so that a running box can be armed.
  */
 export const createFailpoints = (plan: string | undefined): Failpoints => {
   if (plan === undefined || plan === "") return nothing;
+  if (plan.startsWith("@")) return armedBy(plan.slice(1));
   const strikes = new Map(plan.split(",").map(parseStrike));
   const hits = new Map<string, number>();
   return {
@@ -35,6 +38,28 @@ export const createFailpoints = (plan: string | undefined): Failpoints => {
       await perform(name, strike);
     },
   };
+};
+
+/** Counts the hits since the file last changed; no file is no plan. */
+const armedBy = (path: string): Failpoints => {
+  let plan = "";
+  let points = nothing;
+  return {
+    hit: (name) => {
+      const now = readPlan(path);
+      if (now !== plan) points = createFailpoints(now);
+      plan = now;
+      return points.hit(name);
+    },
+  };
+};
+
+const readPlan = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return "";
+  }
 };
 
 const pattern =

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { openWorld } from "./world.ts";
+import type { NetworkSide, Side, World } from "./world.ts";
+
+/** Every place where the box can die while a message goes that way. */
+const places = {
+  in: [
+    "accept.before-commit",
+    "accept.committed",
+    "in.before-claim",
+    "in.before-call",
+    "in.after-call",
+    "in.before-settle",
+    "in.settled",
+  ],
+  out: [
+    "ingress.before-commit",
+    "ingress.committed",
+    "inbox.before-commit",
+    "inbox.routed",
+    "out.before-claim",
+    "out.before-call",
+    "out.after-call",
+    "out.before-settle",
+    "out.settled",
+  ],
+} as const;
+
+for (const network of ["irc", "telegram"] as const satisfies readonly NetworkSide[]) {
+  describe(`killed at each place: ${network}`, () => {
+    let world: World;
+    before(async () => {
+      world = await openWorld({ networks: [network] });
+      await world.say("matrix", "hello from Matrix");
+      await world.say(network, `hello from ${network}`);
+      await world.settle();
+    });
+    after(() => world.close());
+
+    for (const direction of ["in", "out"] as const) {
+      const side: Side = direction === "in" ? network : "matrix";
+      for (const place of places[direction]) {
+        test(`${direction} ${place}`, { timeout: 40_000 }, async () => {
+          const doubts = world.doubts().length;
+          world.arm(`${place}=kill`);
+          const number = world.said[side].length;
+          await world.say(side, `${direction} ${place} first`);
+          assert.equal(await world.stage.box.ended(), "SIGKILL");
+          await world.restart();
+          const unread = network === "irc" && place === "accept.before-commit";
+          if (unread) world.withdraw(side, number);
+          await world.say(side, `${direction} ${place} next`);
+          const now = (await world.settle()) - doubts;
+          const suspect = network === "irc" && direction === "out";
+          assert.ok(now <= (suspect ? 1 : 0), `${now} in doubt`);
+        });
+      }
+    }
+  });
+}

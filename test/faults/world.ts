@@ -1,0 +1,327 @@
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { IrcPerson } from "../networks/irc/index.ts";
+import type { Account, Channel, Post } from "../networks/telegram/index.ts";
+import { Ledger } from "../sandbox/checker.ts";
+import type { Report } from "../sandbox/checker.ts";
+import { until } from "../sandbox/client.ts";
+import type { MatrixUser } from "../sandbox/client.ts";
+import type { ClientEvent } from "../sandbox/homeserver/index.ts";
+import { botToken, openStage } from "../stage/stage.ts";
+import type { Stage, StageOptions } from "../stage/stage.ts";
+import { readStatus } from "./status.ts";
+import type { Status } from "./status.ts";
+
+export type NetworkSide = "irc" | "telegram";
+export type Side = "matrix" | NetworkSide;
+
+export const channel = "#lobby";
+const spoken = /^(?:@\S+ )?PRIVMSG #lobby :?(.*)$/i;
+
+/** What a world is made of, besides what a stage is. */
+export interface WorldOptions extends Omit<StageOptions, "rooms" | "irc" | "telegram"> {
+  readonly networks: readonly NetworkSide[];
+}
+
+/**
+ * One room that is bound to a channel, a supergroup or both; Ana on Matrix, Carl on IRC, Dora on
+ * Telegram; and a ledger of what was said and what arrived, kept from what the servers saw.
+ */
+export class World {
+  readonly stage: Stage;
+  readonly networks: readonly NetworkSide[];
+  readonly ledger: Ledger;
+  readonly ana: MatrixUser;
+  readonly dora: Account;
+  readonly bot: Account;
+  readonly group: Channel;
+  room = "";
+  /** What was said, by side, in order. */
+  readonly said: Record<Side, string[]> = { matrix: [], irc: [], telegram: [] };
+  #carl: IrcPerson | undefined;
+  #next = 0;
+  #ircSeen = 0;
+  readonly #ends: (() => void)[] = [];
+
+  constructor(stage: Stage, networks: readonly NetworkSide[]) {
+    this.stage = stage;
+    this.networks = networks;
+    this.ledger = new Ledger(["matrix", ...networks]);
+    this.ana = stage.person("ana");
+    const { telegram } = stage;
+    this.dora = telegram.addUser({ phone: "15550001", firstName: "Dora", username: "dorathe" });
+    this.bot = telegram.addUser({
+      username: "boxbot",
+      firstName: "Box",
+      bot: true,
+      token: botToken,
+    });
+    this.group = telegram.addSupergroup("The lobby", [this.dora, this.bot], {
+      username: "thelobby",
+    });
+  }
+
+  get carl(): IrcPerson {
+    if (this.#carl === undefined) throw new Error("carl is not on IRC");
+    return this.#carl;
+  }
+
+  get botMxid(): string {
+    return `@bridgebox:${this.stage.domain}`;
+  }
+
+  /** Carl comes (again). */
+  async carlEnters(): Promise<void> {
+    this.#carl = await this.stage.irc.user("carl");
+    await this.#carl.join(channel);
+  }
+
+  /** The room that the config binds, and everybody in place. */
+  async furnish(): Promise<void> {
+    await this.carlEnters();
+    await this.ana.setDisplayname("Ana");
+    this.room = await this.ana.createRoom({
+      preset: "public_chat",
+      room_alias_name: "lobby",
+      name: "The lobby",
+    });
+    const { homeserver, telegram } = this.stage;
+    this.#ends.push(homeserver.onEvent((event) => this.#onMatrix(event)));
+    const onPost = (post: Post): void => {
+      if (post.to === this.group && post.from === this.bot && !post.action)
+        this.ledger.arrived("telegram", post.text);
+    };
+    telegram.events.on("message", onPost);
+    this.#ends.push(() => telegram.events.off("message", onPost));
+  }
+
+  /** Resolves once every login is connected, the room is bound and nothing is queued. */
+  async ready(): Promise<void> {
+    await until("every chat is bound", () => this.#bound(), 20_000);
+    await this.calm();
+  }
+
+  /** Somebody says it; on IRC it has reached the server when this resolves. Returns the event id on Matrix. */
+  async say(side: Side, text: string): Promise<string> {
+    this.#next += 1;
+    this.ledger.said(side, this.#idOf(side, this.said[side].length), text);
+    this.said[side].push(text);
+    if (side === "matrix") return this.ana.send(this.room, text);
+    if (side === "irc") await this.carl.command(`PRIVMSG ${channel} :${text}`);
+    else this.stage.telegram.say(this.dora, this.group, text);
+    return "";
+  }
+
+  /** Nobody could have carried the message with that number on that side. */
+  withdraw(side: Side, number: number): void {
+    this.ledger.withdraw(this.#idOf(side, number));
+  }
+
+  #idOf(side: Side, number: number): string {
+    return `${side} ${number}`;
+  }
+
+  /** What the ledger says, with everything counted that the IRC server has heard by now. */
+  report(): Report {
+    const { lines } = this.stage.irc;
+    for (; this.#ircSeen < lines.length; this.#ircSeen += 1) {
+      const heard = lines[this.#ircSeen];
+      const [, words] = spoken.exec(heard?.line ?? "") ?? [];
+      if (heard === undefined || words === undefined || heard.nick === "carl") continue;
+      this.ledger.arrived("irc", words);
+    }
+    return this.ledger.report();
+  }
+
+  /** Resolves once everything is everywhere, but for what the room says is in doubt. */
+  async arrived(deadline = 20_000): Promise<void> {
+    const open = (): readonly string[] => {
+      const doubts = new Set(this.doubts());
+      return this.report()
+        .missing.filter(({ text, to }) => to !== "irc" || !doubts.has(text))
+        .map(({ text, from, to }) => `${from} → ${to}: ${text}`);
+    };
+    await until("everything has arrived", () => open().length === 0, deadline).catch(
+      (cause: unknown) => {
+        throw new Error(`Not everywhere after ${deadline} ms: ${open().slice(0, 10).join("; ")}`, {
+          cause,
+        });
+      },
+    );
+  }
+
+  /** Resolves once every login is connected and nothing waits anywhere. */
+  async calm(deadline = 20_000): Promise<void> {
+    await until("everything is calm", () => this.#calm(), deadline);
+  }
+
+  status(): Promise<Status> {
+    return readStatus(this.stage);
+  }
+
+  /** Everything arrived, once, in order; returns how many are in doubt. */
+  async settle(deadline = 20_000): Promise<number> {
+    await this.arrived(deadline);
+    await this.calm(deadline);
+    const { missing, doubled, outOfOrder } = this.report();
+    const doubts = new Set(this.doubts());
+    assert.deepEqual(
+      missing.filter(({ text, to }) => to !== "irc" || !doubts.has(text)),
+      [],
+      "lost",
+    );
+    assert.deepEqual(doubled, [], "doubled");
+    assert.deepEqual(outOfOrder, [], "out of order");
+    assert.deepEqual(this.stage.irc.violations, []);
+    assert.deepEqual(this.stage.telegram.unhandled, []);
+    return this.doubts().length;
+  }
+
+  /** Every event of the room, in order. */
+  timeline(): readonly ClientEvent[] {
+    return this.stage.homeserver.room(this.room).timeline;
+  }
+
+  /** What the box itself says in the room, in order. */
+  notices(): readonly ClientEvent[] {
+    return this.timeline().filter(
+      ({ sender, type, content }) =>
+        sender === this.botMxid && type === "m.room.message" && content["msgtype"] === "m.notice",
+    );
+  }
+
+  /** The texts that the room is told may not have been delivered to IRC, each as often as it is told. */
+  doubts(): readonly string[] {
+    return this.#noticed("may not have been delivered to irc");
+  }
+
+  /** The texts that the room is told did not reach a network. */
+  failures(): readonly string[] {
+    return this.#noticed("did not reach");
+  }
+
+  #noticed(words: string): readonly string[] {
+    const bodies = new Map(
+      this.timeline().map(({ event_id, content }) => [event_id, String(content["body"])]),
+    );
+    return this.notices()
+      .filter(({ content }) => String(content["body"]).includes(words))
+      .map(({ content }) => bodies.get(aboutOf(content)) ?? "nothing known");
+  }
+
+  /** Gap notices in the room so far. */
+  gaps(): number {
+    return this.notices().filter(({ content }) =>
+      String(content["body"]).includes("may be missing here"),
+    ).length;
+  }
+
+  /** The running box does that at that place, from its next hit on. */
+  arm(plan: string): void {
+    writeFileSync(armFile(this.stage), plan);
+  }
+
+  disarm(): void {
+    rmSync(armFile(this.stage), { force: true });
+  }
+
+  async start(): Promise<void> {
+    await this.stage.box.start({ BRIDGEBOX_FAILPOINT: `@${armFile(this.stage)}` });
+  }
+
+  /** Starts the box again, and waits until it is back everywhere with the gap marked. */
+  async restart(): Promise<void> {
+    this.disarm();
+    const gaps = this.gaps();
+    await this.start();
+    await this.ready();
+    if (this.networks.includes("irc"))
+      await until("the gap is marked", () => this.gaps() > gaps, 15_000);
+    await this.calm();
+  }
+
+  async close(): Promise<void> {
+    for (const end of this.#ends) end();
+    if (process.env["SHOW_LOG"]) process.stderr.write(this.stage.box.log);
+    await this.stage.close();
+  }
+
+  #onMatrix({ type, room_id, sender, content }: ClientEvent): void {
+    const { body, msgtype } = content;
+    if (type !== "m.room.message" || room_id !== this.room || typeof body !== "string") return;
+    if (sender === this.ana.userId || msgtype === "m.notice") return;
+    this.ledger.arrived("matrix", body);
+  }
+
+  async #bound(): Promise<boolean> {
+    const { irc } = this.stage;
+    if (this.networks.includes("irc") && irc.channel(channel)?.members.has("bridgebox") !== true)
+      return false;
+    const log = this.stage.box.log;
+    return this.networks.every((network) =>
+      log
+        .split("\n")
+        .some((line) => line.includes("A room of the config is bound") && line.includes(network)),
+    );
+  }
+
+  async #calm(): Promise<boolean> {
+    const status = await this.status().catch(() => undefined);
+    if (status === undefined || this.stage.homeserver.outbox().waiting > 0) return false;
+    const connected = status.networks.every(({ logins }) =>
+      logins.every(({ state }) => state === "connected"),
+    );
+    return connected && status.queues.every(({ count }) => count === 0);
+  }
+}
+
+const armFile = ({ dir }: Stage): string => join(dir, "failpoint");
+
+const aboutOf = (content: ClientEvent["content"]): string => {
+  const relation = content["m.relates_to"] as
+    | { readonly "m.in_reply_to"?: { readonly event_id?: string } }
+    | undefined;
+  return relation?.["m.in_reply_to"]?.event_id ?? "";
+};
+
+/** A world with the box running and everything bound. */
+export const openWorld = async (options: WorldOptions): Promise<World> => {
+  const { networks, ...rest } = options;
+  const stage = await openStage({
+    ...rest,
+    irc: networks.includes("irc"),
+    telegram: networks.includes("telegram"),
+    ircConfig: { reconnect: { min_seconds: 1, max_seconds: 1 }, ...options.ircConfig },
+    rooms: [
+      {
+        room: "#lobby:sandbox.test",
+        chats: networks.map((network) => (network === "irc" ? "irc #lobby" : "telegram thelobby")),
+      },
+    ],
+  });
+  const world = new World(stage, networks);
+  try {
+    await world.furnish();
+    await world.start();
+    await world.ready();
+    return world;
+  } catch (error) {
+    process.stderr.write(stage.box.log);
+    await world.close();
+    throw error;
+  }
+};
+
+/** Runs a story in a world of its own, and ends that world however the story ends. */
+export const withWorld = async (
+  options: WorldOptions,
+  story: (world: World) => Promise<void>,
+): Promise<void> => {
+  const world = await openWorld(options);
+  try {
+    await story(world);
+  } finally {
+    await world.close();
+  }
+};
