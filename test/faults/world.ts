@@ -96,9 +96,15 @@ export class World {
     this.#ends.push(() => telegram.events.off("message", onPost));
   }
 
+  /** Resolves once the box is where it has to be; what it has to do may still wait. */
+  async inPlace(): Promise<void> {
+    await until("every chat is bound", () => this.#bound(), 20_000);
+    await until("every login is connected", () => this.#connected());
+  }
+
   /** Resolves once every login is connected, the room is bound and nothing is queued. */
   async ready(): Promise<void> {
-    await until("every chat is bound", () => this.#bound(), 20_000);
+    await this.inPlace();
     await this.calm();
   }
 
@@ -266,15 +272,20 @@ export class World {
     );
   }
 
+  async #connected(): Promise<boolean> {
+    const status = await this.status().catch(() => undefined);
+    return status?.networks.every(isConnected) ?? false;
+  }
+
   async #calm(): Promise<boolean> {
     const status = await this.status().catch(() => undefined);
     if (status === undefined || this.stage.homeserver.outbox().waiting > 0) return false;
-    const connected = status.networks.every(({ logins }) =>
-      logins.every(({ state }) => state === "connected"),
-    );
-    return connected && status.queues.every(({ count }) => count === 0);
+    return status.networks.every(isConnected) && status.queues.every(({ count }) => count === 0);
   }
 }
+
+const isConnected = ({ logins }: Status["networks"][number]): boolean =>
+  logins.every(({ state }) => state === "connected");
 
 const armFile = ({ dir }: Stage): string => join(dir, "failpoint");
 
