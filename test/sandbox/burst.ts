@@ -1,0 +1,71 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Scene } from "./scene.ts";
+import type { Words } from "./speak.ts";
+import type { Run } from "./types.ts";
+
+const perSide = 100;
+/** Slow enough for a person to break something meanwhile. */
+const pauseMs = 40;
+const lookAgainMs = 100;
+
+export interface BurstOptions {
+  readonly scene: Scene;
+  readonly say: (words: Words) => Promise<void>;
+  /** Whether that side can be spoken on, and the box can hear it. */
+  readonly able: (side: Words["side"]) => boolean;
+  readonly changed: () => void;
+  readonly signal: AbortSignal;
+}
+
+/** A hundred lines from each side at once. A side that is broken waits, as people would. */
+export class Burst {
+  readonly #options: BurstOptions;
+  readonly #mark = `· ${randomBytes(2).toString("hex")}`;
+  readonly #stop = new AbortController();
+  #going = true;
+
+  constructor(options: BurstOptions) {
+    this.#options = options;
+  }
+
+  /** Says what is left no more. */
+  cancel(): void {
+    this.#stop.abort();
+  }
+
+  async run(): Promise<void> {
+    await Promise.all([
+      this.#side("matrix", "Ana"),
+      this.#side("irc", "carl"),
+      this.#side("telegram", "Dora"),
+    ]);
+    this.#going = false;
+    this.#options.changed();
+  }
+
+  view(): Run {
+    const { said, settled } = this.#options.scene.marked(this.#mark);
+    const of = this.#going ? 3 * perSide : said;
+    return { of, said, arrived: settled, going: this.#going || settled < said };
+  }
+
+  async #side(side: Words["side"], as: string): Promise<void> {
+    const { say, able, changed } = this.#options;
+    const signal = AbortSignal.any([this.#options.signal, this.#stop.signal]);
+    for (let index = 1; index <= perSide && !signal.aborted;) {
+      if (!able(side)) {
+        await sleep(lookAgainMs, undefined, { signal }).catch(() => undefined);
+        continue;
+      }
+      const text = `${as}, line ${index} of ${perSide} ${this.#mark}`;
+      const said = await say({ room: "lobby", side, as, text }).then(
+        () => true,
+        () => this.#options.scene.knows(text),
+      );
+      if (said) index += 1;
+      changed();
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

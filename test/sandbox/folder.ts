@@ -1,0 +1,112 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readRegistration, runRegister, type Registration } from "@bridgebox/registration";
+
+export const domain = "sandbox.test";
+export const relayNick = "bridgebox";
+
+const readme = `This is the folder of a bridgebox sandbox: a homeserver, an IRC network, a Telegram and a box that
+exist on this computer only. It is made fresh at each start. Delete it whenever you like.
+`;
+
+export interface FolderFacts {
+  readonly dir: string;
+  readonly homeserverUrl: string;
+  readonly boxPort: number;
+  readonly ircPort: number;
+  readonly telegram: {
+    readonly port: number;
+    readonly publicKeyPem: string;
+    readonly apiId: number;
+    readonly apiHash: string;
+    readonly botToken: string;
+    /** The supergroup, as the box names it. */
+    readonly lobby: string;
+  };
+}
+
+/** The folder, or one beside it while another sandbox lives in it. */
+export const chooseFolder = (base: string): string => {
+  try {
+    process.kill(Number(readFileSync(join(base, "pid"), "utf8")), 0);
+    return `${base}-${process.pid}`;
+  } catch {
+    return base;
+  }
+};
+
+/** Empties the folder and says what it is. */
+export const freshFolder = (dir: string): void => {
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  writeFileSync(join(dir, "README.txt"), readme);
+  writeFileSync(join(dir, "pid"), String(process.pid));
+};
+
+/** Writes the config and the registration as an administrator would; gives the registration. */
+export const furnish = (facts: FolderFacts): Registration => {
+  const { dir, boxPort } = facts;
+  const path = join(dir, "registration.yaml");
+  const code = runRegister({
+    config: {
+      homeserver: { domain },
+      appservice: {
+        id: "bridgebox",
+        address: `http://127.0.0.1:${boxPort}`,
+        bot: { username: "bridgebox" },
+      },
+      networks: ["irc", "telegram"].map((id) => ({
+        id,
+        type: id,
+        ghostPrefix: `${id}_`,
+        aliasPrefix: `${id}_`,
+      })),
+    },
+    path,
+    print: () => undefined,
+  });
+  const read = readRegistration(path);
+  if (code !== 0 || !read.ok) throw new Error(`The sandbox has no registration in ${path}.`);
+  writeFileSync(join(dir, "config.yaml"), config(facts), { mode: 0o600 });
+  return read.registration;
+};
+
+const config = ({ homeserverUrl, boxPort, ircPort, telegram }: FolderFacts): string =>
+  `# The config of a sandbox: every address is on this computer.
+homeserver:
+  address: ${homeserverUrl}
+  domain: ${domain}
+
+networks:
+  irc:
+    type: irc
+    server: 127.0.0.1
+    port: ${ircPort}
+    tls: false
+    nick: ${relayNick}
+    flood: "off"
+    reconnect: { min_seconds: 1, max_seconds: 4 }
+  telegram:
+    type: telegram
+    api_id: ${telegram.apiId}
+    api_hash: ${telegram.apiHash}
+    bots: [${JSON.stringify(telegram.botToken)}]
+    server:
+      host: 127.0.0.1
+      port: ${telegram.port}
+      public_key: ${JSON.stringify(telegram.publicKeyPem)}
+
+appservice:
+  port: ${boxPort}
+
+permissions:
+  "*": relay
+  ${domain}: user
+  "@ana:${domain}": admin
+
+rooms:
+  - room: "#lobby:${domain}"
+    chats: ["irc #lobby", ${JSON.stringify(`telegram ${telegram.lobby}`)}]
+  - room: "#help:${domain}"
+    chats: ["irc #help"]
+`;

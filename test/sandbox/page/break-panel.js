@@ -1,0 +1,57 @@
+import { html, useState } from "./lib/preact.js";
+import { act } from "./actions.js";
+import { RunBar } from "./run-bar.js";
+
+const buttonsFor = ({ stopped, run, box }) => [
+  stopped.irc
+    ? { what: "reconnect-irc", name: "Reconnect IRC", says: "It comes back, and carl with it." }
+    : { what: "cut-irc", name: "Cut IRC", says: "The network is gone. What is for it waits." },
+  {
+    what: "limit-telegram",
+    name: "Rate-limit Telegram",
+    says: "The next message to it has to wait 12 s.",
+  },
+  stopped.homeserver
+    ? { what: "start-homeserver", name: "Start the homeserver", says: "With what it knew." }
+    : { what: "stop-homeserver", name: "Stop the homeserver", says: "Matrix is gone for a while." },
+  {
+    what: "kill-box",
+    name: "kill -9 the box",
+    says: "The worst that can happen to a program.",
+    off: box.state === "off",
+  },
+  {
+    what: "send-300",
+    name: "Send 300 lines",
+    says: "100 from each side. Break something meanwhile.",
+    off: run?.going === true,
+  },
+];
+
+/** The ways to break it. On a small screen the panel is folded. */
+export const BreakPanel = ({ state, narrow }) => {
+  const [error, setError] = useState();
+  const press = async (what) => setError(await act(what));
+  return html`<details class="break" open=${!narrow}>
+    <summary><h2>Break it</h2></summary>
+    <ul class="buttons">
+      ${buttonsFor(state).map(
+        ({ what, name, says, off }) =>
+          html`<li key=${what}>
+            <button
+              type="button"
+              data-act=${what}
+              aria-disabled=${off ? "true" : undefined}
+              aria-describedby=${`says-${what}`}
+              onClick=${() => off || press(what)}
+            >
+              ${name}
+            </button>
+            <span class="quiet" id=${`says-${what}`}>${says}</span>
+          </li>`,
+      )}
+    </ul>
+    <${RunBar} run=${state.run} />
+    ${error !== undefined && html`<p class="panel-error" role="alert">${error}</p>`}
+  </details>`;
+};

@@ -1,0 +1,80 @@
+import { html, useEffect, useLayoutEffect, useRef } from "./lib/preact.js";
+import { Composer } from "./composer.js";
+import { MessageRow } from "./message-row.js";
+import { glyphs, sideNames } from "./sentences.js";
+import { linesOf } from "./store.js";
+
+const nearEnd = 60;
+
+/** Up and down go from one outcome to the next, so that Tab need not. */
+const walk = (event) => {
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (step === undefined || !event.target.matches(".fate")) return;
+  const all = [...event.currentTarget.querySelectorAll(".fate")];
+  const next = all[all.indexOf(event.target) + step];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+};
+
+/** One room as one side sees it. */
+export const Side = ({ data, room, side, now, focus, panel }) => {
+  const lines = linesOf(data, room.id, side.id);
+  const list = useRef();
+  const stuck = useRef(true);
+  const name = sideNames[side.id];
+  useEffect(() => {
+    stuck.current = true;
+  }, [room.id]);
+  useLayoutEffect(() => {
+    if (stuck.current && list.current) list.current.scrollTop = list.current.scrollHeight;
+  });
+  const scrolled = ({ currentTarget: it }) => {
+    stuck.current = it.scrollHeight - it.scrollTop - it.clientHeight < nearEnd;
+  };
+  const newest = lines.findLast((line) => line.how === "said")?.id;
+  return html`<section
+    class=${`side look-${side.id} edge-${side.id}`}
+    aria-label=${`${name}: ${side.label}`}
+    ...${panel}
+  >
+    <header>
+      <span class="glyph" aria-hidden="true">${glyphs[side.id]}</span>
+      <h2>${name}</h2>
+      <span class="label">${side.label}</span>
+    </header>
+    <ol
+      class="lines"
+      ref=${list}
+      tabindex="0"
+      aria-label=${`Messages on ${name}`}
+      onScroll=${scrolled}
+      onKeyDown=${walk}
+    >
+      ${
+        lines.length === 0 &&
+        html`<li class="empty">
+          Nothing said yet. Type below, or on another side, and it is here.
+        </li>`
+      }
+      ${lines.map(
+        (line) =>
+          html`<${MessageRow}
+            key=${line.number}
+            line=${line}
+            fates=${data.fates.get(line.id)}
+            state=${data.state}
+            now=${now}
+            newest=${line.id === newest}
+          />`,
+      )}
+    </ol>
+    <${Composer}
+      key=${room.id}
+      room=${room.id}
+      side=${side.id}
+      speakers=${side.speakers}
+      focus=${focus}
+    />
+  </section>`;
+};

@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cast } from "./cast.ts";
+import { domain } from "./folder.ts";
+import type { Links } from "./links.ts";
+import { sidesOf } from "./rooms.ts";
+import type { Heard, RoomId, SideId } from "./types.ts";
+import type { Absence } from "./verdict.ts";
+
+export interface PresenceParts {
+  readonly cast: Cast;
+  readonly links: Links;
+  /** What somebody has broken. */
+  readonly stopped: { readonly irc: boolean; readonly homeserver: boolean };
+}
+
+const patienceMs = 3000;
+const lookAgainMs = 50;
+/** Between being on all sides and having tied them together, which nobody outside can see. */
+const bindingMs = 500;
+const keptAbsences = 100;
+
+/** Where the box is: which rooms it has entered, and when it was not there to hear. */
+export class Presence {
+  readonly #parts: PresenceParts;
+  readonly #rooms: Map<RoomId, string>;
+  readonly #entered = new Set<RoomId>();
+  readonly #seemsSince = new Map<RoomId, number>();
+  readonly #relay = new Set<RoomId>();
+  readonly #early = new Set<string>();
+  #absences: Absence[] = [];
+  #calmSince: number | undefined;
+
+  constructor(parts: PresenceParts) {
+    this.#parts = parts;
+    const { lobby, help } = parts.cast.matrixRooms;
+    this.#rooms = new Map([
+      ["lobby", lobby],
+      ["help", help],
+    ]);
+  }
+
+  get matrixRooms(): ReadonlyMap<RoomId, string> {
+    return this.#rooms;
+  }
+
+  get absences(): readonly Absence[] {
+    return this.#absences;
+  }
+
+  /** Messages that were said before the box had entered their room. */
+  get early(): ReadonlySet<string> {
+    return this.#early;
+  }
+
+  roomOf(matrixRoom: string): RoomId | undefined {
+    return [...this.#rooms].find(([, id]) => id === matrixRoom)?.[0];
+  }
+
+  /** A room that the box made. */
+  opened(room: RoomId, matrixRoom: string): void {
+    this.#rooms.set(room, matrixRoom);
+    this.#entered.add(room);
+  }
+
+  /** The relay client came into a channel, or left it. */
+  relay(room: RoomId, there: boolean): void {
+    const now = Date.now();
+    if (there) this.#relay.add(room);
+    else this.#relay.delete(room);
+    if (there) {
+      this.#absences = this.#absences.map((absence) =>
+        absence.room === room && absence.to === undefined ? { ...absence, to: now } : absence,
+      );
+    } else {
+      this.#absences = [...this.#absences, { room, from: now, to: undefined }].slice(-keptAbsences);
+    }
+  }
+
+  /** Somebody said something. */
+  note({ room, id }: Heard): void {
+    if (this.#rooms.has(room) && !this.has(room)) this.#early.add(id);
+  }
+
+  /** Whether the box has entered the room on every side, once. */
+  has(room: RoomId): boolean {
+    if (this.#entered.has(room)) return true;
+    const { cast } = this.#parts;
+    const { homeserver, telegram, telegramPeople } = cast;
+    const matrixRoom = this.#rooms.get(room);
+    const inRoom =
+      matrixRoom !== undefined &&
+      homeserver.room(matrixRoom).joined.includes(`@bridgebox:${domain}`);
+    const sides = sidesOf(room);
+    const onIrc = !sides.includes("irc") || this.#relay.has(room);
+    const onTelegram = !sides.includes("telegram") || telegram.connected(telegramPeople.bot);
+    if (!(inRoom && onIrc && onTelegram)) return false;
+    const since = this.#seemsSince.get(room) ?? Date.now();
+    this.#seemsSince.set(room, since);
+    if (Date.now() - since < bindingMs) return false;
+    this.#entered.add(room);
+    return true;
+  }
+
+  /** Resolves when the box has entered the room, and after a while in any case. */
+  async entered(room: RoomId): Promise<void> {
+    const end = Date.now() + patienceMs;
+    while (!this.has(room) && Date.now() < end) await sleep(lookAgainMs);
+  }
+
+  /** Whether that side can be spoken on, and the box can hear it. */
+  able(side: SideId): boolean {
+    if (side === "matrix") return !this.#parts.stopped.homeserver;
+    return side === "telegram" || (!this.#parts.stopped.irc && this.#relay.has("lobby"));
+  }
+
+  /** Since when everything is connected, nothing is queued and nothing has changed. */
+  calm(changedAt: number): number | undefined {
+    const { links, stopped, cast } = this.#parts;
+    const networks = (["irc", "telegram"] as const).map((id) => links.network(id));
+    const calm =
+      links.reachable &&
+      !stopped.irc &&
+      !stopped.homeserver &&
+      networks.every(({ state }) => state === "connected") &&
+      (["matrix", "irc", "telegram"] as const).every((side) => links.queue(side) === 0) &&
+      cast.homeserver.outbox().waiting === 0;
+    if (!calm) this.#calmSince = undefined;
+    else this.#calmSince ??= Date.now();
+    return this.#calmSince === undefined ? undefined : Math.max(this.#calmSince, changedAt);
+  }
+}

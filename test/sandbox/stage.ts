@@ -1,0 +1,153 @@
+import { randomBytes } from "node:crypto";
+import { BoxProcess } from "./box-process.ts";
+import { followBox, type BoxNews } from "./box-status.ts";
+import { Burst } from "./burst.ts";
+import { assemble, type Cast } from "./cast.ts";
+import { Controls, type Act } from "./controls.ts";
+import { Hub } from "./hub.ts";
+import { Links } from "./links.ts";
+import { pageState } from "./page-state.ts";
+import { Presence } from "./presence.ts";
+import { Scene } from "./scene.ts";
+import { speak, type Words } from "./speak.ts";
+import { welcome } from "./welcome.ts";
+import { Refusal, type News } from "./types.ts";
+import { judge } from "./verdict.ts";
+import { watch, type Watching } from "./witness.ts";
+
+export interface StageOptions {
+  readonly dir: string;
+  readonly signal: AbortSignal;
+}
+
+/** What the page server needs, and the end of it. */
+export interface Stage {
+  all(): readonly News[];
+  subscribe(listener: (news: readonly News[]) => void): () => void;
+  say(words: Words): Promise<void>;
+  act(act: Act): Promise<void>;
+  close(): Promise<void>;
+}
+
+const judgeEveryMs = 500;
+
+/** Opens everything but the page, and starts the box. */
+export const openStage = async ({ dir, signal }: StageOptions): Promise<Stage> => {
+  const cast = await assemble(dir);
+  const ending = new AbortController();
+  const hub = new Hub();
+  const scene = new Scene(hub);
+  const adminToken = randomBytes(24).toString("base64url");
+  const process = new BoxProcess({
+    dir,
+    adminToken,
+    changed: (what) => {
+      if (what === "died") hub.happened(`The box is down: ${process.why ?? "it ended"}`);
+      hub.stateChanged();
+    },
+  });
+  const links = new Links(process);
+  const controls = new Controls({ cast, process, hub });
+  const presence = new Presence({ cast, links, stopped: controls.stopped });
+  let burst: Burst | undefined;
+  const state = (): News => ({
+    what: "state",
+    state: pageState({ cast, scene, links, process, presence, controls, run: burst?.view() }),
+  });
+  hub.stateFrom(state);
+
+  const witness = watch(cast, {
+    heard: (heard) => {
+      if (heard.how === "said") presence.note(heard);
+      scene.hear(heard);
+    },
+    relay: (room, there) => presence.relay(room, there),
+    roomOf: (matrixRoom) => presence.roomOf(matrixRoom),
+    invited: (matrixRoom) => {
+      void acceptInvite({ cast, presence, hub, witness: () => witness }, matrixRoom);
+    },
+  });
+  const tell = (news: BoxNews): void => {
+    const before = links.summary();
+    links.take(news);
+    if (news.what === "outcome") scene.outcome(news.outcome);
+    for (const change of links.changes(before)) hub.happened(change);
+    hub.stateChanged();
+  };
+  const following = followBox({ url: cast.boxUrl, token: adminToken, signal: ending.signal, tell });
+  process.start();
+  const judging = setInterval(() => {
+    const calmSince = presence.calm(scene.changedAt);
+    const { absences, early } = presence;
+    const facts = { calmSince, now: Date.now(), absences, early };
+    for (const verdict of judge(scene.open(), facts)) {
+      if (verdict.is === "lost") scene.giveUp(verdict.id);
+      else scene.excuse(verdict.id, verdict.why);
+    }
+  }, judgeEveryMs);
+  const welcoming = welcome({ cast, links, presence, hub, signal: ending.signal });
+
+  const say = async (words: Words): Promise<void> => {
+    await presence.entered(words.room);
+    await speak(cast, words, presence.matrixRooms);
+  };
+  const close = async (): Promise<void> => {
+    if (ending.signal.aborted) return;
+    ending.abort();
+    clearInterval(judging);
+    witness.end();
+    await process.close();
+    await Promise.all([following, welcoming]);
+    hub.close();
+    await cast.close();
+  };
+  signal.addEventListener("abort", () => void close(), { once: true });
+
+  return {
+    all: () => [...scene.all(), ...hub.log, state()],
+    subscribe: (listener) => hub.subscribe(listener),
+    say,
+    act: async (act) => {
+      if (act === "cancel-300") return burst?.cancel();
+      if (act !== "send-300") return controls.act(act);
+      if (burst?.view().going) {
+        throw new Refusal("Not sent – 300 lines are on their way already – wait or cancel them.");
+      }
+      hub.happened("300 lines are sent, 100 from each side");
+      burst = new Burst({
+        scene,
+        say,
+        able: (side) => presence.able(side),
+        changed: () => hub.stateChanged(),
+        signal: ending.signal,
+      });
+      void burst.run();
+    },
+    close,
+  };
+};
+
+interface Invitation {
+  readonly cast: Cast;
+  readonly presence: Presence;
+  readonly hub: Hub;
+  readonly witness: () => Watching;
+}
+
+/** Ana goes wherever the box invites her; a room in which Bob is is the one with him. */
+const acceptInvite = async (
+  { cast, presence, hub, witness }: Invitation,
+  matrixRoom: string,
+): Promise<void> => {
+  const joined = await cast.ana.join(matrixRoom).catch(() => undefined);
+  if (joined === undefined || presence.matrixRooms.has("bob")) return;
+  const { timeline } = cast.homeserver.room(matrixRoom);
+  const named = ({ type, content }: (typeof timeline)[number]): boolean =>
+    (type === "m.room.member" && content["displayname"] === "Bob") ||
+    (type === "m.room.name" && content["name"] === "Bob");
+  if (!timeline.some(named)) return;
+  presence.opened("bob", matrixRoom);
+  hub.happened("Bob wrote to Ana on Telegram: there is a room for it now");
+  hub.stateChanged();
+  witness().replay(matrixRoom);
+};

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cast } from "./cast.ts";
+import type { Hub } from "./hub.ts";
+import type { Links } from "./links.ts";
+import type { Presence } from "./presence.ts";
+import { logInAna } from "./telegram-login.ts";
+
+const lookAgainMs = 100;
+/** The bot, and Ana herself. */
+const withAna = 2;
+
+export interface WelcomeParts {
+  readonly cast: Cast;
+  readonly links: Links;
+  readonly presence: Presence;
+  readonly hub: Hub;
+  readonly signal: AbortSignal;
+}
+
+/** Once the box has entered the lobby: Ana logs in to Telegram, and Bob writes to her. */
+export const welcome = async ({
+  cast,
+  links,
+  presence,
+  hub,
+  signal,
+}: WelcomeParts): Promise<void> => {
+  await so(() => presence.has("lobby"), signal);
+  if (signal.aborted) return;
+  hub.happened("The box is in the lobby on every side");
+  try {
+    await logInAna(cast, signal);
+  } catch (error) {
+    if (signal.aborted) return;
+    const why = error instanceof Error ? error.message : String(error);
+    hub.happened(`Ana is not logged in to Telegram: ${why.slice(0, 300)}`);
+    return;
+  }
+  hub.happened("Ana logged in to her own Telegram account, by talking to the bot");
+  await so(() => links.connected("telegram") >= withAna, signal);
+  if (signal.aborted) return;
+  const { ana, bob } = cast.telegramPeople;
+  cast.telegram.say(bob, ana, "Hi Ana, it is Bob. Nobody but you can read this.");
+};
+
+/** Resolves when it is so, or when the sandbox ends. */
+const so = async (look: () => boolean, signal: AbortSignal): Promise<void> => {
+  while (!signal.aborted && !look()) {
+    await sleep(lookAgainMs, undefined, { signal }).catch(() => undefined);
+  }
+};
