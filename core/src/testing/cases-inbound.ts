@@ -165,7 +165,8 @@ const comesAgain = async (
   await until("the message is offered", () => offered);
   await first.close();
   const second = await scene.live(first.host.kept);
-  await heard(second, "do not lose me");
+  await scene.stage.person.say("what comes after it");
+  await heard(second, "what comes after it");
   assert.equal(countHeard(second, "do not lose me"), 1);
   return done;
 };

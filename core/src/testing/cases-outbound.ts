@@ -14,10 +14,11 @@ const signal = () => AbortSignal.timeout(5000);
 const ours = ({ stage }: Scene) => stage.messages().filter((it) => it.ours);
 
 const arrives = (scene: Scene, text: string, times = 1): Promise<unknown> =>
-  until(
-    `${JSON.stringify(text)} is on the server ${times} times`,
-    () => ours(scene).filter((it) => it.text === text).length === times,
-  );
+  until(`${JSON.stringify(text)} is on the server ${times} times`, () => {
+    const count = ours(scene).filter((it) => it.text === text).length;
+    assert(times === 0 || count <= times, `${JSON.stringify(text)} was sent ${count} times`);
+    return count === times;
+  });
 
 /** From the core to the network. */
 export const outboundCases = {

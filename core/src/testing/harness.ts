@@ -51,8 +51,6 @@ export interface Harness {
   start(): Promise<Stage>;
   /** A gap, with the reason that the output prints. */
   readonly skip?: readonly { readonly case: CaseName; readonly reason: string }[];
-  /** How the network is expected to show a text that was sent to it; the text itself if not given. */
-  readonly shows?: (text: string) => string;
   /** Texts beyond the hostile ones of the suite. */
   readonly hostile?: readonly RichText[];
 }
