@@ -219,6 +219,11 @@ export interface Batch {
   readonly events: readonly RemoteEvent[];
   /** The logins that saw these events on this source. */
   readonly seenBy: readonly LoginId[];
+  /**
+   * Older than whatever these chats have shown so far (a healed gap beside a live stream): goes
+   * before what waits, and does not take the place of live chat at the homeserver.
+   */
+  readonly catchUp?: boolean;
   /** Named positions of this source; `null` forgets one. */
   readonly cursor?: Readonly<Record<string, string | null>>;
 }

@@ -56,8 +56,8 @@ export const unbridge: Command = {
     for (const portal of portals) {
       const inside = await works.box.store.read.portals.logins(portal.id);
       for (const id of inside) {
-        const login = works.box.networks.get(portal.network)?.logins.get(id);
-        await login?.connection?.leave?.(portal.chat, undefined, signal);
+        if (!works.box.connections.can(id, "leave")) continue;
+        await works.box.connections.call(id, "leave", portal.chat, undefined, signal);
       }
       await works.box.store.commit((tx) => tx.portals.remove(portal.id));
       works.portals.forget(portal);

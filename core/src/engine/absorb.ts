@@ -82,7 +82,8 @@ const logged = async (
     const sent = await tx.items.byKey(event.confirms);
     if (sent) return confirmSend(works, tx, { sent, portal, id: event.id });
   }
-  return queue(works, tx, { portal, origin: event.key, event, seenBy: batch.seenBy });
+  const { seenBy, catchUp = false } = batch;
+  return queue(works, tx, { portal, origin: event.key, event, seenBy, catchUp });
 };
 
 /** The network shows us our own message: whoever sends it now is told, or the item ends here. */
@@ -113,19 +114,20 @@ interface Queued {
   readonly origin: string;
   readonly event: { readonly kind: string; readonly at: number };
   readonly seenBy?: readonly string[];
+  readonly catchUp?: boolean;
 }
 
 const queue = async (
   works: Works,
   tx: Repositories,
-  { portal, origin, event, seenBy }: Queued,
+  { portal, origin, event, seenBy, catchUp = false }: Queued,
 ): Promise<readonly Lane[]> => {
   const lane: Lane = { portal: portal.id, direction: "in" };
   const key = works.box.keyOf(portal.id, `${event.kind}:${origin}`, "");
   if (await tx.items.byKey(key)) return [lane];
   const item: NewItem = {
     lane,
-    rank: 1,
+    rank: catchUp ? 0 : 1,
     origin,
     kind: event.kind,
     payload: asJson(seenBy ? { ...event, seenBy } : event),

@@ -7,6 +7,7 @@ import type { Works } from "./works.ts";
 
 /** Finds the chat that a person named, by whichever login of the network can. */
 export const resolveChat = async (
+  { box }: Works,
   live: LiveNetwork,
   what: {
     readonly name: string;
@@ -15,18 +16,19 @@ export const resolveChat = async (
   },
 ): Promise<{ readonly chat: ChatRef; readonly login: LiveLogin }> => {
   const candidates = what.by ? [what.by] : [...live.logins.values()];
-  const login = candidates.find((one) => one.connection?.resolve && one.state === "connected");
-  if (!login?.connection?.resolve) throw unavailable(live.settings.id);
-  const found = await login.connection.resolve(what.name, what.signal);
+  const login = candidates.find(
+    (one) => one.state === "connected" && box.connections.can(one.row.id, "resolve"),
+  );
+  if (!login) throw unavailable(live.settings.id);
+  const found = await box.connections.call(login.row.id, "resolve", what.name, what.signal);
   if (!found?.chat) {
     throw new BridgeError("not_found", `${live.settings.id} has no chat called ${what.name}.`, {
       reached: "no",
       scope: "item",
     });
   }
-  if (login.connection.join && found.chat.receiver === undefined) {
-    await login.connection.join(found.chat, what.signal);
-  }
+  if (found.chat.receiver === undefined && box.connections.can(login.row.id, "join"))
+    await box.connections.call(login.row.id, "join", found.chat, what.signal);
   return { chat: found.chat, login };
 };
 
@@ -46,7 +48,7 @@ export const bindRoom = async (
   { room, name, signal }: { room: string; name: string; signal: AbortSignal },
 ): Promise<Portal> => {
   const { box, portals } = works;
-  const { chat, login } = await resolveChat(live, { name, signal });
+  const { chat, login } = await resolveChat(works, live, { name, signal });
   const portal = await portals.ensure(live.settings.id, chat, "plumbed");
   if (portal.room === room) {
     await noteLogin(works, portal, login);
@@ -59,8 +61,8 @@ export const bindRoom = async (
       { reached: "no", scope: "item" },
     );
   }
-  const told = await login.connection?.describe(chat, signal);
-  const info = told && mergeInfo(undefined, told);
+  const told = await box.connections.call(login.row.id, "describe", chat, signal);
+  const info = mergeInfo(undefined, told);
   await box.store.commit((tx) =>
     portals.update(tx, portal, { room, origin: "plumbed", ...(info ? { info } : {}) }),
   );
@@ -82,7 +84,7 @@ export const openByAlias = async (
   live: LiveNetwork,
   { name, signal }: { name: string; signal: AbortSignal },
 ): Promise<string> => {
-  const { chat, login } = await resolveChat(live, { name, signal });
+  const { chat, login } = await resolveChat(works, live, { name, signal });
   const portal = await works.portals.ensure(live.settings.id, chat, "alias");
   await noteLogin(works, portal, login);
   return works.rooms.ensure(portal.id);

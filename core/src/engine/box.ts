@@ -12,6 +12,7 @@ import type {
 } from "../adapter/index.ts";
 import type { Clock, Gate } from "../flow/gate.ts";
 import type { Homeserver } from "../matrix/types.ts";
+import type { Connections } from "./connections.ts";
 import type { Lane, Login, Outcome, PortalId, Store } from "../store/types.ts";
 
 /** An adapter whose own types are of no concern to the engine. */
@@ -66,6 +67,8 @@ export interface Box {
   readonly settings: BoxSettings;
   /** K: our keyed hash of (portal, origin, part). */
   keyOf(portal: PortalId, origin: string, part: string): string;
+  /** Every call to a login's connection goes through here. */
+  readonly connections: Connections;
   /** There is something to do in that lane. */
   wake(lane: Lane): void;
   /** Tells observers (metrics, the status API) what became of an event. */

@@ -3,10 +3,13 @@ import type { Clock, Gate } from "../flow/gate.ts";
 import { Gate as NewGate } from "../flow/gate.ts";
 import type { Homeserver, Queries } from "../matrix/types.ts";
 import { messageKey } from "../store/vault.ts";
+import { liveLogin } from "./box.ts";
 import type { Lane, Store } from "../store/types.ts";
 import { bindConfigured } from "./configured.ts";
 import type { BoundRoom } from "./configured.ts";
 import type { Box, BoxSettings, Happening, LiveNetwork, NetworkSettings } from "./box.ts";
+import { localBus } from "./bus.ts";
+import { localConnections } from "./connections.ts";
 import { ChatGates } from "./gates.ts";
 import { Ghosts } from "./ghosts.ts";
 import { handlersOf } from "./handlers.ts";
@@ -58,14 +61,11 @@ export interface Engine {
 /** Puts the parts together; nothing runs before `start`. */
 export const createEngine = (parts: EngineParts): Engine => {
   const stopping = new AbortController();
-  const listeners = new Set<(happening: Happening) => void>();
-  const lanesNeeded: { lanes?: Lanes } = {};
+  const bus = localBus();
   const box = boxOf(parts, {
     signal: stopping.signal,
-    wake: (lane) => lanesNeeded.lanes?.wake(lane),
-    observe: (happening) => {
-      for (const listener of listeners) listener(happening);
-    },
+    wake: (lane) => bus.publish("wake", lane),
+    observe: (happening) => bus.publish("happening", happening),
   });
   const works = worksOf(box, parts);
   const supervisor = new Supervisor(works, (live) => {
@@ -79,10 +79,7 @@ export const createEngine = (parts: EngineParts): Engine => {
     supervisor,
     queries: makeQueries(works),
     inboxChanged: () => pump.nudge(),
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe: (listener) => bus.subscribe("happening", listener),
     start: async () => {
       await works.parked.load(box.store);
       const depth = await box.store.read.items.depth();
@@ -108,28 +105,32 @@ export const createEngine = (parts: EngineParts): Engine => {
     work: makeWorker(works, handlersOf(works, parts.commands(engine))),
     idle: (lane) => wakeIdle(works, lane),
   });
-  lanesNeeded.lanes = lanes;
+  bus.subscribe("wake", (lane) => lanes.wake(lane));
   return engine;
 };
 
-const boxOf = (parts: EngineParts, live: Pick<Box, "signal" | "wake" | "observe">): Box => ({
-  store: parts.store,
-  homeserver: parts.homeserver,
-  homeserverGate: parts.homeserverGate,
-  clock: parts.clock,
-  log: parts.log,
-  settings: parts.settings,
-  networks: new Map(
-    parts.networks.map((settings): [NetworkId, LiveNetwork] => {
-      const gate = new NewGate();
-      gate.close({ until: undefined, why: `${settings.id} is being opened.` });
-      return [settings.id, { settings, gate, network: undefined, logins: new Map() }];
-    }),
-  ),
-  keyOf: (portal, origin, part) => messageKey(parts.boxKey, portal, origin, part),
-  failpoint: parts.failpoint ?? (() => Promise.resolve()),
-  ...live,
-});
+const boxOf = (parts: EngineParts, live: Pick<Box, "signal" | "wake" | "observe">): Box => {
+  const box: Box = {
+    store: parts.store,
+    homeserver: parts.homeserver,
+    homeserverGate: parts.homeserverGate,
+    clock: parts.clock,
+    log: parts.log,
+    settings: parts.settings,
+    networks: new Map(
+      parts.networks.map((settings): [NetworkId, LiveNetwork] => {
+        const gate = new NewGate();
+        gate.close({ until: undefined, why: `${settings.id} is being opened.` });
+        return [settings.id, { settings, gate, network: undefined, logins: new Map() }];
+      }),
+    ),
+    keyOf: (portal, origin, part) => messageKey(parts.boxKey, portal, origin, part),
+    failpoint: parts.failpoint ?? (() => Promise.resolve()),
+    ...live,
+    connections: localConnections((login) => liveLogin(box, login)),
+  };
+  return box;
+};
 
 const worksOf = (box: Box, parts: EngineParts): Works => {
   const portals = new Portals(box.store);

@@ -135,15 +135,22 @@ export class Ghosts {
     return done;
   }
 
+  /** What the network says of a person; nothing if there is nobody, or it cannot say now. */
+  async ask(network: NetworkId, user: UserId): Promise<UserInfo | undefined> {
+    const { connections, networks, signal } = this.#box;
+    const login = [...(networks.get(network)?.logins.values() ?? [])].find(
+      (one) => one.state === "connected" && connections.can(one.row.id, "user"),
+    );
+    if (!login) return undefined;
+    const within = AbortSignal.any([signal, AbortSignal.timeout(namePatience)]);
+    return connections.call(login.row.id, "user", user, within).catch(() => undefined);
+  }
+
   /** A person whom no event has named yet is asked for; a network that does not say is no hindrance. */
   async #named(network: NetworkId, user: UserId): Promise<Ghost> {
     const ghost = await this.get(network, user);
     if (ghost.name !== undefined) return ghost;
-    const logins = [...(this.#box.networks.get(network)?.logins.values() ?? [])];
-    const ask = logins.find((login) => login.state === "connected" && login.connection?.user);
-    const info = await ask?.connection
-      ?.user?.(user, AbortSignal.any([this.#box.signal, AbortSignal.timeout(namePatience)]))
-      .catch(() => undefined);
+    const info = await this.ask(network, user);
     if (info === undefined) return ghost;
     await this.#box.store.commit((tx) => this.learn(tx, { network, user }, info));
     return this.get(network, user);

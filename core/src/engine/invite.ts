@@ -2,6 +2,7 @@ import type { ChatRef } from "../adapter/index.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Ghost } from "../store/types.ts";
 import type { LiveLogin } from "./box.ts";
+import { mergeInfo } from "./portals.ts";
 import { outPayload } from "./sent-row.ts";
 import type { Handler, Settlement, Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
@@ -39,11 +40,12 @@ const ghostInvited = async (
     return { end: "dropped" };
   }
   const login = loginOf(works, ghost, event.sender);
-  if (!login?.connection?.startChat) {
+  const { connections } = works.box;
+  if (!login || !connections.can(login.row.id, "startChat")) {
     const reason = `Log in to ${ghost.network} first, then invite me again.`;
     return refuse(works, turn, { event, reason });
   }
-  const chat = await login.connection.startChat(ghost.user, turn.signal);
+  const chat = await connections.call(login.row.id, "startChat", ghost.user, turn.signal);
   return openDirect(works, turn, { event, ghost, login, chat });
 };
 
@@ -74,20 +76,14 @@ const openDirect = async (
   }
   await ghosts.ensureJoined(room, ghost.mxid, "live");
   await bringBot(works, turn, { room, ghost });
-  const info = await describe(login, chat, turn.signal);
+  const told = await box.connections.call(login.row.id, "describe", chat, turn.signal);
+  const info = mergeInfo(undefined, told);
   await box.store.commit(async (tx) => {
     await portals.update(tx, portal, { room, ...(info ? { info } : {}) });
     await tx.portals.addLogin(portal.id, login.row.id, box.clock.now());
   });
   portals.forget({ ...portal, room });
   return { end: "dropped" };
-};
-
-const describe = async (login: LiveLogin, chat: ChatRef, signal: AbortSignal) => {
-  const told = await login.connection?.describe(chat, signal);
-  if (!told) return undefined;
-  const { members: _members, membersComplete: _complete, ...info } = told;
-  return info;
 };
 
 /** The bot tells what becomes of messages, so it has to be in the room too. */

@@ -13,9 +13,7 @@ export const makeQueries = (works: Works): Queries => ({
     if (known?.registered) return true;
     const found = await userOf(works, mxid);
     if (!found) return false;
-    const connection = connectionOf(found.live);
-    if (!connection?.user) return false;
-    const info = await connection.user(found.user, deadlineOf(works)).catch(() => undefined);
+    const info = await works.ghosts.ask(found.live.settings.id, found.user);
     if (!info) return false;
     const who = { network: found.live.settings.id, user: found.user };
     await works.box.store.commit((tx) => works.ghosts.learn(tx, who, info));
@@ -48,7 +46,7 @@ export const makeQueries = (works: Works): Queries => ({
     const found: JsonObject[] = [];
     for (const live of works.box.networks.values()) {
       if (live.settings.adapter.id !== protocol) continue;
-      const resolved = await resolveChat(live, { name, signal: deadlineOf(works) }).catch(
+      const resolved = await resolveChat(works, live, { name, signal: deadlineOf(works) }).catch(
         () => undefined,
       );
       if (!resolved || resolved.chat.receiver !== undefined) continue;
@@ -63,7 +61,7 @@ export const makeQueries = (works: Works): Queries => ({
     const found: JsonObject[] = [];
     for (const live of works.box.networks.values()) {
       if (live.settings.adapter.id !== protocol) continue;
-      const resolved = await connectionOf(live)?.resolve?.(name, deadlineOf(works));
+      const resolved = await personNamed(works, live, name);
       if (!resolved?.user) continue;
       const { mxid } = await works.ghosts.get(live.settings.id, resolved.user);
       found.push({ userid: mxid, protocol, fields: { ...fields } });
@@ -75,9 +73,13 @@ export const makeQueries = (works: Works): Queries => ({
 const deadlineOf = (works: Works): AbortSignal =>
   AbortSignal.any([works.box.signal, AbortSignal.timeout(works.box.settings.deadline.network)]);
 
-const connectionOf = (live: LiveNetwork) =>
-  [...live.logins.values()].find((login) => login.state === "connected" && login.connection)
-    ?.connection;
+const personNamed = async (works: Works, live: LiveNetwork, name: string) => {
+  const { connections } = works.box;
+  const login = [...live.logins.values()].find(
+    (one) => one.state === "connected" && connections.can(one.row.id, "resolve"),
+  );
+  return login && connections.call(login.row.id, "resolve", name, deadlineOf(works));
+};
 
 const userOf = async (
   works: Works,

@@ -50,7 +50,7 @@ export class Rooms {
 
   async #describe(portal: Portal): Promise<ChatInfo> {
     const view = await viewOf(this.#box, portal);
-    if (!view?.connection) {
+    if (!view) {
       throw new BridgeError(
         "network",
         `There is no room for ${chatLabel(portal.network, portal.chat)} yet, because no login of that network is connected. It is made when one is.`,
@@ -58,7 +58,9 @@ export class Rooms {
       );
     }
     const deadline = AbortSignal.timeout(this.#box.settings.deadline.network);
-    const told = await view.connection.describe(
+    const told = await this.#box.connections.call(
+      view.row.id,
+      "describe",
       portal.chat,
       AbortSignal.any([this.#box.signal, deadline]),
     );

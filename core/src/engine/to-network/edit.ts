@@ -37,7 +37,7 @@ export const editToNetwork =
       voice,
     });
     if (isSettlement(content)) return content;
-    const drafts = draftsOf(turn, voice, content);
+    const drafts = await draftsOf(works, turn, { voice, content });
     const [draft] = drafts;
     if (draft === undefined)
       return notBridged("unsupported", "there is nothing in it that can be shown there.");
@@ -51,12 +51,16 @@ const apply = async (
 ): Promise<Settlement> => {
   const { row, voice } = what;
   const draft = turn.item.draft ?? what.draft;
-  const native = voice.login.connection?.edit !== undefined;
+  const { connections } = works.box;
+  const { id } = voice.login.row;
+  const native = connections.can(id, "edit");
   const ended = await perform(works, turn, {
     voice,
     draft,
-    call: (live, order, attempt) =>
-      live.edit ? live.edit(row.remote, order, attempt) : live.send(order, attempt),
+    call: (order, attempt) =>
+      native
+        ? connections.call(id, "edit", row.remote, order, attempt)
+        : connections.call(id, "send", order, attempt),
   });
   if ("settlement" in ended) return ended.settlement;
   if (native) return { end: "delivered" };

@@ -32,7 +32,7 @@ export const messageToNetwork =
     }
     const content = await contentFor(works, turn.portal, { event, body: event.content, voice });
     if (isSettlement(content)) return content;
-    const drafts = draftsOf(turn, voice, content);
+    const drafts = await draftsOf(works, turn, { voice, content });
     const [draft, ...more] = drafts;
     if (draft === undefined)
       return notBridged("unsupported", "there is nothing in it that can be shown there.");
@@ -48,7 +48,8 @@ const send = async (
   const ended = await perform(works, turn, {
     voice,
     draft,
-    call: (live, order, attempt) => live.send(order, attempt),
+    call: (order, attempt) =>
+      works.box.connections.call(voice.login.row.id, "send", order, attempt),
   });
   if ("settlement" in ended) return ended.settlement;
   const row = {
@@ -63,10 +64,14 @@ const send = async (
 };
 
 /** The connection's own plan, or one draft per part. */
-export const draftsOf = (turn: Turn, voice: Voice, content: Content): readonly Draft[] => {
-  const { connection } = voice.login;
-  if (connection?.plan) {
-    return connection.plan({
+export const draftsOf = async (
+  works: Works,
+  turn: Turn,
+  { voice, content }: { voice: Voice; content: Content },
+): Promise<readonly Draft[]> => {
+  const { connections } = works.box;
+  if (connections.can(voice.login.row.id, "plan")) {
+    return connections.call(voice.login.row.id, "plan", {
       chat: turn.portal.chat,
       speaker: voice.speaker,
       content,

@@ -3,7 +3,7 @@ import { outPayload } from "../sent-row.ts";
 import { notBridged } from "../turn.ts";
 import type { Handler, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import { connectionIn, voiceOf } from "./speaker.ts";
+import { enterChat, voiceOf } from "./speaker.ts";
 
 /** The event that a redaction removes: in the event itself, or since room version 11 in its content. */
 export const redactedBy = (event: {
@@ -26,14 +26,17 @@ export const removeFromNetwork =
     if (rows.length === 0) return { end: "dropped" };
     const voice = await voiceOf(works, turn.portal, speakerOf(event.sender, rows));
     if (!voice) return notBridged("forbidden", "you have no login there and no relay to use.");
-    const connection = await connectionIn(works, turn.portal, voice.login, turn.signal);
-    if (!connection.remove)
+    const { connections } = works.box;
+    const { id: login } = voice.login.row;
+    await enterChat(works, turn.portal, voice.login, turn.signal);
+    if (!connections.can(login, "remove"))
       return notBridged("unsupported", "a message cannot be deleted there once it is sent.");
     await turn.claim();
     const deadline = AbortSignal.timeout(works.box.settings.deadline.network);
     const signal = AbortSignal.any([turn.signal, deadline]);
     for (const row of rows) {
-      await connection.remove(turn.portal.chat, row.remote, voice.speaker, signal);
+      const { chat } = turn.portal;
+      await connections.call(login, "remove", chat, row.remote, voice.speaker, signal);
       await forget(works, turn, row);
     }
     return { end: "delivered" };

@@ -1,11 +1,10 @@
 import { BridgeError } from "../../adapter/index.ts";
 import type { Attempt, Draft, Found, Json, Order, SendResult, Sent } from "../../adapter/index.ts";
+import type { LiveLogin } from "../box.ts";
 import type { Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import { connectionIn } from "./speaker.ts";
+import { enterChat } from "./speaker.ts";
 import type { Voice } from "./speaker.ts";
-
-type Live = Awaited<ReturnType<typeof connectionIn>>;
 
 /** How a call ended: the network has it, or nobody can tell. */
 export type Ended = { readonly sent: Sent } | { readonly settlement: Settlement };
@@ -14,7 +13,7 @@ interface Plan {
   readonly voice: Voice;
   readonly draft: Draft;
   /** The call itself; `send` or `edit`. */
-  readonly call: (live: Live, order: Order, attempt: Attempt) => Promise<SendResult>;
+  readonly call: (order: Order, attempt: Attempt) => Promise<SendResult>;
 }
 
 /** One side effect on the network, exactly once where the network can be asked, else at most once. */
@@ -22,23 +21,20 @@ export const perform = async (works: Works, turn: Turn, plan: Plan): Promise<End
   const { box } = works;
   const deadline = AbortSignal.timeout(box.settings.deadline.network);
   const signal = AbortSignal.any([turn.signal, deadline]);
-  const live = await connectionIn(works, turn.portal, plan.voice.login, signal);
+  const { login } = plan.voice;
+  await enterChat(works, turn.portal, login, signal);
   const order: Order = { chat: turn.portal.chat, draft: plan.draft, speaker: plan.voice.speaker };
   if (turn.suspect) {
-    const looked = await look(works, turn, { live, order, signal });
+    const looked = await look(works, turn, { login, order, signal });
     if (looked) return looked;
   }
   await box.failpoint("out.before-claim");
   const claimed = await turn.claim(plan.draft);
   await box.failpoint("out.before-call");
   const attempt = attemptOf(works, turn, { ...claimed, signal });
-  const result = await Promise.race([
-    plan.call(live, order, attempt),
-    echoed(turn),
-    late(deadline),
-  ]);
+  const result = await Promise.race([plan.call(order, attempt), echoed(turn), late(deadline)]);
   await box.failpoint("out.after-call");
-  return result.state === "sent" ? result : awaitEcho(works, turn, { live, order, result });
+  return result.state === "sent" ? result : awaitEcho(works, turn, { login, order, result });
 };
 
 const attemptOf = (
@@ -82,15 +78,21 @@ const doubt = (why: string): { readonly settlement: Settlement } => ({
 const look = async (
   works: Works,
   turn: Turn,
-  { live, order, signal }: { live: Live; order: Order; signal: AbortSignal },
+  { login, order, signal }: { login: LiveLogin; order: Order; signal: AbortSignal },
 ): Promise<Ended | undefined> => {
-  if (!live.find)
+  const { connections } = works.box;
+  if (!connections.can(login.row.id, "find"))
     return doubt(
       "the connection broke off while it was being sent, and this network cannot be asked. Look there, and send it again if it is missing.",
     );
   const { item } = turn;
   const facts = { number: item.attempt, firstAt: item.firstAt ?? item.at, signal };
-  const found: Found = await live.find(order, attemptOf(works, turn, facts));
+  const found: Found = await connections.call(
+    login.row.id,
+    "find",
+    order,
+    attemptOf(works, turn, facts),
+  );
   switch (found.state) {
     case "sent":
       return { sent: found.sent };
@@ -109,7 +111,11 @@ const look = async (
 const awaitEcho = async (
   works: Works,
   turn: Turn,
-  { live, order, result }: { live: Live; order: Order; result: SendResult & { state: "pending" } },
+  {
+    login,
+    order,
+    result,
+  }: { login: LiveLogin; order: Order; result: SendResult & { state: "pending" } },
 ): Promise<Ended> => {
   const patience = works.box.clock.sleep(result.within, turn.signal);
   const seen = await Promise.race([echoed(turn), patience.then(() => undefined)]);
@@ -117,7 +123,7 @@ const awaitEcho = async (
   turn.signal.throwIfAborted();
   const deadline = AbortSignal.timeout(works.box.settings.deadline.network);
   const signal = AbortSignal.any([turn.signal, deadline]);
-  const looked = await look(works, turn, { live, order, signal });
+  const looked = await look(works, turn, { login, order, signal });
   if (looked) return looked;
   throw new BridgeError("network", "The network did not show the message. It is sent again.", {
     reached: "no",

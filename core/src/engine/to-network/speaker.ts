@@ -1,4 +1,3 @@
-import { BridgeError } from "../../adapter/index.ts";
 import type { Inline, Speaker } from "../../adapter/index.ts";
 import { cleanName } from "../../richtext/index.ts";
 import type { Portal } from "../../store/types.ts";
@@ -78,28 +77,21 @@ export const prefixOf = (name: string, lines: "single" | "many"): readonly Inlin
         { t: "text", text: ": " },
       ];
 
-/** The connection to speak through, entered into the chat if it is not there yet. */
-export const connectionIn = async (
+/** Makes sure that the login can speak in the chat: entered, if its network has such a thing. */
+export const enterChat = async (
   works: Works,
   portal: Portal,
   login: LiveLogin,
   signal: AbortSignal,
-): Promise<NonNullable<LiveLogin["connection"]>> => {
-  const { connection } = login;
-  if (!connection) throw notConnected(login);
-  if (connection.join && portal.chat.receiver === undefined) {
+): Promise<void> => {
+  const { connections } = works.box;
+  const { id } = login.row;
+  if (connections.can(id, "join") && portal.chat.receiver === undefined) {
     const inside = await works.box.store.read.portals.logins(portal.id);
     if (!inside.includes(login.row.id)) {
-      await connection.join(portal.chat, signal);
+      await connections.call(id, "join", portal.chat, signal);
       const since = works.box.clock.now();
       await works.box.store.commit((tx) => tx.portals.addLogin(portal.id, login.row.id, since));
     }
   }
-  return connection;
 };
-
-const notConnected = (login: LiveLogin): BridgeError =>
-  new BridgeError("network", `${login.row.name} is not connected. It is sent when it is.`, {
-    reached: "no",
-    scope: "login",
-  });

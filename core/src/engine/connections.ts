@@ -1,0 +1,54 @@
+import { BridgeError } from "../adapter/index.ts";
+import type { Connection, LoginId } from "../adapter/index.ts";
+import type { LiveLogin } from "./box.ts";
+
+/** What may be asked of a login's connection: everything but its end and its streams. */
+export type Operation = Exclude<keyof Connection, "close" | "members" | "chats">;
+
+type Method<O extends Operation> = NonNullable<Connection[O]>;
+export type Arguments<O extends Operation> = Parameters<Method<O>>;
+export type Result<O extends Operation> = Awaited<ReturnType<Method<O>>>;
+
+/**
+ * Calls to logins' connections, by login and name: arguments and results are JSON, beside a signal
+ * and `attempt.note`. Local now; a worker that does not hold the login will pass the call on.
+ */
+export interface Connections {
+  /** Whether that login is connected and its network has that method. */
+  can(login: LoginId, operation: Operation): boolean;
+  /** @throws BridgeError `network` if it is not connected, `unsupported` if there is no such method. */
+  call<O extends Operation>(login: LoginId, op: O, ...args: Arguments<O>): Promise<Result<O>>;
+}
+
+/** The connections that this process holds itself. */
+export const localConnections = (find: (login: LoginId) => LiveLogin | undefined): Connections => {
+  const methodOf = <O extends Operation>(login: LoginId, operation: O): Connection[O] | undefined =>
+    find(login)?.connection?.[operation];
+  return {
+    can: (login, operation) => methodOf(login, operation) !== undefined,
+    call: async <O extends Operation>(
+      login: LoginId,
+      operation: O,
+      ...args: Arguments<O>
+    ): Promise<Result<O>> => {
+      const connection = find(login)?.connection;
+      if (!connection) throw notConnected(find(login)?.row.name ?? login);
+      const method = connection[operation];
+      if (method === undefined) throw noSuchMethod(operation);
+      const result: unknown = await Reflect.apply(method, connection, args);
+      return result as Result<O>;
+    },
+  };
+};
+
+const notConnected = (name: string): BridgeError =>
+  new BridgeError("network", `${name} is not connected. It is done when it is.`, {
+    reached: "no",
+    scope: "login",
+  });
+
+const noSuchMethod = (operation: Operation): BridgeError =>
+  new BridgeError("unsupported", `This network has nothing like "${operation}".`, {
+    reached: "no",
+    scope: "item",
+  });
