@@ -8,6 +8,8 @@ const recent = major > 22 || (major === 22 && minor >= 18);
 const bundled = fileURLToPath(new URL("./node_modules/.bin/node", import.meta.url));
 
 if (recent) {
+  // A library of ours uses what Node calls deprecated: nothing an admin can do about it.
+  process.noDeprecation = true;
   const { main } = await import("./core/src/main.ts");
   await main(process.argv.slice(2));
 } else if (existsSync(bundled)) {

@@ -26,6 +26,8 @@ export interface ChatFeatures {
     readonly perUser: number;
     readonly custom: boolean;
   };
+  /** Between two messages of one person. */
+  readonly slowMode?: Millis;
   readonly thread: "none" | "inline" | "chat";
   /** A message that waited longer than this fails visibly instead of arriving late. */
   readonly maxAge?: Millis;

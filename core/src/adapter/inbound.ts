@@ -30,6 +30,8 @@ export type MessageEvent = Log & {
   readonly content: Content;
   readonly profile?: PerMessageProfile;
   readonly confirms?: string;
+  /** Only these logins see it (an ephemeral message). */
+  readonly only?: readonly LoginId[];
   readonly meta?: Json;
 };
 
@@ -42,8 +44,10 @@ export type EditEvent = Log & {
   readonly confirms?: string;
 };
 
-export type DeleteEvent = Log & {
+/** Some networks do not say who deleted: `sender` is absent then, and the message's own ghost acts. */
+export type DeleteEvent = Omit<Log, "sender"> & {
   readonly kind: "delete";
+  readonly sender?: UserId;
   readonly ids: readonly MessageId[];
   readonly parts?: readonly PartId[];
   readonly for: "all" | "me";
@@ -102,7 +106,13 @@ export type StateEvent =
       readonly until: Millis;
     })
   | GoneEvent
-  | (Base & { readonly kind: "pins"; readonly ids: readonly MessageId[] })
+  | (Base & {
+      readonly kind: "pins";
+      readonly set: readonly { readonly id: MessageId; readonly on: boolean }[];
+      /** The whole list, so that what is not in it is not pinned. */
+      readonly complete: boolean;
+    })
+  | (Base & { readonly kind: "bans"; readonly set: readonly Ban[]; readonly complete: boolean })
   | {
       readonly kind: "user";
       readonly user: UserId;
@@ -184,6 +194,17 @@ export interface Member {
   readonly role?: Role;
   readonly by?: UserId;
   readonly reason?: string;
+  /** When a ban or a mute ends by itself. */
+  readonly until?: Millis;
+}
+
+/** A ban of whoever fits a mask, not of a person (IRC `+b`). */
+export interface Ban {
+  readonly mask: string;
+  readonly on: boolean;
+  readonly by?: UserId;
+  readonly reason?: string;
+  readonly at?: Millis;
 }
 
 export interface PerMessageProfile {
@@ -210,6 +231,14 @@ export interface ChatInfo {
   readonly peer?: UserId;
   /** `secret` rooms are never published in a directory. */
   readonly visibility: "public" | "secret";
+  /** How somebody comes in; absent: as `visibility` says. */
+  readonly entry?: "open" | "invite" | "key" | "ask";
+  /** The least role that may do it; absent: everybody (IRC `+m` and `+t`, admin rights). */
+  readonly powers?: Partial<Record<"say" | "media" | "topic" | "invite" | "kick" | "pin", Role>>;
+  /** Nobody can say anything any more (an archived channel). */
+  readonly readOnly?: boolean;
+  /** What becomes of every message sent there. */
+  readonly expires?: Content["expires"];
   readonly features: ChatFeatures;
   readonly members?: readonly Member[];
   readonly membersComplete?: boolean;

@@ -1,6 +1,6 @@
 import type { Content, MediaRef, MediaStream } from "./content.ts";
 import type { ChatRef, Json, MessageId, Millis, PartId, UserId } from "./ids.ts";
-import type { ChatInfo, LogEvent, Member, StateEvent, UserInfo } from "./inbound.ts";
+import type { Ban, ChatInfo, LogEvent, Member, StateEvent, UserInfo } from "./inbound.ts";
 
 /** `self`: the login's own account. `relay`: somebody without a login, speaking through this one. */
 export type Speaker =
@@ -88,7 +88,12 @@ export interface Connection {
   remove?(chat: ChatRef, id: MessageId, by: Speaker, signal: AbortSignal): Promise<void>;
   react?(
     chat: ChatRef,
-    reaction: { readonly id: MessageId; readonly emoji: string; readonly on: boolean },
+    reaction: {
+      readonly id: MessageId;
+      readonly emoji: string;
+      readonly custom?: MediaRef;
+      readonly on: boolean;
+    },
     by: Speaker,
     signal: AbortSignal,
   ): Promise<void>;
@@ -97,7 +102,7 @@ export interface Connection {
   user?(id: UserId, signal: AbortSignal): Promise<UserInfo>;
   members?(chat: ChatRef, signal: AbortSignal): AsyncIterable<readonly Member[]>;
   /** Take part in that chat from now on (IRC JOIN). Already there is a success. */
-  join?(chat: ChatRef, signal: AbortSignal): Promise<void>;
+  join?(chat: ChatRef, signal: AbortSignal, key?: string): Promise<void>;
   leave?(chat: ChatRef, reason: string | undefined, signal: AbortSignal): Promise<void>;
   /** Fire and forget. */
   typing?(chat: ChatRef, what: "text" | "none"): void;
@@ -108,6 +113,7 @@ export interface Connection {
     change: { readonly name?: string; readonly topic?: string; readonly avatar?: MediaRef | null },
     signal: AbortSignal,
   ): Promise<void>;
+  setBan?(chat: ChatRef, ban: Ban, signal: AbortSignal): Promise<void>;
   setMember?(chat: ChatRef, change: Member, signal: AbortSignal): Promise<void>;
   vote?(
     chat: ChatRef,

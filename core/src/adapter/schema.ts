@@ -4,7 +4,16 @@ import type { Json } from "./ids.ts";
 export interface Field {
   readonly key: string;
   readonly label: string;
-  readonly type: "text" | "phone" | "email" | "password" | "code" | "token" | "url" | "select";
+  readonly type:
+    | "text"
+    | "multiline"
+    | "phone"
+    | "email"
+    | "password"
+    | "code"
+    | "token"
+    | "url"
+    | "select";
   readonly secret?: boolean;
   readonly help?: string;
   readonly options?: readonly { readonly value: string; readonly label: string }[];

@@ -65,6 +65,7 @@ export const absorb = async (
     case "tag":
     case "location":
     case "pins":
+    case "bans":
       return [];
     default:
       return event satisfies never;
