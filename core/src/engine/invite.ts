@@ -54,7 +54,10 @@ const loginOf = (works: Works, ghost: Ghost, owner: string): LiveLogin | undefin
     (login) => login.row.owner === owner && login.state === "connected",
   );
 
-/** The invitation's room becomes the portal of that private chat, unless it has one already. */
+/**
+ * The invitation's room becomes the portal of that private chat, unless it has one already. That is
+ * so before anybody sees the ghost come: what is said to it at once is meant for it.
+ */
 const openDirect = async (
   works: Works,
   turn: Turn,
@@ -74,8 +77,6 @@ const openDirect = async (
     const reason = "We have a room for this chat already; I invited you to it.";
     return refuse(works, turn, { event, reason });
   }
-  await ghosts.ensureJoined(room, ghost.mxid, "live");
-  await bringBot(works, turn, { room, ghost });
   const told = await box.connections.call(login.row.id, "describe", chat, turn.signal);
   const info = mergeInfo(undefined, told);
   await box.store.commit(async (tx) => {
@@ -83,6 +84,8 @@ const openDirect = async (
     await tx.portals.addLogin(portal.id, login.row.id, box.clock.now());
   });
   portals.forget({ ...portal, room });
+  await ghosts.ensureJoined(room, ghost.mxid, "live");
+  await bringBot(works, turn, { room, ghost });
   return { end: "dropped" };
 };
 

@@ -24,7 +24,9 @@ export const makeQueries = (works: Works): Queries => ({
     const found = aliasOf(works, alias);
     if (!found) return false;
     try {
-      await openByAlias(works, found.live, { name: found.chat, signal: deadlineOf(works) });
+      const signal = deadlineOf(works);
+      await connected(works, found.live, signal);
+      await openByAlias(works, found.live, { name: found.chat, signal });
       return true;
     } catch (error) {
       works.box.log.info("No room was made for an alias", {
@@ -69,6 +71,17 @@ export const makeQueries = (works: Works): Queries => ({
     return found;
   },
 });
+
+/** How long somebody who asks waits for a network that the box is only just connecting to. */
+const patience = 10_000;
+
+const connected = async (works: Works, live: LiveNetwork, signal: AbortSignal): Promise<void> => {
+  const { clock } = works.box;
+  const soon = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+  await live.gate.ready(clock, soon);
+  const doors = [...live.logins.values()].map((login) => login.gate);
+  if (doors.length > 0) await Promise.race(doors.map((door) => door.ready(clock, soon)));
+};
 
 const deadlineOf = (works: Works): AbortSignal =>
   AbortSignal.any([works.box.signal, AbortSignal.timeout(works.box.settings.deadline.network)]);
