@@ -152,7 +152,8 @@ const chatChanged = async (
   if (event.renamedFrom) await moved(works, tx, { portal, from: event.renamedFrom });
   if (info === undefined || JSON.stringify(info) === JSON.stringify(portal.info)) return [];
   await works.portals.update(tx, portal, { info });
-  if (portal.room === undefined) return [];
+  const { name, topic } = portal.info ?? {};
+  if (portal.room === undefined || (info.name === name && info.topic === topic)) return [];
   return queue(works, tx, {
     portal,
     origin: `chat:${event.at}:${hash(info)}`,
