@@ -54,13 +54,14 @@ const runNode = (group, file, { bounded, passedOn }) => {
     env,
     stdio: ["ignore", "inherit", "inherit"],
   });
+  const minutes = (bounded && group.boundedMinutes) || group.minutes;
   let late = false;
   const end = (signal) => () => child.kill(signal);
   const timer = setTimeout(() => {
     late = true;
     child.kill("SIGTERM");
     setTimeout(end("SIGKILL"), 5_000).unref();
-  }, group.minutes * 60_000);
+  }, minutes * 60_000);
   const stops = ["SIGINT", "SIGTERM"].map((signal) => ({ signal, stop: end(signal) }));
   for (const { signal, stop } of stops) process.on(signal, stop);
   return new Promise((resolve, reject) => {
@@ -68,7 +69,7 @@ const runNode = (group, file, { bounded, passedOn }) => {
     child.once("exit", (code, signal) => {
       clearTimeout(timer);
       for (const { signal: known, stop } of stops) process.off(known, stop);
-      if (late) resolve({ problem: `not done after ${group.minutes} minutes` });
+      if (late) resolve({ problem: `not done after ${minutes} minutes` });
       else resolve(code === 0 ? {} : { problem: `ended with ${signal ?? `exit code ${code}`}` });
     });
   });
