@@ -44,8 +44,28 @@ function replyPrefix(reply: Target | undefined, spelling: Spelling): string {
 const toneOf = (tone: string | undefined): Body["as"] =>
   tone === "action" || tone === "notice" ? tone : "say";
 
+/** The line without its lead, if it begins with it. */
+function withoutLead([head, ...rest]: StyledLine, lead: string): StyledLine | undefined {
+  if (head === undefined || !head.text.startsWith(lead)) return undefined;
+  return [{ ...head, text: head.text.slice(lead.length) }, ...rest];
+}
+
+/** The lead stands before each piece, so that nothing else can look like one. */
+function splitLed(
+  line: StyledLine,
+  { lead, reply, budget }: { lead: string; reply: StyledLine; budget: number },
+): readonly string[] {
+  const left = budget - Buffer.byteLength(lead);
+  const said = withoutLead(line, lead);
+  if (said !== undefined) return split([...reply, ...said], left).map((text) => lead + text);
+  return split([...reply, ...line], left).map((text, at) => (at === 0 ? text : lead + text));
+}
+
 /** One draft for each line that goes out. */
-export function planMessage({ content }: Outgoing, context: PlanContext): readonly Draft[] {
+export function planMessage(
+  { content, lead = "" }: Outgoing,
+  context: PlanContext,
+): readonly Draft[] {
   const prefix = replyPrefix(content.replyTo, context);
   let first = true;
   const drafts = content.parts.flatMap((part) => {
@@ -55,12 +75,12 @@ export function planMessage({ content }: Outgoing, context: PlanContext): readon
     const frame = Buffer.byteLength(`${verb} ${context.target} :`) + around;
     return renderPart(part, context)
       .flatMap((line) => {
-        const lead: StyledLine =
+        const reply: StyledLine =
           first && as !== "action" && prefix !== ""
             ? [{ text: prefix.replace(/\p{Cc}/gu, ""), style: plainStyle }]
             : [];
         first = false;
-        return split([...lead, ...line], context.budget - frame);
+        return splitLed(line, { lead, reply, budget: context.budget - frame });
       })
       .map((text) => ({ part: part.id, body: { as, text }, plain: stripCodes(text) }));
   });

@@ -17,6 +17,11 @@ export interface Outgoing {
   readonly speaker: Speaker;
   readonly content: Content;
   readonly at: Millis;
+  /**
+   * The name that stands before every line of the content already. A line that is split further must
+   * begin with it again, so that no line break forges a speaker.
+   */
+  readonly lead?: string;
 }
 
 /** One call on the network = one draft = one line in the store: plain, final, within the limits. */

@@ -1,5 +1,5 @@
 import { asBridgeError, nearest } from "../adapter/index.ts";
-import { commandPrefix, outPayload, say } from "../engine/index.ts";
+import { afterPrefix, outPayload, say } from "../engine/index.ts";
 import type { Engine, Handler, Settlement, Turn } from "../engine/index.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
@@ -25,10 +25,31 @@ export const commandHandler = (engine: Engine): Handler => {
   });
   return async (turn) => {
     const { event } = outPayload(turn.item);
-    if (!works.box.settings.permits(event.sender, "commands")) return { end: "dropped" };
-    const text = await replyTo(engine, talk, { turn, event });
+    const line = await lineFor(engine, turn, event);
+    if (line === undefined) return { end: "dropped" };
+    const text = works.box.settings.permits(event.sender, "commands")
+      ? await replyTo(engine, talk, { turn, event, line })
+      : mayNot;
     return text === undefined ? { end: "dropped" } : reply(engine, turn, { event, text });
   };
+};
+
+const mayNot = "You may not tell me what to do; ask the admin of this box.";
+
+/** What is said to the bot: everything where the two are alone, else what has the prefix. */
+const lineFor = async (
+  engine: Engine,
+  turn: Turn,
+  event: MatrixEvent,
+): Promise<string | undefined> => {
+  const { body } = event.content;
+  const line = typeof body === "string" ? body : "";
+  const called = afterPrefix(line);
+  if (called !== undefined) return called;
+  const { homeserver } = engine.works.box;
+  const call = { class: "live", signal: turn.signal } as const;
+  const people = await homeserver.joinedMembers(event.room_id, call);
+  return people.size <= 2 ? line : undefined;
 };
 
 const reply = async (
@@ -49,12 +70,14 @@ const reply = async (
 interface Heard {
   readonly turn: Turn;
   readonly event: MatrixEvent;
+  /** Without the prefix. */
+  readonly line: string;
 }
 
 const replyTo = async (
   engine: Engine,
   talk: LoginTalk,
-  { turn, event }: Heard,
+  { turn, event, line }: Heard,
 ): Promise<string | undefined> => {
   if (event.type === "m.room.encrypted") return cannotRead;
   const { body, msgtype } = event.content;
@@ -66,7 +89,7 @@ const replyTo = async (
     const said = talk.answer(who, body);
     return hidden ? said : [said, deleteIt].filter(Boolean).join("\n");
   }
-  return run(engine, talk, { turn, event: { ...event, content: { ...event.content, body } } });
+  return run(engine, talk, { turn, event, line });
 };
 
 const deleteIt = "I may not delete messages here: delete the one with the secret yourself.";
@@ -85,10 +108,12 @@ const hide = async (engine: Engine, turn: Turn, event: MatrixEvent): Promise<boo
   }
 };
 
-const run = async (engine: Engine, talk: LoginTalk, { turn, event }: Heard): Promise<string> => {
+const run = async (
+  engine: Engine,
+  talk: LoginTalk,
+  { turn, event, line }: Heard,
+): Promise<string> => {
   const { permits } = engine.works.box.settings;
-  const body = String(event.content["body"]);
-  const line = body.startsWith(commandPrefix) ? body.slice(commandPrefix.length) : body;
   const [name = "", ...args] = line.trim().split(/ +/);
   const may = (level: Command["needs"]): boolean => permits(event.sender, level);
   if (name === "help" || name === "") return helpText(commands, may);

@@ -15,6 +15,7 @@ import { rosterToMatrix } from "./to-matrix/roster.ts";
 import { editToNetwork } from "./to-network/edit.ts";
 import { messageToNetwork } from "./to-network/message.ts";
 import { removeFromNetwork } from "./to-network/remove.ts";
+import { notBridged } from "./turn.ts";
 import type { Handler } from "./turn.ts";
 import type { Handlers } from "./worker.ts";
 import type { Works } from "./works.ts";
@@ -36,6 +37,11 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     message: messageToNetwork(works),
     edit: editToNetwork(works),
     remove: removeFromNetwork(works),
+    reaction: () =>
+      Promise.resolve({
+        ...notBridged("unsupported", "reactions are not bridged yet."),
+        quiet: true,
+      }),
   },
   members: { roster: rosterToMatrix(works) },
   control: { invite: inviteOfOurs(works), command, profile: profileToMatrix(works) },

@@ -15,7 +15,18 @@ interface Arrived {
 }
 
 /** What goes into a lane; an encrypted event goes too, so that its sender hears that it is not read. */
-const bridged = new Set(["m.room.message", "m.room.redaction", "m.room.encrypted", "m.sticker"]);
+const bridged = new Set([
+  "m.room.message",
+  "m.room.redaction",
+  "m.room.encrypted",
+  "m.sticker",
+  "m.reaction",
+  "m.poll.start",
+  "org.matrix.msc3381.poll.start",
+]);
+
+const isMessage = ({ type }: MatrixEvent): boolean =>
+  type === "m.room.message" || type === "m.room.encrypted";
 
 /** Decides, inside the inbox's commit, which lanes get an event. Makes no calls. */
 export const route = async (
@@ -37,15 +48,18 @@ export const route = async (
   return lanes;
 };
 
-/** What a message to the bot starts with in a room that is a portal. */
-export const commandPrefix = "!bridgebox ";
+const commandPrefix = /^!bridgebox(?:\s+|$)/;
+
+/** What is said to the bot where others talk too: the words after its prefix. */
+export const afterPrefix = (body: string): string | undefined =>
+  commandPrefix.test(body) ? body.replace(commandPrefix, "") : undefined;
 
 /** A message to the bot: in a room that is no portal, or with the bot's prefix. */
 const isCommand = (works: Works, event: MatrixEvent, portals: readonly Portal[]): boolean => {
   const body = event.content["body"];
-  if (event.sender === works.box.homeserver.bot || event.type === "m.room.redaction") return false;
+  if (event.sender === works.box.homeserver.bot || !isMessage(event)) return false;
   if (portals.length === 0) return !works.isInNamespace(event.sender);
-  return typeof body === "string" && body.startsWith(commandPrefix);
+  return typeof body === "string" && afterPrefix(body) !== undefined;
 };
 
 const toPortal = async (
@@ -65,10 +79,19 @@ const toPortal = async (
     if (done) return [lane];
     if (redacted && (await ownDelete(tx, { event, portal, about }))) return [];
   }
-  const kind = redacted ? "remove" : replaced ? "edit" : "message";
+  const kind = kindOf(event, { redacted, replaced });
   await tx.items.add(itemOf(works, { lane, event, at, kind }));
   works.box.observe({ what: "queued", lane, origin: event.event_id });
   return [lane];
+};
+
+const kindOf = (
+  event: MatrixEvent,
+  { redacted, replaced }: { redacted: string | undefined; replaced: string | undefined },
+): string => {
+  if (redacted !== undefined) return "remove";
+  if (replaced !== undefined) return "edit";
+  return event.type === "m.reaction" ? "reaction" : "message";
 };
 
 /** A remote person's own delete comes back as the ghost's redaction: there is nothing to pass on. */

@@ -28,7 +28,8 @@ export const settle = async (
     await tx.items.done(item.id);
     const outcome = await outcomeOf(box, tx, { item, portal, settlement });
     if (outcome) await tx.outcomes.put(outcome);
-    const notice = outcome && noticeOf(box, { item, portal, outcome });
+    const quiet = "quiet" in settlement && settlement.quiet === true;
+    const notice = outcome && !quiet ? noticeOf(box, { item, portal, outcome }) : undefined;
     if (notice) await tx.items.add(notice);
     const lanes = await parked.wake(tx, wakesOf(item, settlement));
     return { outcome, notice, lanes };
@@ -97,17 +98,21 @@ const noticeOf = (
     key: box.keyOf(portal.id, origin, String(outcome.at)),
     payload: {
       about: item.lane.direction === "out" ? item.origin : null,
-      text: sentenceOf(portal.network, outcome),
+      text: sentenceOf(portal.network, item.kind, outcome),
     },
   };
 };
 
-const sentenceOf = (network: NetworkId, outcome: Outcome): string => {
+/** What the person did, by the kind of its item. */
+const deeds: Readonly<Record<string, string>> = { edit: "edit", remove: "deletion" };
+
+const sentenceOf = (network: NetworkId, kind: string, outcome: Outcome): string => {
   const why = outcome.sentence ?? "";
   if (outcome.direction === "in") return `A message from ${network} is not shown here: ${why}`;
+  const deed = deeds[kind] ?? "message";
   return outcome.state === "doubtful"
-    ? `Your message may not have been delivered to ${network}: ${why}`
-    : `Your message did not reach ${network}: ${why}`;
+    ? `Your ${deed} may not have been delivered to ${network}: ${why}`
+    : `Your ${deed} did not reach ${network}: ${why}`;
 };
 
 /** How long an item is kept, and what is said about it. */

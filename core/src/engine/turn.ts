@@ -14,6 +14,8 @@ export type Settlement =
       readonly end: "failed" | "doubtful" | "not_bridged";
       readonly code: ErrorCode;
       readonly sentence: string;
+      /** Nobody in the room needs to read it: it stands with the outcomes only. */
+      readonly quiet?: boolean;
       readonly write?: (tx: Repositories) => Promise<void>;
     }
   /** Nothing had to be done, and nobody waits for an answer: an echo, a state that is so already. */
@@ -56,7 +58,10 @@ export class Gone extends Error {
 export type Handler = (turn: Turn) => Promise<Settlement>;
 
 /** A settlement that a person reads. */
-export const notBridged = (code: ErrorCode, sentence: string): Settlement => ({
+export const notBridged = (
+  code: ErrorCode,
+  sentence: string,
+): Settlement & { readonly end: "not_bridged" } => ({
   end: "not_bridged",
   code,
   sentence,

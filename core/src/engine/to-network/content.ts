@@ -10,17 +10,33 @@ import type { Works } from "../works.ts";
 import { prefixOf } from "./speaker.ts";
 import type { Voice } from "./speaker.ts";
 
+/** What goes out, and the name that stands before each line of it where the network shows none. */
+export interface Said {
+  readonly content: Content;
+  readonly lead: string | undefined;
+}
+
+interface Written {
+  readonly event: MatrixEvent;
+  readonly body: JsonObject;
+  readonly voice: Voice;
+  /** Stands before the text: what this is to a reader who cannot see it otherwise. */
+  readonly mark?: string;
+}
+
 /** What a Matrix event says, in the contract's words; or why this network does not get it. */
 export const contentFor = async (
   works: Works,
   portal: Portal,
-  { event, body, voice }: { event: MatrixEvent; body: JsonObject; voice: Voice },
-): Promise<Content | Settlement> => {
+  { event, body, voice, mark }: Written,
+): Promise<Said | Settlement> => {
   if (event.type === "m.room.encrypted")
     return notBridged(
       "unsupported",
       "this room is encrypted, and bridgebox cannot read encrypted messages yet. Use a room without encryption.",
     );
+  if (event.type.endsWith("poll.start"))
+    return notBridged("unsupported", "polls are not bridged yet.");
   const kind = event.type === "m.sticker" ? "m.sticker" : text(body["msgtype"]);
   if (kind === undefined || text(body["body"]) === undefined)
     return notBridged("invalid", "the event has no text in it.");
@@ -30,12 +46,29 @@ export const contentFor = async (
   const shown =
     kind === "m.text" || kind === "m.emote" || kind === "m.notice"
       ? written
-      : fromPlain(`[${kind.replace(/^m\./, "")}: ${text(body["body"]) ?? ""}]`);
-  const part: Part = relayed(portal, voice, { id: firstPart, kind: "text", text: shown, tone });
-  return { parts: [part], ...(target === undefined ? {} : { replyTo: target }) };
+      : fromPlain(inWords(kind, body));
+  const said = mark === undefined ? shown : marked(shown, mark);
+  const { part, lead } = relayed(portal, voice, { id: firstPart, kind: "text", text: said, tone });
+  return {
+    content: { parts: [part], ...(target === undefined ? {} : { replyTo: target }) },
+    lead,
+  };
 };
 
-export const isSettlement = (value: Content | Settlement): value is Settlement => "end" in value;
+export const isSettlement = (value: Said | Settlement): value is Settlement => "end" in value;
+
+/** What cannot be sent as what it is: its kind, its name and, of a place, where it is. */
+const inWords = (kind: string, body: JsonObject): string => {
+  const what = kind.replace(/^m\./, "");
+  const at = kind === "m.location" ? text(body["geo_uri"]) : undefined;
+  return `[${what}: ${[text(body["body"]), at].filter(Boolean).join(" ")}]`;
+};
+
+const marked = ([first, ...rest]: RichText, mark: string): RichText => {
+  const of: readonly Inline[] = [{ t: "text", text: mark }];
+  if (first?.t === "para") return [{ ...first, of: [...of, ...first.of] }, ...rest];
+  return [{ t: "para", of }, ...(first ? [first] : []), ...rest];
+};
 
 const text = (value: Json | undefined): string | undefined =>
   typeof value === "string" ? value : undefined;
@@ -142,21 +175,24 @@ const excerptOf = async (
   return { excerpt: withoutFallback(body).slice(0, 200), senderName: name ?? original.sender };
 };
 
-const relayed = (portal: Portal, voice: Voice, part: Part & { kind: "text" }): Part => {
+const relayed = (
+  portal: Portal,
+  voice: Voice,
+  part: Part & { kind: "text" },
+): { readonly part: Part; readonly lead: string | undefined } => {
   const features = portal.info?.features;
-  if (voice.speaker.as === "self" || features?.relay.text === "native") return part;
+  if (voice.speaker.as === "self" || features?.relay.text === "native")
+    return { part, lead: undefined };
   const lines = features?.text.lines ?? "single";
   const { name } = voice.speaker;
-  if (part.tone === "action") {
-    const prefix: readonly Inline[] = [{ t: "text", text: `* ${name} ` }];
-    return {
-      ...part,
-      tone: "normal",
-      text: prefixed(part.text, prefix, lines === "single" ? "line" : "once"),
-    };
-  }
+  const prefix: readonly Inline[] =
+    part.tone === "action" ? [{ t: "text", text: `* ${name} ` }] : prefixOf(name, lines);
+  const text = prefixed(part.text, prefix, lines === "single" ? "line" : "once");
   return {
-    ...part,
-    text: prefixed(part.text, prefixOf(name, lines), lines === "single" ? "line" : "once"),
+    part: { ...part, text, tone: part.tone === "action" ? "normal" : (part.tone ?? "normal") },
+    lead:
+      lines === "single"
+        ? prefix.map((one) => ("text" in one ? one.text : "")).join("")
+        : undefined,
   };
 };

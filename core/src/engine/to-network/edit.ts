@@ -1,13 +1,16 @@
+import { BridgeError } from "../../adapter/index.ts";
+import type { Draft } from "../../adapter/index.ts";
 import type { MatrixEvent } from "../../matrix/types.ts";
 import type { MessageRow } from "../../store/types.ts";
-import { outPayload } from "../sent-row.ts";
+import { outPayload, sentRow } from "../sent-row.ts";
 import { notBridged } from "../turn.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { contentFor, isSettlement, object } from "./content.ts";
-import { draftsOf } from "./message.ts";
+import { draftsOf, pieces } from "./message.ts";
 import { perform } from "./send.ts";
-import { voiceOf } from "./speaker.ts";
+import { enterChat, voiceOfSent } from "./speaker.ts";
+import type { Voice } from "./speaker.ts";
 
 /** The event that an edit replaces, if it is one. */
 export const replacedBy = (event: MatrixEvent): string | undefined => {
@@ -16,9 +19,13 @@ export const replacedBy = (event: MatrixEvent): string | undefined => {
   return typeof id === "string" ? id : undefined;
 };
 
+/** What the text of an edit begins with where the network has no edits. */
+const mark = "(edited) ";
+
 /**
- * An edit by the author of the original, in its room, acts on the message on the network; where the
- * network has no edits, the new text is sent as a new message with a mark.
+ * An edit by the author of the original, in its room, acts on every piece of it on the network: more
+ * pieces are sent, those left over are deleted. Where the network has no edits, the new text is sent
+ * as a new message with a mark.
  */
 export const editToNetwork =
   (works: Works): Handler =>
@@ -28,51 +35,94 @@ export const editToNetwork =
     const [row] = rows;
     if (row === undefined)
       return notBridged("not_found", "the message it changes is not known there.");
-    const voice = await voiceOf(works, turn.portal, event.sender);
+    const voice = await voiceOfSent(works, turn.portal, row);
     if (!voice) return notBridged("forbidden", "you have no login there and no relay to use.");
+    if (turn.item.draft) return apply(works, turn, { rows, voice, draft: turn.item.draft });
+    await connected(works, turn, voice);
+    const native = works.box.connections.can(voice.login.row.id, "edit");
     const body = object(event.content["m.new_content"]) ?? event.content;
-    const content = await contentFor(works, turn.portal, {
+    const said = await contentFor(works, turn.portal, {
       event: { ...event, content: body },
       body,
       voice,
+      ...(native ? {} : { mark }),
     });
-    if (isSettlement(content)) return content;
-    const drafts = await draftsOf(works, turn, { voice, content });
+    if (isSettlement(said)) return said;
+    const drafts = await draftsOf(works, turn, { voice, said });
     const [draft] = drafts;
     if (draft === undefined)
       return notBridged("unsupported", "there is nothing in it that can be shown there.");
-    return apply(works, turn, { row, voice, draft });
+    if (drafts.length > 1) return { end: "expanded", into: pieces(works, turn, drafts) };
+    return apply(works, turn, { rows, voice, draft });
   };
 
+/** What the network can do is known of a connected login only. */
+const connected = async (works: Works, turn: Turn, { login }: Voice): Promise<void> => {
+  await enterChat(works, turn.portal, login, turn.signal);
+  if (works.box.connections.can(login.row.id, "send")) return;
+  throw new BridgeError("network", `${login.row.name} is not connected.`, {
+    reached: "no",
+    scope: "login",
+  });
+};
+
+interface Change {
+  readonly rows: readonly MessageRow[];
+  readonly voice: Voice;
+  readonly draft: Draft;
+}
+
+/** One piece: the message at its place is changed, or a new one is sent where there is none. */
 const apply = async (
   works: Works,
   turn: Turn,
-  what: { row: MessageRow } & Pick<Parameters<typeof perform>[2], "voice" | "draft">,
+  { rows, voice, draft }: Change,
 ): Promise<Settlement> => {
-  const { row, voice } = what;
-  const draft = turn.item.draft ?? what.draft;
   const { connections } = works.box;
   const { id } = voice.login.row;
+  await connected(works, turn, voice);
   const native = connections.can(id, "edit");
+  const row = native ? rows[turn.item.sub] : undefined;
   const ended = await perform(works, turn, {
     voice,
     draft,
     call: (order, attempt) =>
-      native
+      row
         ? connections.call(id, "edit", row.remote, order, attempt)
         : connections.call(id, "send", order, attempt),
   });
   if ("settlement" in ended) return ended.settlement;
-  if (native) return { end: "delivered" };
-  const { event } = outPayload(turn.item);
+  if (native && (await isLast(works, turn)))
+    await removeRest(works, turn, { voice, rows: rows.slice(turn.item.sub + 1) });
+  if (row) return { end: "delivered" };
   const sent: MessageRow = {
-    ...row,
-    remote: ended.sent.id,
-    event: event.event_id,
-    sender: event.sender,
-    at: ended.sent.at ?? event.origin_server_ts,
+    ...sentRow({ ...turn.item, draft }, turn.portal, ended.sent),
+    ...(native && rows[0] ? { event: rows[0].event } : {}),
+    login: id,
   };
   return { end: "delivered", write: (tx) => tx.messages.add(sent) };
+};
+
+const isLast = async (works: Works, { item }: Turn): Promise<boolean> => {
+  const pieces = await works.box.store.read.items.ofOrigin(item.origin);
+  return !pieces.some((one) => one.lane.portal === item.lane.portal && one.sub > item.sub);
+};
+
+/** The new text has fewer pieces than the old one had. */
+const removeRest = async (
+  works: Works,
+  turn: Turn,
+  { voice, rows }: Pick<Change, "voice" | "rows">,
+): Promise<void> => {
+  const { connections, store, settings } = works.box;
+  const { id } = voice.login.row;
+  if (!connections.can(id, "remove")) return;
+  const deadline = AbortSignal.timeout(settings.deadline.network);
+  const signal = AbortSignal.any([turn.signal, deadline]);
+  for (const row of rows) {
+    await connections.call(id, "remove", turn.portal.chat, row.remote, voice.speaker, signal);
+    await store.commit((tx) => tx.messages.remove(turn.portal.id, row.remote, row.part));
+  }
 };
 
 /** The pieces of what is edited: only the sender's own, only in this room. */

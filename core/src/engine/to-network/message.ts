@@ -1,5 +1,5 @@
 import { firstPart } from "../../adapter/index.ts";
-import type { Content, Draft, Json } from "../../adapter/index.ts";
+import type { Draft, Json } from "../../adapter/index.ts";
 import type { NewItem } from "../../store/types.ts";
 import { messageKeyOf, eventKeyOf } from "../to-matrix/send.ts";
 import { outPayload, sentRow } from "../sent-row.ts";
@@ -7,6 +7,7 @@ import { notBridged } from "../turn.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { contentFor, isSettlement, repliedTo } from "./content.ts";
+import type { Said } from "./content.ts";
 import { perform } from "./send.ts";
 import { voiceOf } from "./speaker.ts";
 import type { Voice } from "./speaker.ts";
@@ -30,9 +31,9 @@ export const messageToNetwork =
       const key = eventKeyOf(repliedTo(event) ?? "");
       return { end: "parked", key, until: works.box.clock.now() + targetPatience };
     }
-    const content = await contentFor(works, turn.portal, { event, body: event.content, voice });
-    if (isSettlement(content)) return content;
-    const drafts = await draftsOf(works, turn, { voice, content });
+    const said = await contentFor(works, turn.portal, { event, body: event.content, voice });
+    if (isSettlement(said)) return said;
+    const drafts = await draftsOf(works, turn, { voice, said });
     const [draft, ...more] = drafts;
     if (draft === undefined)
       return notBridged("unsupported", "there is nothing in it that can be shown there.");
@@ -67,7 +68,7 @@ const send = async (
 export const draftsOf = async (
   works: Works,
   turn: Turn,
-  { voice, content }: { voice: Voice; content: Content },
+  { voice, said: { content, lead } }: { voice: Voice; said: Said },
 ): Promise<readonly Draft[]> => {
   const { connections } = works.box;
   if (connections.can(voice.login.row.id, "plan")) {
@@ -76,6 +77,7 @@ export const draftsOf = async (
       speaker: voice.speaker,
       content,
       at: turn.item.at,
+      ...(lead === undefined ? {} : { lead }),
     });
   }
   return content.parts.map((part) => ({
@@ -85,12 +87,13 @@ export const draftsOf = async (
   }));
 };
 
-const pieces = (works: Works, turn: Turn, drafts: readonly Draft[]): readonly NewItem[] =>
+/** One item for each draft, in order, in the place of the one that they are of. */
+export const pieces = (works: Works, turn: Turn, drafts: readonly Draft[]): readonly NewItem[] =>
   drafts.map((draft, sub) => ({
     lane: turn.item.lane,
     rank: turn.item.rank,
     origin: turn.item.origin,
-    kind: "message",
+    kind: turn.item.kind,
     payload: turn.item.payload,
     at: turn.item.at,
     sub,

@@ -3,7 +3,7 @@ import { outPayload } from "../sent-row.ts";
 import { notBridged } from "../turn.ts";
 import type { Handler, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import { enterChat, voiceOf } from "./speaker.ts";
+import { enterChat, voiceOf, voiceOfSent } from "./speaker.ts";
 
 /** The event that a redaction removes: in the event itself, or since room version 11 in its content. */
 export const redactedBy = (event: {
@@ -23,8 +23,13 @@ export const removeFromNetwork =
     if (id === undefined) return { end: "dropped" };
     const found = await works.box.store.read.messages.byEvent(turn.portal.id, id);
     const rows = found.filter((row) => row.room === event.room_id);
-    if (rows.length === 0) return { end: "dropped" };
-    const voice = await voiceOf(works, turn.portal, speakerOf(event.sender, rows));
+    const [row] = rows;
+    if (row === undefined)
+      return { ...notBridged("not_found", "it is not there, or is deleted already."), quiet: true };
+    const voice =
+      row.from === "matrix"
+        ? await voiceOfSent(works, turn.portal, row)
+        : await voiceOf(works, turn.portal, event.sender);
     if (!voice) return notBridged("forbidden", "you have no login there and no relay to use.");
     const { connections } = works.box;
     const { id: login } = voice.login.row;
@@ -44,7 +49,3 @@ export const removeFromNetwork =
 
 const forget = (works: Works, turn: Turn, row: MessageRow): Promise<void> =>
   works.box.store.commit((tx) => tx.messages.remove(turn.portal.id, row.remote, row.part));
-
-/** A moderator's redaction of somebody's message is done by whoever sent it there. */
-const speakerOf = (sender: string, rows: readonly MessageRow[]): string =>
-  rows.find((row) => row.from === "matrix")?.sender ?? sender;

@@ -1,4 +1,4 @@
-import type { Inline, Speaker } from "../../adapter/index.ts";
+import type { Inline, LoginId, Speaker } from "../../adapter/index.ts";
 import { cleanName } from "../../richtext/index.ts";
 import type { Portal } from "../../store/types.ts";
 import type { LiveLogin, LiveNetwork } from "../box.ts";
@@ -23,11 +23,27 @@ export const voiceOf = async (
   if (own) return { login: own, speaker: { as: "self" } };
   const relay = await relayOf(works, live, portal);
   if (!relay || !(await mayRelay(works, sender))) return undefined;
-  return {
-    login: relay,
-    speaker: { as: "relay", handle: sender, name: await nameOf(works, portal, sender) },
-  };
+  return { login: relay, speaker: await relayed(works, portal, sender) };
 };
+
+/** Whoever changes or deletes a message does it through the login that sent it, where that still is. */
+export const voiceOfSent = async (
+  works: Works,
+  portal: Portal,
+  { sender, login }: { sender: string; login: LoginId | undefined },
+): Promise<Voice | undefined> => {
+  const now = await voiceOf(works, portal, sender);
+  const then = login === undefined ? undefined : networkOf(works.box, portal)?.logins.get(login);
+  if (then === undefined || then === now?.login) return now;
+  if (then.row.owner === sender) return { login: then, speaker: { as: "self" } };
+  return { login: then, speaker: await relayed(works, portal, sender) };
+};
+
+const relayed = async (works: Works, portal: Portal, sender: string): Promise<Speaker> => ({
+  as: "relay",
+  handle: sender,
+  name: await nameOf(works, portal, sender),
+});
 
 const ownLogin = (live: LiveNetwork, portal: Portal, sender: string): LiveLogin | undefined => {
   const { receiver } = portal.chat;
@@ -71,11 +87,14 @@ const nameOf = async (works: Works, portal: Portal, sender: string): Promise<str
 /** What stands before a relayed text where the network shows no other identity. */
 export const prefixOf = (name: string, lines: "single" | "many"): readonly Inline[] =>
   lines === "single"
-    ? [{ t: "text", text: `<${name}> ` }]
+    ? [{ t: "text", text: `<${withoutBrackets(name)}> ` }]
     : [
         { t: "bold", of: [{ t: "text", text: name }] },
         { t: "text", text: ": " },
       ];
+
+/** A name that cannot close the brackets around it and open others. */
+const withoutBrackets = (name: string): string => name.replaceAll(/[<>]/g, "").trim() || "somebody";
 
 /** Makes sure that the login can speak in the chat: entered, if its network has such a thing. */
 export const enterChat = async (

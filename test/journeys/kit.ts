@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { asBody, call, listOf, until } from "../sandbox/client.ts";
+import type { Body, MatrixUser, SeenEvent } from "../sandbox/client.ts";
+import { openStage } from "../stage/stage.ts";
+import type { Stage, StageOptions } from "../stage/stage.ts";
+
+/** One story on a stage of its own; a failure brings what the box complained about. */
+export const story = (
+  name: string,
+  options: StageOptions,
+  tell: (stage: Stage) => Promise<void>,
+): void => {
+  void test(name, { timeout: 60_000 }, async () => {
+    const stage = await openStage(options);
+    try {
+      await tell(stage);
+      assert.deepEqual(stage.irc.violations, []);
+      assert.deepEqual(stage.telegram.unhandled, []);
+      assert.deepEqual(stage.telegram.faults, []);
+    } catch (error) {
+      throw new Error(`${String(error)}\n${complaints(stage)}`, { cause: error });
+    } finally {
+      await stage.close();
+    }
+  });
+};
+
+const complaints = (stage: Stage): string => {
+  const lines = stage.box.log.split("\n");
+  return lines.filter((line) => /"level":"(?:warn|error)"|waits for another/.test(line)).join("\n");
+};
+
+/** What became of events, as the status API tells: newest first. */
+export const outcomesOf = async (stage: Stage): Promise<readonly Body[]> => {
+  const at = { url: stage.boxUrl, token: stage.statusToken };
+  const reply = await call(at, "GET", "/_bridgebox/v1/outcomes?limit=1000");
+  assert.equal(reply.status, 200, JSON.stringify(reply.body));
+  return listOf(reply.body, "outcomes");
+};
+
+/** The final outcomes of one Matrix event, one for each portal it went to. */
+export const outcomesFor = async (stage: Stage, event: string): Promise<readonly Body[]> =>
+  (await outcomesOf(stage)).filter((one) => one["origin"] === event);
+
+/** Resolves once the event has ended, and gives how: a word per portal, sorted. */
+export const endOf = async (stage: Stage, event: string): Promise<string> =>
+  until(`an outcome of ${event}`, async () => {
+    const found = await outcomesFor(stage, event);
+    const states = found.map((one) => String(one["state"]));
+    return states.length > 0 && !states.includes("retrying") && states.toSorted().join(" ");
+  });
+
+/** Everything that these people said in rooms ended in exactly one outcome per portal. */
+export const everythingEnded = async (
+  stage: Stage,
+  { events, portals = 1 }: { events: readonly string[]; portals?: number },
+): Promise<void> => {
+  for (const event of events) {
+    await endOf(stage, event);
+    const found = await outcomesFor(stage, event);
+    const keys = new Set(found.map((one) => String(one["portal"])));
+    assert.equal(found.length, portals, `${event} has ${JSON.stringify(found)}`);
+    assert.equal(keys.size, portals);
+  }
+};
+
+/** What a person does with the bot in a room of the two. */
+export interface Talk {
+  readonly room: string;
+  /** Says it and gives the bot's next line. */
+  ask(text: string): Promise<string>;
+  /** The first line of the bot that fits, old or to come. */
+  heard(fits: RegExp): Promise<string>;
+}
+
+/** A person's own room with the bot, with the bot in it. */
+export const talkTo = async (stage: Stage, person: MatrixUser): Promise<Talk> => {
+  const bot = `@bridgebox:${stage.domain}`;
+  const room = await person.createRoom({
+    preset: "trusted_private_chat",
+    invite: [bot],
+    is_direct: true,
+  });
+  await person.until((event) => event.room_id === room && joined(event, bot));
+  const lines = (): string[] => person.texts(room, bot);
+  return {
+    room,
+    ask: async (text) => {
+      const before = lines().length;
+      await person.send(room, text);
+      await person.until(() => lines().length > before);
+      return lines()[before] ?? "";
+    },
+    heard: async (fits) => {
+      await person.until(() => lines().some((line) => fits.test(line)));
+      return lines().find((line) => fits.test(line)) ?? "";
+    },
+  };
+};
+
+export const joined = (event: SeenEvent, who: string): boolean =>
+  event.type === "m.room.member" &&
+  event.state_key === who &&
+  event.content["membership"] === "join";
+
+/** The membership of somebody in a room now. */
+export const membershipOf = async (
+  person: MatrixUser,
+  room: string,
+  who: string,
+): Promise<string> => {
+  const state = await person.state(room, "m.room.member", who).catch((): Body => ({}));
+  return String(state["membership"] ?? "none");
+};
+
+/** The power level of somebody in a room now. */
+export const powerOf = async (person: MatrixUser, room: string, who: string): Promise<number> => {
+  const levels = await person.state(room, "m.room.power_levels");
+  return Number(asBody(levels["users"])[who] ?? levels["users_default"] ?? 0);
+};
+
+/** A login to IRC by chat, to its end. */
+export const logInToIrc = async (stage: Stage, person: MatrixUser, nick: string): Promise<Talk> => {
+  const talk = await talkTo(stage, person);
+  assert.match(await talk.ask("login irc nick"), /nick/i);
+  assert.match(await talk.ask(nick), /account/i);
+  assert.match(await talk.ask("-"), new RegExp(`^Logged in as ${nick}`));
+  await stage.irc.until((irc) => irc.lookup(nick) !== undefined);
+  return talk;
+};
