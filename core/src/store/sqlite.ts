@@ -16,6 +16,7 @@ import {
   statementsOf,
   translated,
 } from "./sqlite-connection.ts";
+import { lockFor } from "./process-lock.ts";
 import type { Repositories, Store } from "./types.ts";
 import { openVault } from "./vault.ts";
 
@@ -134,6 +135,20 @@ const mostPagesGivenBack = 4_000;
 /** Opened by `openSqliteStore`; the writing connection is there for tests that need the real fault. */
 export const openSqlite = (options: SqliteOptions): { store: Store; writing: Database } => {
   const vault = openVault(options.boxKey);
+  const lock = lockFor(options.path);
+  try {
+    return opened(options, vault, lock);
+  } catch (thrown) {
+    lock.release();
+    throw thrown;
+  }
+};
+
+const opened = (
+  options: SqliteOptions,
+  vault: ReturnType<typeof openVault>,
+  lock: ReturnType<typeof lockFor>,
+): { store: Store; writing: Database } => {
   const writing = openForWriting(options.path);
   try {
     prepareSchema(writing, vault.fingerprint);
@@ -150,6 +165,7 @@ export const openSqlite = (options: SqliteOptions): { store: Store; writing: Dat
       reading.close();
       attempt(() => writing.pragma(`incremental_vacuum(${mostPagesGivenBack})`));
       writing.close();
+      lock.release();
     };
     const store: Store = {
       read: repositories(sqliteQueries(statementsOf(reading))),
@@ -166,7 +182,8 @@ export const openSqlite = (options: SqliteOptions): { store: Store; writing: Dat
 
 /**
  * The store in one SQLite file, opened at once whatever its size.
- * @throws StoreBroken when a newer program or another box key made it, or the file cannot be used.
+ * @throws StoreBroken when a newer program or another box key made it, another process works with
+ * it, or the file cannot be used.
  */
 export const openSqliteStore = (options: SqliteOptions): Promise<Store> =>
   new Promise((resolve) => resolve(openSqlite(options).store));
