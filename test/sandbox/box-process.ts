@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const entry = fileURLToPath(new URL("../../bridgebox.js", import.meta.url));
+/** A library's use of an old API is no news for whoever looks at the log of a sandbox. */
+const quiet = ["--disable-warning=DEP0060"];
 const longLife = 5000;
 const mostWait = 8000;
 const shownLines = 12;
@@ -22,7 +24,10 @@ export class BoxProcess {
   #child: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  #lastWords: readonly string[] = [];
   #startedAt = 0;
+  /** Where this start begins in the log. */
+  #logFrom = 0;
   #quickDeaths = 0;
   #starts = 0;
   #why: string | undefined;
@@ -44,26 +49,31 @@ export class BoxProcess {
     return this.#why;
   }
 
-  /** The end of its log, when it dies as soon as it starts. */
+  /** The end of its log, while it dies as soon as it starts. */
   get lastWords(): readonly string[] {
-    if (this.#quickDeaths === 0) return [];
-    const all = readFileSync(join(this.#options.dir, "box.log"), "utf8").trimEnd().split("\n");
-    return all.slice(-shownLines).map((line) => line.slice(0, 300));
+    return this.#lastWords;
   }
 
   /** It has come so far that the next death is not one at the start. */
   settled(): void {
     this.#quickDeaths = 0;
+    this.#lastWords = [];
   }
 
   start(): void {
     if (this.#closed || this.#child) return;
     const { dir, adminToken, changed } = this.#options;
     const log = openSync(join(dir, "box.log"), "a", 0o600);
-    const child = spawn(process.execPath, [entry, "start", "-c", join(dir, "config.yaml")], {
-      stdio: ["ignore", log, log],
-      env: { ...cleanEnv(), BRIDGEBOX_APPSERVICE__ADMIN_TOKEN: adminToken },
-    });
+    const { size } = fstatSync(log);
+    if (size > this.#logFrom) this.#logFrom = size;
+    const child = spawn(
+      process.execPath,
+      [...quiet, entry, "start", "-c", join(dir, "config.yaml")],
+      {
+        stdio: ["ignore", log, log],
+        env: { ...cleanEnv(), BRIDGEBOX_APPSERVICE__ADMIN_TOKEN: adminToken },
+      },
+    );
     closeSync(log);
     this.#child = child;
     this.#startedAt = Date.now();
@@ -100,10 +110,17 @@ export class BoxProcess {
     const killed = child.signalCode === "SIGKILL";
     const quick = !killed && Date.now() - this.#startedAt < longLife;
     this.#quickDeaths = quick ? this.#quickDeaths + 1 : 0;
+    this.#lastWords = quick ? this.#endOfLog() : [];
     if (this.#closed) return;
     const wait = quick ? Math.min(mostWait, 250 * 2 ** this.#quickDeaths) : 0;
     this.#timer = setTimeout(() => this.start(), wait);
     this.#options.changed("died");
+  }
+
+  #endOfLog(): string[] {
+    const all = readFileSync(join(this.#options.dir, "box.log")).subarray(this.#logFrom);
+    const lines = all.toString("utf8").trimEnd().split("\n");
+    return lines.slice(-shownLines).map((line) => line.slice(0, 300));
   }
 }
 

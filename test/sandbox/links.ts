@@ -36,6 +36,11 @@ export class Links {
     return this.#reachable;
   }
 
+  /** It ends as soon as it starts. */
+  get broken(): boolean {
+    return this.#process.lastWords.length > 0;
+  }
+
   take(news: BoxNews): void {
     if (news.what === "reachable" && news.yes !== this.#reachable) {
       this.#reachable = news.yes;
@@ -91,7 +96,9 @@ export class Links {
   /** What changed since, as a person says it. */
   changes(before: Readonly<Record<string, LinkState>>): readonly string[] {
     const now = this.summary();
-    if (now["box"] !== before["box"]) return [`The box: ${stateWords[now["box"] ?? "off"]}`];
+    if (now["box"] !== before["box"]) {
+      return now["box"] === "connected" ? [`The box: ${stateWords.connected}`] : [];
+    }
     return (["irc", "telegram"] as const)
       .filter((id) => now[id] !== before[id] && before["box"] === "connected")
       .map((id) => {

@@ -13,7 +13,7 @@ export interface PresenceParts {
   readonly stopped: { readonly irc: boolean; readonly homeserver: boolean };
 }
 
-const patienceMs = 3000;
+const patienceMs = 15_000;
 const lookAgainMs = 50;
 /** Between being on all sides and having tied them together, which nobody outside can see. */
 const bindingMs = 500;
@@ -101,10 +101,11 @@ export class Presence {
     return true;
   }
 
-  /** Resolves when the box has entered the room, and after a while in any case. */
+  /** Resolves when the box has entered the room, and at last when it seems that it never will. */
   async entered(room: RoomId): Promise<void> {
     const end = Date.now() + patienceMs;
-    while (!this.has(room) && Date.now() < end) await sleep(lookAgainMs);
+    const hopeful = (): boolean => !this.#parts.links.broken && Date.now() < end;
+    while (!this.has(room) && hopeful()) await sleep(lookAgainMs);
   }
 
   /** Whether that side can be spoken on, and the box can hear it. */

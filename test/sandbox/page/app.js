@@ -7,7 +7,7 @@ import { Happened } from "./happened.js";
 import { Path } from "./path.js";
 import { RoomList } from "./room-list.js";
 import { Sides } from "./sides.js";
-import { openStore } from "./store.js";
+import { linesOf, openStore } from "./store.js";
 import { ThemeSwitch } from "./theme.js";
 import { Tip } from "./tip.js";
 
@@ -67,6 +67,9 @@ const App = () => {
     setRoom(id);
     setUnread((before) => new Set([...before].filter((it) => it !== id)));
   };
+  const untouched = ["matrix", "irc", "telegram"].every(
+    (side) => linesOf(data, "lobby", side).length === 0,
+  );
   const view = state.rooms.find(({ id }) => id === room) ?? state.rooms[0];
   return html`
     <header class="top">
@@ -75,15 +78,15 @@ const App = () => {
       <${ThemeSwitch} />
     </header>
     <${Banners} data=${data} />
-    <div class="instrument">
+    <section class="instrument" aria-label="The path and the counts">
       <${Path} state=${state} />
       <${Counts} counts=${state.counts} />
-    </div>
+    </section>
     <main>
       <${RoomList} rooms=${state.rooms} current=${view.id} choose=${choose} unread=${unread} />
       <div class="room">
         ${
-          state.counts.in === 0 &&
+          untouched &&
           html`<p class="hint">
             Try it: type a line as Ana and press Enter. It arrives on IRC and on Telegram. Then send
             300 lines and kill the box meanwhile.

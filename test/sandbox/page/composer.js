@@ -2,6 +2,8 @@ import { html, useEffect, useRef, useState } from "./lib/preact.js";
 import { say } from "./actions.js";
 
 const slowMs = 300;
+/** Only a page that was just opened puts the focus anywhere. */
+let visited = false;
 
 /** Where one person types on one side. */
 export const Composer = ({ room, side, speakers, focus }) => {
@@ -10,8 +12,9 @@ export const Composer = ({ room, side, speakers, focus }) => {
   const [error, setError] = useState();
   const input = useRef();
   useEffect(() => {
-    if (focus) input.current?.focus({ preventScroll: true });
-  }, [focus]);
+    if (focus && !visited) input.current?.focus({ preventScroll: true });
+    visited = true;
+  }, []);
   const send = async (event) => {
     event.preventDefault();
     const text = input.current.value;
@@ -45,7 +48,9 @@ export const Composer = ({ room, side, speakers, focus }) => {
       onInput=${() => setError(undefined)}
     />
     <button type="submit" aria-label=${`Send as ${as}`}>Send</button>
-    <p class="composer-note" role="status">${slow ? "Sending…" : ""}</p>
+    <p class="composer-note" role="status">
+      ${slow ? "Sending… a box that has just started needs a moment." : ""}
+    </p>
     ${error !== undefined && html`<p class="composer-error" role="alert">${error}</p>`}
   </form>`;
 };

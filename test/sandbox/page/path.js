@@ -13,7 +13,7 @@ export const Path = ({ state }) => {
   const { homeserver, box, networks } = state;
   const boxOff = box.state !== "connected";
   const waiting = Math.max(homeserver.queue, state.waitingAtHomeserver);
-  return html`<section class="path" aria-label="The path of a message">
+  return html`<div class="path">
     <${StatePill} name="Homeserver" link=${homeserver} side="matrix" />
     <${Edge} queue=${waiting} off=${boxOff || homeserver.state !== "connected"} />
     <${StatePill} name="The box" link=${box} />
@@ -26,5 +26,5 @@ export const Path = ({ state }) => {
           </li>`,
       )}
     </ul>
-  </section>`;
+  </div>`;
 };
