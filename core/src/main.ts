@@ -16,7 +16,7 @@ const help = `bridgebox – one box, every bridge
 
   npm start                              the sandbox: everything in one page, nothing leaves this computer
   npm start -- -c config.yaml            runs the box
-  npm start -- -e > config.yaml          prints a config to start from
+  npm start -s -- -e > config.yaml       prints a config to start from
   npm start -- -c config.yaml --check    says what is wrong in a config
   npm run register -- -c config.yaml     writes the registration and prints the lines for your homeserver
 
@@ -100,8 +100,9 @@ const parse = (argv: readonly string[]) => {
 
 const version = (): string => {
   const file = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  const { version: number }: { version: string } = JSON.parse(file);
-  return number;
+  const read: unknown = JSON.parse(file);
+  const found = typeof read === "object" && read !== null && "version" in read ? read.version : "";
+  return String(found);
 };
 
 const allAdapters = (): Promise<AnyAdapter[]> =>
@@ -138,6 +139,7 @@ const start = async (config: BoxConfig, path: string): Promise<void> => {
   const failpoints = createFailpoints(process.env["BRIDGEBOX_FAILPOINT"]);
   try {
     const box = await runBox({
+      version: version(),
       config,
       registration,
       adapters: loaded,

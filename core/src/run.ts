@@ -8,7 +8,9 @@ import type { AnyAdapter, Engine, NetworkSettings } from "./engine/index.ts";
 import { delayAfter } from "./flow/backoff.ts";
 import { systemClock } from "./flow/gate.ts";
 import { createListener } from "./http/listener.ts";
-import type { Listening } from "./http/listener.ts";
+import type { Listener, Listening } from "./http/listener.ts";
+import { handler } from "./http/answers.ts";
+import { metricsOf } from "./observe/index.ts";
 import { statusRouter } from "./http/status.ts";
 import { startAppservice } from "./matrix/appservice-bridge.ts";
 import { connectHomeserver, createIngress } from "./matrix/index.ts";
@@ -26,6 +28,7 @@ export interface Tokens {
 }
 
 export interface RunOptions<R extends Tokens> {
+  readonly version: string;
   readonly config: BoxConfig;
   readonly registration: R;
   /** Loaded already, by type. */
@@ -175,7 +178,7 @@ interface Surfaces {
 }
 
 const listen = async <R extends Tokens>(
-  { config, log }: RunOptions<R>,
+  { config, log, version }: RunOptions<R>,
   { engine, ingress, homeserver, signal }: Surfaces,
 ): Promise<Listening> => {
   const listener = createListener({
@@ -183,12 +186,28 @@ const listen = async <R extends Tokens>(
     appservice: ingress.router,
     ready: async () => readiness(engine, ingress),
   });
+  mountMetrics(listener, version, engine);
   const token = config.appservice.adminToken;
   if (token !== undefined) {
     const source = statusOf({ engine, gate: homeserver.gate });
     listener.mount("/_bridgebox/v1", statusRouter({ source, token, signal }));
   }
   return listener.listen({ host: config.appservice.hostname, port: config.appservice.port });
+};
+
+/** Numbers for Prometheus: no names of people, no texts. */
+const mountMetrics = (listener: Listener, version: string, engine: Engine): void => {
+  const { store } = engine.works.box;
+  const metrics = metricsOf({
+    version,
+    networkOf: async (portal) => (await engine.works.portals.get(portal))?.network,
+    queueDepth: () => store.read.items.depthByNetwork(),
+  });
+  engine.subscribe((happening) => metrics.observe(happening));
+  const page = handler(async (_, response) => {
+    response.type(metrics.contentType).send(await metrics.text());
+  });
+  listener.mount("/metrics", page);
 };
 
 /** Ready: the homeserver has reached us, and every network is open. */

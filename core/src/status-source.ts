@@ -91,12 +91,14 @@ export const statusOf = ({ engine, gate }: { engine: Engine; gate: Gate }): Stat
       Promise.all((await box.store.read.outcomes.recent(limit)).map(outcomeStatus)),
     depth,
     subscribe: (listener) => {
-      let order = Promise.resolve();
+      let last: Promise<void> = Promise.resolve();
+      const inOrder = async (before: Promise<void>, happening: Happening): Promise<void> => {
+        const one = await news(happening);
+        await before;
+        if (one) listener(one);
+      };
       const tell = (happening: Happening): void => {
-        order = order.then(async () => {
-          const one = await news(happening);
-          if (one) listener(one);
-        });
+        last = inOrder(last, happening);
       };
       const end = engine.subscribe(tell);
       const watch = setInterval(() => {

@@ -113,9 +113,9 @@ const run = async (
   talk: LoginTalk,
   { turn, event, line }: Heard,
 ): Promise<string> => {
-  const { permits } = engine.works.box.settings;
+  const { settings } = engine.works.box;
   const [name = "", ...args] = line.trim().split(/ +/);
-  const may = (level: Command["needs"]): boolean => permits(event.sender, level);
+  const may = (level: Command["needs"]): boolean => settings.permits(event.sender, level);
   if (name === "help" || name === "") return helpText(commands, may);
   const command = commands.find((one) => one.name === name.toLowerCase());
   if (!command) return unknown(name);

@@ -1,88 +1,21 @@
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import type { Log } from "../adapter/index.ts";
-import { type ConnectedHomeserver, connectHomeserver } from "./client.ts";
+import {
+  ending,
+  failure,
+  json,
+  live,
+  message,
+  portOf,
+  scene,
+  silent,
+  token,
+  type Script,
+} from "../testing/scripted-server.ts";
+import { connectHomeserver } from "./client.ts";
 import { keyField, MatrixError } from "./types.ts";
-
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-const token = "as-token-that-nobody-may-see";
-const live = { class: "live" } as const;
-const ending: (() => Promise<void>)[] = [];
-after(async () => {
-  for (const end of ending) await end();
-});
-
-type Script = (request: IncomingMessage, response: ServerResponse) => void;
-
-interface Scene {
-  readonly homeserver: ConnectedHomeserver;
-  readonly requests: { method: string; url: string; token: string | undefined; body: string }[];
-}
-
-/** A homeserver that does what its script says, and a client to it. */
-const scene = async (
-  script: Script,
-  more: { deadline?: number; prefix?: string; admit?: (mxid: string) => boolean } = {},
-): Promise<Scene> => {
-  const requests: Scene["requests"] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      requests.push({
-        method: request.method ?? "",
-        url: request.url ?? "",
-        token: request.headers.authorization,
-        body: Buffer.concat(chunks).toString(),
-      });
-      script(request, response);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const homeserver = connectHomeserver({
-    address: `http://127.0.0.1:${portOf(server.address())}${more.prefix ?? ""}`,
-    domain: "hs.test",
-    bot: "@bot:hs.test",
-    asToken: token,
-    asId: "box",
-    log: silent,
-    deadline: { call: more.deadline ?? 5000, media: more.deadline ?? 5000 },
-    ...(more.admit ? { admit: more.admit } : {}),
-  });
-  ending.push(async () => {
-    await homeserver.close();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return { homeserver, requests };
-};
-
-const portOf = (address: AddressInfo | string | null): number =>
-  typeof address === "object" && address !== null ? address.port : 0;
-
-const json = (response: ServerResponse, status: number, body: unknown): void => {
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-};
-
-const failure = async (promise: Promise<unknown>): Promise<MatrixError> => {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof MatrixError, `rejected with a MatrixError, not ${String(error)}`);
-  assert.ok(!`${error.message}${error.stack}`.includes(token), "the token is not in the error");
-  return error;
-};
-
-const message = {
-  room: "!room:hs.test",
-  type: "m.room.message",
-  content: { body: "hello" },
-  txn: "t1",
-};
 
 test("a send goes to the encoded path, as its user, with the token in the header only", async () => {
   const { homeserver, requests } = await scene(
@@ -159,85 +92,6 @@ test("what a homeserver says is shown tame, and never with our token in it", asy
   const error = await failure(homeserver.send(message, live));
   assert.match(error.message, /says "a {2}b {2}Bearer … x+"/);
   assert.ok(error.message.length < 400);
-});
-
-test("M_LIMIT_EXCEEDED shuts the gate for as long as it says, and the next call waits", async () => {
-  for (const [header, body, wait] of [
-    [undefined, { retry_after_ms: 40 }, 40],
-    ["3600", {}, 3_600_000],
-    ["0", { retry_after_ms: 50 }, 50],
-  ] as const) {
-    let refuse = true;
-    const { homeserver, requests } = await scene((_, response) => {
-      if (!refuse) return json(response, 200, { event_id: "$2" });
-      refuse = false;
-      if (header !== undefined) response.setHeader("retry-after", header);
-      json(response, 429, { errcode: "M_LIMIT_EXCEEDED", error: "slow", ...body });
-    });
-    const error = await failure(homeserver.send(message, live));
-    assert.deepEqual([error.reached, error.retryAfter], ["no", wait]);
-    const shut = homeserver.gate.closure?.until ?? 0;
-    assert.ok(shut > Date.now() - 1000 + wait);
-    if (wait > 1000) {
-      const stop = new AbortController();
-      const waiting = failure(homeserver.send(message, { class: "live", signal: stop.signal }));
-      await turn();
-      assert.equal(requests.length, 1, "it waits at the gate");
-      stop.abort();
-      assert.equal((await waiting).reached, "no");
-      continue;
-    }
-    assert.equal(await homeserver.send(message, live), "$2");
-    assert.ok(Date.now() >= shut, "not before its time");
-    assert.equal(homeserver.gate.closure, undefined, "and the answer opens it");
-  }
-});
-
-test("many calls in one limit make one retry, not one each", async () => {
-  let limited = true;
-  const { homeserver, requests } = await scene((_, response) => {
-    if (!limited) return json(response, 200, { event_id: "$ok" });
-    const retry_after_ms = requests.length === 1 ? 30 : 3_600_000;
-    json(response, 429, { errcode: "M_LIMIT_EXCEEDED", retry_after_ms });
-  });
-  await failure(homeserver.send(message, live));
-  const rest = Array.from({ length: 20 }, (_, n) =>
-    homeserver.send({ ...message, txn: `t${n}` }, live).catch((error: unknown) => error),
-  );
-  while (requests.length < 2) await turn();
-  await turn();
-  assert.equal(requests.length, 2, "one goes ahead");
-  limited = false;
-  homeserver.gate.open();
-  const results = await Promise.all(rest);
-  assert.equal(results.filter((result) => result === "$ok").length, 19);
-});
-
-test("a limit on joins shuts the roster, not the talk", async () => {
-  const roster = { class: "roster" } as const;
-  for (const wait of [20, 3_600_000]) {
-    let refuse = true;
-    const { homeserver, requests } = await scene((request, response) => {
-      if (!request.url?.includes("/join/")) return json(response, 200, { event_id: "$1" });
-      if (!refuse) return json(response, 200, { room_id: "!r:hs" });
-      refuse = false;
-      json(response, 429, { errcode: "M_LIMIT_EXCEEDED", retry_after_ms: wait });
-    });
-    const began = Date.now();
-    await failure(homeserver.join("!r:hs", roster));
-    assert.equal(homeserver.gate.closure, undefined);
-    if (wait === 20) {
-      assert.equal(await homeserver.join("!r:hs", roster), "!r:hs");
-      assert.ok(Date.now() - began >= 19);
-      continue;
-    }
-    const stop = new AbortController();
-    const calledOff = failure(homeserver.join("!r:hs", { ...roster, signal: stop.signal }));
-    assert.equal(await homeserver.send(message, live), "$1");
-    assert.equal(requests.length, 2, "talk goes on while the roster waits");
-    stop.abort();
-    assert.equal((await calledOff).reached, "no");
-  }
 });
 
 test("nobody there: certainly not sent, and the gate shuts", async () => {
@@ -319,34 +173,6 @@ test("an answer without end is given up at its size, declared or not", async () 
     assert.equal(error.reached, "unknown");
   }
   assert.ok(written < 64 * 1024 * 1024);
-});
-
-test("classes have slots of their own: history cannot hold up live talk", async () => {
-  const held: ServerResponse[] = [];
-  const { homeserver, requests } = await scene((request, response) => {
-    if (request.url?.includes("joined_members")) held.push(response);
-    else json(response, 200, { event_id: "$1" });
-  });
-  const history = Array.from({ length: 5 }, () =>
-    homeserver.joinedMembers("!r:hs", { class: "history" }),
-  );
-  while (held.length < 2) await turn();
-  assert.equal(await homeserver.send(message, live), "$1");
-  assert.equal(requests.filter(({ url }) => url.includes("joined_members")).length, 2);
-  while (held.length > 0 || requests.length < 6) {
-    const response = held.shift();
-    if (response)
-      json(response, 200, { joined: { "@a:hs": { display_name: "A" }, "@b:hs": null } });
-    await turn();
-  }
-  const [members] = await Promise.all(history);
-  assert.deepEqual(
-    members,
-    new Map([
-      ["@a:hs", { name: "A" }],
-      ["@b:hs", { name: undefined }],
-    ]),
-  );
 });
 
 test("findByKey walks back to the key, and stops where everything is too old", async () => {
