@@ -1,0 +1,164 @@
+import { setImmediate as turn } from "node:timers/promises";
+import type { TestContext } from "node:test";
+import { networkId } from "../adapter/index.ts";
+import type { Log } from "../adapter/index.ts";
+import type { Engine, EngineParts, Happening } from "../engine/index.ts";
+import { createEngine } from "../engine/index.ts";
+import { Gate } from "../flow/gate.ts";
+import type { JsonObject, MatrixEvent } from "../matrix/types.ts";
+import type { Portal, PortalId, Store } from "../store/index.ts";
+import { ManualClock } from "./manual-clock.ts";
+import { ScriptedHomeserver } from "./scripted-homeserver.ts";
+import { lobby, ScriptedNetwork, scriptedInfo } from "./scripted-network.ts";
+import { tempDir } from "./store-fixture.ts";
+import { open, testBoxKey } from "./store-sqlite.ts";
+import { until } from "./until.ts";
+
+export const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
+export const net = networkId("net");
+export const ana = "@ana:hs.test";
+
+type Overrides = Partial<Omit<EngineParts, "networks" | "settings">> & {
+  readonly network?: ScriptedNetwork;
+  readonly homeserver?: ScriptedHomeserver;
+  readonly members?: "lazy" | "capped" | "full";
+  readonly settings?: Partial<EngineParts["settings"]>;
+  readonly dir?: string;
+  /** A store that the test itself opened and closes. */
+  readonly store?: Store;
+};
+
+/** A whole engine on a real store, between a homeserver and a network in memory. */
+export interface Scene {
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly homeserver: ScriptedHomeserver;
+  readonly network: ScriptedNetwork;
+  readonly clock: ManualClock;
+  readonly news: readonly Happening[];
+  /** The room of `lobby`, already bound and with ana and the bot in it. */
+  plumb(room?: string): Promise<Portal>;
+  /** Hands events over as the homeserver would. */
+  push(...events: MatrixEvent[]): Promise<void>;
+  /** Ana says something in that room; returns the event. */
+  anaSays(text: string, more?: { room?: string; content?: JsonObject }): Promise<MatrixEvent>;
+  /** Everything that is queued has been done. */
+  idle(): Promise<void>;
+  /** Lets everything run that waits for nothing but its turn. */
+  settle(): Promise<void>;
+  outcome(event: string, portal: PortalId): Promise<string | undefined>;
+}
+
+export const openEngine = async (t: TestContext, overrides: Overrides = {}): Promise<Scene> => {
+  const {
+    network = new ScriptedNetwork(),
+    homeserver = new ScriptedHomeserver(),
+    members = "lazy",
+    settings = {},
+    dir,
+    ...parts
+  } = overrides;
+  const store = overrides.store ?? (await open(dir ?? (await tempDir(t))));
+  const clock = new ManualClock();
+  const engine = createEngine({
+    store,
+    homeserver,
+    homeserverGate: new Gate(),
+    boxKey: testBoxKey,
+    clock,
+    log: quiet,
+    rooms: [],
+    isInNamespace: (mxid) => mxid === homeserver.bot || mxid.startsWith("@net_"),
+    commands: () => () => Promise.resolve({ end: "dropped" }),
+    ...parts,
+    networks: [
+      {
+        id: net,
+        adapter: network.adapter,
+        config: {},
+        ghostPrefix: "net_",
+        aliasPrefix: "net_",
+        ghostName: "{name}",
+        members,
+        memberCap: 100,
+        maxAge: undefined,
+      },
+    ],
+    settings: {
+      botName: "Bridge",
+      admins: [],
+      quota: 1000,
+      deadline: { homeserver: 5000, network: 5000 },
+      permits: () => true,
+      ...settings,
+    },
+  });
+  const news: Happening[] = [];
+  engine.subscribe((happening) => news.push(happening));
+  await engine.start();
+  t.after(async () => {
+    await engine.stop();
+    if (!overrides.store) await store.close();
+  });
+  await until("the network is open", () =>
+    [...engine.works.box.networks.values()].every((live) => !live.gate.closure),
+  );
+  return sceneOf({ engine, store, homeserver, network, clock, news });
+};
+
+const sceneOf = (
+  parts: Pick<Scene, "engine" | "store" | "homeserver" | "network" | "clock" | "news">,
+): Scene => {
+  const { engine, store, homeserver } = parts;
+  const settle = async (): Promise<void> => {
+    for (let rounds = 0; rounds < 30; rounds += 1) await turn();
+  };
+  const push = async (...events: MatrixEvent[]): Promise<void> => {
+    await store.commit(async (tx) => {
+      for (const event of events)
+        await tx.inbox.add(event.event_id, JSON.parse(JSON.stringify(event)), parts.clock.now());
+    });
+    engine.inboxChanged();
+    await drained(store);
+  };
+  return {
+    ...parts,
+    push,
+    settle,
+    async plumb(room = "!lobby:hs.test") {
+      homeserver.makeRoom(room, [ana, homeserver.bot]);
+      const portal = await engine.works.portals.ensure(net, lobby, "plumbed");
+      await store.commit((tx) =>
+        engine.works.portals.update(tx, portal, { room, info: scriptedInfo }),
+      );
+      engine.works.portals.forget({ ...portal, room });
+      await store.commit((tx) => tx.members.set(room, homeserver.bot, "join"));
+      return { ...portal, room };
+    },
+    async anaSays(text, { room = "!lobby:hs.test", content = {} } = {}) {
+      const said = { msgtype: "m.text", body: text, ...content };
+      const event = homeserver.event({
+        room_id: room,
+        type: "m.room.message",
+        sender: ana,
+        content: said,
+      });
+      await push(event);
+      return event;
+    },
+    async idle() {
+      for (let tries = 0; ; tries += 1) {
+        await settle();
+        const left = await store.read.items.depth();
+        if (left.length === 0 && (await store.read.inbox.count()) === 0) return;
+        if (tries > 200) throw new Error(`It never came to rest: ${JSON.stringify(left)}`);
+      }
+    },
+    outcome: async (event, portal) => (await store.read.outcomes.get(event, portal))?.state,
+  };
+};
+
+/** Everything that was handed over has been routed. */
+const drained = async (store: Store): Promise<void> => {
+  while ((await store.read.inbox.count()) > 0) await turn();
+};

@@ -1,0 +1,266 @@
+import type {
+  Call,
+  Homeserver,
+  HomeserverMedia,
+  JsonObject,
+  MatrixEvent,
+} from "../matrix/types.ts";
+import { keyField, MatrixError } from "../matrix/types.ts";
+
+/** One call as the homeserver got it. */
+export interface Called {
+  readonly op: keyof Homeserver;
+  readonly as: string;
+  readonly class: Call["class"];
+  readonly what: JsonObject;
+}
+
+type Step = (called: Called) => void | Promise<void>;
+
+/** A refusal as the client reports it. */
+export const refusal = (errcode: string, status = 403): MatrixError =>
+  new MatrixError(errcode, `The homeserver said ${errcode}.`, {
+    status,
+    reached: status === 0 || status >= 500 ? "unknown" : "no",
+  });
+
+/**
+ * A homeserver in memory that forgets transaction ids, so that whoever sends twice is seen to. A test
+ * replaces `before` and `after` to refuse, hang or lose an answer.
+ */
+export class ScriptedHomeserver implements Homeserver {
+  readonly domain = "hs.test";
+  readonly bot = "@bot:hs.test";
+  readonly calls: Called[] = [];
+  readonly events: MatrixEvent[] = [];
+  readonly members = new Map<string, Map<string, string>>();
+  readonly names = new Map<string, string>();
+  readonly aliases = new Map<string, string>();
+  readonly state = new Map<string, JsonObject>();
+  /** Whoever may join without an invitation; else every room is open. */
+  readonly closed = new Set<string>();
+  before: Step = () => undefined;
+  /** The call was done; what is thrown here is an answer that was lost. */
+  after: Step = () => undefined;
+  #serial = 0;
+
+  /** What was said in that room, oldest first. */
+  said(room: string): readonly string[] {
+    return this.events
+      .filter((event) => event.room_id === room && event.type === "m.room.message")
+      .map((event) => String(event.content["body"]));
+  }
+
+  count(op: keyof Homeserver): number {
+    return this.calls.filter((called) => called.op === op).length;
+  }
+
+  makeRoom(room: string, members: readonly string[]): string {
+    this.members.set(room, new Map(members.map((member) => [member, "join"])));
+    return room;
+  }
+
+  /** An event with a number of its own, as the homeserver stores it. */
+  event(parts: Omit<MatrixEvent, "event_id" | "origin_server_ts">): MatrixEvent {
+    this.#serial += 1;
+    const event = { event_id: `$e${this.#serial}`, origin_server_ts: Date.now(), ...parts };
+    this.events.push(event);
+    return event;
+  }
+
+  async #do<T>(called: Called, work: () => T): Promise<T> {
+    this.calls.push(called);
+    await this.before(called);
+    const result = work();
+    await this.after(called);
+    return result;
+  }
+
+  #called(op: keyof Homeserver, call: Call, what: JsonObject): Called {
+    return { op, as: call.as ?? this.bot, class: call.class, what };
+  }
+
+  #in(room: string): Map<string, string> {
+    const known = this.members.get(room);
+    if (known) return known;
+    throw refusal("M_NOT_FOUND", 404);
+  }
+
+  send(event: Parameters<Homeserver["send"]>[0], call: Call): Promise<string> {
+    const called = this.#called("send", call, { room: event.room, content: event.content });
+    return this.#do(called, () => {
+      if (this.#in(event.room).get(called.as) !== "join") throw refusal("M_FORBIDDEN");
+      const { room: room_id, type, content } = event;
+      return this.event({ room_id, type, content, sender: called.as }).event_id;
+    });
+  }
+
+  redact(target: Parameters<Homeserver["redact"]>[0], call: Call): Promise<string> {
+    const { room, event } = target;
+    const called = this.#called("redact", call, { room, event });
+    return this.#do(
+      called,
+      () =>
+        this.event({
+          room_id: room,
+          type: "m.room.redaction",
+          sender: called.as,
+          redacts: event,
+          content: {},
+        }).event_id,
+    );
+  }
+
+  isRedacted(room: string, event: string, call: Call): Promise<boolean> {
+    return this.#do(this.#called("isRedacted", call, { room, event }), () =>
+      this.events.some((one) => one.redacts === event && one.room_id === room),
+    );
+  }
+
+  findByKey(what: Parameters<Homeserver["findByKey"]>[0], call: Call): Promise<string | undefined> {
+    const { room, sender, key } = what;
+    return this.#do(
+      this.#called("findByKey", call, { room, sender, key }),
+      () =>
+        this.events.find(
+          (one) => one.room_id === room && one.sender === sender && one.content[keyField] === key,
+        )?.event_id,
+    );
+  }
+
+  getState(at: Parameters<Homeserver["getState"]>[0], call: Call): Promise<JsonObject | undefined> {
+    return this.#do(this.#called("getState", call, { ...at }), () => this.state.get(placeOf(at)));
+  }
+
+  setState(
+    at: Parameters<Homeserver["setState"]>[0],
+    content: JsonObject,
+    call: Call,
+  ): Promise<string> {
+    return this.#do(this.#called("setState", call, { ...at, content }), () => {
+      this.state.set(placeOf(at), content);
+      return "$state";
+    });
+  }
+
+  getCreation(room: string, call: Call): Promise<undefined> {
+    return this.#do(this.#called("getCreation", call, { room }), () => undefined);
+  }
+
+  getEvent(room: string, event: string, call: Call): Promise<MatrixEvent | undefined> {
+    return this.#do(this.#called("getEvent", call, { room, event }), () =>
+      this.events.find((one) => one.event_id === event),
+    );
+  }
+
+  joinedMembers(
+    room: string,
+    call: Call,
+  ): Promise<ReadonlyMap<string, { readonly name: string | undefined }>> {
+    return this.#do(this.#called("joinedMembers", call, { room }), () => {
+      const joined = [...this.#in(room)].filter(([, membership]) => membership === "join");
+      return new Map(joined.map(([mxid]) => [mxid, { name: this.names.get(mxid) }]));
+    });
+  }
+
+  createRoom(body: JsonObject, call: Call): Promise<string> {
+    const called = this.#called("createRoom", call, body);
+    return this.#do(called, () => {
+      const alias = `#${String(body["room_alias_name"])}:${this.domain}`;
+      if (this.aliases.has(alias)) throw refusal("M_ROOM_IN_USE", 400);
+      this.#serial += 1;
+      const room = this.makeRoom(`!r${this.#serial}:${this.domain}`, [called.as]);
+      this.aliases.set(alias, room);
+      return room;
+    });
+  }
+
+  resolveAlias(alias: string, call: Call): Promise<string | undefined> {
+    return this.#do(this.#called("resolveAlias", call, { alias }), () => this.aliases.get(alias));
+  }
+
+  setAlias(alias: string, room: string, call: Call): Promise<void> {
+    return this.#do(this.#called("setAlias", call, { alias, room }), () => {
+      this.aliases.set(alias, room);
+    });
+  }
+
+  removeAlias(alias: string, call: Call): Promise<void> {
+    return this.#do(this.#called("removeAlias", call, { alias }), () => {
+      this.aliases.delete(alias);
+    });
+  }
+
+  register(localpart: string, call: Call): Promise<void> {
+    return this.#do(this.#called("register", call, { localpart }), () => undefined);
+  }
+
+  join(roomOrAlias: string, call: Call): Promise<string> {
+    const called = this.#called("join", call, { room: roomOrAlias });
+    return this.#do(called, () => {
+      const room = this.aliases.get(roomOrAlias) ?? roomOrAlias;
+      const members = this.#in(room);
+      const before = members.get(called.as);
+      if (before === "ban" || (this.closed.has(room) && before !== "invite" && before !== "join"))
+        throw refusal("M_FORBIDDEN");
+      members.set(called.as, "join");
+      return room;
+    });
+  }
+
+  invite(room: string, user: string, call: Call): Promise<void> {
+    return this.#do(this.#called("invite", call, { room, user }), () => {
+      if (this.#in(room).get(user) === "ban") throw refusal("M_FORBIDDEN");
+      this.#in(room).set(user, "invite");
+    });
+  }
+
+  leave(room: string, call: Call, reason?: string): Promise<void> {
+    const called = this.#called("leave", call, { room, reason: reason ?? null });
+    return this.#do(called, () => void this.#in(room).set(called.as, "leave"));
+  }
+
+  kick(room: string, user: string, call: Call, reason?: string): Promise<void> {
+    return this.#do(
+      this.#called("kick", call, { room, user, reason: reason ?? null }),
+      () => void this.#in(room).set(user, "leave"),
+    );
+  }
+
+  setDisplayName(user: string, name: string, call: Call): Promise<void> {
+    return this.#do(this.#called("setDisplayName", call, { user, name }), () => {
+      this.names.set(user, name);
+    });
+  }
+
+  getDisplayName(user: string, call: Call): Promise<string | undefined> {
+    return this.#do(this.#called("getDisplayName", call, { user }), () => this.names.get(user));
+  }
+
+  setTyping(room: string, on: boolean, ttl: number, call: Call): Promise<void> {
+    return this.#do(this.#called("setTyping", call, { room, on, ttl }), () => undefined);
+  }
+
+  setAvatar(user: string, mxc: string, call: Call): Promise<void> {
+    return this.#do(this.#called("setAvatar", call, { user, mxc }), () => undefined);
+  }
+
+  ping(call: Call): Promise<void> {
+    return this.#do(this.#called("ping", call, {}), () => undefined);
+  }
+
+  versions(call: Call): Promise<JsonObject> {
+    return this.#do(this.#called("versions", call, {}), () => ({}));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  get media(): HomeserverMedia {
+    throw new Error("This homeserver keeps no media.");
+  }
+}
+
+const placeOf = (at: { room: string; type: string; key: string }): string =>
+  `${at.room} ${at.type} ${at.key}`;
