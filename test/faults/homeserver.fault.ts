@@ -81,14 +81,18 @@ describe("a homeserver that fails", () => {
     assert.equal(await world.settle(), 0);
   });
 
-  test("killed while a call hangs that is done after the restart", { timeout: 30_000 }, async () => {
-    const { homeserver } = world.stage;
-    const fault = homeserver.hang({ match: sends, times: 2 });
-    await talk("orphaned");
-    await until("both lanes hang", () => fault.struck() === 2);
-    await world.stage.box.kill();
-    fault.release();
-    await world.restart();
-    assert.equal(await world.settle(), 0);
-  });
+  test(
+    "killed while a call hangs that is done after the restart",
+    { timeout: 30_000 },
+    async () => {
+      const { homeserver } = world.stage;
+      const fault = homeserver.hang({ match: sends, times: 2 });
+      await talk("orphaned");
+      await until("both lanes hang", () => fault.struck() === 2);
+      await world.stage.box.kill();
+      fault.release();
+      await world.restart();
+      assert.equal(await world.settle(), 0);
+    },
+  );
 });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { until } from "../sandbox/client.ts";
 import { randomFrom, seedOf } from "./seed.ts";
 import { excuseUnheard } from "./unheard.ts";
 import { withWorld } from "./world.ts";
@@ -24,10 +23,10 @@ test("25 kills at random moments, 500 messages each way", { timeout: 240_000 }, 
       if (random() < 0.8) await world.inPlace();
     }
     await world.ready();
-    await until("nothing more comes in from IRC", () => world.gaps() > 0);
+    await world.ircIsBack();
     await world.calm();
     const unheard = excuseUnheard(world);
-    const doubts = await world.settle(60_000);
+    const doubts = await world.settle(20_000);
     assert.ok(doubts <= kills, `${doubts} in doubt after ${kills} kills`);
     t.diagnostic(`${unheard} lines said while the box was not on IRC, ${doubts} in doubt`);
   });

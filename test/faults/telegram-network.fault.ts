@@ -34,8 +34,7 @@ describe("Telegram fails", () => {
         .report()
         .missing.every(({ to, text }) => to === "telegram" || !text.startsWith(`${about},`)),
     );
-  const telegramWaits = (): boolean =>
-    world.report().missing.some(({ to }) => to === "telegram");
+  const telegramWaits = (): boolean => world.report().missing.some(({ to }) => to === "telegram");
 
   test("it goes away and comes back", { timeout: 30_000 }, async () => {
     const { telegram } = world.stage;
@@ -88,9 +87,12 @@ describe("Telegram fails", () => {
   test("it hangs for longer than a call may take", { timeout: 30_000 }, async () => {
     const release = world.stage.telegram.hang(send, 1);
     await talk("long");
-    await until("the box gave the call up", () =>
-      world.stage.telegram.calls.some(({ name }) => name.includes("GetHistory")) ||
-      !telegramWaits(), 15_000,
+    await until(
+      "the box gave the call up",
+      () =>
+        world.stage.telegram.calls.some(({ name }) => name.includes("GetHistory")) ||
+        !telegramWaits(),
+      15_000,
     );
     release();
     assert.equal(await world.settle(), 0);

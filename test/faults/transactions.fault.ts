@@ -37,8 +37,7 @@ describe("transactions that are not as they should be", () => {
     await response.arrayBuffer();
     return response.status;
   };
-  const push = ({ id, events }: Pushed): Promise<number> =>
-    pushRaw(id, JSON.stringify({ events }));
+  const push = ({ id, events }: Pushed): Promise<number> => pushRaw(id, JSON.stringify({ events }));
 
   /** An event as the homeserver would push it; the ledger expects it on IRC. */
   const event = (text: string, more: object = {}): object => {
@@ -77,9 +76,7 @@ describe("transactions that are not as they should be", () => {
 
   test("two at once with the same event", { timeout: 20_000 }, async () => {
     const events = [expect("from two at once")];
-    const answers = await Promise.all(
-      ["b1", "b2", "b1", "b3"].map((id) => push({ id, events })),
-    );
+    const answers = await Promise.all(["b1", "b2", "b1", "b3"].map((id) => push({ id, events })));
     assert.deepEqual(answers, [200, 200, 200, 200]);
     await world.settle();
   });

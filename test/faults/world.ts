@@ -150,9 +150,10 @@ export class World {
     };
     await until("everything has arrived", () => open().length === 0, deadline).catch(
       (cause: unknown) => {
-        throw new Error(`Not everywhere after ${deadline} ms: ${open().slice(0, 10).join("; ")}`, {
-          cause,
-        });
+        const lost = open().slice(0, 10).join("; ");
+        const told = this.notices().map(({ content }) => String(content["body"]));
+        const notices = `the room was told ${JSON.stringify(told.slice(-10))}`;
+        throw new Error(`Not everywhere after ${deadline} ms: ${lost}; ${notices}`, { cause });
       },
     );
   }
@@ -236,15 +237,26 @@ export class World {
     await this.stage.box.start({ BRIDGEBOX_FAILPOINT: `@${armFile(this.stage)}` });
   }
 
-  /** Starts the box again, and waits until it is back everywhere with the gap marked. */
+  /** Starts the box again, and waits until it is back everywhere. */
   async restart(): Promise<void> {
     this.disarm();
-    const gaps = this.gaps();
     await this.start();
     await this.ready();
-    if (this.networks.includes("irc"))
-      await until("the gap is marked", () => this.gaps() > gaps, 15_000);
+    if (this.networks.includes("irc")) await this.ircIsBack();
     await this.calm();
+  }
+
+  /** The box is in the channel again: what is said there is heard, and the gap before it is marked. */
+  async ircIsBack(): Promise<void> {
+    const gaps = this.gaps();
+    await until("the box is in the channel", () => this.inChannel(), 20_000);
+    await this.say("irc", `heard again ${this.said.irc.length}`);
+    await until("the gap is marked", () => this.gaps() > gaps, 15_000);
+  }
+
+  /** Whether the box's relay client is in the channel. */
+  inChannel(): boolean {
+    return this.stage.irc.channel(channel)?.members.has("bridgebox") === true;
   }
 
   async close(): Promise<void> {
@@ -261,9 +273,7 @@ export class World {
   }
 
   async #bound(): Promise<boolean> {
-    const { irc } = this.stage;
-    if (this.networks.includes("irc") && irc.channel(channel)?.members.has("bridgebox") !== true)
-      return false;
+    if (this.networks.includes("irc") && !this.inChannel()) return false;
     const log = this.stage.box.log;
     return this.networks.every((network) =>
       log

@@ -3,12 +3,12 @@ import type { Reading } from "./reading.ts";
 import type { Channel } from "./roster.ts";
 import { visibilityOf } from "./roster.ts";
 
-/** What is known of the channel itself: who may see it only once its flags are known. */
+/** What is known of the channel itself. */
 export function tellChat(reading: Reading, channel: Channel, at: number): void {
   const { name, topic } = channel;
   const info = {
     name,
-    ...(channel.flags === undefined ? {} : { visibility: visibilityOf(channel) }),
+    visibility: visibilityOf(channel),
     ...(topic === undefined ? {} : { topic }),
   };
   reading.emit({ kind: "chat", chat: reading.names.channel(name), at, info });

@@ -12,6 +12,7 @@ import type {
 import type { Item, Lane, NewItem, Portal, Repositories, RosterRow } from "../store/types.ts";
 import type { LiveNetwork } from "./box.ts";
 import { mergeInfo } from "./portals.ts";
+import { noteGap, takeGap } from "./pending-gap.ts";
 import { profileLane } from "./control.ts";
 import { sentRow } from "./sent-row.ts";
 import type { Works } from "./works.ts";
@@ -53,7 +54,8 @@ export const absorb = async (
     case "chat":
       return chatChanged(works, tx, { portal, event });
     case "gap":
-      return queue(works, tx, { portal, origin: `gap:${event.since ?? ""}:${event.at}`, event });
+      await noteGap(tx, portal, event);
+      return [];
     case "gone":
       return gone(works, tx, { portal, event });
     case "reactions":
@@ -84,6 +86,11 @@ const logged = async (
     if (sent) return confirmSend(works, tx, { sent, portal, id: event.id });
   }
   const { seenBy, catchUp = false } = batch;
+  const gap = await takeGap(tx, portal);
+  if (gap) {
+    const origin = `gap:${gap.since ?? ""}:${gap.at}`;
+    await queue(works, tx, { portal, origin, event: gap, catchUp });
+  }
   return queue(works, tx, { portal, origin: event.key, event, seenBy, catchUp });
 };
 

@@ -1,7 +1,7 @@
+import { BridgeError } from "../adapter/index.ts";
 import { Gate } from "../flow/gate.ts";
 import { Lru } from "../flow/lru.ts";
 import type { PortalId } from "../store/types.ts";
-import { networkOf } from "./portals.ts";
 import { outPayload } from "./sent-row.ts";
 import { voiceOf } from "./to-network/speaker.ts";
 import type { Turn } from "./turn.ts";
@@ -20,15 +20,30 @@ export class ChatGates {
   }
 }
 
-/** The doors an outgoing item passes, widest first. */
-export const outGates = async (works: Works, turn: Turn): Promise<readonly Gate[]> => {
-  const live = networkOf(works.box, turn.portal);
+/** The doors an outgoing item passes after its network's: those of the login and the chat. */
+export const innerGates = async (
+  works: Works,
+  turn: Turn,
+): Promise<{ readonly login: Gate | undefined; readonly chat: Gate }> => {
   const voice = await voiceOf(works, turn.portal, outPayload(turn.item).event.sender);
-  return [
-    ...(live ? [live.gate] : []),
-    ...(voice ? [voice.login.gate] : []),
-    works.chatGates.of(turn.portal.id),
-  ];
+  return { login: voice?.login.gate, chat: works.chatGates.of(turn.portal.id) };
+};
+
+/**
+ * What a login can do is known only once it is connected; before that nothing may be planned by it.
+ * @throws BridgeError `network`, and the item waits.
+ */
+export const demandConnected = async (works: Works, turn: Turn): Promise<void> => {
+  const voice = await voiceOf(works, turn.portal, outPayload(turn.item).event.sender);
+  if (voice === undefined || voice.login.connection) return;
+  throw new BridgeError(
+    "network",
+    `${voice.login.row.name} is not connected. It is done when it is.`,
+    {
+      reached: "no",
+      scope: "login",
+    },
+  );
 };
 
 /** The other side answered: whatever its time had closed is open. Only a reconnect opens the rest. */

@@ -4,7 +4,7 @@ import type { Gate } from "../flow/gate.ts";
 import { ItemGone } from "../store/errors.ts";
 import type { Item, Portal, Repositories } from "../store/types.ts";
 import { isControl } from "./control.ts";
-import { outGates, release, reopen } from "./gates.ts";
+import { demandConnected, innerGates, release, reopen } from "./gates.ts";
 import type { Worker } from "./lanes.ts";
 import { judge } from "./policy.ts";
 import type { Verdict } from "./policy.ts";
@@ -142,11 +142,12 @@ const passNetwork = async (
   const stop = new AbortController();
   void clock.sleep(left, stop.signal).then(() => aged.abort());
   try {
-    for (const gate of await outGates(works, turn)) {
-      if (gate.closure) await tellRetrying(works.box, turn, gate.closure.why);
-      await gate.pass(clock, AbortSignal.any([turn.signal, aged.signal]));
-      gates.push(gate);
-    }
+    const signal = AbortSignal.any([turn.signal, aged.signal]);
+    await through(works, turn, { gate: live.gate, gates, signal });
+    const { login, chat } = await innerGates(works, turn);
+    if (login) await through(works, turn, { gate: login, gates, signal });
+    await through(works, turn, { gate: chat, gates, signal });
+    await demandConnected(works, turn);
   } catch (error) {
     if (turn.signal.aborted || !aged.signal.aborted) throw error;
     return tooOld(turn.suspect, maxAge);
@@ -154,6 +155,16 @@ const passNetwork = async (
     stop.abort();
   }
   return undefined;
+};
+
+const through = async (
+  works: Works,
+  turn: Turn,
+  { gate, gates, signal }: { gate: Gate; gates: Gate[]; signal: AbortSignal },
+): Promise<void> => {
+  if (gate.closure) await tellRetrying(works.box, turn, gate.closure.why);
+  await gate.pass(works.box.clock, signal);
+  gates.push(gate);
 };
 
 const finish = async (works: Works, turn: Turn, settlement: Settlement): Promise<void> => {
@@ -209,9 +220,10 @@ const closeGate = async (
   if (verdict.closes === "item") return false;
   if (verdict.closes === "homeserver") return works.box.homeserverGate.closure !== undefined;
   if (turn.item.lane.direction !== "out") return false;
-  const [network, login, chat] = await outGates(works, turn);
-  const gate = verdict.closes === "network" ? network : verdict.closes === "login" ? login : chat;
-  if (!gate || (gate === chat && verdict.closes !== "chat")) return false;
+  const { login, chat } = await innerGates(works, turn);
+  const network = networkOf(works.box, turn.portal)?.gate;
+  const gate = { network, login, chat }[verdict.closes];
+  if (!gate) return false;
   if (gate.closure !== undefined && gate.closure.until === undefined) return true;
   gate.close(verdict.code === "auth" ? { ...closure, until: undefined } : closure);
   return true;
