@@ -99,7 +99,10 @@ const portalFor = async (
   return portal;
 };
 
-/** Another login is listened to from now on; what fell between the two is marked. */
+/**
+ * Another login is listened to from now on; what fell between the two is marked. Two logins that come
+ * back at once may both want to tell of it: the row decides, so that it is told once.
+ */
 const takeOver = async (
   works: Works,
   portal: Portal,
@@ -109,8 +112,10 @@ const takeOver = async (
   const { box, portals } = works;
   const at = box.clock.now();
   await box.store.commit(async (tx) => {
+    const before = (await tx.portals.get(portal.id))?.primary;
+    if (before === primary) return;
     await portals.update(tx, portal, { primary });
-    if (portal.primary !== undefined) await tx.items.add(gapItem(works, portal, at));
+    if (before !== undefined) await tx.items.add(gapItem(works, portal, { at, primary }));
   });
   portals.forget(portal);
   return (await portals.get(portal.id)) ?? portal;
@@ -119,14 +124,14 @@ const takeOver = async (
 const gapItem = (
   works: Works,
   portal: Portal,
-  at: number,
+  { at, primary }: { at: number; primary: LoginId },
 ): Parameters<Repositories["items"]["add"]>[0] => ({
   lane: { portal: portal.id, direction: "in" },
   rank: 1,
-  origin: `takeover:${at}`,
+  origin: `takeover:${at}:${primary}`,
   kind: "gap",
   at,
-  key: works.box.keyOf(portal.id, `takeover:${at}`, ""),
+  key: works.box.keyOf(portal.id, `takeover:${at}:${primary}`, ""),
   payload: { kind: "gap", chat: { ...portal.chat }, at, healable: false },
 });
 

@@ -1,7 +1,8 @@
-import type { ChatRef } from "../adapter/index.ts";
+import type { ChatInfo, ChatRef } from "../adapter/index.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Ghost } from "../store/types.ts";
 import type { LiveLogin } from "./box.ts";
+import { judge } from "./policy.ts";
 import { mergeInfo } from "./portals.ts";
 import { outPayload } from "./sent-row.ts";
 import type { Handler, Settlement, Turn } from "./turn.ts";
@@ -39,20 +40,52 @@ const ghostInvited = async (
     await works.ghosts.ensureJoined(room, ghost.mxid, "live");
     return { end: "dropped" };
   }
-  const login = loginOf(works, ghost, event.sender);
+  const login = await loginOf(works, turn, { ghost, owner: event.sender });
   const { connections } = works.box;
   if (!login || !connections.can(login.row.id, "startChat")) {
     const reason = `Log in to ${ghost.network} first, then invite me again.`;
     return refuse(works, turn, { event, reason });
   }
-  const chat = await connections.call(login.row.id, "startChat", ghost.user, turn.signal);
-  return openDirect(works, turn, { event, ghost, login, chat });
+  const found = await startChat(works, turn, { login, ghost });
+  if ("reason" in found) return refuse(works, turn, { event, reason: found.reason });
+  return openDirect(works, turn, { event, ghost, login, ...found });
 };
 
-const loginOf = (works: Works, ghost: Ghost, owner: string): LiveLogin | undefined =>
-  [...(works.box.networks.get(ghost.network)?.logins.values() ?? [])].find(
-    (login) => login.row.owner === owner && login.state === "connected",
-  );
+/** The private chat with that person, or the sentence that says why there can be none. */
+const startChat = async (
+  works: Works,
+  { signal }: Turn,
+  { login, ghost }: { login: LiveLogin; ghost: Ghost },
+): Promise<{ chat: ChatRef; told: Partial<ChatInfo> } | { reason: string }> => {
+  const { connections } = works.box;
+  const { id } = login.row;
+  try {
+    const chat = await connections.call(id, "startChat", ghost.user, signal);
+    return { chat, told: await connections.call(id, "describe", chat, signal) };
+  } catch (error) {
+    const verdict = judge(error);
+    if (verdict.then === "wait") throw error;
+    return { reason: verdict.sentence };
+  }
+};
+
+/** How long an invitation waits for a login that is only just connecting. */
+const patience = 10_000;
+
+const loginOf = async (
+  works: Works,
+  turn: Turn,
+  { ghost, owner }: { ghost: Ghost; owner: string },
+): Promise<LiveLogin | undefined> => {
+  const logins = [...(works.box.networks.get(ghost.network)?.logins.values() ?? [])];
+  const own = logins.filter((login) => login.row.owner === owner);
+  const soon = AbortSignal.any([turn.signal, AbortSignal.timeout(patience)]);
+  const ready = own.map(async (login) => {
+    await login.gate.ready(works.box.clock, soon);
+    return login;
+  });
+  return Promise.any(ready).catch(() => undefined);
+};
 
 /**
  * The invitation's room becomes the portal of that private chat, unless it has one already. That is
@@ -66,7 +99,14 @@ const openDirect = async (
     ghost,
     login,
     chat,
-  }: { event: MatrixEvent; ghost: Ghost; login: LiveLogin; chat: ChatRef },
+    told,
+  }: {
+    event: MatrixEvent;
+    ghost: Ghost;
+    login: LiveLogin;
+    chat: ChatRef;
+    told: Partial<ChatInfo>;
+  },
 ): Promise<Settlement> => {
   const { box, portals, ghosts } = works;
   const room = event.room_id;
@@ -77,7 +117,6 @@ const openDirect = async (
     const reason = "We have a room for this chat already; I invited you to it.";
     return refuse(works, turn, { event, reason });
   }
-  const told = await box.connections.call(login.row.id, "describe", chat, turn.signal);
   const info = mergeInfo(undefined, told);
   await box.store.commit(async (tx) => {
     await portals.update(tx, portal, { room, ...(info ? { info } : {}) });

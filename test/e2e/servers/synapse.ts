@@ -202,7 +202,7 @@ async function writeConfig(
     bcrypt_rounds: 4,
     database: { name: "sqlite3", args: { database: join(dir, "homeserver.db") } },
     listeners: [listener(options.port)],
-    app_service_config_files: [...(options.registrations ?? [])],
+    ...(options.registrations ? { app_service_config_files: options.registrations } : {}),
     experimental_features: {
       msc2409_to_device_messages_enabled: true,
       msc3202_transaction_extensions: true,
