@@ -45,9 +45,9 @@ export class Burst {
   }
 
   view(): Run {
-    const { said, settled } = this.#options.scene.marked(this.#mark);
+    const { said, arrived, open } = this.#options.scene.marked(this.#mark);
     const of = this.#going ? 3 * perSide : said;
-    return { of, said, arrived: settled, going: this.#going || settled < said };
+    return { of, said, arrived, going: this.#going || open > 0 };
   }
 
   async #side(side: Words["side"], as: string): Promise<void> {

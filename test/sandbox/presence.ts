@@ -110,6 +110,7 @@ export class Presence {
 
   /** Whether that side can be spoken on, and the box can hear it. */
   able(side: SideId): boolean {
+    if (!this.has("lobby")) return false;
     if (side === "matrix") return !this.#parts.stopped.homeserver;
     return side === "telegram" || (!this.#parts.stopped.irc && this.#relay.has("lobby"));
   }

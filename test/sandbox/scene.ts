@@ -136,11 +136,16 @@ export class Scene {
     };
   }
 
-  /** How many messages with that mark are known, and how many are everywhere or done with. */
-  marked(mark: string): { readonly said: number; readonly settled: number } {
+  /** Of the messages with that mark: how many there are, are everywhere, and have no end yet. */
+  marked(mark: string): { readonly said: number; readonly arrived: number; readonly open: number } {
     const all = [...this.#messages.values()].filter(({ heard }) => heard.text.endsWith(mark));
-    const open = new Set(this.open().map(({ id }) => id));
-    return { said: all.length, settled: all.filter(({ heard }) => !open.has(heard.id)).length };
+    const open = new Map(this.open().map((it) => [it.id, it.told]));
+    return {
+      said: all.length,
+      arrived: all.filter(({ heard, excuse }) => !open.has(heard.id) && excuse === undefined)
+        .length,
+      open: all.filter(({ heard, lost }) => open.get(heard.id) === false && !lost).length,
+    };
   }
 
   /** Whether a side has this text, whatever its speaker was told. */
