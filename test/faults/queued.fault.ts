@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { until } from "../sandbox/client.ts";
+import { openWorld, withWorld } from "./world.ts";
+import type { NetworkSide, World } from "./world.ts";
+
+for (const network of ["irc", "telegram"] as const satisfies readonly NetworkSide[]) {
+  describe(`what changes while it waits for ${network}`, () => {
+    let world: World;
+    before(async () => {
+      world = await openWorld({ networks: [network] });
+      await world.say("matrix", "first");
+      await world.settle();
+    });
+    after(() => world.close());
+
+    const stop = (): Promise<void> => world.stage[network].stop();
+    const start = async (): Promise<void> => {
+      await world.stage[network].start();
+      if (network === "irc") await world.carlEnters();
+    };
+    const queued = (count: number): Promise<boolean> =>
+      until(`${count} wait`, async () => {
+        const { queues } = await world.status();
+        const out = queues.find(({ direction }) => direction === "out");
+        return (out?.count ?? 0) === count && world.stage.homeserver.outbox().waiting === 0;
+      });
+    /** Everything that the network was ever sent. */
+    const heard = (): string =>
+      network === "irc"
+        ? world.stage.irc.lines.map(({ line }) => line).join("\n")
+        : world.stage.telegram
+            .messages(world.group)
+            .map(({ text }) => text)
+            .join("\n");
+
+    test("a message that is deleted is never sent", { timeout: 30_000 }, async () => {
+      await stop();
+      const gone = await world.ana.send(world.room, "to be deleted");
+      await world.say("matrix", "kept after the deleted one");
+      await queued(2);
+      await world.ana.redact(world.room, gone);
+      await queued(1);
+      await start();
+      await world.settle();
+      assert.ok(!heard().includes("to be deleted"));
+    });
+
+    test("a message that is edited is sent as it is now", { timeout: 30_000 }, async () => {
+      await stop();
+      world.ledger.said("matrix", "edited one", "as it is now");
+      const edited = await world.ana.send(world.room, "as it was");
+      await world.say("matrix", "kept after the edited one");
+      await queued(2);
+      await world.ana.edit(world.room, edited, "as it is now");
+      await world.say("matrix", "and after that");
+      await queued(3);
+      await start();
+      await world.settle();
+      assert.ok(!heard().includes("as it was"));
+    });
+
+    test("what waits over a kill is sent after it, in order", { timeout: 30_000 }, async () => {
+      await stop();
+      for (let number = 1; number <= 10; number += 1) await world.say("matrix", `over ${number}`);
+      await queued(10);
+      await world.stage.box.kill();
+      await world.start();
+      await start();
+      await world.settle();
+    });
+  });
+}
+
+test(
+  "what waited for too long fails visibly and is not sent late",
+  { timeout: 30_000 },
+  async () => {
+    const max_age = { max_age: "2s" };
+    await withWorld({ networks: ["telegram"], telegramConfig: max_age }, async (world) => {
+      await world.stage.telegram.stop();
+      await world.ana.send(world.room, "too old one");
+      await world.ana.send(world.room, "too old two");
+      await until("both are told", () => world.failures().length === 2);
+      assert.deepEqual([...world.failures()].toSorted(), ["too old one", "too old two"]);
+      await world.stage.telegram.start();
+      await world.say("matrix", "young");
+      await world.settle();
+      const texts = world.stage.telegram.messages(world.group).map(({ text }) => text);
+      assert.ok(!texts.some((text) => text.includes("too old")), texts.join("; "));
+    });
+  },
+);
