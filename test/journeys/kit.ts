@@ -111,7 +111,7 @@ export const membershipOf = async (
   who: string,
 ): Promise<string> => {
   const state = await person.state(room, "m.room.member", who).catch((): Body => ({}));
-  return String(state["membership"] ?? "none");
+  return typeof state["membership"] === "string" ? state["membership"] : "none";
 };
 
 /** The power level of somebody in a room now. */

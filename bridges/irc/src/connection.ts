@@ -109,7 +109,22 @@ const peopleOf = ({ shared }: ConnectionContext, { people }: Channel): readonly 
     role: roleOf(modes),
   }));
 
-function describe(context: ConnectionContext, chat: ChatRef): ChatInfo {
+/** How long the modes of a channel may take: without them it counts as secret. */
+const modesMs = 5000;
+
+/** A channel that was just entered has not told its modes yet. */
+async function modesKnown({ link }: ConnectionContext, channel: Channel, signal: AbortSignal) {
+  if (channel.flags !== undefined) return;
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(modesMs)]);
+  const client = link.client("The channel was not looked at");
+  await client.until(() => channel.flags !== undefined, patience).catch(() => undefined);
+}
+
+async function describe(
+  context: ConnectionContext,
+  chat: ChatRef,
+  signal: AbortSignal,
+): Promise<ChatInfo> {
   const { link, shared } = context;
   const features = featuresOf(chat, shared.config.max_age);
   if (isQuery(chat)) {
@@ -121,6 +136,7 @@ function describe(context: ConnectionContext, chat: ChatRef): ChatInfo {
   if (channel === undefined) {
     return { kind: "group", name: chat.id, visibility: "secret", features };
   }
+  await modesKnown(context, channel, signal);
   link.retell(channel);
   return {
     kind: "group",
@@ -236,7 +252,7 @@ export function connectionOf(context: ConnectionContext): Connection {
         url: (media) => session.media.publicUrl(media, 7 * 24 * 3_600_000),
       }),
     send: (order, attempt) => send(context, order, attempt),
-    describe: async (chat) => describe(context, chat),
+    describe: (chat, signal) => describe(context, chat, signal),
     close: async () => {
       await link.close();
       context.closed();

@@ -30,12 +30,17 @@ export const bridge: Command = {
   says: "bridges this room to a chat",
   needs: "user",
   async run(asked) {
-    const { engine, room, args, signal } = asked;
+    const { engine, room, sender, args, signal } = asked;
     const [network, ...name] = args;
     const live = networkNamed(engine, network);
     if (name.length === 0) return "Tell me which chat: bridge <network> <chat>";
     await demandPower(asked, "bridged");
-    const portal = await bindRoom(engine.works, live, { room, name: name.join(" "), signal });
+    const portal = await bindRoom(engine.works, live, {
+      room,
+      name: name.join(" "),
+      asker: sender,
+      signal,
+    });
     return `This room is bridged to ${portal.network} ${portal.chat.id} now.`;
   },
 };

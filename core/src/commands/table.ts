@@ -1,6 +1,7 @@
 import { bridge, unbridge } from "./bridge.ts";
 import type { Command } from "./command.ts";
 import { id } from "./id.ts";
+import { join } from "./join.ts";
 import { cancel, listLogins, login, logout } from "./logins.ts";
 import { status } from "./status.ts";
 
@@ -10,6 +11,7 @@ export const commands: readonly Command[] = [
   cancel,
   logout,
   listLogins,
+  join,
   bridge,
   unbridge,
   id,

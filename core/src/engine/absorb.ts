@@ -14,6 +14,7 @@ import type { LiveNetwork } from "./box.ts";
 import { mergeInfo } from "./portals.ts";
 import { noteGap, takeGap } from "./pending-gap.ts";
 import { profileLane } from "./control.ts";
+import { queueRoster } from "./roster-item.ts";
 import { sentRow } from "./sent-row.ts";
 import type { Works } from "./works.ts";
 
@@ -155,12 +156,13 @@ const chatChanged = async (
   tx: Repositories,
   { portal, event }: { portal: Portal; event: ChatEvent },
 ): Promise<readonly Lane[]> => {
-  const info = mergeInfo(portal.info, event.info);
-  if (event.renamedFrom) await moved(works, tx, { portal, from: event.renamedFrom });
+  const old = event.renamedFrom && (await moved(works, tx, { portal, from: event.renamedFrom }));
+  const info = mergeInfo(portal.info ?? old?.info, event.info);
   if (info === undefined || JSON.stringify(info) === JSON.stringify(portal.info)) return [];
   await works.portals.update(tx, portal, { info });
-  const { name, topic } = portal.info ?? {};
-  if (portal.room === undefined || (info.name === name && info.topic === topic)) return [];
+  if (portal.room === undefined || portal.info === undefined) return [];
+  const { name, topic, visibility } = portal.info;
+  if (info.name === name && info.topic === topic && info.visibility === visibility) return [];
   return queue(works, tx, {
     portal,
     origin: `chat:${event.at}:${hash(info)}`,
@@ -180,13 +182,15 @@ const moved = async (
   works: Works,
   tx: Repositories,
   { portal, from }: { portal: Portal; from: NonNullable<ChatEvent["renamedFrom"]> },
-): Promise<void> => {
+): Promise<Portal | undefined> => {
   const old = await tx.portals.find(portal.network, from);
-  if (!old || old.id === portal.id || old.room === undefined || portal.room !== undefined) return;
+  if (!old || old.id === portal.id || old.dead) return undefined;
   await works.portals.update(tx, old, { dead: true });
-  await works.portals.update(tx, portal, { room: old.room });
+  if (old.room !== undefined && portal.room === undefined)
+    await works.portals.update(tx, portal, { room: old.room, origin: old.origin });
   for (const login of await tx.portals.logins(old.id))
     await tx.portals.addLogin(portal.id, login, works.box.clock.now());
+  return old;
 };
 
 const gone = async (
@@ -220,7 +224,7 @@ const membersChanged = async (
   const changes = event.complete ? [...others, ...(await vanished(tx, portal, others))] : others;
   let dirty = false;
   for (const member of changes) dirty = (await apply(works, tx, { live, portal, member })) || dirty;
-  return dirty ? [await addRoster(works, tx, portal)] : [];
+  return dirty ? [await queueRoster(works.box, tx, portal.id)] : [];
 };
 
 /** Whoever was there and is not in the whole list has left. */
@@ -253,7 +257,9 @@ const apply = async (
   const role = member.role ?? (member.state === "join" ? row?.role : undefined);
   const next: Member = role === undefined ? member : { ...member, role };
   const shown = await isShown(works, tx, { network: live.settings.id, portal, member });
-  const dirty = shown || (member.state === "join" && (await wanted(tx, live, portal)));
+  const due =
+    member.state === "join" ? await wanted(tx, live, portal) : await mayComeYet(tx, portal);
+  const dirty = shown || due || row?.dirty === true;
   await tx.roster.put(portal.id, next, dirty);
   return dirty;
 };
@@ -267,6 +273,10 @@ const isShown = async (
   const ghost = await works.ghosts.get(network, member.user);
   return (await tx.members.get(portal.room, ghost.mxid)) === "join";
 };
+
+/** Whoever leaves may be let into the room yet by a message of theirs that is still queued. */
+const mayComeYet = async (tx: Repositories, portal: Portal): Promise<boolean> =>
+  (await tx.items.list({ portal: portal.id, direction: "in" }, 1)).length > 0;
 
 /** Whether somebody who has said nothing is shown in the room. */
 const wanted = async (tx: Repositories, live: LiveNetwork, portal: Portal): Promise<boolean> => {
@@ -294,29 +304,12 @@ const renamed = async (
       ...(before.role === undefined ? {} : { role: before.role }),
     };
     const shown = await isShown(works, tx, { network, portal, member: leaves });
-    await tx.roster.put(id, leaves, shown);
+    const leaving = shown || before.dirty || (await mayComeYet(tx, portal));
+    await tx.roster.put(id, leaves, leaving);
     await tx.roster.put(id, comes, shown);
-    if (shown) lanes.push(await addRoster(works, tx, portal));
+    if (leaving) lanes.push(await queueRoster(works.box, tx, portal.id));
   }
   return lanes;
-};
-
-/** One roster item per portal at a time: the rows say what is to be done. */
-const addRoster = async (works: Works, tx: Repositories, portal: Portal): Promise<Lane> => {
-  const lane: Lane = { portal: portal.id, direction: "members" };
-  const key = works.box.keyOf(portal.id, "roster", "");
-  if (!(await tx.items.byKey(key))) {
-    await tx.items.add({
-      lane,
-      rank: 1,
-      origin: "roster",
-      kind: "roster",
-      payload: null,
-      at: works.box.clock.now(),
-      key,
-    });
-  }
-  return lane;
 };
 
 const addProfile = async (

@@ -3,40 +3,52 @@ import type { ChatRef, NetworkId } from "../adapter/index.ts";
 import type { Portal } from "../store/types.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { mergeInfo } from "./portals.ts";
+import { showRoster } from "./roster-item.ts";
 import type { Works } from "./works.ts";
 
-/** Finds the chat that a person named, by whichever login of the network can. */
+/** Finds the chat that a person named, by a login of the network that they may use. */
 export const resolveChat = async (
   { box }: Works,
   live: LiveNetwork,
-  what: {
+  {
+    name,
+    asker,
+    signal,
+  }: {
     readonly name: string;
-    readonly by?: LiveLogin | undefined;
+    /** Who asks: their own logins and those of the box look it up, nobody else's. */
+    readonly asker?: string | undefined;
     readonly signal: AbortSignal;
   },
 ): Promise<{ readonly chat: ChatRef; readonly login: LiveLogin }> => {
-  const candidates = what.by ? [what.by] : [...live.logins.values()];
+  const candidates = [...live.logins.values()].filter(
+    ({ row }) => row.owner === undefined || row.owner === asker,
+  );
   const login = candidates.find(
     (one) => one.state === "connected" && box.connections.can(one.row.id, "resolve"),
   );
   if (!login) throw unavailable(live.settings.id);
-  const found = await box.connections.call(login.row.id, "resolve", what.name, what.signal);
+  const found = await box.connections.call(login.row.id, "resolve", name, signal);
   if (!found?.chat) {
-    throw new BridgeError("not_found", `${live.settings.id} has no chat called ${what.name}.`, {
+    throw new BridgeError("not_found", `${live.settings.id} has no chat called ${name}.`, {
       reached: "no",
       scope: "item",
     });
   }
   if (found.chat.receiver === undefined && box.connections.can(login.row.id, "join"))
-    await box.connections.call(login.row.id, "join", found.chat, what.signal);
+    await box.connections.call(login.row.id, "join", found.chat, signal);
   return { chat: found.chat, login };
 };
 
 const unavailable = (network: NetworkId): BridgeError =>
-  new BridgeError("network", `No login of ${network} is connected that could look it up.`, {
-    reached: "no",
-    scope: "network",
-  });
+  new BridgeError(
+    "network",
+    `Nothing was looked up: no login of ${network} that you may use is connected. Log in, or try again later.`,
+    {
+      reached: "no",
+      scope: "network",
+    },
+  );
 
 /**
  * Binds an existing room to a chat. One chat has one room: a second is refused, whatever its
@@ -45,10 +57,15 @@ const unavailable = (network: NetworkId): BridgeError =>
 export const bindRoom = async (
   works: Works,
   live: LiveNetwork,
-  { room, name, signal }: { room: string; name: string; signal: AbortSignal },
+  {
+    room,
+    name,
+    asker,
+    signal,
+  }: { room: string; name: string; asker?: string; signal: AbortSignal },
 ): Promise<Portal> => {
   const { box, portals } = works;
-  const { chat, login } = await resolveChat(works, live, { name, signal });
+  const { chat, login } = await resolveChat(works, live, { name, asker, signal });
   const portal = await portals.ensure(live.settings.id, chat, "plumbed");
   if (portal.room === room) {
     await noteLogin(works, portal, login);
@@ -68,6 +85,7 @@ export const bindRoom = async (
   );
   portals.forget({ ...portal, room });
   await noteLogin(works, portal, login);
+  await showRoster(box, portal.id);
   return { ...portal, room, origin: "plumbed" };
 };
 
@@ -82,9 +100,9 @@ const noteLogin = async (works: Works, portal: Portal, login: LiveLogin): Promis
 export const openByAlias = async (
   works: Works,
   live: LiveNetwork,
-  { name, signal }: { name: string; signal: AbortSignal },
+  { name, asker, signal }: { name: string; asker?: string; signal: AbortSignal },
 ): Promise<string> => {
-  const { chat, login } = await resolveChat(works, live, { name, signal });
+  const { chat, login } = await resolveChat(works, live, { name, asker, signal });
   const portal = await works.portals.ensure(live.settings.id, chat, "alias");
   await noteLogin(works, portal, login);
   return works.rooms.ensure(portal.id);

@@ -71,6 +71,12 @@ export class Ghosts {
     return before.name !== name && before.registered;
   }
 
+  /** Whether we know that it is in the room. */
+  async isIn(room: string, mxid: string): Promise<boolean> {
+    if (this.#joined.get(`${room} ${mxid}`)) return true;
+    return (await this.#box.store.read.members.get(room, mxid)) === "join";
+  }
+
   /** In the room as that user; a room that cannot be joined is entered by the bot's invitation. */
   async ensureJoined(room: string, mxid: string, callClass: CallClass): Promise<void> {
     const memo = `${room} ${mxid}`;

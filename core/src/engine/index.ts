@@ -1,5 +1,5 @@
 /** The engine: lanes, gates, ensures, and what goes each way. */
-export { bindRoom, resolveChat } from "./bind.ts";
+export { bindRoom, openByAlias, resolveChat } from "./bind.ts";
 export type * from "./box.ts";
 export type { BoundRoom } from "./configured.ts";
 export { createEngine } from "./engine.ts";

@@ -89,7 +89,10 @@ const deadlineOf = (works: Works): AbortSignal =>
 const personNamed = async (works: Works, live: LiveNetwork, name: string) => {
   const { connections } = works.box;
   const login = [...live.logins.values()].find(
-    (one) => one.state === "connected" && connections.can(one.row.id, "resolve"),
+    (one) =>
+      one.row.owner === undefined &&
+      one.state === "connected" &&
+      connections.can(one.row.id, "resolve"),
   );
   return login && connections.call(login.row.id, "resolve", name, deadlineOf(works));
 };

@@ -9,6 +9,7 @@ import type { Box } from "./box.ts";
 import { chatLabel, liveLogin } from "./box.ts";
 import { mergeInfo, networkOf, viewOf } from "./portals.ts";
 import type { Portals } from "./portals.ts";
+import { showRoster } from "./roster-item.ts";
 
 /** Makes the room of a portal, once: a deterministic alias makes a repeated creation an adoption. */
 export class Rooms {
@@ -45,6 +46,7 @@ export class Rooms {
     });
     await this.#box.failpoint("room.committed");
     this.#portals.forget({ ...portal, room });
+    await showRoster(this.#box, portal.id);
     return room;
   }
 

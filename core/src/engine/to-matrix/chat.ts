@@ -1,7 +1,18 @@
+import type { ChatInfo } from "../../adapter/index.ts";
+import type { Portal } from "../../store/types.ts";
 import type { Handler } from "../turn.ts";
 import type { Works } from "../works.ts";
 
-/** Name and topic of the chat, compared before they are written; a plumbed room keeps its own name. */
+/** Who may come in by themselves; a chat of one login alone, or a room for it, is left as it is. */
+const joinRule = (portal: Portal, { visibility, kind }: ChatInfo): string | undefined => {
+  if (portal.chat.receiver !== undefined || kind === "dm") return undefined;
+  return visibility === "public" ? "public" : "invite";
+};
+
+/**
+ * Name, topic and openness of the chat, compared before they are written; a plumbed room keeps its
+ * own name and doors.
+ */
 export const chatToMatrix =
   (works: Works): Handler =>
   async (turn) => {
@@ -11,14 +22,15 @@ export const chatToMatrix =
     if (room === undefined || info === undefined) return { end: "dropped" };
     const shown = (await box.store.read.portals.ofRoom(room)).length > 1;
     const call = { class: "roster", signal: turn.signal } as const;
+    const own = portal.origin !== "plumbed" && !shown;
     const wanted: readonly [string, string, string | undefined][] = [
-      ["m.room.name", "name", info.name],
+      ["m.room.name", "name", own ? info.name : undefined],
       ["m.room.topic", "topic", info.topic],
+      ["m.room.join_rules", "join_rule", own ? joinRule(portal, info) : undefined],
     ];
     await turn.claim();
     for (const [type, field, value] of wanted) {
-      if (value === undefined || (type === "m.room.name" && (portal.origin === "plumbed" || shown)))
-        continue;
+      if (value === undefined) continue;
       const before = await box.homeserver.getState({ room, type, key: "" }, call);
       if ((before?.[field] ?? "") === value) continue;
       await box.homeserver.setState({ room, type, key: "" }, { [field]: value }, call);

@@ -1,6 +1,6 @@
 import type { Json, Role } from "../../adapter/index.ts";
 import { MatrixError } from "../../matrix/types.ts";
-import type { Ghost, RosterRow } from "../../store/types.ts";
+import type { Ghost, Repositories, RosterRow } from "../../store/types.ts";
 import { networkOf } from "../portals.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
@@ -29,26 +29,30 @@ export const rosterToMatrix =
     const { store } = works.box;
     const { room } = turn.portal;
     const rows = await store.read.roster.dirty(turn.portal.id, batch);
-    if (room === undefined) return done(turn, rows);
+    if (room === undefined) return { end: "dropped" };
     const waiting = await speakingLeavers(works, turn, rows);
     await turn.claim();
     for (const row of rows) {
       if (waiting.has(row.user)) continue;
       await enact(works, turn, { room, row });
-      await store.commit((tx) => tx.roster.clean(turn.portal.id, row.user));
+      await store.commit((tx) => cleanAsDone(tx, turn, row));
     }
     await levels(works, turn, { room, rows: rows.filter((row) => row.state === "join") });
     return waiting.size > 0
       ? { end: "parked", key: laneIdle(turn.portal.id), until: works.box.clock.now() + 2000 }
-      : done(turn, []);
+      : done(turn);
   };
 
-/** Rows that cannot be shown are clean; whatever changed meanwhile keeps the item for another turn. */
-const done = (turn: Turn, clean: readonly RosterRow[]): Settlement => ({
+/** Only what was done is done: a row that changed meanwhile stays for the next turn. */
+const cleanAsDone = async (tx: Repositories, turn: Turn, row: RosterRow): Promise<void> => {
+  const now = await tx.roster.get(turn.portal.id, row.user);
+  if (now?.state === row.state && now.role === row.role)
+    await tx.roster.clean(turn.portal.id, row.user);
+};
+
+/** Whatever changed meanwhile keeps the item for another turn. */
+const done = (turn: Turn): Settlement => ({
   end: "dropped",
-  write: async (tx) => {
-    for (const row of clean) await tx.roster.clean(turn.portal.id, row.user);
-  },
   keep: async (tx) => (await tx.roster.dirty(turn.portal.id, 1)).length > 0,
 });
 

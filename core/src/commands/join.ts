@@ -1,0 +1,34 @@
+import { openByAlias } from "../engine/index.ts";
+import { MatrixError } from "../matrix/types.ts";
+import type { Asked, Command } from "./command.ts";
+import { networkNamed } from "./networks.ts";
+
+/** The room of a chat, made if need be; also of one that hides, whose room nobody enters uninvited. */
+export const join: Command = {
+  name: "join",
+  args: "<network> <chat>",
+  says: "invites you to the room of a chat",
+  needs: "user",
+  async run(asked) {
+    const { engine, sender, args, signal } = asked;
+    const [network, ...name] = args;
+    const live = networkNamed(engine, network);
+    if (name.length === 0) return "Tell me which chat: join <network> <chat>";
+    const chat = { name: name.join(" "), asker: sender, signal };
+    const room = await openByAlias(engine.works, live, chat);
+    return (await invited(asked, room))
+      ? `You are invited to the room of ${live.settings.id} ${name.join(" ")}.`
+      : `You are in the room of ${live.settings.id} ${name.join(" ")} already.`;
+  },
+};
+
+const invited = async ({ engine, sender, signal }: Asked, room: string): Promise<boolean> => {
+  const { homeserver } = engine.works.box;
+  try {
+    await homeserver.invite(room, sender, { class: "live", signal });
+    return true;
+  } catch (error) {
+    if (!(error instanceof MatrixError) || error.errcode !== "M_FORBIDDEN") throw error;
+    return false;
+  }
+};
