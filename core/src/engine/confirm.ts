@@ -1,8 +1,11 @@
 import type { LogEvent, PartId, UserId } from "../adapter/index.ts";
 import { keyField } from "../matrix/types.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
-import type { Item, PortalId, Repositories } from "../store/types.ts";
+import type { Item, Lane, PortalId, Repositories } from "../store/types.ts";
+import { outcomeOf } from "./settle.ts";
 import { eventKeyOf, messageKeyOf } from "./to-matrix/send.ts";
+import { replacedBy } from "./to-network/edit.ts";
+import { redactedBy } from "./to-network/remove.ts";
 import type { Works } from "./works.ts";
 
 /** One of our own events, pushed back by the homeserver. */
@@ -11,6 +14,8 @@ export interface Confirm {
   readonly portal: PortalId | undefined;
   /** What waits for it. */
   readonly wakes: readonly string[];
+  /** The lane whose item it settled. */
+  readonly lane?: Lane;
 }
 
 /** Whether the event is of one of our users, and which attempt it proves. */
@@ -23,19 +28,31 @@ export const confirmOwn = async (
   const key = event.content[keyField];
   const item = typeof key === "string" ? await tx.items.byKey(key) : undefined;
   if (!item || item.lane.direction === "out")
-    return { portal: await portalOf(tx, event), wakes: [] };
+    return { portal: await portalOf(works, tx, event), wakes: [] };
   const proof = { by: "homeserver", event: event.event_id } as const;
   const { portal } = item.lane;
   if (works.inflight.confirm(item.key, proof)) return { portal, wakes: [] };
-  return { portal, wakes: await settleFound(works, tx, { item, event }) };
+  return { portal, wakes: await settleFound(works, tx, { item, event }), lane: item.lane };
 };
 
 const isOurs = async (works: Works, mxid: string): Promise<boolean> =>
   mxid === works.box.homeserver.bot || (await works.ghosts.isGhost(mxid));
 
-const portalOf = async (tx: Repositories, event: MatrixEvent): Promise<PortalId | undefined> => {
-  const rows = await tx.messages.anyByEvent(event.event_id);
-  return rows.find((row) => row.from === "remote")?.portal;
+/** Known by the map: the event's own row, or that of what it edits or removes; else by its ghost. */
+const portalOf = async (
+  works: Works,
+  tx: Repositories,
+  event: MatrixEvent,
+): Promise<PortalId | undefined> => {
+  for (const id of [event.event_id, replacedBy(event), redactedBy(event)]) {
+    if (id === undefined) continue;
+    const row = (await tx.messages.anyByEvent(id)).find(({ from }) => from === "remote");
+    if (row) return row.portal;
+  }
+  const ghost = await works.ghosts.byMxid(event.sender);
+  const portals = await tx.portals.ofRoom(event.room_id);
+  const [own, ...more] = portals.filter((one) => one.network === ghost?.network && !one.dead);
+  return more.length === 0 ? own?.id : undefined;
 };
 
 /** An attempt of an earlier process, or one whose reply was lost, is settled by its own echo. */
@@ -62,20 +79,9 @@ const settleFound = async (
     content: undefined,
   });
   await tx.items.done(item.id);
-  works.load.queued -= 1;
-  const rest = await tx.items.ofOrigin(item.origin);
-  if (!rest.some((other) => other.lane.portal === item.lane.portal)) {
-    await tx.outcomes.put({
-      origin: item.origin,
-      portal: item.lane.portal,
-      direction: "in",
-      state: "delivered",
-      code: undefined,
-      sentence: undefined,
-      at: works.box.clock.now(),
-      room: event.room_id,
-      notice: undefined,
-    });
-  }
+  const portal = await tx.portals.get(item.lane.portal);
+  const settlement = { end: "delivered" } as const;
+  const outcome = portal && (await outcomeOf(works.box, tx, { item, portal, settlement }));
+  if (outcome) await tx.outcomes.put(outcome);
   return [messageKeyOf(item.lane.portal, said.id), eventKeyOf(event.event_id)];
 };

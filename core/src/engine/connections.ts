@@ -35,11 +35,41 @@ export const localConnections = (find: (login: LoginId) => LiveLogin | undefined
       if (!connection) throw notConnected(find(login)?.row.name ?? login);
       const method = connection[operation];
       if (method === undefined) throw noSuchMethod(operation);
-      const result: unknown = await Reflect.apply(method, connection, args);
+      const result: unknown = await within(signalOf(args), Reflect.apply(method, connection, args));
       return result as Result<O>;
     },
   };
 };
+
+/** The signal among the arguments, or in the attempt. */
+const signalOf = (args: readonly unknown[]): AbortSignal | undefined => {
+  for (const arg of args) {
+    if (arg instanceof AbortSignal) return arg;
+    if (arg !== null && typeof arg === "object" && "signal" in arg)
+      return arg.signal instanceof AbortSignal ? arg.signal : undefined;
+  }
+  return undefined;
+};
+
+/** An adapter that ignores its signal holds nobody up for longer than the signal says. */
+const within = async (signal: AbortSignal | undefined, call: unknown): Promise<unknown> => {
+  if (signal === undefined || !(call instanceof Promise)) return call;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const late = (): void => reject(tooLate());
+  if (signal.aborted) late();
+  signal.addEventListener("abort", late, { once: true });
+  try {
+    return await Promise.race([call, promise]);
+  } finally {
+    signal.removeEventListener("abort", late);
+  }
+};
+
+const tooLate = (): BridgeError =>
+  new BridgeError("timeout", "The network did not answer in time.", {
+    reached: "unknown",
+    scope: "item",
+  });
 
 const notConnected = (name: string): BridgeError =>
   new BridgeError("network", `${name} is not connected. It is done when it is.`, {

@@ -1,5 +1,6 @@
 import { BridgeError } from "../adapter/index.ts";
 import { Gate } from "../flow/gate.ts";
+import type { Closure } from "../flow/gate.ts";
 import { Lru } from "../flow/lru.ts";
 import type { PortalId } from "../store/types.ts";
 import { outPayload } from "./sent-row.ts";
@@ -46,12 +47,18 @@ export const demandConnected = async (works: Works, turn: Turn): Promise<void> =
   );
 };
 
-/** The other side answered: whatever its time had closed is open. Only a reconnect opens the rest. */
-export const reopen = (gates: readonly Gate[]): void => {
-  for (const gate of gates) if (gate.closure?.until !== undefined) gate.open();
+/** A door that a turn went through while its time was just over: it is the one that tries. */
+export interface Probe {
+  readonly gate: Gate;
+  readonly closure: Closure;
+}
+
+/** The other side answered: what this turn tried is open. Whatever was shut since stays shut. */
+export const reopen = (probes: readonly Probe[]): void => {
+  for (const { gate, closure } of probes) gate.clear(closure);
 };
 
-/** The turn ended without a verdict on the gates it passed. */
-export const release = (gates: readonly Gate[]): void => {
-  for (const gate of gates) gate.release();
+/** The turn ended without a verdict on the gates that it tried. */
+export const release = (probes: readonly Probe[]): void => {
+  for (const { gate, closure } of probes) gate.giveBack(closure);
 };

@@ -70,6 +70,7 @@ export class InboxPump {
         const event = json as unknown as MatrixEvent;
         const own = await confirmOwn(this.#works, tx, event);
         if (own) confirms.push(own);
+        if (own?.lane) woken.push(own.lane);
         woken.push(...(await route(this.#works, tx, { event, at, own })));
         await tx.inbox.done(seq);
       }

@@ -1,10 +1,16 @@
 import type { Log } from "../adapter/index.ts";
 import type { Clock } from "../flow/gate.ts";
-import type { Item, Lane, Store } from "../store/types.ts";
+import type { Item, ItemId, Lane, Store } from "../store/types.ts";
 import { laneKey } from "./box.ts";
 
+/** An item that is done but for its writing down, which goes on while the next one begins. */
+export interface Settling {
+  readonly id: ItemId;
+  readonly settled: Promise<void>;
+}
+
 /** Does one item and settles it. Throws only when the store is broken or the box closes. */
-export type Worker = (item: Item, signal: AbortSignal) => Promise<void>;
+export type Worker = (item: Item, signal: AbortSignal) => Promise<Settling | undefined>;
 
 /** What the lanes need from outside. */
 export interface LaneWorld {
@@ -13,6 +19,8 @@ export interface LaneWorld {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly work: Worker;
+  /** Whether that item may begin while the one before it is still being written down. */
+  readonly overlaps: (item: Item) => boolean;
   /** The lane has nothing to do any more. */
   readonly idle?: (lane: Lane) => void;
 }
@@ -74,12 +82,20 @@ export class Lanes {
   }
 
   async #run(lane: Lane, runner: Runner): Promise<void> {
-    const { store, signal, log, clock } = this.#world;
+    const { store, signal, log, clock, overlaps } = this.#world;
+    let before: Settling | undefined;
     while (!signal.aborted) {
       try {
         runner.again = false;
         runner.nudge = new AbortController();
-        const item = await store.read.items.head(lane);
+        const heads = await store.read.items.heads(lane, 2);
+        const item = heads.find(({ id }) => id !== before?.id);
+        if (before && !(item && overlaps(item))) {
+          const { settled } = before;
+          before = undefined;
+          await settled;
+          continue;
+        }
         if (item === undefined) {
           if (runner.again) continue;
           this.#runners.delete(laneKey(lane));
@@ -87,7 +103,11 @@ export class Lanes {
           return;
         }
         if (!(await this.#due(item, runner))) continue;
-        await this.#world.work(item, signal);
+        const done = await this.#world.work(item, signal);
+        done?.settled.catch(() => undefined);
+        const { settled } = before ?? {};
+        before = done;
+        await settled;
       } catch (error) {
         if (signal.aborted) break;
         log.error("A lane could not go on; it tries again in a moment", {
@@ -97,6 +117,7 @@ export class Lanes {
         await clock.sleep(storeRest, signal);
       }
     }
+    await before?.settled.catch(() => undefined);
     this.#runners.delete(laneKey(lane));
   }
 
@@ -111,14 +132,21 @@ export class Lanes {
   }
 
   async #watchParked(): Promise<void> {
-    const { store, clock, signal } = this.#world;
+    const { store, clock, log, signal } = this.#world;
     while (!signal.aborted) {
       await clock.sleep(250, signal);
       if (signal.aborted) return;
-      const next = await store.read.items.nextExpiry();
-      if (next === undefined || next > clock.now()) continue;
-      for (const lane of await store.commit((tx) => tx.items.wakeExpired(clock.now())))
-        this.wake(lane);
+      try {
+        const next = await store.read.items.nextExpiry();
+        if (next === undefined || next > clock.now()) continue;
+        for (const lane of await store.commit((tx) => tx.items.wakeExpired(clock.now())))
+          this.wake(lane);
+      } catch (error) {
+        log.error("What waits was not looked at; it is tried again in a moment", {
+          error: error instanceof Error ? error.message : String(error),
+        });
+        await clock.sleep(storeRest, signal);
+      }
     }
   }
 }

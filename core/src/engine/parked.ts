@@ -1,4 +1,4 @@
-import type { Lane, Repositories, Store } from "../store/types.ts";
+import type { ItemId, Lane, Repositories, Store } from "../store/types.ts";
 
 /**
  * The keys that something is parked for, so that the many settlements that wake nobody cost no
@@ -11,7 +11,13 @@ export class Parked {
     for (const key of await store.read.items.parkedKeys()) this.#keys.add(key);
   }
 
-  note(key: string): void {
+  /** In the caller's commit. */
+  async park(
+    tx: Repositories,
+    id: ItemId,
+    { key, until }: { readonly key: string; readonly until: number },
+  ): Promise<void> {
+    await tx.items.park(id, key, until);
     this.#keys.add(key);
   }
 
@@ -19,11 +25,14 @@ export class Parked {
     return this.#keys.has(key);
   }
 
+  /** In the caller's commit, which may yet be undone: a key is forgotten when nobody waits for it. */
   async wake(tx: Repositories, keys: readonly string[]): Promise<readonly Lane[]> {
     const lanes: Lane[] = [];
     for (const key of keys) {
-      if (!this.#keys.delete(key)) continue;
-      lanes.push(...(await tx.items.wake(key)));
+      if (!this.#keys.has(key)) continue;
+      const woken = await tx.items.wake(key);
+      if (woken.length === 0) this.#keys.delete(key);
+      lanes.push(...woken);
     }
     return lanes;
   }

@@ -17,7 +17,8 @@ export const primaryOf = async (box: Box, portal: Portal): Promise<LoginId | und
   const inside = await box.store.read.portals.logins(portal.id);
   const connected = inside.map(present).filter((login) => login !== undefined);
   const relay = connected.find((login) => login.row.role === "relay");
-  return (relay ?? present(portal.primary) ?? connected[0])?.row.id;
+  const current = connected.find((login) => login.row.id === portal.primary);
+  return (relay ?? current ?? connected[0])?.row.id;
 };
 
 /** Whether events without ids that these logins saw are the ones that count. */

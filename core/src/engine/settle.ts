@@ -2,24 +2,42 @@ import type { ErrorCode, NetworkId } from "../adapter/index.ts";
 import type { Item, NewItem, Outcome, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import type { Parked } from "./parked.ts";
+import { Gone } from "./turn.ts";
 import type { Settlement, Turn } from "./turn.ts";
 
-/** Writes the end of an item, its outcome and the notice about it in one commit. */
+interface Settling {
+  readonly item: Item;
+  readonly portal: Portal;
+  readonly settlement: Settlement;
+  readonly claimed: boolean;
+}
+
+/**
+ * Writes the end of an item, its outcome and the notice about it in one commit.
+ * @throws Gone when the item was settled or changed elsewhere since it was read.
+ */
 export const settle = async (
   box: Box,
   parked: Parked,
-  { item, portal, settlement }: { item: Item; portal: Portal; settlement: Settlement },
+  { item, portal, settlement, claimed }: Settling,
 ): Promise<void> => {
   if (settlement.end === "parked") {
-    parked.note(settlement.key);
-    await box.store.commit((tx) => tx.items.park(item.id, settlement.key, settlement.until));
+    const { key, until, still } = settlement;
+    await box.store.commit(async (tx) => {
+      await demandAsRead(tx, item, claimed);
+      if ((await still?.(tx)) ?? true) await parked.park(tx, item.id, { key, until });
+    });
     return;
   }
   if (settlement.end === "expanded") {
-    await box.store.commit((tx) => tx.items.expand(item.id, settlement.into));
+    await box.store.commit(async (tx) => {
+      await demandAsRead(tx, item, claimed);
+      await tx.items.expand(item.id, settlement.into);
+    });
     return;
   }
   const told = await box.store.commit(async (tx) => {
+    await demandAsRead(tx, item, claimed);
     await settlement.write?.(tx);
     if (settlement.end === "dropped" && (await settlement.keep?.(tx))) {
       await tx.items.wait(item.id, { until: box.clock.now(), why: "more to do", sure: true });
@@ -40,6 +58,14 @@ export const settle = async (
     box.observe({ what: "outcome", outcome: told.outcome, took: box.clock.now() - item.at });
 };
 
+/** An edit may have taken the place of what was read, or a deletion may have cancelled it. */
+const demandAsRead = async (tx: Repositories, item: Item, claimed: boolean): Promise<void> => {
+  const row = await tx.items.get(item.id);
+  if (row === undefined) throw new Gone();
+  if (claimed || item.lane.direction !== "out") return;
+  if (JSON.stringify(row.payload) !== JSON.stringify(item.payload)) throw new Gone();
+};
+
 /** Whoever waits for a send of this portal to end, and whatever the settlement made. */
 const wakesOf = (item: Item, settlement: Settlement): readonly string[] => [
   ...(item.lane.direction === "out" ? [afterSend(item.lane.portal)] : []),
@@ -50,10 +76,10 @@ const wakesOf = (item: Item, settlement: Settlement): readonly string[] => [
 export const afterSend = (portal: number): string => `out:${portal}`;
 
 /** Events have one outcome per portal: the last piece decides, and a failed piece is not forgotten. */
-const outcomeOf = async (
+export const outcomeOf = async (
   box: Box,
   tx: Repositories,
-  { item, portal, settlement }: { item: Item; portal: Portal; settlement: Settlement },
+  { item, portal, settlement }: Omit<Settling, "claimed">,
 ): Promise<Outcome | undefined> => {
   if (settlement.end === "dropped" || item.kind === "status" || item.lane.direction === "members")
     return undefined;
@@ -127,11 +153,13 @@ export interface Hold {
 export const postpone = async (box: Box, turn: Turn, hold: Hold): Promise<void> => {
   const outcome = retrying(box, turn, hold);
   const told = turn.item.lane.direction !== "members";
-  await box.store.commit(async (tx) => {
+  const kept = await box.store.commit(async (tx) => {
+    if ((await tx.items.get(turn.item.id)) === undefined) return false;
     await tx.items.wait(turn.item.id, hold);
     if (told) await tx.outcomes.put(outcome);
+    return true;
   });
-  if (told) box.observe({ what: "outcome", outcome, took: 0 });
+  if (kept && told) box.observe({ what: "outcome", outcome, took: 0 });
 };
 
 /** A message that waits at a gate says why, once. */

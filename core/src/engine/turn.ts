@@ -25,7 +25,13 @@ export type Settlement =
       /** True: there is more to do, so the item stays for another turn. */
       readonly keep?: (tx: Repositories) => Promise<boolean>;
     }
-  | { readonly end: "parked"; readonly key: string; readonly until: Millis }
+  | {
+      readonly end: "parked";
+      readonly key: string;
+      readonly until: Millis;
+      /** In the commit that parks: false if what it waits for has come meanwhile. */
+      readonly still?: (tx: Repositories) => Promise<boolean>;
+    }
   | { readonly end: "expanded"; readonly into: readonly NewItem[] };
 
 /** What a handler gets for one item. */
@@ -39,6 +45,7 @@ export interface Turn {
   readonly confirmed: Promise<Confirmation>;
   /** Whether this turn has claimed: only then its call can have left. */
   readonly claimed: boolean;
+  now(): Millis;
   /**
    * Write ahead, before the call leaves.
    * @throws Gone when somebody else settled the item meanwhile.

@@ -1,10 +1,13 @@
 import type { Draft } from "../adapter/index.ts";
 import { delayAfter } from "../flow/backoff.ts";
 import type { Gate } from "../flow/gate.ts";
-import { ItemGone } from "../store/errors.ts";
+import { Lru } from "../flow/lru.ts";
+import { ItemGone, StoreBroken, StoreFull } from "../store/errors.ts";
 import type { Item, Portal, Repositories } from "../store/types.ts";
+import { overlaps } from "./ahead.ts";
 import { isControl } from "./control.ts";
 import { demandConnected, innerGates, release, reopen } from "./gates.ts";
+import type { Probe } from "./gates.ts";
 import type { Worker } from "./lanes.ts";
 import { judge } from "./policy.ts";
 import type { Verdict } from "./policy.ts";
@@ -17,38 +20,66 @@ import type { Works } from "./works.ts";
 
 /** Between attempts of one item, in milliseconds. */
 const backoff = { first: 500, most: 60_000 };
-/** Messages to a network that says nothing else fail after this. */
+/** Messages to a network that says nothing else fail after this, and what a homeserver never takes. */
 const defaultMaxAge = 24 * 3_600_000;
+/** Turns that fail by our own mistake before the item is given up, so that its lane goes on. */
+const mistakes = 5;
 
 /** Handlers by lane and kind. */
 export type Handlers = Readonly<
   Record<"in" | "out" | "members" | "control", Readonly<Record<string, Handler>>>
 >;
 
-/** Does one item: gates, age, handler, settlement. The one place where a failed item is caught. */
+/**
+ * Does one item: gates, age, handler, settlement. The one place where a failed item is caught. Of a
+ * message that arrived only the writing down is left when this resolves, where the next may begin.
+ */
 export const makeWorker =
   (works: Works, handlers: Handlers): Worker =>
   async (item, signal) => {
     const portal = await portalOf(works, item);
     if (portal === undefined) {
       await works.box.store.commit((tx) => tx.items.done(item.id));
-      return;
+      return undefined;
     }
-    const turn = makeTurn(works, { item, portal, signal });
+    const ahead = await works.ahead.take(item.id);
+    const turn = makeTurn(works, { item, portal, signal }, ahead);
     const gates: Gate[] = [];
-    try {
+    const work = async (): Promise<Settlement | undefined> => {
       const settlement = await take(works, turn, { handlers, gates });
+      if (settlement.end === "delivered" && overlaps(item)) return settlement;
       await finish(works, turn, settlement);
       reopen(gates);
-    } catch (error) {
-      if (error instanceof Gone || error instanceof ItemGone) return;
-      if (signal.aborted) throw error;
-      await fail(works, turn, { verdict: judge(error), gates });
-    } finally {
-      release(gates);
+      return undefined;
+    };
+    const left = await guarded(works, turn, { gates, work });
+    if (left === undefined) {
       works.inflight.end(item.key);
+      return undefined;
     }
+    const settled = finish(works, turn, left).finally(() => works.inflight.end(item.key));
+    return { id: item.id, settled };
   };
+
+const guarded = async <T>(
+  works: Works,
+  turn: Turn,
+  { gates, work }: { gates: readonly Gate[]; work: () => Promise<T> },
+): Promise<T | undefined> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Gone || error instanceof ItemGone) return undefined;
+    if (turn.signal.aborted) {
+      works.inflight.end(turn.item.key);
+      throw error;
+    }
+    await fail(works, turn, { verdict: judge(error), gates });
+    return undefined;
+  } finally {
+    release(gates);
+  }
+};
 
 const portalOf = async (works: Works, item: Item): Promise<Portal | undefined> =>
   isControl(item.lane) ? boxPortal(item) : works.portals.get(item.lane.portal);
@@ -66,20 +97,27 @@ const boxPortal = (item: Item): Portal => ({
   dead: false,
 });
 
-const makeTurn = (works: Works, parts: Pick<Turn, "item" | "portal" | "signal">): Turn => {
+/** `ahead`: it was written ahead already, so its claim costs nothing and it is not suspect. */
+const makeTurn = (
+  works: Works,
+  parts: Pick<Turn, "item" | "portal" | "signal">,
+  ahead: boolean,
+): Turn => {
   const { item } = parts;
   const { store, clock } = works.box;
   let claimed = false;
   return {
     ...parts,
-    suspect: item.state === "trying",
+    suspect: item.state === "trying" && !ahead,
     confirmed: works.inflight.begin(item.key),
     get claimed() {
       return claimed;
     },
+    now: () => clock.now(),
     async claim(draft?: Draft) {
       const now = clock.now();
-      if (!(await store.commit((tx) => claimAsRead(tx, item, { now, draft })))) throw new Gone();
+      const claim = (tx: Repositories): Promise<boolean> => claimAsRead(tx, item, { now, draft });
+      if (!ahead && !(await store.commit(claim))) throw new Gone();
       claimed = true;
       works.box.observe({ what: "latency", lane: item.lane, ms: now - item.at });
       return { number: item.attempt + 1, firstAt: item.firstAt ?? now };
@@ -103,7 +141,7 @@ const claimAsRead = async (
 const take = async (
   works: Works,
   turn: Turn,
-  { handlers, gates }: { handlers: Handlers; gates: Gate[] },
+  { handlers, probes }: { handlers: Handlers; probes: Probe[] },
 ): Promise<Settlement> => {
   const { item } = turn;
   const table = isControl(item.lane) ? handlers.control : handlers[item.lane.direction];
@@ -118,14 +156,14 @@ const take = async (
     await works.box.homeserverGate.ready(works.box.clock, turn.signal);
     return handler(turn);
   }
-  return (await passNetwork(works, turn, gates)) ?? handler(turn);
+  return (await passNetwork(works, turn, probes)) ?? handler(turn);
 };
 
 /** Network, login and chat gates, for as long as the message may wait; then it is too old. */
 const passNetwork = async (
   works: Works,
   turn: Turn,
-  gates: Gate[],
+  probes: Probe[],
 ): Promise<Settlement | undefined> => {
   const live = networkOf(works.box, turn.portal);
   if (!live)
@@ -143,10 +181,10 @@ const passNetwork = async (
   void clock.sleep(left, stop.signal).then(() => aged.abort());
   try {
     const signal = AbortSignal.any([turn.signal, aged.signal]);
-    await through(works, turn, { gate: live.gate, gates, signal });
+    await through(works, turn, { gate: live.gate, probes, signal });
     const { login, chat } = await innerGates(works, turn);
-    if (login) await through(works, turn, { gate: login, gates, signal });
-    await through(works, turn, { gate: chat, gates, signal });
+    if (login) await through(works, turn, { gate: login, probes, signal });
+    await through(works, turn, { gate: chat, probes, signal });
     await demandConnected(works, turn);
   } catch (error) {
     if (turn.signal.aborted || !aged.signal.aborted) throw error;
@@ -160,11 +198,12 @@ const passNetwork = async (
 const through = async (
   works: Works,
   turn: Turn,
-  { gate, gates, signal }: { gate: Gate; gates: Gate[]; signal: AbortSignal },
+  { gate, probes, signal }: { gate: Gate; probes: Probe[]; signal: AbortSignal },
 ): Promise<void> => {
-  if (gate.closure) await tellRetrying(works.box, turn, gate.closure.why);
-  await gate.pass(works.box.clock, signal);
-  gates.push(gate);
+  if (!gate.closure) return;
+  await tellRetrying(works.box, turn, gate.closure.why);
+  const closure = await gate.pass(works.box.clock, signal);
+  if (closure) probes.push({ gate, closure });
 };
 
 const finish = async (works: Works, turn: Turn, settlement: Settlement): Promise<void> => {
@@ -172,7 +211,13 @@ const finish = async (works: Works, turn: Turn, settlement: Settlement): Promise
   const portal = turn.portal.id < 0 ? turn.portal : await works.portals.get(turn.portal.id);
   const { direction } = item.lane;
   await works.box.failpoint(`${direction}.before-settle`);
-  await settle(works.box, works.parked, { item, portal: portal ?? turn.portal, settlement });
+  const { claimed } = turn;
+  await settle(works.box, works.parked, {
+    item,
+    portal: portal ?? turn.portal,
+    settlement,
+    claimed,
+  });
   await works.box.failpoint(`${direction}.settled`);
   if (item.lane.direction !== "in" || settlement.end === "parked") return;
   works.load.queued += settlement.end === "expanded" ? settlement.into.length - 1 : -1;
@@ -181,19 +226,18 @@ const finish = async (works: Works, turn: Turn, settlement: Settlement): Promise
 const fail = async (
   works: Works,
   turn: Turn,
-  { verdict, gates }: { verdict: Verdict; gates: readonly Gate[] },
+  { verdict, probes, count }: { verdict: Verdict; probes: readonly Probe[]; count: number },
 ): Promise<void> => {
   const { item, portal } = turn;
   const { box } = works;
   if (verdict.then === "fail") {
+    if (turn.claimed) reopen(probes);
     await finish(works, turn, { end: "failed", code: verdict.code, sentence: verdict.sentence });
-    reopen(gates);
     return;
   }
-  const delay = verdict.retryAfter ?? delayAfter(item.attempt + 1, backoff);
+  const delay = verdict.retryAfter ?? delayAfter(Math.max(item.attempt + 1, count), backoff);
   const until = box.clock.now() + delay;
   const held = await closeGate(works, turn, { verdict, until });
-  if ((await box.store.read.items.get(item.id)) === undefined) return;
   const sure = turn.claimed ? verdict.sure : !turn.suspect;
   box.log.info("An item waits for another attempt", {
     lane: `${portal.id}/${item.lane.direction}`,
@@ -224,7 +268,8 @@ const closeGate = async (
   const network = networkOf(works.box, turn.portal)?.gate;
   const gate = { network, login, chat }[verdict.closes];
   if (!gate) return false;
-  if (gate.closure !== undefined && gate.closure.until === undefined) return true;
-  gate.close(verdict.code === "auth" ? { ...closure, until: undefined } : closure);
+  const known = gate.closure;
+  if (known && (known.until === undefined || known.until >= until)) return true;
+  gate.close(closure);
   return true;
 };

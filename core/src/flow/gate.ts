@@ -7,6 +7,9 @@ export interface Clock {
   sleep(delay: Millis, signal?: AbortSignal): Promise<void>;
 }
 
+/** The longest that the runtime's own timers can wait: beyond it they end at once. */
+const longest = 2 ** 31 - 1;
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -18,7 +21,13 @@ export const systemClock: Clock = {
         signal?.removeEventListener("abort", finish);
         resolve();
       };
-      const timer = setTimeout(finish, Math.max(0, delay));
+      let left = Math.max(0, delay);
+      const wait = (): NodeJS.Timeout => {
+        const step = Math.min(left, longest);
+        left -= step;
+        return setTimeout(() => (left > 0 ? (timer = wait()) : finish()), step);
+      };
+      let timer = wait();
       signal?.addEventListener("abort", finish, { once: true });
     }),
 };
@@ -72,6 +81,16 @@ export class Gate {
     this.#wake();
   }
 
+  /** The caller of `pass` that went through for this closure learned that the way is clear. */
+  clear(probed: Closure): void {
+    if (this.#closure === probed) this.open();
+  }
+
+  /** The probe of that closure ended without a verdict; of another closure it knows nothing. */
+  giveBack(probed: Closure): void {
+    if (this.#closure === probed) this.release();
+  }
+
   /** Resolves when it is open or its time is over, without being the probe. */
   async ready(clock: Clock, signal: AbortSignal): Promise<void> {
     for (;;) {
@@ -87,15 +106,18 @@ export class Gate {
     return this.#closure.until === undefined ? Infinity : this.#closure.until - clock.now();
   }
 
-  /** Resolves when the caller may pass. Rejects only with the signal's reason. */
-  async pass(clock: Clock, signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves when the caller may pass: with the closure that it is the probe of, if the gate is not
+   * open. Rejects only with the signal's reason.
+   */
+  async pass(clock: Clock, signal: AbortSignal): Promise<Closure | undefined> {
     for (;;) {
       signal.throwIfAborted();
       const left = this.#left(clock);
-      if (left === undefined) return;
+      if (left === undefined) return undefined;
       if (left <= 0 && !this.#probing) {
         this.#probing = true;
-        return;
+        return this.#closure;
       }
       await this.#change(left > 0 && left !== Infinity ? left : undefined, clock, signal);
     }

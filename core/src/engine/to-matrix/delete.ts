@@ -19,6 +19,7 @@ export const deleteToMatrix =
         end: "parked",
         key: messageKeyOf(turn.portal.id, id),
         until: turn.item.at + targetPatience,
+        still: async (tx) => (await tx.messages.byRemote(turn.portal.id, id)).length === 0,
       };
     }
     const { suspect } = turn;

@@ -1,4 +1,5 @@
 import type { MessageEvent } from "../../adapter/index.ts";
+import type { Repositories } from "../../store/types.ts";
 import { networkOf } from "../portals.ts";
 import { afterSend } from "../settle.ts";
 import type { Settlement, Turn } from "../turn.ts";
@@ -23,13 +24,21 @@ export const ownEcho = async (
     (login) => login.row.user === event.sender,
   );
   if (!own || item.waitKey !== undefined) return undefined;
-  return (await isSending(works, turn))
-    ? { end: "parked", key: afterSend(portal.id), until: item.at + echoPatience }
+  return (await isSending(works.box.store.read, turn))
+    ? untilSent(turn, item.at + echoPatience)
     : undefined;
 };
 
+/** Waits for the send that is under way in this portal, if it still is. */
+export const untilSent = (turn: Turn, until: number): Settlement => ({
+  end: "parked",
+  key: afterSend(turn.portal.id),
+  until,
+  still: (tx) => isSending(tx, turn),
+});
+
 /** Whether something is on its way to the network in this portal. */
-export const isSending = async (works: Works, turn: Turn): Promise<boolean> => {
+export const isSending = async (store: Repositories, turn: Turn): Promise<boolean> => {
   const lane = { portal: turn.portal.id, direction: "out" } as const;
-  return (await works.box.store.read.items.head(lane))?.state === "trying";
+  return (await store.items.head(lane))?.state === "trying";
 };

@@ -39,6 +39,7 @@ const held = (turn: Turn, event: EditEvent): Settlement =>
         end: "parked",
         key: messageKeyOf(turn.portal.id, event.id),
         until: turn.item.at + targetPatience,
+        still: async (tx) => (await tx.messages.byRemote(turn.portal.id, event.id)).length === 0,
       }
     : { end: "dropped" };
 

@@ -1,12 +1,11 @@
 import type { MessageEvent, Part } from "../../adapter/index.ts";
-import { firstPart } from "../../adapter/index.ts";
 import type { NewItem } from "../../store/types.ts";
-import { afterSend } from "../settle.ts";
 import { notBridged } from "../turn.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { contentOf, withReply } from "./content.ts";
-import { isSending, ownEcho } from "./echo.ts";
+import { isSending, ownEcho, untilSent } from "./echo.ts";
+import { showRole } from "../roster-item.ts";
 import { eventKeyOf, messageKeyOf, say, shownRow } from "./send.ts";
 
 /** Older than this, an event carries its own time (`ts`). */
@@ -23,8 +22,7 @@ export const messageToMatrix =
     if (part === undefined)
       return notBridged("unsupported", "it has nothing in it that can be shown.");
     if (more.length > 0) return { end: "expanded", into: pieces(works, turn, event) };
-    if (await targetOnItsWay(works, turn, event))
-      return { end: "parked", key: afterSend(turn.portal.id), until: turn.item.at + 10_000 };
+    if (await targetOnItsWay(works, turn, event)) return untilSent(turn, turn.item.at + 10_000);
     return show(works, turn, { event, part });
   };
 
@@ -39,6 +37,7 @@ const show = async (
   const portal = { ...turn.portal, room };
   const reply = await withReply(works, portal, { part, replyTo: event.content.replyTo });
   const { content, hash } = await contentOf(works, portal, reply.part);
+  const there = await ghosts.isIn(room, ghost.mxid);
   const sent = await say(works, turn, {
     room,
     as: ghost.mxid,
@@ -46,6 +45,7 @@ const show = async (
     content: { ...content, ...reply.relation },
     ts: turn.item.rank === 0 || box.clock.now() - event.at > live ? event.at : undefined,
   });
+  if (!there) await showRole(box, { portal: portal.id, user: event.sender });
   const row = shownRow(turn, {
     event: sent,
     room,
@@ -68,7 +68,7 @@ const targetOnItsWay = async (works: Works, turn: Turn, event: MessageEvent): Pr
   const target = event.content.replyTo?.id;
   if (target === undefined || turn.item.waitKey !== undefined) return false;
   const rows = await works.box.store.read.messages.byRemote(turn.portal.id, target);
-  return rows.length === 0 && isSending(works, turn);
+  return rows.length === 0 && isSending(works.box.store.read, turn);
 };
 
 const pieces = (works: Works, turn: Turn, event: MessageEvent): readonly NewItem[] =>
@@ -82,11 +82,7 @@ const pieces = (works: Works, turn: Turn, event: MessageEvent): readonly NewItem
       kind: "message",
       at: turn.item.at,
       sub,
-      key: works.box.keyOf(
-        turn.portal.id,
-        `message:${event.key}`,
-        part.id === firstPart ? "0" : part.id,
-      ),
+      key: works.box.keyOf(turn.portal.id, `message:${event.key}`, `part:${part.id}`),
       payload: JSON.parse(
         JSON.stringify({ ...event, content: { ...content, ...first, parts: [part] } }),
       ),

@@ -1,8 +1,10 @@
 import type { MessageId, UserId } from "../../adapter/index.ts";
+import { deadlineWithin } from "../../flow/deadline.ts";
 import { keyField, MatrixError } from "../../matrix/types.ts";
 import type { JsonObject } from "../../matrix/types.ts";
 import type { CallClass } from "../../matrix/types.ts";
 import type { MessageRow } from "../../store/types.ts";
+import { claimNext } from "../ahead.ts";
 import type { Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 
@@ -36,6 +38,7 @@ export const say = async (works: Works, turn: Turn, what: Say): Promise<string> 
   await turn.claim();
   await box.failpoint("in.before-call");
   const sending = send(works, turn, what);
+  void claimNext(works, turn).catch(() => undefined);
   const event = await Promise.race([sending, byEcho(turn)]);
   await box.failpoint("in.after-call");
   return event;
@@ -72,8 +75,8 @@ const send = async (works: Works, turn: Turn, what: Say): Promise<string> => {
 };
 
 const put = async (works: Works, turn: Turn, what: Say): Promise<string> => {
-  const deadline = AbortSignal.timeout(works.box.settings.deadline.homeserver);
-  return works.box.homeserver.send(
+  const deadline = deadlineWithin(works.box.settings.deadline.homeserver, turn.signal);
+  const sending = works.box.homeserver.send(
     {
       room: what.room,
       type: what.type,
@@ -84,9 +87,10 @@ const put = async (works: Works, turn: Turn, what: Say): Promise<string> => {
     {
       class: classOf(turn),
       as: actor(works, what.as),
-      signal: AbortSignal.any([turn.signal, deadline]),
+      signal: deadline.signal,
     },
   );
+  return sending.finally(deadline.end);
 };
 
 /** Somebody removed our user from the room behind our back: what we believed is put right. */

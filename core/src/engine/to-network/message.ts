@@ -1,6 +1,5 @@
-import { firstPart } from "../../adapter/index.ts";
 import type { Draft, Json } from "../../adapter/index.ts";
-import type { NewItem } from "../../store/types.ts";
+import type { NewItem, Repositories } from "../../store/types.ts";
 import { messageKeyOf, eventKeyOf } from "../to-matrix/send.ts";
 import { outPayload, sentRow } from "../sent-row.ts";
 import { notBridged } from "../turn.ts";
@@ -27,10 +26,13 @@ export const messageToNetwork =
         "you have no login there and this room has no relay you may use. Log in, or ask an admin to set a relay.",
       );
     if (turn.item.draft) return send(works, turn, { voice, draft: turn.item.draft });
-    if (await targetOnItsWay(works, turn)) {
-      const key = eventKeyOf(repliedTo(event) ?? "");
-      return { end: "parked", key, until: works.box.clock.now() + targetPatience };
-    }
+    if (await targetOnItsWay(works.box.store.read, turn))
+      return {
+        end: "parked",
+        key: eventKeyOf(repliedTo(event) ?? ""),
+        until: works.box.clock.now() + targetPatience,
+        still: (tx) => targetOnItsWay(tx, turn),
+      };
     const said = await contentFor(works, turn.portal, { event, body: event.content, voice });
     if (isSettlement(said)) return said;
     const drafts = await draftsOf(works, turn, { voice, said });
@@ -98,20 +100,15 @@ export const pieces = (works: Works, turn: Turn, drafts: readonly Draft[]): read
     at: turn.item.at,
     sub,
     draft,
-    key: works.box.keyOf(
-      turn.portal.id,
-      turn.item.origin,
-      `${sub}${draft.part === firstPart ? "" : draft.part}`,
-    ),
+    key: works.box.keyOf(turn.portal.id, turn.item.origin, `${sub}:${draft.part}`),
   }));
 
 /** An answer to an event that is ours and not settled yet waits for its map entry. */
-const targetOnItsWay = async (works: Works, turn: Turn): Promise<boolean> => {
+const targetOnItsWay = async (store: Repositories, turn: Turn): Promise<boolean> => {
   const { event } = outPayload(turn.item);
   const id = repliedTo(event);
   if (id === undefined || turn.item.waitKey !== undefined) return false;
-  const { store } = works.box;
-  if ((await store.read.messages.byEvent(turn.portal.id, id)).length > 0) return false;
+  if ((await store.messages.byEvent(turn.portal.id, id)).length > 0) return false;
   const inLane = { portal: turn.portal.id, direction: "in" } as const;
-  return (await store.read.items.head(inLane))?.state === "trying";
+  return (await store.items.head(inLane))?.state === "trying";
 };

@@ -1,5 +1,6 @@
 import { BridgeError } from "../../adapter/index.ts";
 import type { Attempt, Draft, Found, Json, Order, SendResult, Sent } from "../../adapter/index.ts";
+import { deadlineWithin } from "../../flow/deadline.ts";
 import type { LiveLogin } from "../box.ts";
 import type { Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
@@ -18,21 +19,32 @@ interface Plan {
 
 /** One side effect on the network, exactly once where the network can be asked, else at most once. */
 export const perform = async (works: Works, turn: Turn, plan: Plan): Promise<Ended> => {
+  const deadline = deadlineWithin(works.box.settings.deadline.network, turn.signal);
+  try {
+    return await tried(works, turn, { ...plan, signal: deadline.signal });
+  } finally {
+    deadline.end();
+  }
+};
+
+const tried = async (
+  works: Works,
+  turn: Turn,
+  { voice, draft, call, signal }: Plan & { signal: AbortSignal },
+): Promise<Ended> => {
   const { box } = works;
-  const deadline = AbortSignal.timeout(box.settings.deadline.network);
-  const signal = AbortSignal.any([turn.signal, deadline]);
-  const { login } = plan.voice;
+  const { login, speaker } = voice;
   await enterChat(works, turn.portal, login, signal);
-  const order: Order = { chat: turn.portal.chat, draft: plan.draft, speaker: plan.voice.speaker };
+  const order: Order = { chat: turn.portal.chat, draft, speaker };
   if (turn.suspect) {
     const looked = await look(works, turn, { login, order, signal });
     if (looked) return looked;
   }
   await box.failpoint("out.before-claim");
-  const claimed = await turn.claim(plan.draft);
+  const claimed = await turn.claim(draft);
   await box.failpoint("out.before-call");
-  const attempt = attemptOf(works, turn, { ...claimed, signal });
-  const result = await Promise.race([plan.call(order, attempt), echoed(turn), late(deadline)]);
+  const attempt = attemptOf(works, turn, { ...claimed, notes: turn.item.notes, signal });
+  const result = await Promise.race([call(order, attempt), echoed(turn)]);
   await box.failpoint("out.after-call");
   return result.state === "sent" ? result : awaitEcho(works, turn, { login, order, result });
 };
@@ -40,10 +52,9 @@ export const perform = async (works: Works, turn: Turn, plan: Plan): Promise<End
 const attemptOf = (
   works: Works,
   turn: Turn,
-  facts: { number: number; firstAt: number; signal: AbortSignal },
+  facts: Pick<Attempt, "number" | "firstAt" | "notes" | "signal">,
 ): Attempt => ({
   key: turn.item.key,
-  notes: turn.item.notes,
   ...facts,
   note: (data: Json) => works.box.store.commit((tx) => tx.items.note(turn.item.id, data)),
 });
@@ -53,22 +64,6 @@ const echoed = async (turn: Turn): Promise<SendResult> => {
   if (confirmation.by === "network") return { state: "sent", sent: confirmation.sent };
   return new Promise(() => undefined);
 };
-
-/** An adapter that ignores its signal must not hold its lane for ever. */
-const late = (deadline: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => {
-    deadline.addEventListener(
-      "abort",
-      () =>
-        reject(
-          new BridgeError("timeout", "The network did not answer in time.", {
-            reached: "unknown",
-            scope: "item",
-          }),
-        ),
-      { once: true },
-    );
-  });
 
 const doubt = (why: string): { readonly settlement: Settlement } => ({
   settlement: { end: "doubtful", code: "doubtful", sentence: why },
@@ -81,12 +76,19 @@ const look = async (
   { login, order, signal }: { login: LiveLogin; order: Order; signal: AbortSignal },
 ): Promise<Ended | undefined> => {
   const { connections } = works.box;
-  if (!connections.can(login.row.id, "find"))
+  const { id } = login.row;
+  if (!connections.can(id, "send"))
+    throw new BridgeError("network", `${login.row.name} is not connected.`, {
+      reached: "no",
+      scope: "item",
+    });
+  if (!connections.can(id, "find"))
     return doubt(
       "the connection broke off while it was being sent, and this network cannot be asked. Look there, and send it again if it is missing.",
     );
-  const { item } = turn;
-  const facts = { number: item.attempt, firstAt: item.firstAt ?? item.at, signal };
+  const item = (await works.box.store.read.items.get(turn.item.id)) ?? turn.item;
+  const { attempt: number, firstAt = item.at, notes } = item;
+  const facts = { number, firstAt, notes, signal };
   const found: Found = await connections.call(
     login.row.id,
     "find",
@@ -121,9 +123,10 @@ const awaitEcho = async (
   const seen = await Promise.race([echoed(turn), patience.then(() => undefined)]);
   if (seen?.state === "sent") return seen;
   turn.signal.throwIfAborted();
-  const deadline = AbortSignal.timeout(works.box.settings.deadline.network);
-  const signal = AbortSignal.any([turn.signal, deadline]);
-  const looked = await look(works, turn, { login, order, signal });
+  const deadline = deadlineWithin(works.box.settings.deadline.network, turn.signal);
+  const looked = await look(works, turn, { login, order, signal: deadline.signal }).finally(
+    deadline.end,
+  );
   if (looked) return looked;
   throw new BridgeError("network", "The network did not show the message. It is sent again.", {
     reached: "no",
