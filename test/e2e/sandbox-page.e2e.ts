@@ -88,8 +88,7 @@ describe("a newcomer on the sandbox page", { skip: reason ?? false }, () => {
     await page.locator(".run", { hasText: /(?:[6-9]\d|\d{3}) of 300 said/ }).waitFor();
     await page.getByRole("button", { name: "kill -9 the box" }).click();
     await page.locator(".happened", { hasText: "SIGKILL ended it" }).waitFor();
-    await page.locator(".run", { hasText: "Done" }).waitFor({ timeout: minute });
-    await page.locator('[data-count="underway"]').waitFor({ state: "detached", timeout: minute });
+    await ended(page);
     const numbers = ["in", "out", "lost", "doubled", "told"].map((id) => count(page, id));
     const [said = 0, arrived = 0, lost, doubled, told = 0] = await Promise.all(numbers);
     assert.ok(said >= 290, `only ${said} lines were said where the box could hear them`);
@@ -141,6 +140,17 @@ const fate = (page: Page, side: string, text: string, told: string) =>
 
 const pill = (page: Page, name: string, word: string) =>
   page.locator(".pill", { hasText: name }).locator(".word", { hasText: word });
+
+/** Until every line has its end; where that does not come, the page says how far it is. */
+const ended = async (page: Page): Promise<void> => {
+  try {
+    await page.locator(".run", { hasText: "Done" }).waitFor({ timeout: minute });
+    await page.locator('[data-count="underway"]').waitFor({ state: "detached", timeout: minute });
+  } catch (cause) {
+    const shown = await page.locator(".instrument, .banner, .run, .happened").allInnerTexts();
+    throw new Error(`The lines have not ended: ${shown.join(" ")}`, { cause });
+  }
+};
 
 /** Counts that are zero and no promise are not shown. */
 const count = async (page: Page, id: string): Promise<number> => {

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const entry = fileURLToPath(new URL("../../bridgebox.js", import.meta.url));
+/** Whatever becomes of the sandbox, no box outlives it: it ends with the pipe that it is given. */
+const bound = 'data:text/javascript,process.stdin.on("close",()=>process.exit(0)).resume()';
 /** A library's use of an old API is no news for whoever looks at the log of a sandbox. */
-const quiet = ["--disable-warning=DEP0060"];
+const flags = ["--disable-warning=DEP0060", "--import", bound];
 const longLife = 5000;
 const mostWait = 8000;
 const shownLines = 12;
@@ -68,9 +70,9 @@ export class BoxProcess {
     if (size > this.#logFrom) this.#logFrom = size;
     const child = spawn(
       process.execPath,
-      [...quiet, entry, "start", "-c", join(dir, "config.yaml")],
+      [...flags, entry, "start", "-c", join(dir, "config.yaml")],
       {
-        stdio: ["ignore", log, log],
+        stdio: ["pipe", log, log],
         env: { ...cleanEnv(), BRIDGEBOX_APPSERVICE__ADMIN_TOKEN: adminToken },
       },
     );
