@@ -5,6 +5,7 @@ import type { Homeserver, Queries } from "../matrix/types.ts";
 import { messageKey } from "../store/vault.ts";
 import { liveLogin } from "./box.ts";
 import type { Lane, Store } from "../store/types.ts";
+import { Ahead, overlaps } from "./ahead.ts";
 import { bindConfigured } from "./configured.ts";
 import type { BoundRoom } from "./configured.ts";
 import type { Box, BoxSettings, Happening, LiveNetwork, NetworkSettings } from "./box.ts";
@@ -102,6 +103,7 @@ export const createEngine = (parts: EngineParts): Engine => {
     clock: box.clock,
     log: box.log,
     signal: stopping.signal,
+    overlaps,
     work: makeWorker(works, handlersOf(works, parts.commands(engine))),
     idle: (lane) => wakeIdle(works, lane),
   });
@@ -142,6 +144,7 @@ const worksOf = (box: Box, parts: EngineParts): Works => {
     names: new Names(box),
     originals: new Originals(box),
     inflight: new Inflight(),
+    ahead: new Ahead(),
     parked: new Parked(),
     chatGates: new ChatGates(),
     isInNamespace: parts.isInNamespace,

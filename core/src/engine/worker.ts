@@ -34,52 +34,79 @@ export type Handlers = Readonly<
  * Does one item: gates, age, handler, settlement. The one place where a failed item is caught. Of a
  * message that arrived only the writing down is left when this resolves, where the next may begin.
  */
-export const makeWorker =
-  (works: Works, handlers: Handlers): Worker =>
-  async (item, signal) => {
+export const makeWorker = (works: Works, handlers: Handlers): Worker => {
+  const failures = new Lru<number, number>(1000);
+  return async (item, signal) => {
     const portal = await portalOf(works, item);
     if (portal === undefined) {
-      await works.box.store.commit((tx) => tx.items.done(item.id));
+      await unbridged(works, item);
       return undefined;
     }
     const ahead = await works.ahead.take(item.id);
     const turn = makeTurn(works, { item, portal, signal }, ahead);
-    const gates: Gate[] = [];
+    const probes: Probe[] = [];
     const work = async (): Promise<Settlement | undefined> => {
-      const settlement = await take(works, turn, { handlers, gates });
+      const settlement = await take(works, turn, { handlers, probes });
+      if (turn.claimed) reopen(probes);
       if (settlement.end === "delivered" && overlaps(item)) return settlement;
       await finish(works, turn, settlement);
-      reopen(gates);
       return undefined;
     };
-    const left = await guarded(works, turn, { gates, work });
+    const left = await guarded(works, turn, { probes, failures, work });
     if (left === undefined) {
       works.inflight.end(item.key);
       return undefined;
     }
-    const settled = finish(works, turn, left).finally(() => works.inflight.end(item.key));
+    const settled = finish(works, turn, left)
+      .catch(unlessGone)
+      .finally(() => works.inflight.end(item.key));
     return { id: item.id, settled };
   };
+};
+
+const unlessGone = (error: unknown): void => {
+  if (!(error instanceof Gone || error instanceof ItemGone)) throw error;
+};
+
+interface Guarded<T> {
+  readonly probes: readonly Probe[];
+  readonly failures: Lru<number, number>;
+  readonly work: () => Promise<T>;
+}
 
 const guarded = async <T>(
   works: Works,
   turn: Turn,
-  { gates, work }: { gates: readonly Gate[]; work: () => Promise<T> },
+  { probes, failures, work }: Guarded<T>,
 ): Promise<T | undefined> => {
+  const { item, signal } = turn;
   try {
     return await work();
   } catch (error) {
+    works.inflight.end(item.key);
     if (error instanceof Gone || error instanceof ItemGone) return undefined;
-    if (turn.signal.aborted) {
-      works.inflight.end(turn.item.key);
-      throw error;
-    }
-    await fail(works, turn, { verdict: judge(error), gates });
+    if (signal.aborted || error instanceof StoreFull || error instanceof StoreBroken) throw error;
+    const count = (failures.get(item.id) ?? 0) + 1;
+    failures.set(item.id, count);
+    await fail(works, turn, { verdict: patient(turn, judge(error), count), probes, count });
     return undefined;
   } finally {
-    release(gates);
+    release(probes);
   }
 };
+
+/** What fails by our own mistake fails again: it is not tried for ever, or nothing behind it is done. */
+const patient = (turn: Turn, verdict: Verdict, failures: number): Verdict => {
+  if (verdict.then === "fail" || isBounded(turn)) return verdict;
+  const since = turn.item.firstAt ?? turn.item.at;
+  const old = turn.claimed && verdict.closes === "item" && turn.now() - since > defaultMaxAge;
+  if (!old && (verdict.code !== "internal" || failures < mistakes)) return verdict;
+  return { then: "fail", code: verdict.code, sentence: verdict.sentence };
+};
+
+/** What may have reached a network ends by its age, never by a guess. */
+const isBounded = ({ item, claimed, suspect }: Turn): boolean =>
+  item.lane.direction === "out" && (claimed || suspect);
 
 const portalOf = async (works: Works, item: Item): Promise<Portal | undefined> =>
   isControl(item.lane) ? boxPortal(item) : works.portals.get(item.lane.portal);

@@ -1,3 +1,4 @@
+import type { Ahead } from "./ahead.ts";
 import type { Box } from "./box.ts";
 import type { ChatGates } from "./gates.ts";
 import type { Ghosts } from "./ghosts.ts";
@@ -17,6 +18,7 @@ export interface Works {
   readonly names: Names;
   readonly originals: Originals;
   readonly inflight: Inflight;
+  readonly ahead: Ahead;
   readonly parked: Parked;
   readonly chatGates: ChatGates;
   /** Whether that MXID is the bot's or a ghost's, existing or not. */

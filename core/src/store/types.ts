@@ -119,6 +119,8 @@ export interface Items {
   byKey(key: string): Promise<Item | undefined>;
   /** Lowest (rank, order, sub) of the lane that is not parked. */
   head(lane: Lane): Promise<Item | undefined>;
+  /** The first so many of the lane, in the same order. */
+  heads(lane: Lane, most: number): Promise<readonly Item[]>;
   /** Lanes that have anything to do. */
   lanes(shard: number): Promise<readonly Lane[]>;
   /** Items of one origin that are still queued, in order (for cancel and replace). */

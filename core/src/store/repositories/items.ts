@@ -93,6 +93,8 @@ export const items = (queries: Queries, { shard, clock }: Setting): Items => {
           limit: 1,
         }),
       ),
+    heads: async ({ portal, direction }, limit) =>
+      (await queries.all(statements.firstOf, { portal, direction, limit })).map(toItem),
     lanes: (ofShard) => queries.all(statements.lanesOf, { shard: ofShard }),
     ofOrigin: async (origin) => (await queries.all(statements.byOrigin, { origin })).map(toItem),
     async expand(id, into) {
