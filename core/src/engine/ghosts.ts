@@ -61,13 +61,15 @@ export class Ghosts {
     who: { network: NetworkId; user: UserId },
     info: UserInfo,
   ): Promise<boolean> {
-    const before = await this.get(who.network, who.user);
+    const id = key(who.network, who.user);
+    if (sameAs(this.#known.get(id), info)) return false;
+    const stored = await tx.ghosts.get(who.network, who.user);
+    if (sameAs(stored, info)) return false;
+    const before = stored ?? this.#fresh(who.network, who.user);
     const { name, ...rest } = info;
-    const same = before.name === name && JSON.stringify(before.info) === JSON.stringify(rest);
-    if (same) return false;
     const after: Ghost = { ...before, name, info: JSON.parse(JSON.stringify(rest)) };
     await tx.ghosts.put(after);
-    this.#known.delete(key(who.network, who.user));
+    this.#known.set(id, after);
     return before.name !== name && before.registered;
   }
 
@@ -133,12 +135,17 @@ export class Ghosts {
       await homeserver.setDisplayName(ghost.mxid, name, { ...call, as: ghost.mxid });
       ghost = { ...ghost, shownName: name };
     }
-    const done = ghost;
+    const { mxid, shownName } = ghost;
     await this.#box.failpoint("ghost.before-commit");
-    await store.commit((tx) => tx.ghosts.put(done));
-    this.#mxids.delete(done.mxid);
-    this.#known.set(id, done);
-    return done;
+    const done = await store.commit(async (tx) => {
+      const now = (await tx.ghosts.get(network, user)) ?? ghost;
+      const after: Ghost = { ...now, registered: true, shownName };
+      await tx.ghosts.put(after);
+      this.#known.set(id, after);
+      return after;
+    });
+    this.#mxids.delete(mxid);
+    return done.name === ghost.name ? done : this.#ensure(id);
   }
 
   /** What the network says of a person; nothing if there is nobody, or it cannot say now. */
@@ -186,5 +193,8 @@ export class Ghosts {
     };
   }
 }
+
+const sameAs = (ghost: Ghost | undefined, { name, ...rest }: UserInfo): boolean =>
+  ghost?.name === name && JSON.stringify(ghost.info) === JSON.stringify(rest);
 
 const localpartOf = (mxid: string): string => mxid.slice(1, mxid.indexOf(":"));

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { userId } from "../adapter/index.ts";
+import type { RemoteEvent } from "../adapter/index.ts";
+import { openEngine } from "../testing/engine-fixture.ts";
+import { lobby, saying } from "../testing/scripted-network.ts";
+import { until } from "../testing/until.ts";
+
+const bob = userId("bob");
+const mxid = "@net_bob:hs.test";
+
+const named = (name: string): RemoteEvent => ({ kind: "user", user: bob, info: { name }, at: 1 });
+const joins: RemoteEvent = {
+  kind: "members",
+  chat: lobby,
+  at: 1,
+  complete: false,
+  list: [{ user: bob, state: "join", role: "voice" }],
+};
+
+test("a new name reaches the homeserver, also if somebody asked for the ghost in that commit", async (t) => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  await scene.network.accept([named("Bob"), saying("bob", "hi")]);
+  await scene.idle();
+  assert.equal(scene.homeserver.names.get(mxid), "Bob");
+  await scene.network.accept([named("Robert"), joins, named("Roberto")]);
+  await scene.idle();
+  assert.equal(scene.homeserver.names.get(mxid), "Roberto");
+});
+
+test("a name that is learned while the ghost is being registered is not lost", async (t) => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  await scene.network.accept([named("Bob")]);
+  const hold = Promise.withResolvers<void>();
+  scene.homeserver.before = ({ op }) => (op === "setDisplayName" ? hold.promise : undefined);
+  await scene.network.accept([saying("bob", "hi")]);
+  await until("it is being named", () => scene.homeserver.count("setDisplayName") === 1);
+  await scene.network.accept([named("Robert")]);
+  hold.resolve();
+  await scene.network.accept([saying("bob", "again")]);
+  await scene.idle();
+  assert.equal(scene.homeserver.names.get(mxid), "Robert");
+});
+
+test("a ghost cannot pass for the bot, nor hide behind what cannot be seen", async (t) => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  for (const [user, name, shown] of [
+    ["eve", "bRIDGE\u202E", "bRIDGE (net)"],
+    ["mal", "\u200B\u202E", "mal"],
+    ["ok", "Ok", "Ok"],
+  ] as const) {
+    await scene.network.accept([
+      { kind: "user", user: userId(user), info: { name }, at: 1 },
+      saying(user, "hi"),
+    ]);
+    await scene.idle();
+    assert.equal(scene.homeserver.names.get(`@net_${user}:hs.test`), shown);
+  }
+});
