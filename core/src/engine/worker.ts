@@ -64,6 +64,14 @@ export const makeWorker = (works: Works, handlers: Handlers): Worker => {
   };
 };
 
+/** Its portal was removed while it waited. */
+const unbridged = async ({ box, parked }: Works, item: Item): Promise<void> => {
+  const portal = boxPortal(item);
+  const sentence = "that chat is not bridged any more.";
+  const settlement = { end: "not_bridged", code: "gone", sentence } as const;
+  await settle(box, parked, { item, portal, settlement, claimed: false });
+};
+
 const unlessGone = (error: unknown): void => {
   if (!(error instanceof Gone || error instanceof ItemGone)) throw error;
 };
