@@ -3,12 +3,12 @@ import type { Reading } from "./reading.ts";
 import type { Channel } from "./roster.ts";
 import { visibilityOf } from "./roster.ts";
 
-/** What is known of the channel itself. */
+/** What is known of the channel itself; of one whose modes were not told yet, not whether it hides. */
 export function tellChat(reading: Reading, channel: Channel, at: number): void {
-  const { name, topic } = channel;
+  const { name, topic, flags } = channel;
   const info = {
     name,
-    visibility: visibilityOf(channel),
+    ...(flags === undefined ? {} : { visibility: visibilityOf(channel) }),
     ...(topic === undefined ? {} : { topic }),
   };
   reading.emit({ kind: "chat", chat: reading.names.channel(name), at, info });

@@ -1,6 +1,8 @@
 import { BridgeError } from "../adapter/index.ts";
-import { bindRoom } from "../engine/index.ts";
+import { bindRoom, queueVacate } from "../engine/index.ts";
 import { mayPlumb } from "../matrix/rooms.ts";
+import { MatrixError } from "../matrix/types.ts";
+import type { Portal } from "../store/types.ts";
 import type { Asked, Command } from "./command.ts";
 import { networkNamed } from "./networks.ts";
 
@@ -64,9 +66,25 @@ export const unbridge: Command = {
         if (!works.box.connections.can(id, "leave")) continue;
         await works.box.connections.call(id, "leave", portal.chat, undefined, signal);
       }
-      await works.box.store.commit((tx) => tx.portals.remove(portal.id));
+      await forgetAlias(asked, portal);
+      const lane = await works.box.store.commit(async (tx) => {
+        await tx.portals.remove(portal.id);
+        return queueVacate(works.box, tx, portal);
+      });
       works.portals.forget(portal);
+      works.box.wake(lane);
     }
     return "This room is not bridged any more. What was said stays here.";
   },
+};
+
+/** Whoever asks for the chat by its alias later gets a room that is bridged. */
+const forgetAlias = async ({ engine, signal }: Asked, portal: Portal): Promise<void> => {
+  const { works } = engine;
+  const alias = works.rooms.aliasOf(portal);
+  try {
+    await works.box.homeserver.removeAlias(alias, { class: "live", signal });
+  } catch (error) {
+    if (!(error instanceof MatrixError) || ![403, 404].includes(error.status)) throw error;
+  }
 };

@@ -62,8 +62,8 @@ export class LoginTalk {
 
   async #goOn(who: Talker, process: LoginProcess): Promise<void> {
     for (;;) {
-      if (this.#talks.get(keyOf(who))?.process !== process) return;
       const step = await process.next();
+      if (this.#talks.get(keyOf(who))?.process !== process) return;
       const text = this.#say(who, step);
       await this.#tell(who.room, text);
       if (step.kind === "done" || step.kind === "failed") return;

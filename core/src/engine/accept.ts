@@ -8,9 +8,10 @@ import type {
   SourceId,
 } from "../adapter/index.ts";
 import { BridgeError } from "../adapter/index.ts";
-import type { Lane, Portal, Repositories } from "../store/types.ts";
+import type { Lane, Portal } from "../store/types.ts";
 import { absorb } from "./absorb.ts";
 import type { LiveNetwork } from "./box.ts";
+import { noteGap } from "./pending-gap.ts";
 import type { Works } from "./works.ts";
 import { isHeard } from "./primary.ts";
 
@@ -72,8 +73,9 @@ const locate = async (works: Works, live: LiveNetwork, batch: Batch): Promise<re
     if (portal === undefined || portal.dead) continue;
     const { heard: counts, primary } = await isHeard(works.box, portal, batch.seenBy);
     if (!counts && event.kind !== "members" && event.kind !== "gone") continue;
-    const current = await takeOver(works, portal, primary);
-    heard.push({ event, portal: current });
+    const current = await takeOver(works, portal, { live, primary });
+    if (event.kind === "gap" && current.relieved) continue;
+    heard.push({ event, portal: current.portal });
   }
   return heard;
 };
@@ -99,6 +101,12 @@ const portalFor = async (
   return portal;
 };
 
+interface Taken {
+  readonly portal: Portal;
+  /** The former one was listening till now: it heard what the new one missed. */
+  readonly relieved: boolean;
+}
+
 /**
  * Another login is listened to from now on; what fell between the two is marked. Two logins that come
  * back at once may both want to tell of it: the row decides, so that it is told once.
@@ -106,34 +114,25 @@ const portalFor = async (
 const takeOver = async (
   works: Works,
   portal: Portal,
-  primary: LoginId | undefined,
-): Promise<Portal> => {
-  if (primary === undefined || primary === portal.primary) return portal;
+  { live, primary }: { live: LiveNetwork; primary: LoginId | undefined },
+): Promise<Taken> => {
+  if (primary === undefined || primary === portal.primary) return { portal, relieved: false };
   const { box, portals } = works;
   const at = box.clock.now();
+  const former = portal.primary === undefined ? undefined : live.logins.get(portal.primary);
+  const relieved = former?.state === "connected";
+  const since = relieved ? live.logins.get(primary)?.since : former?.since;
   await box.store.commit(async (tx) => {
     const before = (await tx.portals.get(portal.id))?.primary;
     if (before === primary) return;
     await portals.update(tx, portal, { primary });
-    if (before !== undefined) await tx.items.add(gapItem(works, portal, { at, primary }));
+    const known = since === undefined ? {} : { since };
+    const gap = { kind: "gap", chat: portal.chat, at, healable: false, ...known } as const;
+    if (before !== undefined) await noteGap(tx, portal, gap);
   });
   portals.forget(portal);
-  return (await portals.get(portal.id)) ?? portal;
+  return { portal: (await portals.get(portal.id)) ?? portal, relieved };
 };
-
-const gapItem = (
-  works: Works,
-  portal: Portal,
-  { at, primary }: { at: number; primary: LoginId },
-): Parameters<Repositories["items"]["add"]>[0] => ({
-  lane: { portal: portal.id, direction: "in" },
-  rank: 1,
-  origin: `takeover:${at}:${primary}`,
-  kind: "gap",
-  at,
-  key: works.box.keyOf(portal.id, `takeover:${at}:${primary}`, ""),
-  payload: { kind: "gap", chat: { ...portal.chat }, at, healable: false },
-});
 
 const refuseWhenFull = async (works: Works): Promise<void> => {
   const { quota } = works.box.settings;

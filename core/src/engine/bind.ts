@@ -1,5 +1,6 @@
 import { BridgeError } from "../adapter/index.ts";
 import type { ChatRef, NetworkId } from "../adapter/index.ts";
+import { MatrixError } from "../matrix/types.ts";
 import type { Portal } from "../store/types.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { mergeInfo } from "./portals.ts";
@@ -105,5 +106,20 @@ export const openByAlias = async (
   const { chat, login } = await resolveChat(works, live, { name, asker, signal });
   const portal = await works.portals.ensure(live.settings.id, chat, "alias");
   await noteLogin(works, portal, login);
-  return works.rooms.ensure(portal.id);
+  const room = await works.rooms.ensure(portal.id);
+  if (portal.origin === "plumbed") await giveAlias(works, portal, room);
+  return room;
+};
+
+/**
+ * A room that people made is found by the chat's own alias too, for as long as it is bridged. It is
+ * not looked up first: the homeserver would ask us, who are being asked.
+ */
+const giveAlias = async (works: Works, portal: Portal, room: string): Promise<void> => {
+  const { homeserver, signal } = works.box;
+  try {
+    await homeserver.setAlias(works.rooms.aliasOf(portal), room, { class: "live", signal });
+  } catch (error) {
+    if (!(error instanceof MatrixError) || error.status !== 409) throw error;
+  }
 };

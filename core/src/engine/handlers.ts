@@ -17,6 +17,7 @@ import { messageToNetwork } from "./to-network/message.ts";
 import { removeFromNetwork } from "./to-network/remove.ts";
 import { notBridged } from "./turn.ts";
 import type { Handler } from "./turn.ts";
+import { vacateRoom } from "./vacate.ts";
 import type { Handlers } from "./worker.ts";
 import type { Works } from "./works.ts";
 
@@ -44,5 +45,10 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
       }),
   },
   members: { roster: rosterToMatrix(works) },
-  control: { invite: inviteOfOurs(works), command, profile: profileToMatrix(works) },
+  control: {
+    invite: inviteOfOurs(works),
+    command,
+    profile: profileToMatrix(works),
+    vacate: vacateRoom(works),
+  },
 });

@@ -10,4 +10,5 @@ export { afterPrefix } from "./route.ts";
 export { outPayload } from "./sent-row.ts";
 export type { Handler, Settlement, Turn } from "./turn.ts";
 export { say } from "./to-matrix/send.ts";
+export { queueVacate } from "./vacate.ts";
 export type { Works } from "./works.ts";

@@ -66,7 +66,7 @@ export const gapToMatrix =
     const since = event.since === undefined ? "" : ` between ${time(event.since)}`;
     const until = `${event.since === undefined ? " before" : " and"} ${time(event.at)} UTC`;
     await botSays(works, turn, {
-      text: fromPlain(`What was said${since}${until} may be missing here: nobody of us was there.`),
+      text: fromPlain(`What was said${since}${until} may be missing here: we did not hear it.`),
     });
     return { end: "delivered" };
   };

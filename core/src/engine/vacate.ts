@@ -1,0 +1,49 @@
+import type { NetworkId } from "../adapter/index.ts";
+import { MatrixError } from "../matrix/types.ts";
+import type { Lane, Portal, Repositories } from "../store/types.ts";
+import type { Box } from "./box.ts";
+import { roomLane } from "./control.ts";
+import type { Handler } from "./turn.ts";
+import type { Works } from "./works.ts";
+
+interface Vacated {
+  readonly room: string;
+  readonly network: NetworkId;
+}
+
+/** In the commit that ends a portal: its people are to leave the room. */
+export const queueVacate = async (box: Box, tx: Repositories, portal: Portal): Promise<Lane> => {
+  const room = portal.room ?? "";
+  const lane = roomLane(room);
+  const at = box.clock.now();
+  const origin = `vacate:${portal.id}`;
+  const payload = { room, network: portal.network };
+  const key = box.keyOf(portal.id, origin, String(at));
+  await tx.items.add({ lane, rank: 1, origin, kind: "vacate", payload, at, key });
+  return lane;
+};
+
+/** The ghosts of a network leave a room that no chat of it is bridged to any more. */
+export const vacateRoom =
+  (works: Works): Handler =>
+  async (turn) => {
+    const { room, network } = turn.item.payload as unknown as Vacated;
+    const { homeserver, store } = works.box;
+    const portals = await works.portals.ofRoom(room);
+    if (portals.some((portal) => portal.network === network && !portal.dead))
+      return { end: "dropped" };
+    await turn.claim();
+    for (const { mxid, membership } of await store.read.members.ofRoom(room)) {
+      const ghost = membership === "join" ? await works.ghosts.byMxid(mxid) : undefined;
+      if (ghost?.network !== network) continue;
+      const call = { class: "roster", as: mxid, signal: turn.signal } as const;
+      await homeserver.leave(room, call, "not bridged any more").catch(outAlready);
+      works.ghosts.membershipChanged(room, mxid);
+      await store.commit((tx) => tx.members.set(room, mxid, "leave"));
+    }
+    return { end: "dropped" };
+  };
+
+const outAlready = (error: unknown): void => {
+  if (!(error instanceof MatrixError) || error.errcode !== "M_FORBIDDEN") throw error;
+};

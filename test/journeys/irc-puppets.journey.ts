@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { until } from "../sandbox/client.ts";
+import { endOf, logInToIrc, membershipOf, story } from "./kit.ts";
+
+const quick = { ircConfig: { reconnect: { min_seconds: 1, max_seconds: 1 } } } as const;
+
+story("people with their own nicks speak for themselves, once each", quick, async (stage) => {
+  const { irc } = stage;
+  const carl = await irc.user("carl");
+  await carl.join("#us");
+  await stage.box.start();
+  await irc.until((it) => it.lookup("bridgebox") !== undefined, 10_000);
+  const [ana, bob] = [stage.person("ana"), stage.person("bob")];
+  const talk = await logInToIrc(stage, ana, "AnaIrc");
+  await logInToIrc(stage, bob, "bobirc");
+  const room = await ana.join(`#irc_#us:${stage.domain}`);
+  await bob.join(room);
+  const from = (nick: string, text: string) =>
+    carl.until((line) => line.from === nick && line.params.at(-1) === text);
+
+  await ana.send(room, "as myself");
+  await from("AnaIrc", "as myself");
+  await bob.send(room, "me too");
+  await from("bobirc", "me too");
+  carl.say("#us", "I see you, AnaIrc");
+  const seen = await ana.until((e) => e.content["body"] === "I see you, AnaIrc");
+  assert.deepEqual(seen.content["m.mentions"], { user_ids: [ana.userId] });
+  for (const text of ["same", "same", "same"]) await ana.send(room, text);
+  await until("three times the same", () => {
+    const lines = carl.seen.filter((line) => line.params.at(-1) === "same");
+    return lines.length === 3;
+  });
+  carl.say("#us", "last word");
+  await ana.untilText(room, "last word");
+  assert.deepEqual(ana.texts(room), [
+    "as myself",
+    "me too",
+    "I see you, AnaIrc",
+    "same",
+    "same",
+    "same",
+    "last word",
+  ]);
+  assert.equal(await membershipOf(ana, room, `@irc_anairc:${stage.domain}`), "none");
+
+  carl.say("AnaIrc", "psst");
+  const query = await ana.untilInvited((one) => one !== room && one !== talk.room);
+  await ana.join(query);
+  assert.equal((await ana.untilText(query, "psst")).sender, `@irc_carl:${stage.domain}`);
+  await ana.send(query, "what is it?");
+  await carl.until((l) => l.params[0] === "carl" && l.params.at(-1) === "what is it?");
+  await assert.rejects(bob.join(query), /M_FORBIDDEN/);
+
+  const dora = await irc.user("dora");
+  const direct = await ana.createRoom({
+    preset: "trusted_private_chat",
+    is_direct: true,
+    invite: [`@irc_dora:${stage.domain}`],
+  });
+  await until("Dora's ghost comes", async () => {
+    return (await membershipOf(ana, direct, `@irc_dora:${stage.domain}`)) === "join";
+  });
+  await ana.send(direct, "hi Dora");
+  await dora.until((line) => line.from === "AnaIrc" && line.params.at(-1) === "hi Dora");
+  dora.say("AnaIrc", "hi Ana");
+  await ana.untilText(direct, "hi Ana");
+  const cora = stage.person("cora");
+  const vain = await cora.createRoom({ invite: [`@irc_dora:${stage.domain}`] });
+  await until("the ghost says why not", async () => {
+    const state = await cora.state(vain, "m.room.member", `@irc_dora:${stage.domain}`);
+    return /log in/i.test(String(state["reason"]));
+  });
+
+  irc.dropConnections("bridgebox");
+  await stage.box.until((log) => /"login":"irc:relay","state":"reconnecting","why":/.test(log));
+  carl.say("#us", "while it was away");
+  await ana.untilText(room, "while it was away");
+  await ana.until((e) => e.room_id === room && /may be missing/.test(String(e.content["body"])));
+  await bob.send(room, "still here");
+  await from("bobirc", "still here");
+  await irc.until((it) => it.channel("#us")?.members.has("bridgebox") === true, 10_000);
+  carl.say("#us", "welcome back");
+  await ana.untilText(room, "welcome back");
+  const cora2 = await cora.join(room);
+  await cora.send(cora2, "by the relay");
+  await from("bridgebox", "<cora> by the relay");
+  assert.equal(ana.texts(room).filter((text) => text === "while it was away").length, 1);
+  assert.equal(ana.texts(room).filter((text) => text === "welcome back").length, 1);
+  const gaps = ana.texts(room).filter((text) => /may be missing/.test(text));
+  assert.ok(gaps.length <= 2, gaps.join("\n"));
+
+  assert.match(await talk.ask("list-logins"), /irc:anairc – AnaIrc: Connected/);
+  assert.match(await talk.ask("logout irc:anairc"), /logged out/);
+  await irc.until((it) => it.lookup("AnaIrc") === undefined);
+  await ana.send(room, "as a guest");
+  await from("bridgebox", "<ana> as a guest");
+  const lost = await ana.send(query, "anybody?");
+  assert.equal(await endOf(stage, lost), "not_bridged");
+  assert.match(await talk.ask("list-logins"), /not logged in/);
+});
