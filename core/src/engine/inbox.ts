@@ -1,9 +1,13 @@
+import { StoreBroken, StoreFull } from "../store/errors.ts";
 import type { InboxEvent, Lane } from "../store/types.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Confirm } from "./confirm.ts";
 import { confirmOwn } from "./confirm.ts";
 import { route } from "./route.ts";
 import type { Works } from "./works.ts";
+
+const isStoreFault = (error: unknown): boolean =>
+  error instanceof StoreFull || error instanceof StoreBroken;
 
 /** Events taken from the inbox in one commit. */
 const batch = 50;
@@ -56,8 +60,46 @@ export class InboxPump {
     for (;;) {
       const events = await store.read.inbox.next(batch);
       if (events.length === 0 || this.#works.box.signal.aborted) return;
-      await this.#take(events);
+      await this.#takeAll(events);
     }
+  }
+
+  /** Together; if that fails for another reason than the store, one by one, to find the one at fault. */
+  async #takeAll(events: readonly InboxEvent[]): Promise<void> {
+    try {
+      await this.#take(events);
+    } catch (error) {
+      if (isStoreFault(error)) throw error;
+      if (events.length > 1) for (const event of events) await this.#takeAll([event]);
+      else for (const event of events) await this.#setAside(event, error);
+    }
+  }
+
+  /** An event that cannot be routed must not hold up those behind it; it ends in an outcome. */
+  async #setAside({ seq, event: json }: InboxEvent, error: unknown): Promise<void> {
+    const { box, portals } = this.#works;
+    const event = json as unknown as MatrixEvent;
+    box.log.error("An event could not be routed; it is set aside", {
+      event: event.event_id,
+      room: event.room_id,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    const here = await portals.ofRoom(event.room_id);
+    await box.store.commit(async (tx) => {
+      for (const portal of here)
+        await tx.outcomes.put({
+          origin: event.event_id,
+          portal: portal.id,
+          direction: "out",
+          state: "failed",
+          code: "internal",
+          sentence: "bridgebox made a mistake with this event; its log says more.",
+          at: box.clock.now(),
+          room: event.room_id,
+          notice: undefined,
+        });
+      await tx.inbox.done(seq);
+    });
   }
 
   async #take(events: readonly InboxEvent[]): Promise<void> {
