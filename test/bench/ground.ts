@@ -1,0 +1,150 @@
+import { Pool } from "undici";
+import type { SeenLine } from "../networks/irc/index.ts";
+import { openStage, botToken } from "../stage/stage.ts";
+import type { Stage } from "../stage/stage.ts";
+
+/** What is measured on. */
+export interface GroundOptions {
+  readonly network: "irc" | "telegram";
+  /** A real Synapse in place of the sandbox homeserver. */
+  readonly synapse: boolean;
+}
+
+/** A homeserver, a network, and the box as a process of its own between them. */
+export interface Ground {
+  readonly lanes: number;
+  readonly pid: number;
+  /** `in`: says it on the network; `out`: sends it in the room. */
+  say(way: "in" | "out", lane: number, text: string): Promise<void>;
+  /** What arrived on the other side, with the moment; the returned function ends it. */
+  listen(way: "in" | "out", heard: (text: string, at: number) => void): () => void;
+  close(): Promise<void>;
+}
+
+const lanes = 100;
+/** Requests of people to the homeserver at once. */
+const atOnce = 32;
+
+/** Opens it with every room made and joined. */
+export const openGround = async ({ network, synapse }: GroundOptions): Promise<Ground> => {
+  if (synapse) throw new Error("Nothing was measured: --synapse is measured by the e2e bench.");
+  const stage = await openStage({
+    irc: network === "irc",
+    telegram: network === "telegram",
+    config: { logging: { level: "info", format: "json" } },
+  });
+  const side = network === "irc" ? await onIrc(stage) : onTelegram(stage);
+  await stage.box.start(
+    process.env["BENCH_NODE_OPTIONS"] === undefined
+      ? {}
+      : { NODE_OPTIONS: process.env["BENCH_NODE_OPTIONS"] },
+  );
+  const ana = stage.homeserver.addUser("ana");
+  const pool = new Pool(stage.homeserver.url, { connections: atOnce });
+  const rooms: string[] = [];
+  const call = async (method: "POST" | "PUT", path: string, body: object): Promise<unknown> => {
+    const headers = {
+      authorization: `Bearer ${ana.accessToken}`,
+      "content-type": "application/json",
+    };
+    const reply = await pool.request({ method, path, headers, body: JSON.stringify(body) });
+    const answer: unknown = await reply.body.json();
+    if (reply.statusCode >= 300) throw new Error(`${path}: ${JSON.stringify(answer)}`);
+    return answer;
+  };
+  for (let lane = 0; lane < lanes; lane += 1) {
+    const alias = encodeURIComponent(`#${network}_${side.chat(lane)}:${stage.domain}`);
+    const answer = await call("POST", `/_matrix/client/v3/join/${alias}`, {});
+    rooms.push(String(Reflect.get(Object(answer), "room_id")));
+  }
+  let sends = 0;
+  const running = new Set<Promise<unknown>>();
+  const send = async (lane: number, text: string): Promise<void> => {
+    const room = encodeURIComponent(rooms[lane] ?? "");
+    sends += 1;
+    const path = `/_matrix/client/v3/rooms/${room}/send/m.room.message/s${sends}`;
+    const sending = call("PUT", path, { msgtype: "m.text", body: text });
+    const done = sending.finally(() => running.delete(done));
+    running.add(done);
+    if (running.size >= atOnce) await Promise.race(running);
+  };
+  return {
+    lanes,
+    pid: stage.box.pid ?? 0,
+    say: (way, lane, text) => (way === "in" ? side.say(lane, text) : send(lane, text)),
+    listen: (way, heard) =>
+      way === "out"
+        ? side.listen(heard)
+        : stage.homeserver.onEvent((event) => {
+            if (event.type === "m.room.message" && event.sender !== ana.userId)
+              heard(String(event.content["body"]), performance.now());
+          }),
+    close: async () => {
+      await pool.close();
+      await stage.close();
+    },
+  };
+};
+
+/** The network's side of the lanes. */
+interface Side {
+  chat(lane: number): string;
+  say(lane: number, text: string): Promise<void>;
+  listen(heard: (text: string, at: number) => void): () => void;
+}
+
+const onIrc = async ({ irc }: Stage): Promise<Side> => {
+  const carl = await irc.user("carl");
+  const chat = (lane: number): string => `#lane${lane}`;
+  for (let lane = 0; lane < lanes; lane += 1) await carl.join(chat(lane));
+  let said = 0;
+  return {
+    chat,
+    say: async (lane, text) => {
+      carl.say(chat(lane), text);
+      said += 1;
+      if (said % 50 === 0) await new Promise((resolve) => void setImmediate(resolve));
+    },
+    listen: (heard) => {
+      const from = carl.seen.length;
+      const lookAt = (line: SeenLine, index: number): boolean => {
+        if (index >= from && !over) heard(line.params[1] ?? "", performance.now());
+        return over;
+      };
+      let over = false;
+      void carl.until(lookAt, 600_000).catch(() => undefined);
+      return () => {
+        over = true;
+      };
+    },
+  };
+};
+
+const onTelegram = ({ telegram }: Stage): Side => {
+  const dora = telegram.addUser({ phone: "15550001", firstName: "Dora", username: "dorathe" });
+  const bot = telegram.addUser({
+    username: "boxbot",
+    firstName: "Box",
+    bot: true,
+    token: botToken,
+  });
+  const chat = (lane: number): string => `lanenumber${lane}`;
+  const groups = Array.from({ length: lanes }, (_, lane) =>
+    telegram.addSupergroup(`Lane ${lane}`, [dora, bot], { username: chat(lane) }),
+  );
+  return {
+    chat,
+    say: async (lane, text) => {
+      const group = groups[lane];
+      if (group) telegram.say(dora, group, text);
+      await new Promise((resolve) => void setImmediate(resolve));
+    },
+    listen: (heard) => {
+      const onMessage = (post: { text: string; from: unknown }): void => {
+        if (post.from !== dora) heard(post.text, performance.now());
+      };
+      telegram.events.on("message", onMessage);
+      return () => telegram.events.off("message", onMessage);
+    },
+  };
+};
