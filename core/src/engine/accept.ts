@@ -20,6 +20,8 @@ export interface Heard {
   readonly event: Exclude<RemoteEvent, { kind: "typing" | "presence" }>;
   /** Absent for events about a person. */
   readonly portal: Portal | undefined;
+  /** Seen by the login that is listened to there. */
+  readonly counts: boolean;
 }
 
 /** A source of a network, or of one of its logins, with the positions it had when it was opened. */
@@ -50,12 +52,22 @@ export const openSource = (
       if (value === null) cursors.delete(`${name}/${position}`);
       else cursors.set(`${name}/${position}`, value);
     }
-    for (const { event, portal } of heard)
+    for (const { event, portal } of heard) {
       if (portal && changing.has(event.kind)) works.portals.forget(portal);
+      if (isMove(event)) await forgetMoved(works, live, event);
+    }
     await works.box.failpoint("accept.committed");
     for (const lane of lanes) works.box.wake(lane);
   },
 });
+
+/** Both ends of a move are read anew, whatever was read of them while it was committed. */
+const forgetMoved = async (works: Works, live: LiveNetwork, event: Move): Promise<void> => {
+  for (const chat of [event.renamedFrom, event.chat]) {
+    const row = await works.box.store.read.portals.find(live.settings.id, chat);
+    if (row) works.portals.forget(row);
+  }
+};
 
 /** Events that may change a portal's row: what was read while they were committed is read anew. */
 const changing = new Set(["chat", "gone", "members"]);
@@ -66,30 +78,39 @@ const locate = async (works: Works, live: LiveNetwork, batch: Batch): Promise<re
   for (const event of batch.events) {
     if (event.kind === "typing" || event.kind === "presence") continue;
     if (event.kind === "user" || event.kind === "userRenamed") {
-      heard.push({ event, portal: undefined });
+      heard.push({ event, portal: undefined, counts: true });
       continue;
     }
     const portal = await portalFor(works, live, { event, seenBy: batch.seenBy });
-    if (portal === undefined || portal.dead) continue;
+    if (portal === undefined || (portal.dead && !isMove(event))) continue;
     const { heard: counts, primary } = await isHeard(works.box, portal, batch.seenBy);
     if (!counts && event.kind !== "members" && event.kind !== "gone") continue;
     const current = await takeOver(works, portal, { live, primary });
     if (event.kind === "gap" && current.relieved) continue;
-    heard.push({ event, portal: current.portal });
+    heard.push({ event, portal: current.portal, counts });
   }
   return heard;
 };
+
+type InChat = Extract<RemoteEvent, { chat: ChatRef }>;
+type Move = Extract<RemoteEvent, { kind: "chat" }> & { readonly renamedFrom: ChatRef };
+
+/** The chat goes on under another ref, known by whoever was in the old one. */
+const isMove = (event: RemoteEvent): event is Move =>
+  event.kind === "chat" && event.renamedFrom !== undefined;
 
 /** The portal of that chat: an existing one, or a new one if a person's login is in the chat. */
 const portalFor = async (
   works: Works,
   live: LiveNetwork,
-  { event, seenBy }: { event: { chat: ChatRef; kind: string }; seenBy: readonly LoginId[] },
+  { event, seenBy }: { event: InChat; seenBy: readonly LoginId[] },
 ): Promise<Portal | undefined> => {
   const network: NetworkId = live.settings.id;
   const known = await works.portals.find(network, event.chat);
   if (known) return known;
   const personal = seenBy.some((id) => live.logins.get(id)?.row.owner !== undefined);
+  if (!personal && isMove(event) && (await works.portals.find(network, event.renamedFrom)))
+    return works.portals.ensure(network, event.chat, "remote");
   if (!personal || event.kind === "gone") return undefined;
   const portal = await works.portals.ensure(network, event.chat, "remote");
   const since = works.box.clock.now();
@@ -136,7 +157,7 @@ const takeOver = async (
 
 const refuseWhenFull = async (works: Works): Promise<void> => {
   const { quota } = works.box.settings;
-  if (works.load.queued < quota) return;
+  if (!(await works.load.isFull(works.box.store, quota))) return;
   throw new BridgeError(
     "full",
     `New messages are not taken in: ${quota} are waiting already. They are fetched when the queue is shorter.`,

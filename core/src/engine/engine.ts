@@ -17,6 +17,7 @@ import { handlersOf } from "./handlers.ts";
 import { InboxPump } from "./inbox.ts";
 import { Inflight } from "./inflight.ts";
 import { Lanes } from "./lanes.ts";
+import { Load } from "./load.ts";
 import { Names } from "./names.ts";
 import { Originals } from "./originals.ts";
 import { Parked } from "./parked.ts";
@@ -83,10 +84,6 @@ export const createEngine = (parts: EngineParts): Engine => {
     subscribe: (listener) => bus.subscribe("happening", listener),
     start: async () => {
       await works.parked.load(box.store);
-      const depth = await box.store.read.items.depth();
-      works.load.queued = depth
-        .filter((row) => row.direction === "in")
-        .reduce((sum, row) => sum + row.count, 0);
       pump.nudge();
       supervisor.start();
       await lanes.start(0);
@@ -148,7 +145,7 @@ const worksOf = (box: Box, parts: EngineParts): Works => {
     parked: new Parked(),
     chatGates: new ChatGates(),
     isInNamespace: parts.isInNamespace,
-    load: { queued: 0 },
+    load: new Load(),
   };
 };
 

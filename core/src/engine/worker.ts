@@ -254,8 +254,6 @@ const finish = async (works: Works, turn: Turn, settlement: Settlement): Promise
     claimed,
   });
   await works.box.failpoint(`${direction}.settled`);
-  if (item.lane.direction !== "in" || settlement.end === "parked") return;
-  works.load.queued += settlement.end === "expanded" ? settlement.into.length - 1 : -1;
 };
 
 const fail = async (

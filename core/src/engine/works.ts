@@ -3,6 +3,7 @@ import type { Box } from "./box.ts";
 import type { ChatGates } from "./gates.ts";
 import type { Ghosts } from "./ghosts.ts";
 import type { Inflight } from "./inflight.ts";
+import type { Load } from "./load.ts";
 import type { Names } from "./names.ts";
 import type { Originals } from "./originals.ts";
 import type { Parked } from "./parked.ts";
@@ -23,6 +24,6 @@ export interface Works {
   readonly chatGates: ChatGates;
   /** Whether that MXID is the bot's or a ghost's, existing or not. */
   isInNamespace(mxid: string): boolean;
-  /** Items on their way to the homeserver: what `accept` measures its quota by. */
-  readonly load: { queued: number };
+  /** What `accept` measures its quota by. */
+  readonly load: Load;
 }

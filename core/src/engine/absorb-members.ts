@@ -1,0 +1,126 @@
+import type { Batch, Member, MembersEvent, NetworkId, RemoteEvent } from "../adapter/index.ts";
+import type { Lane, Portal, Repositories, RosterRow } from "../store/types.ts";
+import type { LiveNetwork } from "./box.ts";
+import { queueRoster } from "./roster-item.ts";
+import type { Works } from "./works.ts";
+
+/**
+ * Who is in the chat, as its network tells: the box's own logins by whoever saw it, everybody else only
+ * by the login that is listened to.
+ */
+export const membersChanged = async (
+  works: Works,
+  tx: Repositories,
+  {
+    live,
+    portal,
+    event,
+    batch,
+    counts,
+  }: {
+    live: LiveNetwork;
+    portal: Portal;
+    event: MembersEvent;
+    batch: Batch;
+    counts: boolean;
+  },
+): Promise<readonly Lane[]> => {
+  const own = new Map([...live.logins.values()].map((login) => [login.row.user, login.row.id]));
+  for (const member of event.list) {
+    const login = own.get(member.user);
+    if (login === undefined || !batch.seenBy.includes(login)) continue;
+    if (member.state === "join") await tx.portals.addLogin(portal.id, login, event.at);
+    else await tx.portals.removeLogin(portal.id, login);
+  }
+  if (!counts) return [];
+  const others = event.list.filter((member) => !own.has(member.user));
+  const changes = event.complete ? [...others, ...(await vanished(tx, portal, others))] : others;
+  let dirty = false;
+  for (const member of changes) dirty = (await apply(works, tx, { live, portal, member })) || dirty;
+  return dirty ? [await queueRoster(works.box, tx, portal.id)] : [];
+};
+
+/** Whoever was there and is not in the whole list has left. */
+const vanished = async (
+  tx: Repositories,
+  portal: Portal,
+  list: readonly Member[],
+): Promise<readonly Member[]> => {
+  const named = new Set(list.map((member) => member.user));
+  const rows = await tx.roster.of(portal.id);
+  return rows
+    .filter((row) => row.state === "join" && !named.has(row.user))
+    .map((row) => ({ user: row.user, state: "leave" as const }));
+};
+
+const same = (row: RosterRow | undefined, member: Member): boolean =>
+  row !== undefined &&
+  row.state === member.state &&
+  (row.role ?? "member") ===
+    (member.role ?? (member.state === "join" ? row.role : "member") ?? "member");
+
+/** True: the homeserver may have to be told. */
+const apply = async (
+  works: Works,
+  tx: Repositories,
+  { live, portal, member }: { live: LiveNetwork; portal: Portal; member: Member },
+): Promise<boolean> => {
+  const row = await tx.roster.get(portal.id, member.user);
+  if (same(row, member)) return false;
+  const role = member.role ?? (member.state === "join" ? row?.role : undefined);
+  const next: Member = role === undefined ? member : { ...member, role };
+  const shown = await isShown(works, tx, { network: live.settings.id, portal, member });
+  const due =
+    member.state === "join" ? await wanted(tx, live, portal) : await mayComeYet(tx, portal);
+  const dirty = shown || due || row?.dirty === true;
+  await tx.roster.put(portal.id, next, dirty);
+  return dirty;
+};
+
+const isShown = async (
+  works: Works,
+  tx: Repositories,
+  { network, portal, member }: { network: NetworkId; portal: Portal; member: Member },
+): Promise<boolean> => {
+  if (portal.room === undefined) return false;
+  const ghost = await works.ghosts.get(network, member.user);
+  return (await tx.members.get(portal.room, ghost.mxid)) === "join";
+};
+
+/** Whoever leaves may be let into the room yet by a message of theirs that is still queued. */
+const mayComeYet = async (tx: Repositories, portal: Portal): Promise<boolean> =>
+  (await tx.items.list({ portal: portal.id, direction: "in" }, 1)).length > 0;
+
+/** Whether somebody who has said nothing is shown in the room. */
+const wanted = async (tx: Repositories, live: LiveNetwork, portal: Portal): Promise<boolean> => {
+  const { members, memberCap } = live.settings;
+  if (members === "lazy") return false;
+  return members === "full" || (await tx.roster.count(portal.id)) < memberCap;
+};
+
+/** A new name is another ghost: the old one leaves and the new one comes where the old one was seen. */
+export const renamed = async (
+  works: Works,
+  tx: Repositories,
+  { live, event }: { live: LiveNetwork; event: Extract<RemoteEvent, { kind: "userRenamed" }> },
+): Promise<readonly Lane[]> => {
+  const network = live.settings.id;
+  const lanes: Lane[] = [];
+  for (const id of await tx.roster.portalsWith(network, event.from)) {
+    const portal = await tx.portals.get(id);
+    const before = await tx.roster.get(id, event.from);
+    if (!portal || !before) continue;
+    const leaves: Member = { user: event.from, state: "leave", reason: `is now ${event.to}` };
+    const comes: Member = {
+      user: event.to,
+      state: "join",
+      ...(before.role === undefined ? {} : { role: before.role }),
+    };
+    const shown = await isShown(works, tx, { network, portal, member: leaves });
+    const leaving = shown || before.dirty || (await mayComeYet(tx, portal));
+    await tx.roster.put(id, leaves, leaving);
+    await tx.roster.put(id, comes, shown);
+    if (leaving) lanes.push(await queueRoster(works.box, tx, portal.id));
+  }
+  return lanes;
+};

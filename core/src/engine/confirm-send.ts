@@ -1,0 +1,39 @@
+import type { EditEvent, MessageEvent } from "../adapter/index.ts";
+import type { Item, Lane, Portal, Repositories } from "../store/types.ts";
+import { sentRow } from "./sent-row.ts";
+import { afterSend, outcomeOf } from "./settle.ts";
+import { messageKeyOf } from "./to-matrix/send.ts";
+import type { Works } from "./works.ts";
+
+/** An event of which the network says that it is the echo of a send of ours. */
+export type Echo = MessageEvent | EditEvent;
+
+/**
+ * The network shows us our own message: whoever sends it now is told, or the item ends here. Absent:
+ * the send is over already.
+ */
+export const confirmSend = async (
+  works: Works,
+  tx: Repositories,
+  { portal, event }: { portal: Portal; event: Echo },
+): Promise<readonly Lane[] | undefined> => {
+  const item = event.confirms === undefined ? undefined : await tx.items.byKey(event.confirms);
+  if (item === undefined || item.lane.portal !== portal.id) return undefined;
+  const sent = { id: event.id };
+  if (works.inflight.confirm(item.key, { by: "network", sent })) return [];
+  await end(works, tx, { item, portal, event });
+  const keys = [afterSend(portal.id), messageKeyOf(portal.id, event.id)];
+  return [item.lane, ...(await works.parked.wake(tx, keys))];
+};
+
+const end = async (
+  works: Works,
+  tx: Repositories,
+  { item, portal, event }: { item: Item; portal: Portal; event: Echo },
+): Promise<void> => {
+  if (event.kind === "message") await tx.messages.add(sentRow(item, portal, { id: event.id }));
+  await tx.items.done(item.id);
+  const settlement = { end: "delivered" } as const;
+  const outcome = await outcomeOf(works.box, tx, { item, portal, settlement });
+  if (outcome) await tx.outcomes.put(outcome);
+};

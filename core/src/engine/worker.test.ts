@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BridgeError, chatId, firstPart, loginId, messageId, userId } from "../adapter/index.ts";
+import { fromPlain } from "../richtext/index.ts";
+import { keyField } from "../matrix/types.ts";
+import { ana, net, openEngine } from "../testing/engine-fixture.ts";
+import { refusal, ScriptedHomeserver } from "../testing/scripted-homeserver.ts";
+import {
+  lobby,
+  loginOf,
+  saying,
+  scriptedInfo,
+  ScriptedNetwork,
+} from "../testing/scripted-network.ts";
+import { until } from "../testing/until.ts";
+
+const room = "!lobby:hs.test";
+
+test("a success that was under way does not open a gate that a rate limit has just closed", async (t) => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  const other = await scene.engine.works.portals.ensure(net, { id: chatId("other") }, "plumbed");
+  scene.homeserver.makeRoom("!other:hs.test", [ana]);
+  await scene.store.commit((tx) =>
+    scene.engine.works.portals.update(tx, other, { room: "!other:hs.test", info: scriptedInfo }),
+  );
+  const slow = Promise.withResolvers<void>();
+  scene.network.send = async ({ chat }) => {
+    if (chat.id === "lobby") {
+      await slow.promise;
+      return scene.network.done();
+    }
+    throw new BridgeError("rate_limit", "Wait.", {
+      reached: "no",
+      scope: "login",
+      retryAfter: 30_000,
+    });
+  };
+  await scene.anaSays("slow");
+  await until("the slow one is sent", () => scene.network.sent.length === 1);
+  await scene.anaSays("limited", { room: "!other:hs.test" });
+  const login = scene.engine.works.box.networks.get(net)?.logins.get(loginId("net:relay"));
+  await until("the gate is shut", () => login?.gate.closure);
+  const { closure } = login?.gate ?? {};
+  slow.resolve();
+  await scene.settle();
+  assert.equal(login?.gate.closure, closure);
+  assert.equal(scene.network.sent.length, 2);
+  assert.ok(login?.gate.closure, "the gate is still shut");
+  scene.network.send = () => Promise.resolve(scene.network.done());
+  scene.clock.advance(31_000);
+  await scene.idle();
+  assert.equal(login?.gate.closure, undefined);
+});
+
+test("an item that fails here for ever is told and makes room for the next one", async (t) => {
+  const scene = await openEngine(t);
+  const portal = await scene.plumb();
+  const broken = saying("bob", "x", {
+    content: { parts: [{ id: firstPart, kind: "text", text: [{ t: "nonsense" } as never] }] },
+  });
+  const [a, b] = [firstPart, firstPart].map((id) => ({
+    id,
+    kind: "text" as const,
+    text: fromPlain("twice"),
+  }));
+  assert.ok(a && b);
+  const doubled = saying("bob", "", { content: { parts: [a, b] } });
+  await scene.network.accept([broken, doubled, saying("bob", "after")]);
+  await until("the next one is there", () => {
+    scene.clock.advance(61_000);
+    return scene.homeserver.said(room).includes("after");
+  });
+  await scene.idle();
+  assert.equal(await scene.outcome(doubled.key, portal.id), "failed");
+});
+
+test("an edit that comes while its message is being cut to pieces is not lost", async (t) => {
+  const network = new ScriptedNetwork();
+  const scene = await openEngine(t, { network });
+  await scene.plumb();
+  const login = scene.engine.works.box.networks.get(net)?.logins.get(loginId("net:relay"));
+  assert.ok(login);
+  login.gate.close({ until: undefined, why: "for a while" });
+  const event = await scene.anaSays("one");
+  await scene.settle();
+  await scene.push(
+    scene.homeserver.event({
+      room_id: room,
+      type: "m.room.message",
+      sender: ana,
+      content: {
+        body: "* two",
+        "m.new_content": { msgtype: "m.text", body: "two" },
+        "m.relates_to": { rel_type: "m.replace", event_id: event.event_id },
+      },
+    }),
+  );
+  login.gate.open();
+  await scene.idle();
+  assert.equal(scene.network.sent.length, 1);
+  assert.match(scene.network.texts[0] ?? "", /two/);
+});
+
+test("a message that is deleted while it waits is never sent, and nobody is told off", async (t) => {
+  const scene = await openEngine(t);
+  const portal = await scene.plumb();
+  const login = scene.engine.works.box.networks.get(net)?.logins.get(loginId("net:relay"));
+  assert.ok(login);
+  login.gate.close({ until: undefined, why: "for a while" });
+  const event = await scene.anaSays("oops");
+  await scene.settle();
+  await scene.push(
+    scene.homeserver.event({
+      room_id: room,
+      type: "m.room.redaction",
+      sender: ana,
+      redacts: event.event_id,
+      content: {},
+    }),
+  );
+  login.gate.open();
+  await scene.idle();
+  assert.equal(scene.network.sent.length, 0);
+  assert.equal(await scene.outcome(event.event_id, portal.id), "not_bridged");
+  assert.deepEqual(scene.homeserver.said(room), ["oops"]);
+});
+
+test("an adapter that never answers, whatever it is asked, holds its lane for its deadline only", async (t) => {
+  const network = new ScriptedNetwork();
+  const never = (): Promise<never> => new Promise(() => undefined);
+  network.more = { join: never };
+  const scene = await openEngine(t, {
+    network,
+    settings: { deadline: { homeserver: 5000, network: 40 } },
+  });
+  const portal = await scene.plumb();
+  const event = await scene.anaSays("hello");
+  await until("it is told", () =>
+    scene.news.some((one) => one.what === "outcome" && one.outcome.origin === event.event_id),
+  );
+  assert.equal(await scene.outcome(event.event_id, portal.id), "retrying");
+});
+
+test("a lost answer is settled by its echo, and the lane goes on at once", async (t) => {
+  const homeserver = new ScriptedHomeserver();
+  const scene = await openEngine(t, { homeserver });
+  const portal = await scene.plumb();
+  homeserver.after = ({ op }) => {
+    if (op === "send") throw refusal("HTTP", 502);
+  };
+  const first = saying("bob", "one");
+  await scene.network.accept([first, saying("bob", "two")]);
+  await until("it was said", () => homeserver.said(room).length === 1);
+  homeserver.after = () => undefined;
+  await scene.settle();
+  const echo = homeserver.events.find((event) => event.content[keyField] !== undefined);
+  assert.ok(echo);
+  await scene.push(echo);
+  await scene.idle();
+  assert.deepEqual(homeserver.said(room), ["one", "two"]);
+  assert.equal(await scene.outcome(first.key, portal.id), "delivered");
+});
+
+test("an own message is not held up when the send it might be the echo of is just over", async (t) => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  scene.network.send = async () => {
+    await scene.network.accept([saying("relay", "mine", { id: messageId("s1"), chat: lobby })]);
+    return scene.network.done();
+  };
+  await scene.anaSays("mine");
+  await scene.idle();
+  assert.deepEqual(scene.homeserver.said(room), ["mine"]);
+});
+
+test("a login is heard that is in the chat, not one that was its primary and left", async (t) => {
+  const network = new ScriptedNetwork({
+    ids: "none",
+    standing: [loginOf("a", "bot"), loginOf("b", "bot")],
+  });
+  const scene = await openEngine(t, { network });
+  const portal = await scene.plumb();
+  await scene.store.commit(async (tx) => {
+    await tx.portals.addLogin(portal.id, loginId("net:a"), 1);
+    await tx.portals.addLogin(portal.id, loginId("net:b"), 2);
+  });
+  await network.accept([saying("bob", "to a")], { seenBy: [loginId("net:a")] });
+  await network.accept(
+    [
+      {
+        kind: "members",
+        chat: lobby,
+        at: 1,
+        complete: false,
+        list: [{ user: userId("a"), state: "leave" }],
+      },
+    ],
+    { seenBy: [loginId("net:a")] },
+  );
+  await network.accept([saying("bob", "to b")], { seenBy: [loginId("net:b")] });
+  await scene.idle();
+  assert.ok(scene.homeserver.said(room).includes("to b"));
+});
