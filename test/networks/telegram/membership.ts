@@ -13,6 +13,7 @@ export function join(
   const { account, by } = who;
   if (chat.members.has(account)) throw new RpcError(400, "USER_ALREADY_PARTICIPANT");
   chat.members.add(account);
+  if (chat.kind === "channel") chat.removed.delete(account);
   announce(feed, chat, account);
   const users = [long(account.id)];
   serve(feed, chat, { by, action: new Api.MessageActionChatAddUser({ users }) });
@@ -30,6 +31,7 @@ export function leave(
   if (chat.kind === "group") serve(feed, chat, { by, action });
   chat.members.delete(account);
   chat.admins.delete(account);
+  if (chat.kind === "channel" && by !== account) chat.removed.add(account);
   if (chat.kind === "channel") serve(feed, chat, { by, action });
   announce(feed, chat, account);
 }
@@ -59,6 +61,23 @@ export function renameAccount(feed: Feed, world: World, account: Account): void 
   });
   for (const other of world.acquaintances(account))
     feed.tell(other, update, [account], ++other.seq);
+}
+
+/** A basic group becomes a supergroup: a new chat with the same people, named on both sides. */
+export function migrate(feed: Feed, world: World, group: Group): Channel {
+  const by = creatorOf(group);
+  if (!by)
+    throw new Error(`"${group.title}" did not become a supergroup: it has no member to do it`);
+  const admins = [...group.admins];
+  const channel = world.addChannel(group.title, [...group.members], { admins });
+  for (const member of channel.members) announce(feed, channel, member);
+  const channelId = long(channel.id);
+  serve(feed, group, { by, action: new Api.MessageActionChatMigrateTo({ channelId }) });
+  const { title } = group;
+  const from = new Api.MessageActionChannelMigrateFrom({ title, chatId: long(group.id) });
+  serve(feed, channel, { by, action: from });
+  group.migratedTo = channel;
+  return channel;
 }
 
 function serve(

@@ -36,6 +36,7 @@ export function checkText(text: string, entities: readonly Api.TypeMessageEntity
 /** Who may write here: members, in a broadcast channel only admins. */
 export function mayWrite(from: Account, to: Chat): boolean {
   if (to.kind === "user") return true;
+  if (to.kind === "group" && to.migratedTo !== undefined) return false;
   const broadcast = to.kind === "channel" && to.broadcast;
   return broadcast ? to.admins.has(from) : to.members.has(from);
 }

@@ -29,6 +29,8 @@ export interface Group {
   readonly posts: Set<Post>;
   title: string;
   version: number;
+  /** It is over: the supergroup that it became. */
+  migratedTo?: Channel;
 }
 
 /** A supergroup, or a broadcast channel: one numbering and one pts for everybody. */
@@ -39,6 +41,8 @@ export interface Channel {
   readonly date: number;
   readonly members: Set<Account>;
   readonly admins: Set<Account>;
+  /** Removed by somebody else: the channel is closed to them. */
+  readonly removed: Set<Account>;
   readonly broadcast: boolean;
   readonly username?: string;
   readonly box: Box;
@@ -152,6 +156,7 @@ export function createChannel(
     date: now(),
     members: new Set(members),
     admins: new Set([...members.slice(0, 1), ...(options.admins ?? [])]),
+    removed: new Set(),
     broadcast: options.broadcast ?? false,
     box: {
       ...createBox(() => channel.members),

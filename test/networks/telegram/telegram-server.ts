@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { createDispatch, type CallRecord } from "./dispatch.ts";
 import { Faults } from "./faults.ts";
 import { digits, Logins } from "./logins.ts";
-import { join, leave, renameAccount, retitle } from "./membership.ts";
+import { join, leave, migrate, renameAccount, retitle } from "./membership.ts";
 import { amend, checkText, erase, mayWrite, publish } from "./messages.ts";
 import { boxFor, type Account, type AccountOptions, type Channel } from "./model.ts";
 import type { Chat, ChatOptions, Group, Post } from "./model.ts";
@@ -179,6 +179,11 @@ export class TelegramServer {
   /** Takes an account out of a group, removed by `by` if that is somebody else. */
   leave(chat: Group | Channel, account: Account, by: Account = account): void {
     leave(this.#feed, chat, { account, by });
+  }
+
+  /** Makes a supergroup of a basic group, as its creator does. */
+  migrate(group: Group): Channel {
+    return migrate(this.#feed, this.#world, group);
   }
 
   /** Shows that somebody types, or stopped. */

@@ -42,7 +42,16 @@ export function asUser(account: Account, viewer: Account): Api.User {
 }
 
 /** A group, supergroup or channel as `viewer` sees it. */
-export function asChat(chat: Group | Channel, viewer: Account): Api.Chat | Api.Channel {
+export function asChat(
+  chat: Group | Channel,
+  viewer: Account,
+): Api.Chat | Api.Channel | Api.ChannelForbidden {
+  if (chat.kind === "channel" && chat.removed.has(viewer)) {
+    const { id, title, broadcast } = chat;
+    const megagroup = !broadcast;
+    const known = { id: long(id), accessHash: accessHash(chat, viewer) };
+    return new Api.ChannelForbidden(given({ ...known, title, broadcast, megagroup }));
+  }
   const common = {
     id: long(chat.id),
     title: chat.title,

@@ -1,0 +1,246 @@
+import assert from "node:assert/strict";
+import { asBody, until } from "../sandbox/client.ts";
+import type { MatrixUser } from "../sandbox/client.ts";
+import type { Stage } from "../stage/stage.ts";
+import { endOf, everythingEnded, membershipOf, story, talkTo } from "./kit.ts";
+import type { Talk } from "./kit.ts";
+
+const alone = { telegram: true, irc: false } as const;
+
+const logIn = async (stage: Stage, person: MatrixUser, phone: string): Promise<Talk> => {
+  const talk = await talkTo(stage, person);
+  assert.match(await talk.ask("login telegram phone"), /phone/i);
+  assert.match(await talk.ask(`+${phone}`), /code/i);
+  assert.match(await talk.ask("1 2"), /wrong/);
+  assert.match(await talk.ask(stage.telegram.code(phone)), /password|Logged in/);
+  return talk;
+};
+
+const connected = (stage: Stage, account: number): Promise<void> =>
+  stage.box.until((log) => log.includes(`"login":"telegram:${account}","state":"connected"`));
+
+const isRedacted = async (person: MatrixUser, event: string): Promise<void> => {
+  await person.until(
+    (e) => e.type === "m.room.redaction" && (e.redacts ?? e.content["redacts"]) === event,
+  );
+};
+
+story("groups, supergroups and who is in them", alone, async (stage) => {
+  const { telegram } = stage;
+  const me = telegram.addUser({
+    phone: "15550009",
+    firstName: "Ana",
+    username: "anathe",
+    password: "open sesame",
+  });
+  const bob = telegram.addUser({ phone: "15550002", firstName: "Bob", username: "bobthe" });
+  const eve = telegram.addUser({ phone: "15550003", firstName: "Eve" });
+  const ana = stage.person("ana");
+  await stage.box.start();
+  const talk = await logIn(stage, ana, "15550009");
+  const wrong = await ana.send(talk.room, "open barley");
+  await talk.heard(/password is wrong/);
+  await isRedacted(ana, wrong);
+  const secret = await ana.send(talk.room, "open sesame");
+  await talk.heard(/^Logged in as Ana/);
+  await isRedacted(ana, secret);
+  await connected(stage, me.id);
+  const events: string[] = [];
+  const known = new Set([talk.room]);
+  const newRoom = async (): Promise<string> => {
+    const room = await ana.untilInvited((one) => !known.has(one));
+    known.add(room);
+    return ana.join(room);
+  };
+
+  const group = telegram.addGroup("Family", [bob, me, eve]);
+  const supergroup = telegram.addSupergroup("The club", [bob, me, eve]);
+  const rooms: Record<string, string> = {};
+  for (const [name, chat] of [
+    ["group", group],
+    ["supergroup", supergroup],
+  ] as const) {
+    const hello = telegram.say(bob, chat, `hello ${name}`);
+    const room = await newRoom();
+    rooms[name] = room;
+    const shown = await ana.untilText(room, `hello ${name}`);
+    const title = (await ana.state(room, "m.room.name"))["name"];
+    assert.equal(title, chat.title);
+    const answer = await ana.send(room, {
+      msgtype: "m.text",
+      body: "dear Bob",
+      format: "org.matrix.custom.html",
+      formatted_body: `<b>dear</b> <a href="https://matrix.to/#/${shown.sender}">Bob</a>`,
+      "m.relates_to": { "m.in_reply_to": { event_id: shown.event_id } },
+    });
+    events.push(answer);
+    const post = await telegram.until(() =>
+      telegram.messages(chat).find((one) => one.text === "dear Bob"),
+    );
+    assert.equal(post.replyTo, hello);
+    assert.equal(post.from, me);
+    const kinds = post.entities.map((one) => one.className).toSorted();
+    assert.deepEqual(kinds, ["MessageEntityBold", "MessageEntityMentionName"]);
+    const back = telegram.say(bob, chat, "thanks", { replyTo: post });
+    const thanks = await ana.untilText(room, "thanks");
+    assert.deepEqual(asBody(thanks.content["m.relates_to"])["m.in_reply_to"], { event_id: answer });
+    events.push(await ana.edit(room, answer, "dearest Bob"));
+    await telegram.until(() => post.text === "dearest Bob");
+    telegram.edit(back, "thank you");
+    await ana.until(
+      (e) => asBody(e.content["m.new_content"])["body"] === "thank you" && e.room_id === room,
+    );
+    events.push(await ana.redact(room, answer));
+    await telegram.until(() => post.deleted);
+    telegram.remove(back);
+    await isRedacted(ana, thanks.event_id);
+
+    const long = Array.from({ length: 2200 }, (_, at) => `w${at}`)
+      .join(" ")
+      .slice(0, 10_000)
+      .trimEnd();
+    const big = await ana.send(room, long);
+    events.push(big);
+    const parts = () => telegram.messages(chat).filter((one) => /^w\d/.test(one.text));
+    await telegram.until(() => parts().length === 3);
+    assert.equal(
+      parts()
+        .map((one) => one.text)
+        .join(" ")
+        .replaceAll(/\s+/g, " "),
+      long,
+    );
+    const shorter = long.slice(0, 5000).trimEnd().replaceAll("w", "v");
+    events.push(await ana.edit(room, big, shorter));
+    const now = () =>
+      telegram.messages(chat).filter((one) => /^v\d/.test(one.text) && !one.deleted);
+    await telegram.until(() => now().length === 2 && parts().length === 0);
+    events.push(await ana.edit(room, big, `v${long}`));
+    await telegram.until(
+      () => telegram.messages(chat).filter((one) => /^[vw]\w*\d/.test(one.text)).length === 3,
+    );
+    events.push(await ana.redact(room, big));
+    await telegram.until(() => !telegram.messages(chat).some((one) => /^[vw]+\d/.test(one.text)));
+    events.push(await ana.send(room, { msgtype: "m.image", body: "cat.png", url: "mxc://x/y" }));
+    await telegram.until(() => telegram.messages(chat).some((one) => one.text.includes("cat.png")));
+  }
+
+  const { group: family = "", supergroup: club = "" } = rooms;
+  telegram.rename(bob, "Robert");
+  await until("Bob's ghost has the new name", async () => {
+    const ghost = await ana.state(club, "m.room.member", `@telegram_${bob.id}:${stage.domain}`);
+    return ghost["displayname"] === "Robert";
+  });
+  telegram.rename(supergroup, "The society");
+  await ana.until((e) => e.room_id === club && e.content["name"] === "The society");
+  telegram.leave(supergroup, bob);
+  await until("Bob's ghost leaves", async () => {
+    return (await membershipOf(ana, club, `@telegram_${bob.id}:${stage.domain}`)) === "leave";
+  });
+  telegram.join(supergroup, bob);
+  telegram.say(bob, supergroup, "back again");
+  await ana.untilText(club, "back again");
+
+  const moved = telegram.migrate(group);
+  telegram.say(bob, moved, "we are super now");
+  await ana.until((e) => e.content["body"] === "we are super now");
+  const after = ana.seen.find((e) => e.content["body"] === "we are super now");
+  assert.equal(after?.room_id, family);
+  events.push(await ana.send(family, "so we are"));
+  await telegram.until(() => telegram.messages(moved).some((one) => one.text === "so we are"));
+  await everythingEnded(stage, { events });
+
+  telegram.leave(supergroup, me, bob);
+  await ana.until((e) => e.room_id === club && /removed/.test(String(e.content["body"])));
+  const vain = await ana.send(club, "anybody there?");
+  assert.match(await endOf(stage, vain), /not_bridged|failed/);
+});
+
+story("a restart repeats nothing and brings what was missed", alone, async (stage) => {
+  const { telegram } = stage;
+  const me = telegram.addUser({ phone: "15550009", firstName: "Ana" });
+  const bob = telegram.addUser({ phone: "15550002", firstName: "Bob" });
+  const club = telegram.addSupergroup("The club", [bob, me]);
+  const ana = stage.person("ana");
+  await stage.box.start();
+  await logIn(stage, ana, "15550009");
+  await connected(stage, me.id);
+  telegram.say(bob, me, "one");
+  telegram.say(bob, club, "uno");
+  const rooms = new Map<string, string>();
+  for (const text of ["one", "uno"]) {
+    const room = await ana.untilInvited(
+      (one) => ![...rooms.values()].includes(one) && ana.invites.has(one) && one !== "",
+    );
+    await ana.join(room);
+    rooms.set(text, room);
+  }
+  await ana.until((e) => e.content["body"] === "one");
+  await ana.until((e) => e.content["body"] === "uno");
+  const direct = ana.seen.find((e) => e.content["body"] === "one")?.room_id ?? "";
+  const shared = ana.seen.find((e) => e.content["body"] === "uno")?.room_id ?? "";
+  await ana.send(direct, "mine");
+  await telegram.until(() => telegram.messages(me, bob).some((m) => m.text === "mine"));
+
+  await stage.box.kill();
+  telegram.say(bob, me, "two");
+  telegram.say(bob, club, "dos");
+  telegram.say(me, bob, "from my phone");
+  const late = await ana.send(direct, "while it was down");
+  await stage.box.start();
+  await ana.untilText(direct, "two");
+  await ana.untilText(direct, "from my phone");
+  await ana.untilText(shared, "dos");
+  await telegram.until(() =>
+    telegram.messages(me, bob).some((m) => m.text === "while it was down"),
+  );
+  assert.equal(await endOf(stage, late), "delivered");
+
+  await stage.box.kill();
+  telegram.say(bob, me, "three");
+  telegram.say(bob, club, "tres");
+  telegram.tooLong();
+  await stage.box.start();
+  await ana.untilText(direct, "three");
+  await ana.untilText(shared, "tres");
+  telegram.say(bob, me, "four");
+  await ana.untilText(direct, "four");
+  const said = (room: string) => ana.texts(room).filter((text) => !/may be missing/.test(text));
+  assert.deepEqual(said(direct).toSorted(), [
+    "four",
+    "from my phone",
+    "mine",
+    "one",
+    "three",
+    "two",
+    "while it was down",
+  ]);
+  assert.deepEqual(said(shared), ["uno", "dos", "tres"]);
+  const posts = telegram.messages(me, bob).filter((m) => m.text === "while it was down");
+  assert.equal(posts.length, 1);
+});
+
+story("a bot by its token speaks for everybody in its group", alone, async (stage) => {
+  const { telegram } = stage;
+  const bob = telegram.addUser({ phone: "15550002", firstName: "Bob" });
+  const token = "220201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsax";
+  const bot = telegram.addUser({ firstName: "Helper", username: "helperbot", bot: true, token });
+  const club = telegram.addSupergroup("The club", [bob, bot], { username: "theclub" });
+  const ana = stage.person("ana");
+  await stage.box.start();
+  const talk = await talkTo(stage, ana);
+  assert.match(await talk.ask("login telegram bot"), /token/i);
+  assert.match(await talk.ask("123:abc"), /does not know that token/);
+  const secret = await ana.send(talk.room, token);
+  await talk.heard(/^Logged in as Helper/);
+  await isRedacted(ana, secret);
+  await connected(stage, bot.id);
+  telegram.say(bob, club, "hello bot");
+  const room = await ana.untilInvited((one) => one !== talk.room);
+  await ana.join(room);
+  await ana.untilText(room, "hello bot");
+  await ana.send(room, "I am the bot");
+  await telegram.until(() => telegram.messages(club).some((m) => m.text === "I am the bot"));
+  const list = await talk.ask("list-logins");
+  assert.match(list, /telegram:220201543 – Helper: Connected/);
+});
