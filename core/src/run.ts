@@ -87,7 +87,10 @@ export const runBox = async <
     log,
     ...(options.failpoint ? { failpoint: options.failpoint } : {}),
   });
-  ingress.onCommitted(() => engine.inboxChanged());
+  ingress.onCommitted(() => {
+    homeserver.heard();
+    engine.inboxChanged();
+  });
   const library = await startAppservice({
     registration,
     homeserver,

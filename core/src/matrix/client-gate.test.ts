@@ -110,3 +110,19 @@ test("classes have slots of their own: history cannot hold up live talk", async 
     ]),
   );
 });
+
+test("a homeserver that calls us is there: an outage is over, a limit is not", async () => {
+  let limited = false;
+  const { homeserver } = await scene((_, response) => {
+    if (limited) json(response, 429, { errcode: "M_LIMIT_EXCEEDED", retry_after_ms: 60_000 });
+    else response.destroy();
+  });
+  await failure(homeserver.send(message, live));
+  assert.ok(homeserver.gate.closure, "the lost answer shut the gate");
+  homeserver.heard();
+  assert.equal(homeserver.gate.closure, undefined);
+  limited = true;
+  await failure(homeserver.send({ ...message, txn: "t2" }, live));
+  homeserver.heard();
+  assert.ok(homeserver.gate.closure, "it asked for patience");
+});

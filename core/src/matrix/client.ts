@@ -34,6 +34,8 @@ export interface HomeserverOptions {
 /** The homeserver with its gate: shut while it is away or asked for patience. Calls wait for it. */
 export interface ConnectedHomeserver extends Homeserver {
   readonly gate: Gate;
+  /** The homeserver called us: an outage that our calls saw is over. */
+  heard(): void;
   /** One JSON call, for what has no method of its own: same path, same gate. */
   request(ask: Ask, call: Call): Promise<JsonObject>;
 }
@@ -66,6 +68,7 @@ export const connectHomeserver = (options: HomeserverOptions): ConnectedHomeserv
     domain,
     bot,
     gate: wire.turnstile.gate,
+    heard: () => wire.turnstile.heard(),
     request: ask,
     media: mediaOver(wire, { clock, spool: options.spool ?? tmpdir() }),
     close: () => wire.close(),

@@ -56,6 +56,8 @@ export class Turnstile {
     transfer: line(4),
   };
   #lastAnswer = Number.NEGATIVE_INFINITY;
+  /** The closure that stands for its absence, not for its patience. */
+  #outage: Closure | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -105,6 +107,12 @@ export class Turnstile {
     this.#release(passage);
   }
 
+  /** The homeserver called us, so it is there, whatever became of our own calls. */
+  heard(): void {
+    this.#lastAnswer = this.#clock.now();
+    if (this.#outage !== undefined && this.gate.closure === this.#outage) this.gate.open();
+  }
+
   async #gates(queue: Queue, signal: AbortSignal): Promise<Passage> {
     const { limit } = this.#lines[queue];
     const began = this.#clock.now();
@@ -144,7 +152,8 @@ export class Turnstile {
   }
 
   #shut(why: string): void {
-    this.gate.close({ until: this.#clock.now() + delayOf(this.gate), why });
+    this.#outage = { until: this.#clock.now() + delayOf(this.gate), why };
+    this.gate.close(this.#outage);
   }
 }
 
