@@ -22,6 +22,12 @@ export const groups = {
     atOnce: 2,
     minutes: 3,
   },
+  security: {
+    says: "what others must not be able to do, at the wire",
+    glob: "test/security/*.security.ts",
+    atOnce: 2,
+    minutes: 1,
+  },
   faults: {
     says: "killed, cut off, full, lied to: nothing lost, nothing doubled",
     glob: "test/faults/*.fault.ts",
@@ -38,7 +44,7 @@ export const groups = {
 };
 
 /** What `npm test` runs; its faults are a bounded set (`FAULTS=bounded`). */
-export const usual = ["unit", "suites", "journeys", "faults"];
+export const usual = ["unit", "suites", "journeys", "security", "faults"];
 
 /** Groups that have no file yet. Any other group without a test has failed. */
 export const stillEmpty = new Set([]);

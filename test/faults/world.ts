@@ -22,6 +22,8 @@ const spoken = /^(?:@\S+ )?PRIVMSG #lobby :?(.*)$/i;
 /** What a world is made of, besides what a stage is. */
 export interface WorldOptions extends Omit<StageOptions, "rooms" | "irc" | "telegram"> {
   readonly networks: readonly NetworkSide[];
+  /** What happens before the box starts for the first time. */
+  readonly scene?: (world: World) => Promise<void>;
 }
 
 /**
@@ -308,7 +310,7 @@ const aboutOf = (content: ClientEvent["content"]): string => {
 
 /** A world with the box running and everything bound. */
 export const openWorld = async (options: WorldOptions): Promise<World> => {
-  const { networks, ...rest } = options;
+  const { networks, scene, ...rest } = options;
   const stage = await openStage({
     ...rest,
     irc: networks.includes("irc"),
@@ -324,6 +326,7 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
   const world = new World(stage, networks);
   try {
     await world.furnish();
+    await scene?.(world);
     await world.start();
     await world.ready();
     return world;

@@ -1,4 +1,5 @@
 import type { ChatInfo } from "../../adapter/index.ts";
+import { MatrixError } from "../../matrix/types.ts";
 import type { Portal } from "../../store/types.ts";
 import type { Handler } from "../turn.ts";
 import type { Works } from "../works.ts";
@@ -7,6 +8,11 @@ import type { Works } from "../works.ts";
 const joinRule = (portal: Portal, { visibility, kind }: ChatInfo): string | undefined => {
   if (portal.chat.receiver !== undefined || kind === "dm") return undefined;
   return visibility === "public" ? "public" : "invite";
+};
+
+/** In a room that people made we may have no power: it keeps what they gave it. */
+const notAllowed = (error: unknown): void => {
+  if (!(error instanceof MatrixError) || error.errcode !== "M_FORBIDDEN") throw error;
 };
 
 /**
@@ -33,7 +39,9 @@ export const chatToMatrix =
       if (value === undefined) continue;
       const before = await box.homeserver.getState({ room, type, key: "" }, call);
       if ((before?.[field] ?? "") === value) continue;
-      await box.homeserver.setState({ room, type, key: "" }, { [field]: value }, call);
+      await box.homeserver
+        .setState({ room, type, key: "" }, { [field]: value }, call)
+        .catch(notAllowed);
     }
     return { end: "delivered" };
   };

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { openWorld } from "../faults/world.ts";
+import type { World } from "../faults/world.ts";
+import { until } from "../sandbox/client.ts";
+import type { ClientEvent } from "../sandbox/homeserver/index.ts";
+import { marker, onIrc, onTelegram } from "./talk.ts";
+
+/** Between two harmless words in every field that carries a text. */
+const hostile = [
+  "\r\nQUIT :gone",
+  "\nPRIVMSG #other :forged",
+  "\rPRIVMSG NickServ :forged",
+  "\0",
+  "\u2028\u2029\u0085",
+  "\u0001ACTION forged\u0001",
+  "\u0001VERSION\u0001",
+  ": leading , comma",
+  "\u202eesrever\u202c",
+  "@everyone @room <!channel> <!here>",
+  "<script>alert(1)</script><img src=x onerror=alert(1)>",
+  "<a href='javascript:alert(1)'>x</a>",
+  "[x](javascript:alert(1))",
+  "<b><i>unbalanced",
+  "x".repeat(20_000),
+];
+/** What the box has any business to say to an IRC server. */
+const allowed =
+  /^(?:CAP|NICK|USER|JOIN|MODE|WHO|WHOIS|PING|PONG|NAMES|PRIVMSG #lobby :|PRIVMSG #lobby )/;
+
+describe("hostile texts", () => {
+  let world: World;
+  before(async () => {
+    world = await openWorld({ networks: ["irc", "telegram"] });
+  });
+  after(() => world.close());
+
+  const clean = (): void => {
+    const { irc, telegram } = world.stage;
+    const ours = irc.lines.filter(({ nick }) => nick === "bridgebox").map(({ line }) => line);
+    assert.deepEqual(
+      ours.filter((line) => !allowed.test(line)),
+      [],
+    );
+    assert.deepEqual(irc.violations, []);
+    assert.deepEqual(telegram.unhandled, []);
+    assert.ok(world.inChannel());
+    const told = world.notices().map(({ content }) => String(content["body"]));
+    assert.deepEqual(told, [], "nothing went wrong, so nothing is said about it");
+  };
+  const harmless = ({ content }: ClientEvent): void => {
+    const html = String(content["formatted_body"] ?? "");
+    assert.doesNotMatch(html, /<script|<img|onerror=|href="javascript/i, html.slice(0, 300));
+    assert.deepEqual(content["m.mentions"] ?? {}, {}, "nobody is mentioned");
+  };
+
+  for (const [number, text] of hostile.entries()) {
+    const shown = JSON.stringify(text.slice(0, 24));
+    test(`from Matrix: ${shown}`, { timeout: 20_000 }, async () => {
+      const body = `alpha${number} ${text} omega${number}`;
+      await world.ana.send(world.room, body);
+      await world.ana.send(world.room, { msgtype: "m.emote", body });
+      await world.ana.send(world.room, {
+        msgtype: "m.text",
+        body,
+        format: "org.matrix.custom.html",
+        formatted_body: body,
+      });
+      await marker(world, `after ${number}`);
+      for (const word of [`alpha${number}`, `omega${number}`]) {
+        assert.ok(onIrc(world).join("\n").includes(word), `${word} is on IRC`);
+        assert.ok(onTelegram(world).join("\n").includes(word), `${word} is on Telegram`);
+      }
+      clean();
+    });
+
+    test(`from IRC: ${shown}`, { timeout: 20_000 }, async () => {
+      const line = text.replaceAll(/[\r\n\0]/g, "").slice(0, 300);
+      await world.say("irc", `begin${number} ${line} end${number}`);
+      await world.carl.topic("#lobby", `topic${number} ${line}`);
+      const event = await world.stage.homeserver.until(
+        (e) => String(e.content["body"]).startsWith(`begin${number}`),
+        10_000,
+      );
+      harmless(event);
+      clean();
+    });
+
+    test(`from Telegram: ${shown}`, { timeout: 20_000 }, async () => {
+      const words = text.slice(0, 4000).replaceAll("\0", "");
+      world.stage.telegram.say(world.dora, world.group, `first${number} ${words} last${number}`);
+      const event = await world.stage.homeserver.until(
+        (e) => String(e.content["body"]).startsWith(`first${number}`),
+        10_000,
+      );
+      harmless(event);
+      await until("it is on IRC", () => onIrc(world).join("\n").includes(`last${number}`));
+      clean();
+    });
+  }
+});
