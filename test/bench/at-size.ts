@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { chatId, firstPart, loginId, messageId, networkId, userId } from "@bridgebox/core/adapter";
 import { loadOrCreateBoxKey, openSqliteStore } from "../../core/src/store/index.ts";
@@ -27,6 +28,11 @@ export const benchStart = async (): Promise<readonly Row[]> => {
     const full = rssOf(stage.box.pid ?? 0);
     const asked = stage.homeserver.requests.filter(({ path }) => path.includes("/rooms/")).length;
     return [
+      {
+        name: "the store's file",
+        value: statSync(join(stage.dir, "box.db")).size / 2 ** 20,
+        unit: "MiB",
+      },
       { name: "ready after", value: took, unit: "s", goal: "< 3" },
       { name: "memory with an empty store", value: empty, unit: "MiB" },
       { name: "memory with the full store", value: full, unit: "MiB", goal: "<= empty + 60" },
