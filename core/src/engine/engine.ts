@@ -30,6 +30,9 @@ import type { Handler } from "./turn.ts";
 import { makeWorker } from "./worker.ts";
 import type { Works } from "./works.ts";
 
+/** How long what is under way may take to end when the box stops, in milliseconds. */
+const grace = 800;
+
 /** What an engine is made of. */
 export interface EngineParts {
   readonly store: Store;
@@ -89,6 +92,8 @@ export const createEngine = (parts: EngineParts): Engine => {
       await lanes.start(0);
     },
     stop: async () => {
+      lanes.pause();
+      await works.inflight.finish(grace);
       stopping.abort(new Error("the box is stopping"));
       await supervisor.stopped();
       await pump.stopped();

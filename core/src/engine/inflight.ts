@@ -1,4 +1,5 @@
-import type { Sent } from "../adapter/index.ts";
+import type { Millis, Sent } from "../adapter/index.ts";
+import { deadlineWithin } from "../flow/deadline.ts";
 
 /** What was learned about a running attempt from the other direction. */
 export type Confirmation =
@@ -16,6 +17,10 @@ interface Entry {
  */
 export class Inflight {
   readonly #entries = new Map<string, Entry>();
+  /** Those whose call may have left. */
+  readonly #left = new Set<string>();
+  readonly #quiet = Promise.withResolvers<void>();
+  #closed = false;
 
   begin(key: string): Promise<Confirmation> {
     const { promise, resolve } = Promise.withResolvers<Confirmation>();
@@ -23,8 +28,25 @@ export class Inflight {
     return promise;
   }
 
+  /** Before its call leaves. False: the box is stopping, nothing may leave any more. */
+  leave(key: string): boolean {
+    if (!this.#closed) this.#left.add(key);
+    return !this.#closed;
+  }
+
   end(key: string): void {
     this.#entries.delete(key);
+    this.#left.delete(key);
+    if (this.#closed && this.#left.size === 0) this.#quiet.resolve();
+  }
+
+  /** Lets nothing more leave; resolves when what left has been settled, or after that time. */
+  async finish(within: Millis): Promise<void> {
+    this.#closed = true;
+    if (this.#left.size === 0) return;
+    const deadline = deadlineWithin(within, new AbortController().signal);
+    const over = new Promise((resolve) => deadline.signal.addEventListener("abort", resolve));
+    await Promise.race([this.#quiet.promise, over]).finally(deadline.end);
   }
 
   /** False: nothing with that key is under way here. */

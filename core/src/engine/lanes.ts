@@ -41,6 +41,7 @@ export class Lanes {
   readonly #world: LaneWorld;
   readonly #runners = new Map<string, Runner>();
   readonly #running = new Set<Promise<void>>();
+  #paused = false;
 
   constructor(world: LaneWorld) {
     this.#world = world;
@@ -57,8 +58,14 @@ export class Lanes {
     this.#track(this.#watchParked());
   }
 
+  /** Begins nothing more; what was begun goes on. */
+  pause(): void {
+    this.#paused = true;
+    for (const runner of this.#runners.values()) runner.nudge.abort();
+  }
+
   wake(lane: Lane): void {
-    if (this.#world.signal.aborted) return;
+    if (this.#paused || this.#world.signal.aborted) return;
     const key = laneKey(lane);
     const runner = this.#runners.get(key);
     if (runner) {
@@ -84,7 +91,7 @@ export class Lanes {
   async #run(lane: Lane, runner: Runner): Promise<void> {
     const { store, signal, log, clock, overlaps } = this.#world;
     let before: Settling | undefined;
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.#paused) {
       try {
         runner.again = false;
         runner.nudge = new AbortController();
@@ -133,9 +140,9 @@ export class Lanes {
 
   async #watchParked(): Promise<void> {
     const { store, clock, log, signal } = this.#world;
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.#paused) {
       await clock.sleep(250, signal);
-      if (signal.aborted) return;
+      if (signal.aborted || this.#paused) return;
       try {
         const next = await store.read.items.nextExpiry();
         if (next === undefined || next > clock.now()) continue;

@@ -1,9 +1,7 @@
-import { asBridgeError, BridgeError, loginId, sourceId } from "../adapter/index.ts";
+import { asBridgeError, BridgeError, loginId } from "../adapter/index.ts";
 import type {
   Connection,
-  Host,
   Json,
-  KeyValue,
   LoginId,
   LoginState,
   Network,
@@ -11,14 +9,18 @@ import type {
   Session,
 } from "../adapter/index.ts";
 import { delayAfter } from "../flow/backoff.ts";
+import { deadlineWithin } from "../flow/deadline.ts";
 import { Gate } from "../flow/gate.ts";
 import type { Login } from "../store/types.ts";
-import { openSource } from "./accept.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
+import { accountOf, hostFor, sessionFor } from "./session.ts";
 import type { Works } from "./works.ts";
 
 /** Between attempts to open a network or connect a login, in milliseconds. */
 const backoff = { first: 500, most: 60_000 };
+
+/** How long a connection may take to close, in milliseconds; then it is left to itself. */
+const closing = 700;
 
 /** Called when a login is connected and can be used. */
 export type Connected = (live: LiveNetwork, login: LiveLogin) => void;
@@ -28,6 +30,8 @@ export class Supervisor {
   readonly #works: Works;
   readonly #connected: Connected;
   readonly #stops = new Map<LoginId, AbortController>();
+  /** Attempts to connect that are under way. */
+  readonly #connecting = new Map<LoginId, Promise<void>>();
   readonly #running = new Set<Promise<void>>();
 
   constructor(works: Works, connected: Connected) {
@@ -45,25 +49,41 @@ export class Supervisor {
     return this.#begin(live, row);
   }
 
-  /** Ends the login's connection; its row stays. */
+  /** Ends the login's connection, or the attempt to make one; its row stays. */
   async disconnect(id: LoginId): Promise<void> {
     this.#stops.get(id)?.abort();
     this.#stops.delete(id);
+    const connecting = this.#connecting.get(id);
     for (const live of this.#works.box.networks.values()) {
       const login = live.logins.get(id);
       if (!login) continue;
       live.logins.delete(id);
-      await login.connection?.close();
+      await this.#closed(login.connection);
     }
+    await this.#soon(connecting);
   }
 
   /** After the box's signal: every connection and network is closed. */
   async stopped(): Promise<void> {
-    for (const live of this.#works.box.networks.values()) {
-      for (const login of live.logins.values()) await login.connection?.close().catch(this.#ignore);
-      await live.network?.close().catch(this.#ignore);
-    }
-    while (this.#running.size > 0) await Promise.all([...this.#running]);
+    await Promise.all(
+      [...this.#works.box.networks.values()].map(async (live) => {
+        await Promise.all([...live.logins.values()].map((login) => this.#closed(login.connection)));
+        await this.#closed(live.network);
+      }),
+    );
+    await this.#soon(Promise.all([...this.#running]));
+  }
+
+  #closed(what: { close(): Promise<void> } | undefined): Promise<void> {
+    return this.#soon(what?.close());
+  }
+
+  /** What does not end holds nobody up. */
+  async #soon(end: Promise<unknown> | undefined): Promise<void> {
+    if (end === undefined) return;
+    const patience = deadlineWithin(closing, new AbortController().signal);
+    const over = new Promise((resolve) => patience.signal.addEventListener("abort", resolve));
+    await Promise.race([end.catch(this.#ignore), over]).finally(patience.end);
   }
 
   readonly #ignore = (error: unknown): void => {
@@ -84,6 +104,7 @@ export class Supervisor {
       } catch (thrown) {
         const error = asBridgeError(thrown);
         live.gate.close({ until: undefined, why: error.message });
+        await this.#undo(live);
         box.log.error("A network could not be opened; it is tried again", {
           network: live.settings.id,
           why: error.message,
@@ -93,10 +114,17 @@ export class Supervisor {
     }
   }
 
+  /** Nothing of an opening that failed half way is left beside the next one. */
+  async #undo(live: LiveNetwork): Promise<void> {
+    for (const id of [...live.logins.keys()]) await this.disconnect(id);
+    await this.#closed(live.network);
+    live.network = undefined;
+  }
+
   async #open(live: LiveNetwork): Promise<void> {
     const { box } = this.#works;
     const { id, adapter, config } = live.settings;
-    const host = await this.#host(live, id, box.signal);
+    const host = await hostFor(this.#works, live, { scope: id, signal: box.signal });
     const network = await adapter.open(host, config);
     live.network = network;
     const standing = network.standing ?? [];
@@ -114,6 +142,7 @@ export class Supervisor {
     const { box } = this.#works;
     const id = loginId(`${live.settings.id}:${login.id}`);
     const before = await box.store.read.logins.get(id);
+    const kept = before?.owner === undefined ? before : undefined;
     const row: Login = {
       id,
       network: live.settings.id,
@@ -121,8 +150,8 @@ export class Supervisor {
       user: login.user,
       name: login.name,
       role: login.role,
-      account: before?.owner === undefined ? (before?.account ?? login.account) : login.account,
-      accountVersion: live.settings.adapter.account.version,
+      account: kept ? kept.account : login.account,
+      accountVersion: kept ? kept.accountVersion : live.settings.adapter.account.version,
       since: before?.since ?? box.clock.now(),
     };
     await box.store.commit((tx) => tx.logins.put(row));
@@ -143,7 +172,13 @@ export class Supervisor {
     live.logins.set(row.id, login);
     const stop = new AbortController();
     this.#stops.set(row.id, stop);
-    this.#track(this.#connect(live, login, AbortSignal.any([box.signal, stop.signal])));
+    const run = this.#connect(live, login, AbortSignal.any([box.signal, stop.signal]));
+    this.#connecting.set(row.id, run);
+    this.#track(
+      run.finally(() => {
+        if (this.#connecting.get(row.id) === run) this.#connecting.delete(row.id);
+      }),
+    );
     return login;
   }
 
@@ -167,9 +202,13 @@ export class Supervisor {
 
   async #connectOnce(live: LiveNetwork, login: LiveLogin, signal: AbortSignal): Promise<void> {
     const network = openNetwork(live);
-    const session = await this.#session(live, login, signal);
+    const state: Session<Json>["state"] = (now, why) => {
+      if (!signal.aborted) this.#state(live, login, { state: now, why });
+    };
+    const session = await sessionFor(this.#works, live, { row: login.row, state, signal });
     const { id, user, role } = login.row;
-    const account = accountOf(live, login.row);
+    const row = (await this.#works.box.store.read.logins.get(id)) ?? login.row;
+    const account = accountOf(live, row);
     const connection = await network.connect({ id, user, role, account }, session);
     if (signal.aborted) {
       await connection.close();
@@ -213,49 +252,6 @@ export class Supervisor {
       why: why?.message ?? `${login.row.name} is not connected.`,
     });
   }
-
-  async #host(live: LiveNetwork, scope: string, signal: AbortSignal): Promise<Host> {
-    const works = this.#works;
-    const source = sourceId(scope);
-    const cursors = new Map(Object.entries(await works.box.store.read.cursors.of(source)));
-    return {
-      source: (name) => openSource(works, { live, scope: source, name, cursors }),
-      store: this.#keyValue(scope),
-      log: works.box.log,
-      signal,
-    };
-  }
-
-  async #session(live: LiveNetwork, login: LiveLogin, signal: AbortSignal): Promise<Session<Json>> {
-    const { box } = this.#works;
-    return {
-      ...(await this.#host(live, login.row.id, signal)),
-      state: (state, why) => {
-        if (!signal.aborted) this.#state(live, login, { state, why });
-      },
-      saveAccount: async (account) => {
-        const row = { ...login.row, account };
-        await box.store.commit((tx) => tx.logins.put(row));
-      },
-      chats: async () => {
-        const portals = await box.store.read.portals.ofLogin(login.row.id);
-        return portals.filter((portal) => !portal.dead).map((portal) => portal.chat);
-      },
-      media: {
-        open: () => Promise.reject(noMedia()),
-        publicUrl: () => undefined,
-      },
-    };
-  }
-
-  #keyValue(scope: string): KeyValue {
-    const { store } = this.#works.box;
-    return {
-      get: (key) => store.read.keys.get(scope, key),
-      set: (key, value, options) =>
-        store.commit((tx) => tx.keys.set(scope, key, value, options?.secret ?? false)),
-    };
-  }
 }
 
 const openNetwork = (live: LiveNetwork): Network<Json> => {
@@ -265,24 +261,3 @@ const openNetwork = (live: LiveNetwork): Network<Json> => {
     scope: "network",
   });
 };
-
-const accountOf = (live: LiveNetwork, row: Login): Json => {
-  const schema = live.settings.adapter.account;
-  const stored =
-    row.accountVersion < schema.version && schema.migrate
-      ? schema.migrate(row.account, row.accountVersion)
-      : row.account;
-  const parsed = schema.parse(stored);
-  if (parsed.ok) return parsed.value;
-  throw new BridgeError(
-    "auth",
-    `${row.name} was not connected: what is stored of it cannot be read. Log in again.`,
-    {
-      reached: "no",
-      scope: "login",
-    },
-  );
-};
-
-const noMedia = (): BridgeError =>
-  new BridgeError("unsupported", "Files are not bridged yet.", { reached: "no", scope: "item" });

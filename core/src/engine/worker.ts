@@ -152,6 +152,7 @@ const makeTurn = (
     async claim(draft?: Draft) {
       const now = clock.now();
       const claim = (tx: Repositories): Promise<boolean> => claimAsRead(tx, item, { now, draft });
+      if (!works.inflight.leave(item.key)) throw new Gone();
       if (!ahead && !(await store.commit(claim))) throw new Gone();
       claimed = true;
       works.box.observe({ what: "latency", lane: item.lane, ms: now - item.at });

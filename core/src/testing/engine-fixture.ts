@@ -24,6 +24,8 @@ type Overrides = Partial<Omit<EngineParts, "networks" | "settings">> & {
   readonly members?: "lazy" | "capped" | "full";
   readonly settings?: Partial<EngineParts["settings"]>;
   readonly dir?: string;
+  /** False: do not wait for the network to be open. */
+  readonly opened?: boolean;
   /** A store that the test itself opened and closes. */
   readonly store?: Store;
 };
@@ -56,6 +58,7 @@ export const openEngine = async (t: TestContext, overrides: Overrides = {}): Pro
     members = "lazy",
     settings = {},
     dir,
+    opened = true,
     ...parts
   } = overrides;
   const store = overrides.store ?? (await open(dir ?? (await tempDir(t))));
@@ -100,9 +103,9 @@ export const openEngine = async (t: TestContext, overrides: Overrides = {}): Pro
     await engine.stop();
     if (!overrides.store) await store.close();
   });
-  await until("the network is open", () =>
-    [...engine.works.box.networks.values()].every((live) => !live.gate.closure),
-  );
+  const isOpen = (): boolean =>
+    [...engine.works.box.networks.values()].every((live) => !live.gate.closure);
+  if (opened) await until("the network is open", isOpen);
   return sceneOf({ engine, store, homeserver, network, clock, news });
 };
 
@@ -116,7 +119,7 @@ const sceneOf = (
   const push = async (...events: MatrixEvent[]): Promise<void> => {
     await store.commit(async (tx) => {
       for (const event of events)
-        await tx.inbox.add(event.event_id, JSON.parse(JSON.stringify(event)), parts.clock.now());
+        await tx.inbox.add(event.event_id, { ...event }, parts.clock.now());
     });
     engine.inboxChanged();
     await drained(store);

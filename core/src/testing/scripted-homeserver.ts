@@ -1,3 +1,4 @@
+import type { Json } from "../adapter/index.ts";
 import type {
   Call,
   Homeserver,
@@ -48,7 +49,7 @@ export class ScriptedHomeserver implements Homeserver {
   said(room: string): readonly string[] {
     return this.events
       .filter((event) => event.room_id === room && event.type === "m.room.message")
-      .map((event) => String(event.content["body"]));
+      .map((event) => textOf(event.content["body"]));
   }
 
   count(op: keyof Homeserver): number {
@@ -166,7 +167,7 @@ export class ScriptedHomeserver implements Homeserver {
   createRoom(body: JsonObject, call: Call): Promise<string> {
     const called = this.#called("createRoom", call, body);
     return this.#do(called, () => {
-      const alias = `#${String(body["room_alias_name"])}:${this.domain}`;
+      const alias = `#${textOf(body["room_alias_name"])}:${this.domain}`;
       if (this.aliases.has(alias)) throw refusal("M_ROOM_IN_USE", 400);
       this.#serial += 1;
       const room = this.makeRoom(`!r${this.#serial}:${this.domain}`, [called.as]);
@@ -264,3 +265,5 @@ export class ScriptedHomeserver implements Homeserver {
 
 const placeOf = (at: { room: string; type: string; key: string }): string =>
   `${at.room} ${at.type} ${at.key}`;
+
+const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
