@@ -1,7 +1,7 @@
 import type { EditEvent, MessageEvent } from "../adapter/index.ts";
 import type { Item, Lane, Portal, Repositories } from "../store/types.ts";
 import { sentRow } from "./sent-row.ts";
-import { afterSend, outcomeOf } from "./settle.ts";
+import { afterSend, outcomeOf, putOutcome } from "./settle.ts";
 import { messageKeyOf } from "./to-matrix/send.ts";
 import type { Works } from "./works.ts";
 
@@ -35,5 +35,5 @@ const end = async (
   await tx.items.done(item.id);
   const settlement = { end: "delivered" } as const;
   const outcome = await outcomeOf(works.box, tx, { item, portal, settlement });
-  if (outcome) await tx.outcomes.put(outcome);
+  if (outcome) await putOutcome(tx, item, outcome);
 };

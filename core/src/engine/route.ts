@@ -1,11 +1,11 @@
 import type { Json } from "../adapter/index.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
-import type { Item, Lane, NewItem, Portal, Repositories } from "../store/types.ts";
+import type { Lane, NewItem, Portal, Repositories } from "../store/types.ts";
 import type { Confirm } from "./confirm.ts";
 import { roomLane } from "./control.ts";
-import { outPayload } from "./sent-row.ts";
 import { replacedBy } from "./to-network/edit.ts";
 import { redactedBy } from "./to-network/remove.ts";
+import { whileQueued } from "./while-queued.ts";
 import type { Works } from "./works.ts";
 
 interface Arrived {
@@ -75,9 +75,9 @@ const toPortal = async (
   const about = redacted ?? replaced;
   if (event.type === "m.room.redaction" && redacted === undefined) return [];
   if (about !== undefined) {
-    const done = await whileQueued(works, tx, { event, portal, about, redacted: !!redacted });
+    const done = await whileQueued(works.box, tx, { event, portal, about, redacted: !!redacted });
     if (done) return [lane];
-    if (redacted && (await ownDelete(tx, { event, portal, about }))) return [];
+    if (redacted && own && (await ownDelete(tx, { event, portal, about }))) return [];
   }
   const kind = kindOf(event, { redacted, replaced });
   await tx.items.add(itemOf(works, { lane, event, at, kind }));
@@ -118,58 +118,6 @@ const itemOf = (
   at,
   key: works.box.keyOf(lane.portal, event.event_id, ""),
 });
-
-/**
- * What changes a message that is still queued: an edit takes its place, a redaction cancels it. One
- * that is being tried is left alone; the change stands behind it in the lane.
- */
-const whileQueued = async (
-  works: Works,
-  tx: Repositories,
-  {
-    event,
-    portal,
-    about,
-    redacted,
-  }: { event: MatrixEvent; portal: Portal; about: string; redacted: boolean },
-): Promise<boolean> => {
-  const queued = (await tx.items.ofOrigin(about)).filter(
-    (item) =>
-      item.lane.portal === portal.id && item.lane.direction === "out" && item.kind === "message",
-  );
-  const [first] = queued;
-  if (first === undefined || queued.some(isTried)) return false;
-  const original = outPayload(first).event;
-  if (!redacted && original.sender !== event.sender) return true;
-  if (!redacted) {
-    const changed = { ...original, content: { ...(newContent(event) ?? original.content) } };
-    if (queued.length > 1 || first.draft !== undefined) return false;
-    await tx.items.replacePayload(first.id, { event: changed as unknown as Json });
-    return true;
-  }
-  for (const item of queued) await tx.items.done(item.id);
-  await tx.outcomes.put({
-    origin: about,
-    portal: portal.id,
-    direction: "out",
-    state: "not_bridged",
-    code: "cancelled",
-    sentence: "it was deleted before it was sent.",
-    at: works.box.clock.now(),
-    room: portal.room,
-    notice: undefined,
-  });
-  return true;
-};
-
-const isTried = (item: Item): boolean => item.state === "trying" || item.sub > 0;
-
-const newContent = (event: MatrixEvent): MatrixEvent["content"] | undefined => {
-  const content = event.content["m.new_content"];
-  return content !== null && typeof content === "object" && !Array.isArray(content)
-    ? (content as MatrixEvent["content"])
-    : undefined;
-};
 
 /** Memberships of our own users are remembered; an invitation of one of them is work. */
 const membership = async (

@@ -6,6 +6,8 @@ import type { Item, MessageRow, Portal } from "../store/types.ts";
 /** What an outgoing item was made from; written by the router, so it is of this shape. */
 export interface OutPayload {
   readonly event: MatrixEvent;
+  /** Edits that took its place while it was queued: they end as it does. */
+  readonly also?: readonly string[];
 }
 
 /** The out payload of an item that the router queued. */

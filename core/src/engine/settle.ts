@@ -3,6 +3,7 @@ import type { Item, NewItem, Outcome, Portal, Repositories } from "../store/type
 import type { Box } from "./box.ts";
 import type { Parked } from "./parked.ts";
 import { Gone } from "./turn.ts";
+import { outPayload } from "./sent-row.ts";
 import type { Settlement, Turn } from "./turn.ts";
 
 interface Settling {
@@ -45,7 +46,7 @@ export const settle = async (
     }
     await tx.items.done(item.id);
     const outcome = await outcomeOf(box, tx, { item, portal, settlement });
-    if (outcome) await tx.outcomes.put(outcome);
+    if (outcome) await putOutcome(tx, item, outcome);
     const quiet = "quiet" in settlement && settlement.quiet === true;
     const notice = outcome && !quiet ? noticeOf(box, { item, portal, outcome }) : undefined;
     if (notice) await tx.items.add(notice);
@@ -56,6 +57,12 @@ export const settle = async (
   if (told.notice) box.wake(told.notice.lane);
   if (told.outcome)
     box.observe({ what: "outcome", outcome: told.outcome, took: box.clock.now() - item.at });
+};
+
+/** Of the event, and of the edits that it swallowed while it waited. */
+export const putOutcome = async (tx: Repositories, item: Item, outcome: Outcome): Promise<void> => {
+  const also = item.lane.direction === "out" ? (outPayload(item).also ?? []) : [];
+  for (const origin of [item.origin, ...also]) await tx.outcomes.put({ ...outcome, origin });
 };
 
 /** An edit may have taken the place of what was read, or a deletion may have cancelled it. */

@@ -1,0 +1,76 @@
+import type { ErrorCode, Json } from "../adapter/index.ts";
+import type { MatrixEvent } from "../matrix/types.ts";
+import type { Item, Outcome, Portal, Repositories } from "../store/types.ts";
+import type { Box } from "./box.ts";
+import { outPayload } from "./sent-row.ts";
+
+/** An edit or a redaction of something that may still be queued. */
+export interface Change {
+  readonly event: MatrixEvent;
+  readonly portal: Portal;
+  /** The event that it changes. */
+  readonly about: string;
+  readonly redacted: boolean;
+}
+
+/**
+ * What changes a message that is still queued: an edit takes its place, a redaction cancels it. One
+ * that is being tried is left alone; the change stands behind it in the lane. False: nothing was done.
+ */
+export const whileQueued = async (box: Box, tx: Repositories, change: Change): Promise<boolean> => {
+  const { event, portal, about, redacted } = change;
+  const queued = (await tx.items.ofOrigin(about)).filter(
+    (item) =>
+      item.lane.portal === portal.id && item.lane.direction === "out" && item.kind === "message",
+  );
+  const [first] = queued;
+  if (first === undefined || queued.some(isTried)) return false;
+  const payload = outPayload(first);
+  if (redacted) {
+    for (const item of queued) await tx.items.done(item.id);
+    const why = { code: "cancelled", sentence: "it was deleted before it was sent." } as const;
+    for (const origin of [about, ...(payload.also ?? [])])
+      await tx.outcomes.put(ended(box, portal, { origin, why }));
+    await tx.outcomes.put(ended(box, portal, { origin: event.event_id }));
+    return true;
+  }
+  if (payload.event.sender !== event.sender) {
+    const why = { code: "forbidden", sentence: "only its author can change a message." } as const;
+    await tx.outcomes.put(ended(box, portal, { origin: event.event_id, why }));
+    return true;
+  }
+  if (queued.length > 1 || first.draft !== undefined) return false;
+  const content = newContent(event) ?? payload.event.content;
+  const changed = {
+    event: { ...payload.event, content: { ...content } },
+    also: [...(payload.also ?? []), event.event_id],
+  };
+  await tx.items.replacePayload(first.id, changed as unknown as Json);
+  return true;
+};
+
+const isTried = (item: Item): boolean => item.state === "trying" || item.sub > 0;
+
+const newContent = (event: MatrixEvent): MatrixEvent["content"] | undefined => {
+  const content = event.content["m.new_content"];
+  return content !== null && typeof content === "object" && !Array.isArray(content)
+    ? (content as MatrixEvent["content"])
+    : undefined;
+};
+
+/** How something ended that never was an item of its own; without a reason it was done. */
+const ended = (
+  box: Box,
+  portal: Portal,
+  { origin, why }: { origin: string; why?: { code: ErrorCode; sentence: string } },
+): Outcome => ({
+  origin,
+  portal: portal.id,
+  direction: "out",
+  state: why === undefined ? "delivered" : "not_bridged",
+  code: why?.code,
+  sentence: why?.sentence,
+  at: box.clock.now(),
+  room: portal.room,
+  notice: undefined,
+});
