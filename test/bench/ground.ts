@@ -1,25 +1,9 @@
 import { Pool } from "undici";
 import type { SeenLine } from "../networks/irc/index.ts";
-import { openStage, botToken } from "../stage/stage.ts";
+import { botToken, openStage } from "../stage/stage.ts";
 import type { Stage } from "../stage/stage.ts";
-
-/** What is measured on. */
-export interface GroundOptions {
-  readonly network: "irc" | "telegram";
-  /** A real Synapse in place of the sandbox homeserver. */
-  readonly synapse: boolean;
-}
-
-/** A homeserver, a network, and the box as a process of its own between them. */
-export interface Ground {
-  readonly lanes: number;
-  readonly pid: number;
-  /** `in`: says it on the network; `out`: sends it in the room. */
-  say(way: "in" | "out", lane: number, text: string): Promise<void>;
-  /** What arrived on the other side, with the moment; the returned function ends it. */
-  listen(way: "in" | "out", heard: (text: string, at: number) => void): () => void;
-  close(): Promise<void>;
-}
+import { openSynapse } from "./synapse.ts";
+import type { Ground, GroundOptions, Side, Sides } from "./lanes.ts";
 
 const lanes = 100;
 /** Requests of people to the homeserver at once. */
@@ -38,10 +22,7 @@ const profiled = (): Record<string, string> => {
 
 /** Opens it with every room made and joined. */
 export const openGround = async ({ network, synapse }: GroundOptions): Promise<Ground> => {
-  if (synapse)
-    throw new Error(
-      "Nothing was measured: --synapse is not there yet: measure it with the black-box bench of docs/bench.md.",
-    );
+  if (synapse) return openSynapse(sides[network]);
   const stage = await openStage({
     irc: network === "irc",
     telegram: network === "telegram",
@@ -101,13 +82,7 @@ export const openGround = async ({ network, synapse }: GroundOptions): Promise<G
   };
 };
 
-/** The network's side of the lanes. */
-interface Side {
-  say(lane: number, text: string): Promise<void>;
-  listen(heard: (text: string, at: number) => void): () => void;
-}
-
-const onIrc = async ({ irc }: Stage): Promise<Side> => {
+const onIrc = async ({ irc }: Pick<Stage, "irc">): Promise<Side> => {
   const carl = await irc.user("carl");
   const chat = chatName.irc;
   for (let lane = 0; lane < lanes; lane += 1) await carl.join(chat(lane));
@@ -133,7 +108,7 @@ const onIrc = async ({ irc }: Stage): Promise<Side> => {
   };
 };
 
-const onTelegram = ({ telegram }: Stage): Side => {
+const onTelegram = ({ telegram }: Pick<Stage, "telegram">): Side => {
   const dora = telegram.addUser({ phone: "15550001", firstName: "Dora", username: "dorathe" });
   const bot = telegram.addUser({
     username: "boxbot",
@@ -159,4 +134,32 @@ const onTelegram = ({ telegram }: Stage): Side => {
       return () => telegram.events.off("message", onMessage);
     },
   };
+};
+
+const sides: Readonly<Record<GroundOptions["network"], Sides>> = {
+  irc: {
+    network: "irc",
+    chat: chatName.irc,
+    section: ({ irc }) => ({
+      type: "irc",
+      server: "127.0.0.1",
+      port: irc.port,
+      tls: false,
+      nick: "bridgebox",
+      flood: "off",
+    }),
+    side: onIrc,
+  },
+  telegram: {
+    network: "telegram",
+    chat: chatName.telegram,
+    section: ({ telegram: { port, publicKeyPem, dcId, apiId, apiHash } }) => ({
+      type: "telegram",
+      api_id: apiId,
+      api_hash: apiHash,
+      bots: [botToken],
+      server: { host: "127.0.0.1", port, public_key: publicKeyPem, dc: dcId },
+    }),
+    side: (servers) => Promise.resolve(onTelegram(servers)),
+  },
 };

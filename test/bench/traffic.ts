@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { openGround } from "./ground.ts";
-import type { Ground, GroundOptions } from "./ground.ts";
+import type { Ground, GroundOptions } from "./lanes.ts";
 import { cpuOf, percentile, rssOf } from "./report.ts";
 import type { Row } from "./report.ts";
 
@@ -26,16 +26,20 @@ export const benchTraffic = async (options: GroundOptions): Promise<readonly Row
     const calmIn = await flow(ground, "in", { count: paced, rate: rates[where] });
     const calmOut = await flow(ground, "out", { count: paced, rate: rates[where] });
     const name = options.network;
-    return [
+    const rows = [
       ...rowsOf(`${name} → Matrix`, { fast: inward, calm: calmIn, rate: rates[where] }),
       ...rowsOf(`Matrix → ${name}`, { fast: outward, calm: calmOut, rate: rates[where] }),
       { name: "CPU there and back", value: inward.cpu + outward.cpu, unit: "ms", goal: "< 1.5" },
       { name: "memory", value: rssOf(ground.pid), unit: "MiB" },
     ];
+    return options.synapse ? rows.map(withoutGoal) : rows;
   } finally {
     await ground.close();
   }
 };
+
+/** The goals are for the box, and a real homeserver is the slowest part of the way. */
+const withoutGoal = ({ name, value, unit }: Row): Row => ({ name, value, unit });
 
 const rowsOf = (
   way: string,

@@ -1,7 +1,15 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, openSync, closeSync, readFileSync, symlinkSync } from "node:fs";
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  closeSync,
+  readFileSync,
+  symlinkSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { until } from "../sandbox/client.ts";
@@ -27,6 +35,11 @@ export class Checkout {
     return readFileSync(join(this.dir, "box.log"), "utf8");
   }
 
+  /** The process that the start command became. */
+  get pid(): number | undefined {
+    return this.#box?.pid;
+  }
+
   /** One command of the README, to its end; its standard output. */
   async run(command: string): Promise<string> {
     const child = spawn("sh", ["-c", command], {
@@ -44,6 +57,7 @@ export class Checkout {
 
   /** A command that goes on: the box itself, in a process group of its own. */
   async start(command: string): Promise<void> {
+    appendFileSync(join(this.dir, "box.log"), "");
     const log = openSync(join(this.dir, "box.log"), "a");
     const from = this.log.length;
     const child = spawn("sh", ["-c", `exec ${command}`], {

@@ -300,10 +300,14 @@ describe(
       const told = (): readonly string[] =>
         ana.texts(room).filter((text) => /^Your message (?:may|did) not/.test(text));
       if (arrived.length < burst)
-        await until("it is said what did not arrive", async () => {
-          await ana.sync();
-          return told().length >= burst - arrived.length;
-        });
+        await until(
+          `it is said what did not arrive; these did: ${arrived.join(" ")}`,
+          async () => {
+            await ana.sync();
+            return told().length >= burst - arrived.length;
+          },
+          5_000,
+        );
       const doubts = told().length;
       assert.ok(doubts <= 1, told().join("\n"));
       assert.equal(new Set(arrived).size, arrived.length, `doubled: ${arrived.join(" ")}`);

@@ -1,0 +1,34 @@
+import type { IrcServer } from "../networks/irc/index.ts";
+import type { TelegramServer } from "../networks/telegram/index.ts";
+
+/** What is measured on. */
+export interface GroundOptions {
+  readonly network: "irc" | "telegram";
+  /** A real Synapse in place of the sandbox homeserver. */
+  readonly synapse: boolean;
+}
+
+/** A homeserver, a network, and the box as a process of its own between them. */
+export interface Ground {
+  readonly lanes: number;
+  readonly pid: number;
+  /** `in`: says it on the network; `out`: sends it in the room. */
+  say(way: "in" | "out", lane: number, text: string): Promise<void>;
+  /** What arrived on the other side, with the moment; the returned function ends it. */
+  listen(way: "in" | "out", heard: (text: string, at: number) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** The network's side of the lanes. */
+export interface Side {
+  say(lane: number, text: string): Promise<void>;
+  listen(heard: (text: string, at: number) => void): () => void;
+}
+
+/** How the network's side of the lanes is made, and what the config says of it. */
+export interface Sides {
+  readonly network: string;
+  chat(lane: number): string;
+  section(servers: { irc: IrcServer; telegram: TelegramServer }): object;
+  side(servers: { irc: IrcServer; telegram: TelegramServer }): Promise<Side>;
+}
