@@ -1,5 +1,5 @@
 import { StoreBroken, StoreFull } from "../store/errors.ts";
-import type { InboxEvent, Lane } from "../store/types.ts";
+import type { InboxEvent, Lane, NewItem, Portal } from "../store/types.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Confirm } from "./confirm.ts";
 import { confirmOwn } from "./confirm.ts";
@@ -8,6 +8,8 @@ import type { Works } from "./works.ts";
 
 const isStoreFault = (error: unknown): boolean =>
   error instanceof StoreFull || error instanceof StoreBroken;
+
+const mistake = "bridgebox made a mistake with this event; its log says more.";
 
 /** Events taken from the inbox in one commit. */
 const batch = 50;
@@ -85,21 +87,42 @@ export class InboxPump {
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
     const here = await portals.ofRoom(event.room_id);
+    const at = box.clock.now();
     await box.store.commit(async (tx) => {
-      for (const portal of here)
+      for (const portal of here) {
+        await tx.items.add(this.#notice(portal, event, at));
         await tx.outcomes.put({
           origin: event.event_id,
           portal: portal.id,
           direction: "out",
           state: "failed",
           code: "internal",
-          sentence: "bridgebox made a mistake with this event; its log says more.",
-          at: box.clock.now(),
+          sentence: mistake,
+          at,
           room: event.room_id,
           notice: undefined,
         });
+      }
       await tx.inbox.done(seq);
     });
+    for (const { id } of here) box.wake({ portal: id, direction: "in" });
+  }
+
+  /** A line in the room about it: nothing is lost without a word. */
+  #notice({ id, network }: Portal, event: MatrixEvent, at: number): NewItem {
+    const origin = `status:${event.event_id}:0`;
+    return {
+      lane: { portal: id, direction: "in" },
+      rank: 1,
+      origin,
+      kind: "status",
+      at,
+      key: this.#works.box.keyOf(id, origin, String(at)),
+      payload: {
+        about: event.event_id,
+        text: `Your message did not reach ${network}: ${mistake}`,
+      },
+    };
   }
 
   async #take(events: readonly InboxEvent[]): Promise<void> {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { StoreFull } from "../store/errors.ts";
 
 /** Named places in the engine at which a test may strike. */
 export interface Failpoints {
@@ -7,7 +8,7 @@ export interface Failpoints {
   hit(name: string): Promise<void>;
 }
 
-type Deed = "kill" | "fail" | "hang" | "delay";
+type Deed = "kill" | "fail" | "full" | "hang" | "delay";
 
 interface Strike {
   readonly deed: Deed;
@@ -20,7 +21,7 @@ const done = Promise.resolve();
 const nothing: Failpoints = { hit: () => done };
 
 /**
- * From `name[:n]=kill|fail|hang|delay(ms)`, several with commas: what `BRIDGEBOX_FAILPOINT` holds when
+ * From `name[:n]=kill|fail|full|hang|delay(ms)`, several with commas: what `BRIDGEBOX_FAILPOINT` holds when
  * a test sets it. `n` is the hit it strikes at, from 1; without it every hit is struck. `@file` reads
  * the plan from a file anew at each hit, so that a running box can be armed.
  */
@@ -63,20 +64,20 @@ const readPlan = (path: string): string => {
 };
 
 const pattern =
-  /^(?<name>[\w.-]+)(?::(?<at>\d+))?=(?<deed>kill|fail|hang|delay)(?:\((?<ms>\d+)\))?$/;
+  /^(?<name>[\w.-]+)(?::(?<at>\d+))?=(?<deed>kill|fail|full|hang|delay)(?:\((?<ms>\d+)\))?$/;
 
 const parseStrike = (text: string): readonly [string, Strike] => {
   const { name, at, deed, ms } = pattern.exec(text.trim())?.groups ?? {};
   if (name === undefined || !isDeed(deed)) {
     throw new Error(
-      `No failpoint was set: ${JSON.stringify(text)} is not name[:n]=kill|fail|hang|delay(ms).`,
+      `No failpoint was set: ${JSON.stringify(text)} is not name[:n]=kill|fail|full|hang|delay(ms).`,
     );
   }
   return [name, { deed, at: Number(at ?? 0), ms: Number(ms ?? 50) }];
 };
 
 const isDeed = (text: string | undefined): text is Deed =>
-  text === "kill" || text === "fail" || text === "hang" || text === "delay";
+  text === "kill" || text === "fail" || text === "full" || text === "hang" || text === "delay";
 
 const perform = async (name: string, { deed, ms }: Strike): Promise<void> => {
   switch (deed) {
@@ -85,6 +86,8 @@ const perform = async (name: string, { deed, ms }: Strike): Promise<void> => {
       return;
     case "fail":
       throw new Error(`The failpoint ${name} struck.`);
+    case "full":
+      throw new StoreFull(new Error(`The failpoint ${name} struck.`));
     case "hang":
       return new Promise(() => {});
     case "delay":
