@@ -2,12 +2,12 @@ import type {
   Batch,
   ChatEvent,
   GoneEvent,
-  Json,
   LogEvent,
   NetworkId,
   RemoteEvent,
 } from "../adapter/index.ts";
 import type { Lane, NewItem, Portal, Repositories } from "../store/types.ts";
+import { asJson } from "./as-json.ts";
 import { membersChanged, renamed } from "./absorb-members.ts";
 import type { LiveNetwork } from "./box.ts";
 import { confirmSend } from "./confirm-send.ts";
@@ -128,9 +128,6 @@ const queue = async (
   works.load.added();
   return [lane];
 };
-
-/** Events are JSON by contract; this drops `undefined` fields. */
-const asJson = (value: object): Json => JSON.parse(JSON.stringify(value));
 
 const chatChanged = async (
   works: Works,

@@ -158,12 +158,11 @@ const worksOf = (box: Box, parts: EngineParts): Works => {
 const wakeIdle = (works: Works, lane: Lane): void => {
   if (lane.direction !== "in" || !works.parked.has(laneIdle(lane.portal))) return;
   const { store } = works.box;
-  store
-    .commit((tx) => works.parked.wake(tx, [laneIdle(lane.portal)]))
-    .then(
-      (lanes) => {
-        for (const woken of lanes) works.box.wake(woken);
-      },
-      (error: unknown) => works.box.log.warn("A roster was not woken", { error: String(error) }),
-    );
+  const wake = async (): Promise<void> => {
+    const lanes = await store.commit((tx) => works.parked.wake(tx, [laneIdle(lane.portal)]));
+    for (const woken of lanes) works.box.wake(woken);
+  };
+  void wake().catch((error: unknown) =>
+    works.box.log.warn("A roster was not woken", { error: String(error) }),
+  );
 };

@@ -1,4 +1,5 @@
 import type { NetworkId, UserId, UserInfo } from "../adapter/index.ts";
+import { asJson } from "./as-json.ts";
 import { Lru } from "../flow/lru.ts";
 import { singleFlight } from "../flow/single-flight.ts";
 import { ghostLocalpart } from "../matrix/ghost-names.ts";
@@ -67,7 +68,7 @@ export class Ghosts {
     if (sameAs(stored, info)) return false;
     const before = stored ?? this.#fresh(who.network, who.user);
     const { name, ...rest } = info;
-    const after: Ghost = { ...before, name, info: JSON.parse(JSON.stringify(rest)) };
+    const after: Ghost = { ...before, name, info: asJson(rest) };
     await tx.ghosts.put(after);
     this.#known.set(id, after);
     return before.name !== name && before.registered;
@@ -120,7 +121,7 @@ export class Ghosts {
   }
 
   async #ensure(id: string): Promise<Ghost> {
-    const [network, user]: [NetworkId, UserId] = JSON.parse(id);
+    const [network, user] = JSON.parse(id) as [NetworkId, UserId];
     const { homeserver, store, signal } = this.#box;
     let ghost = await this.#named(network, user);
     const call = { class: "live", signal } as const;

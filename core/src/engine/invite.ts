@@ -64,7 +64,7 @@ const startChat = async (
     return { chat, told: await connections.call(id, "describe", chat, signal) };
   } catch (error) {
     const verdict = judge(error);
-    if (verdict.then === "wait") throw error;
+    if (verdict.next === "wait") throw error;
     return { reason: verdict.sentence };
   }
 };

@@ -80,7 +80,7 @@ export class Lanes {
 
   /** Resolves when every runner has stopped; the box's signal must be aborted first. */
   async stopped(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all([...this.#running]);
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   #track(run: Promise<void>): void {

@@ -5,7 +5,7 @@ const scope = "gap";
 
 const numberIn = (value: Json | undefined, name: string): number | undefined => {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return undefined;
-  const found = Object.getOwnPropertyDescriptor(value, name)?.value;
+  const found: unknown = Object.getOwnPropertyDescriptor(value, name)?.value;
   return typeof found === "number" ? found : undefined;
 };
 

@@ -5,7 +5,7 @@ import { MatrixError } from "../matrix/types.ts";
 /** What a failed attempt means for its item. */
 export type Verdict =
   | {
-      readonly then: "wait";
+      readonly next: "wait";
       readonly code: ErrorCode;
       readonly sentence: string;
       /** The attempt certainly did not arrive. */
@@ -14,7 +14,7 @@ export type Verdict =
       readonly closes: ErrorScope | "homeserver";
       readonly retryAfter: Millis | undefined;
     }
-  | { readonly then: "fail"; readonly code: ErrorCode; readonly sentence: string };
+  | { readonly next: "fail"; readonly code: ErrorCode; readonly sentence: string };
 
 /** A network's error. What may have arrived is never failed here: it is looked for first. */
 const ofNetwork = (thrown: unknown): Verdict => {
@@ -24,15 +24,15 @@ const ofNetwork = (thrown: unknown): Verdict => {
   const sure = error.reached === "no";
   const waits = errorTable[code].transient || !sure || (scope !== "item" && code === "auth");
   return waits
-    ? { then: "wait", code, sentence, sure, closes: scope, retryAfter }
-    : { then: "fail", code, sentence };
+    ? { next: "wait", code, sentence, sure, closes: scope, retryAfter }
+    : { next: "fail", code, sentence };
 };
 
 const ofHomeserver = (error: MatrixError): Verdict => {
   const sentence = error.message;
   const sure = error.reached === "no";
   const wait = (code: ErrorCode, closes: "item" | "homeserver"): Verdict => ({
-    then: "wait",
+    next: "wait",
     code,
     sentence,
     sure,
@@ -46,10 +46,10 @@ const ofHomeserver = (error: MatrixError): Verdict => {
   if (error.errcode === "M_UNKNOWN_TOKEN" || error.errcode === "M_MISSING_TOKEN")
     return wait("auth", "homeserver");
   if (error.errcode === "M_TOO_LARGE" || error.status === 413)
-    return { then: "fail", code: "too_large", sentence };
-  if (error.errcode === "M_FORBIDDEN") return { then: "fail", code: "forbidden", sentence };
-  if (error.errcode === "M_NOT_FOUND") return { then: "fail", code: "not_found", sentence };
-  return { then: "fail", code: "invalid", sentence };
+    return { next: "fail", code: "too_large", sentence };
+  if (error.errcode === "M_FORBIDDEN") return { next: "fail", code: "forbidden", sentence };
+  if (error.errcode === "M_NOT_FOUND") return { next: "fail", code: "not_found", sentence };
+  return { next: "fail", code: "invalid", sentence };
 };
 
 /** The one place that decides what an error means for the item that met it. */

@@ -71,7 +71,7 @@ export class Supervisor {
         await this.#closed(live.network);
       }),
     );
-    await this.#soon(Promise.all([...this.#running]));
+    await this.#soon(Promise.all(this.#running));
   }
 
   #closed(what: { close(): Promise<void> } | undefined): Promise<void> {
@@ -116,7 +116,7 @@ export class Supervisor {
 
   /** Nothing of an opening that failed half way is left beside the next one. */
   async #undo(live: LiveNetwork): Promise<void> {
-    for (const id of [...live.logins.keys()]) await this.disconnect(id);
+    for (const id of live.logins.keys()) await this.disconnect(id);
     await this.#closed(live.network);
     live.network = undefined;
   }

@@ -1,27 +1,24 @@
 import type { Draft } from "../adapter/index.ts";
 import { delayAfter } from "../flow/backoff.ts";
-import type { Gate } from "../flow/gate.ts";
 import { Lru } from "../flow/lru.ts";
 import { ItemGone, StoreBroken, StoreFull } from "../store/errors.ts";
 import type { Item, Portal, Repositories } from "../store/types.ts";
 import { overlaps } from "./ahead.ts";
 import { isControl } from "./control.ts";
-import { demandConnected, innerGates, release, reopen } from "./gates.ts";
+import { innerGates, release, reopen } from "./gates.ts";
 import type { Probe } from "./gates.ts";
 import type { Worker } from "./lanes.ts";
 import { judge } from "./policy.ts";
 import type { Verdict } from "./policy.ts";
 import { networkOf } from "./portals.ts";
-import { postpone, settle, tellRetrying } from "./settle.ts";
-import { tooOld } from "./sentences.ts";
+import { postpone, settle } from "./settle.ts";
+import { defaultMaxAge, passNetwork } from "./passage.ts";
 import { Gone } from "./turn.ts";
 import type { Handler, Settlement, Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
 
 /** Between attempts of one item, in milliseconds. */
 const backoff = { first: 500, most: 60_000 };
-/** Messages to a network that says nothing else fail after this, and what a homeserver never takes. */
-const defaultMaxAge = 24 * 3_600_000;
 /** Turns that fail by our own mistake before the item is given up, so that its lane goes on. */
 const mistakes = 5;
 
@@ -105,11 +102,11 @@ const guarded = async <T>(
 
 /** What fails by our own mistake fails again: it is not tried for ever, or nothing behind it is done. */
 const patient = (turn: Turn, verdict: Verdict, failures: number): Verdict => {
-  if (verdict.then === "fail" || isBounded(turn)) return verdict;
+  if (verdict.next === "fail" || isBounded(turn)) return verdict;
   const since = turn.item.firstAt ?? turn.item.at;
   const old = turn.claimed && verdict.closes === "item" && turn.now() - since > defaultMaxAge;
   if (!old && (verdict.code !== "internal" || failures < mistakes)) return verdict;
-  return { then: "fail", code: verdict.code, sentence: verdict.sentence };
+  return { next: "fail", code: verdict.code, sentence: verdict.sentence };
 };
 
 /** What may have reached a network ends by its age, never by a guess. */
@@ -195,53 +192,6 @@ const take = async (
   return (await passNetwork(works, turn, probes)) ?? handler(turn);
 };
 
-/** Network, login and chat gates, for as long as the message may wait; then it is too old. */
-const passNetwork = async (
-  works: Works,
-  turn: Turn,
-  probes: Probe[],
-): Promise<Settlement | undefined> => {
-  const live = networkOf(works.box, turn.portal);
-  if (!live)
-    return {
-      end: "not_bridged",
-      code: "not_found",
-      sentence: "that network is not configured any more.",
-    };
-  const { clock } = works.box;
-  const maxAge = live.settings.maxAge ?? turn.portal.info?.features.maxAge ?? defaultMaxAge;
-  const left = turn.item.at + maxAge - clock.now();
-  if (left <= 0) return tooOld(turn.suspect, maxAge);
-  const aged = new AbortController();
-  const stop = new AbortController();
-  void clock.sleep(left, stop.signal).then(() => aged.abort());
-  try {
-    const signal = AbortSignal.any([turn.signal, aged.signal]);
-    await through(works, turn, { gate: live.gate, probes, signal });
-    const { login, chat } = await innerGates(works, turn);
-    if (login) await through(works, turn, { gate: login, probes, signal });
-    await through(works, turn, { gate: chat, probes, signal });
-    await demandConnected(works, turn);
-  } catch (error) {
-    if (turn.signal.aborted || !aged.signal.aborted) throw error;
-    return tooOld(turn.suspect, maxAge);
-  } finally {
-    stop.abort();
-  }
-  return undefined;
-};
-
-const through = async (
-  works: Works,
-  turn: Turn,
-  { gate, probes, signal }: { gate: Gate; probes: Probe[]; signal: AbortSignal },
-): Promise<void> => {
-  if (!gate.closure) return;
-  await tellRetrying(works.box, turn, gate.closure.why);
-  const closure = await gate.pass(works.box.clock, signal);
-  if (closure) probes.push({ gate, closure });
-};
-
 const finish = async (works: Works, turn: Turn, settlement: Settlement): Promise<void> => {
   const { item } = turn;
   const portal = turn.portal.id < 0 ? turn.portal : await works.portals.get(turn.portal.id);
@@ -264,7 +214,7 @@ const fail = async (
 ): Promise<void> => {
   const { item, portal } = turn;
   const { box } = works;
-  if (verdict.then === "fail") {
+  if (verdict.next === "fail") {
     if (turn.claimed) reopen(probes);
     await finish(works, turn, { end: "failed", code: verdict.code, sentence: verdict.sentence });
     return;
@@ -292,7 +242,7 @@ const fail = async (
 const closeGate = async (
   works: Works,
   turn: Turn,
-  { verdict, until }: { verdict: Extract<Verdict, { then: "wait" }>; until: number },
+  { verdict, until }: { verdict: Extract<Verdict, { next: "wait" }>; until: number },
 ): Promise<boolean> => {
   const closure = { until, why: verdict.sentence };
   if (verdict.closes === "item") return false;

@@ -4,7 +4,7 @@ import type { Millis } from "../adapter/index.ts";
 export interface Deadline {
   readonly signal: AbortSignal;
   /** The call is over: neither timer nor listener outlives it. */
-  end(): void;
+  readonly end: () => void;
 }
 
 /** Made and ended by the thousand per second, so it leaves nothing behind. */

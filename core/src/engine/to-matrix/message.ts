@@ -1,6 +1,7 @@
 import type { MessageEvent, Part } from "../../adapter/index.ts";
 import type { NewItem } from "../../store/types.ts";
 import { notBridged } from "../turn.ts";
+import { asJson } from "../as-json.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { contentOf, withReply } from "./content.ts";
@@ -83,8 +84,6 @@ const pieces = (works: Works, turn: Turn, event: MessageEvent): readonly NewItem
       at: turn.item.at,
       sub,
       key: works.box.keyOf(turn.portal.id, `message:${event.key}`, `part:${part.id}`),
-      payload: JSON.parse(
-        JSON.stringify({ ...event, content: { ...content, ...first, parts: [part] } }),
-      ),
+      payload: asJson({ ...event, content: { ...content, ...first, parts: [part] } }),
     };
   });

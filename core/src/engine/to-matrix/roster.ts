@@ -1,6 +1,7 @@
 import type { Json, Role } from "../../adapter/index.ts";
 import { MatrixError } from "../../matrix/types.ts";
 import type { Ghost, Repositories, RosterRow } from "../../store/types.ts";
+import { judge } from "../policy.ts";
 import { networkOf } from "../portals.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
@@ -32,15 +33,25 @@ export const rosterToMatrix =
     if (room === undefined) return { end: "dropped" };
     const waiting = await speakingLeavers(works, turn, rows);
     await turn.claim();
-    for (const row of rows) {
-      if (waiting.has(row.user)) continue;
-      await enact(works, turn, { room, row });
-      await store.commit((tx) => cleanAsDone(tx, turn, row));
-    }
-    await levels(works, turn, { room, rows: rows.filter((row) => row.state === "join") });
+    const due = rows.filter((row) => !waiting.has(row.user));
+    for (const row of due) await enact(works, turn, { room, row }).catch(giveUp(works, row));
+    await levels(works, turn, { room, rows: due.filter((row) => row.state === "join") });
+    await store.commit(async (tx) => {
+      for (const row of due) await cleanAsDone(tx, turn, row);
+    });
     return waiting.size > 0
       ? { end: "parked", key: laneIdle(turn.portal.id), until: works.box.clock.now() + 2000 }
       : done(turn);
+  };
+
+/** Somebody whom the homeserver does not let in or out keeps nobody else waiting. */
+const giveUp =
+  ({ box }: Works, row: RosterRow) =>
+  (error: unknown): void => {
+    const verdict = judge(error);
+    if (verdict.next === "wait") throw error;
+    const { code, sentence: why } = verdict;
+    box.log.warn("A member could not be shown as the network tells", { code, why, as: row.state });
   };
 
 /** Only what was done is done: a row that changed meanwhile stays for the next turn. */
@@ -132,7 +143,8 @@ const levels = async (
   const call = { class: "roster", signal: turn.signal } as const;
   const at = { room, type: "m.room.power_levels", key: "" };
   const before = await homeserver.getState(at, call);
-  const users = usersOf(before?.["users"]);
+  if (before === undefined) return;
+  const users = usersOf(before["users"]);
   const after: Record<string, number> = { ...users };
   for (const row of rows) {
     const { mxid } = await works.ghosts.get(turn.portal.network, row.user);

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { userId } from "../adapter/index.ts";
+import type { Member, RemoteEvent } from "../adapter/index.ts";
+import { openEngine } from "../testing/engine-fixture.ts";
+import { refusal } from "../testing/scripted-homeserver.ts";
+import { lobby, saying } from "../testing/scripted-network.ts";
+import { until } from "../testing/until.ts";
+
+const room = "!lobby:hs.test";
+const ghost = (name: string): string => `@net_${name}:hs.test`;
+const member = (user: string, state: Member["state"], role?: Member["role"]): Member => ({
+  user: userId(user),
+  state,
+  ...(role === undefined ? {} : { role }),
+});
+const members = (list: readonly Member[], complete = false): RemoteEvent => ({
+  kind: "members",
+  chat: lobby,
+  at: 1,
+  list,
+  complete,
+});
+
+test("who is in the chat is in the room, with their power, and whoever vanished is not", async (t) => {
+  const scene = await openEngine(t, { members: "full" });
+  await scene.plumb();
+  const levels = { room, type: "m.room.power_levels", key: "" };
+  await scene.homeserver.setState(levels, { users: {} }, { class: "live" });
+  await scene.network.accept([members([member("a", "join", "moderator"), member("b", "join")])]);
+  await scene.idle();
+  const joined = scene.homeserver.members.get(room);
+  assert.equal(joined?.get(ghost("a")), "join");
+  const power = await scene.homeserver.getState(levels, { class: "live" });
+  assert.deepEqual(power, { users: { [ghost("a")]: 50 } });
+  await scene.network.accept([members([member("b", "join")], true)]);
+  await scene.idle();
+  assert.equal(joined?.get(ghost("a")), "leave");
+  const writes = scene.homeserver.calls.length;
+  await scene.network.accept([members([member("b", "join")], true)]);
+  await scene.idle();
+  assert.equal(scene.homeserver.calls.length, writes, "the same roster again is nothing");
+});
+
+test("one who is banned from the room keeps nobody else out", async (t) => {
+  const scene = await openEngine(t, { members: "full" });
+  await scene.plumb();
+  scene.homeserver.members.get(room)?.set(ghost("a"), "ban");
+  await scene.network.accept([members([member("a", "join"), member("b", "join")])]);
+  await scene.idle();
+  assert.equal(scene.homeserver.members.get(room)?.get(ghost("b")), "join");
+});
+
+test("somebody who leaves while they are being let in does not stay", async (t) => {
+  const scene = await openEngine(t, { members: "full" });
+  await scene.plumb();
+  const hold = Promise.withResolvers<void>();
+  scene.homeserver.before = ({ op }) => (op === "join" ? hold.promise : undefined);
+  await scene.network.accept([members([member("a", "join")])]);
+  await until("they are being let in", () => scene.homeserver.count("join") === 1);
+  await scene.network.accept([members([member("a", "leave")])]);
+  hold.resolve();
+  await scene.idle();
+  assert.equal(scene.homeserver.members.get(room)?.get(ghost("a")), "leave");
+});
+
+test("a role is set after all where the homeserver failed when it was to be set", async (t) => {
+  const scene = await openEngine(t, { members: "full" });
+  await scene.plumb();
+  const levels = { room, type: "m.room.power_levels", key: "" };
+  await scene.homeserver.setState(levels, { users: {} }, { class: "live" });
+  let failures = 1;
+  scene.homeserver.before = ({ op }) => {
+    if (op === "setState" && failures-- > 0) throw refusal("HTTP", 502);
+  };
+  await scene.network.accept([members([member("a", "join", "admin")])]);
+  await until("it failed", () => failures <= 0);
+  await scene.settle();
+  scene.clock.advance(61_000);
+  await scene.idle();
+  const power = await scene.homeserver.getState(levels, { class: "live" });
+  assert.deepEqual(power, { users: { [ghost("a")]: 75 } });
+});
+
+test("a new name is a new ghost: one leaves, the other comes", async (t) => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  await scene.network.accept([members([member("old", "join")]), saying("old", "hi")]);
+  await scene.idle();
+  await scene.network.accept([
+    { kind: "userRenamed", from: userId("old"), to: userId("new"), at: 2 },
+  ]);
+  await scene.idle();
+  const joined = scene.homeserver.members.get(room);
+  assert.equal(joined?.get(ghost("old")), "leave");
+  assert.equal(joined?.get(ghost("new")), "join");
+});
