@@ -48,6 +48,11 @@ story(
     const note = await heard("<Ana> note");
     assert.equal(note.command, "NOTICE");
 
+    const dora = await irc.user("dora");
+    await dora.join("#lobby");
+    carl.say("#lobby", "dora: hi");
+    const pill = await ana.untilText(room, "dora: hi");
+    assert.match(String(pill.content["formatted_body"]), /matrix\.to\/#\/%40irc_dora%3A/);
     carl.say("#lobby", "hi bridgebox and Carl");
     await ana.until((event) => String(event.content["body"]).startsWith("hi bridgebox"));
     await says({

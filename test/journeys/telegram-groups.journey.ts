@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Api } from "telegram/tl/index.js";
 import { asBody, until } from "../sandbox/client.ts";
 import type { MatrixUser } from "../sandbox/client.ts";
 import type { Stage } from "../stage/stage.ts";
@@ -140,6 +141,29 @@ story("groups, supergroups and who is in them", alone, async (stage) => {
   telegram.join(supergroup, bob);
   telegram.say(bob, supergroup, "back again");
   await ana.untilText(club, "back again");
+
+  const entities = [
+    new Api.MessageEntityBold({ offset: 0, length: 4 }),
+    new Api.MessageEntityMention({ offset: 5, length: 7 }),
+  ];
+  telegram.say(bob, supergroup, "look @anathe", { entities });
+  const rich = await ana.untilText(club, "look @anathe");
+  assert.match(String(rich.content["formatted_body"]), /<strong>look<\/strong>/);
+  assert.deepEqual(rich.content["m.mentions"], { user_ids: [ana.userId] });
+
+  const direct = await ana.createRoom({
+    preset: "trusted_private_chat",
+    is_direct: true,
+    invite: [`@telegram_${eve.id}:${stage.domain}`],
+  });
+  await until("Eve's ghost comes", async () => {
+    const ghost = `@telegram_${eve.id}:${stage.domain}`;
+    return (await membershipOf(ana, direct, ghost)) === "join";
+  });
+  events.push(await ana.send(direct, "hi Eve"));
+  await telegram.until(() => telegram.messages(me, eve).some((one) => one.text === "hi Eve"));
+  telegram.say(eve, me, "hi Ana");
+  await ana.untilText(direct, "hi Ana");
 
   const moved = telegram.migrate(group);
   telegram.say(bob, moved, "we are super now");

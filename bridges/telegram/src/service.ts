@@ -35,7 +35,7 @@ export const serviceEvents = (message: Api.MessageService, view: View): readonly
       key: `m:${message.id}`,
       order: orderOf(message.id),
       sender,
-      text: [{ t: "para", of: [{ t: "text", text: wording(action) }] }],
+      text: [{ t: "para", of: [{ t: "text", text: wording(action, who(message, view)) }] }],
     },
   ];
 };
@@ -105,7 +105,10 @@ const wordings: Readonly<Record<string, string>> = {
   MessageActionTopicEdit: "changed a topic",
 };
 
-const wording = (action: Api.TypeMessageAction): string => {
+const who = (message: Api.MessageService, view: View): string =>
+  view.nameOf(fromPeer(message.fromId ?? message.peerId)) ?? "Somebody";
+
+const wording = (action: Api.TypeMessageAction, name: string): string => {
   if (action instanceof Api.MessageActionCustomAction) return action.message;
   if (action instanceof Api.MessageActionPhoneCall) {
     const kind = action.video ? "video call" : "call";
@@ -113,7 +116,7 @@ const wording = (action: Api.TypeMessageAction): string => {
     return action.duration === undefined ? kind : `${kind}, ${action.duration} seconds`;
   }
   const known = wordings[action.className];
-  if (known !== undefined) return known;
+  if (known !== undefined) return `${name} ${known}`;
   const words = action.className.replace(/^MessageAction/, "").replace(/([a-z])([A-Z])/g, "$1 $2");
   return `Telegram notice: ${words.toLowerCase()}`;
 };

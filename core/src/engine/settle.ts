@@ -47,7 +47,7 @@ export const settle = async (
     await tx.items.done(item.id);
     const outcome = await outcomeOf(box, tx, { item, portal, settlement });
     if (outcome) await putOutcome(tx, item, outcome);
-    const quiet = "quiet" in settlement && settlement.quiet === true;
+    const quiet = "quiet" in settlement && settlement.quiet;
     const notice = outcome && !quiet ? noticeOf(box, { item, portal, outcome }) : undefined;
     if (notice) await tx.items.add(notice);
     const lanes = await parked.wake(tx, wakesOf(item, settlement));
