@@ -10,6 +10,7 @@ import type { MatrixUser } from "../sandbox/client.ts";
 import type { ClientEvent } from "../sandbox/homeserver/index.ts";
 import { botToken, openStage } from "../stage/stage.ts";
 import type { Stage, StageOptions } from "../stage/stage.ts";
+import { noticesOf, textsTold } from "./notices.ts";
 import { readStatus } from "./status.ts";
 import type { Status } from "./status.ts";
 
@@ -42,7 +43,6 @@ export class World {
   /** What was said, by side, in order. */
   readonly said: Record<Side, string[]> = { matrix: [], irc: [], telegram: [] };
   #carl: IrcPerson | undefined;
-  #next = 0;
   #ircSeen = 0;
   readonly #ends: (() => void)[] = [];
 
@@ -112,7 +112,6 @@ export class World {
 
   /** Somebody says it; on IRC it has reached the server when this resolves. Returns the event id on Matrix. */
   async say(side: Side, text: string): Promise<string> {
-    this.#next += 1;
     this.ledger.said(side, this.#idOf(side, this.said[side].length), text);
     this.said[side].push(text);
     if (side === "matrix") return this.ana.send(this.room, text);
@@ -194,10 +193,7 @@ export class World {
 
   /** What the box itself says in the room, in order. */
   notices(): readonly ClientEvent[] {
-    return this.timeline().filter(
-      ({ sender, type, content }) =>
-        sender === this.botMxid && type === "m.room.message" && content["msgtype"] === "m.notice",
-    );
+    return noticesOf(this.timeline(), this.botMxid);
   }
 
   /** The texts that the room is told may not have been delivered to IRC, each as often as it is told. */
@@ -211,12 +207,7 @@ export class World {
   }
 
   #noticed(words: string): readonly string[] {
-    const bodies = new Map(
-      this.timeline().map(({ event_id, content }) => [event_id, String(content["body"])]),
-    );
-    return this.notices()
-      .filter(({ content }) => String(content["body"]).includes(words))
-      .map(({ content }) => bodies.get(aboutOf(content)) ?? "nothing known");
+    return textsTold(this.timeline(), { bot: this.botMxid, words });
   }
 
   /** Gap notices in the room so far. */
@@ -300,13 +291,6 @@ const isConnected = ({ logins }: Status["networks"][number]): boolean =>
   logins.every(({ state }) => state === "connected");
 
 const armFile = ({ dir }: Stage): string => join(dir, "failpoint");
-
-const aboutOf = (content: ClientEvent["content"]): string => {
-  const relation = content["m.relates_to"] as
-    | { readonly "m.in_reply_to"?: { readonly event_id?: string } }
-    | undefined;
-  return relation?.["m.in_reply_to"]?.event_id ?? "";
-};
 
 /** A world with the box running and everything bound. */
 export const openWorld = async (options: WorldOptions): Promise<World> => {
