@@ -68,7 +68,7 @@ story(
       body: "> <@irc_carl:sandbox.test> plain bold red end\n\nyes",
       "m.relates_to": { "m.in_reply_to": { event_id: coloured.event_id } },
     });
-    const replied = await carl.until((line) => /yes$/.test(line.params.at(-1) ?? ""));
+    const replied = await carl.until((line) => line.params.at(-1)?.endsWith("yes") ?? false);
     assert.equal(replied.params.at(-1), "<Ana> Carl: yes");
     assert.equal(await endOf(stage, answer), "delivered");
 

@@ -90,6 +90,11 @@ story("the bot says what it can do, and what it cannot", powers, async (stage) =
   assert.match(await talk.ask("login irc nick"), /nick/i);
   assert.match(await talk.ask("a b c"), /nick/i);
   assert.match(await talk.ask("cancel"), /cancelled/);
+  await talk.ask("login irc nick");
+  await talk.ask("anairc");
+  assert.match(await talk.ask("ana-account"), /password/i);
+  assert.match(await talk.ask("wrong"), /not logged in.*SASL/i);
+  assert.match(await talk.ask("list-logins"), /not logged in anywhere/);
   assert.match(await talk.ask("logout nobody"), /no login of that name/);
   const before = ana.texts(talk.room).length;
   await ana.send(

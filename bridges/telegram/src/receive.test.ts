@@ -186,9 +186,7 @@ test("service messages become what they mean", async () => {
   assert.deepEqual(title.kind === "chat" && title.info, { name: "New" });
   const pinned = await one(served(new Api.MessageActionPinMessage()));
   assert.ok(pinned.kind === "notice");
-  assert.deepEqual(pinned.text, [
-    { t: "para", of: [{ t: "text", text: "Somebody pinned a message" }] },
-  ]);
+  assert.deepEqual(pinned.text, [{ t: "para", of: [{ t: "text", text: "Bob pinned a message" }] }]);
   const call = await one(
     served(new Api.MessageActionPhoneCall({ callId: long(1), video: true, duration: 9 })),
   );

@@ -1,7 +1,7 @@
 import { BridgeError, loginId } from "../adapter/index.ts";
 import type { Field, Json, LoginUi, NewLogin } from "../adapter/index.ts";
 import type { Login } from "../store/types.ts";
-import type { LiveNetwork } from "./box.ts";
+import type { LiveLogin, LiveNetwork } from "./box.ts";
 import type { Supervisor } from "./supervisor.ts";
 import type { Works } from "./works.ts";
 
@@ -179,6 +179,25 @@ const keep = async (
     since: clock.now(),
   };
   await store.commit((tx) => tx.logins.put(row));
-  await supervisor.add(live, row);
-  return row;
+  const made = await supervisor.add(live, row);
+  const refused = await refusal(works, made);
+  if (refused === undefined) return row;
+  await supervisor.disconnect(id);
+  await store.commit((tx) => (before ? tx.logins.put(before) : tx.logins.remove(id)));
+  if (before) await supervisor.add(live, before);
+  throw refused;
+};
+
+/** How long a new login is waited for before it is left to connect when it can, in milliseconds. */
+const firstConnect = 10_000;
+
+/** Why the network does not take the account, if it says so at once. */
+const refusal = async (works: Works, login: LiveLogin): Promise<BridgeError | undefined> => {
+  const { clock, signal } = works.box;
+  const end = clock.now() + firstConnect;
+  while (login.state !== "connected" && login.why === undefined && clock.now() < end) {
+    if (signal.aborted) return undefined;
+    await clock.sleep(20, signal);
+  }
+  return login.state === "needs-login" ? login.why : undefined;
 };
