@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { until } from "../sandbox/client.ts";
-import { channel, withWorld } from "./world.ts";
+import { withWorld } from "./open-world.ts";
+import { channel } from "./world.ts";
 import { excuseUnheard } from "./unheard.ts";
 
 const lines = 300;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { until } from "../sandbox/client.ts";
-import { withWorld } from "./world.ts";
+import { withWorld } from "./open-world.ts";
 
 const size = 16 * 1024 * 1024;
 

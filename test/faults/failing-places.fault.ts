@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { until } from "../sandbox/client.ts";
-import { openWorld } from "./world.ts";
+import { openWorld } from "./open-world.ts";
 import type { NetworkSide, Side, World } from "./world.ts";
 
 /** Commits, which a full disk or a broken store makes fail, each with what goes through it. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { openWorld } from "./world.ts";
+import { openWorld } from "./open-world.ts";
 import type { NetworkSide, Side, World } from "./world.ts";
 
 /** Every place where the box can die while a message goes that way. */

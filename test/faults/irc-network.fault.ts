@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { until } from "../sandbox/client.ts";
 import { excuseUnheard } from "./unheard.ts";
-import { openWorld } from "./world.ts";
+import { openWorld } from "./open-world.ts";
 import type { World } from "./world.ts";
 
 describe("IRC fails", () => {

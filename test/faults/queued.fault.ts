@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { until } from "../sandbox/client.ts";
-import { openWorld, withWorld } from "./world.ts";
+import { openWorld, withWorld } from "./open-world.ts";
 import type { NetworkSide, World } from "./world.ts";
 
 for (const network of ["irc", "telegram"] as const satisfies readonly NetworkSide[]) {

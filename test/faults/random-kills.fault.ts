@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { randomFrom, seedOf } from "./seed.ts";
 import { excuseUnheard } from "./unheard.ts";
-import { withWorld } from "./world.ts";
+import { withWorld } from "./open-world.ts";
 import type { World } from "./world.ts";
 
 const kills = 25;

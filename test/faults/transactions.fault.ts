@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { load } from "js-yaml";
 import { until } from "../sandbox/client.ts";
-import { openWorld } from "./world.ts";
+import { openWorld } from "./open-world.ts";
 import type { World } from "./world.ts";
 
 interface Pushed {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { withWorld } from "./world.ts";
+import { withWorld } from "./open-world.ts";
 
 test(
   "the same word said ten times in a row arrives ten times, every way",

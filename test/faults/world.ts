@@ -8,8 +8,8 @@ import type { Report } from "../sandbox/checker.ts";
 import { until } from "../sandbox/client.ts";
 import type { MatrixUser } from "../sandbox/client.ts";
 import type { ClientEvent } from "../sandbox/homeserver/index.ts";
-import { botToken, openStage } from "../stage/stage.ts";
-import type { Stage, StageOptions } from "../stage/stage.ts";
+import { botToken } from "../stage/stage.ts";
+import type { Stage } from "../stage/stage.ts";
 import { noticesOf, textsTold } from "./notices.ts";
 import { readStatus } from "./status.ts";
 import type { Status } from "./status.ts";
@@ -19,13 +19,6 @@ export type Side = "matrix" | NetworkSide;
 
 export const channel = "#lobby";
 const spoken = /^(?:@\S+ )?PRIVMSG #lobby :?(.*)$/i;
-
-/** What a world is made of, besides what a stage is. */
-export interface WorldOptions extends Omit<StageOptions, "rooms" | "irc" | "telegram"> {
-  readonly networks: readonly NetworkSide[];
-  /** What happens before the box starts for the first time. */
-  readonly scene?: (world: World) => Promise<void>;
-}
 
 /**
  * One room that is bound to a channel, a supergroup or both; Ana on Matrix, Carl on IRC, Dora on
@@ -291,45 +284,3 @@ const isConnected = ({ logins }: Status["networks"][number]): boolean =>
   logins.every(({ state }) => state === "connected");
 
 const armFile = ({ dir }: Stage): string => join(dir, "failpoint");
-
-/** A world with the box running and everything bound. */
-export const openWorld = async (options: WorldOptions): Promise<World> => {
-  const { networks, scene, ...rest } = options;
-  const stage = await openStage({
-    ...rest,
-    irc: networks.includes("irc"),
-    telegram: networks.includes("telegram"),
-    ircConfig: { reconnect: { min_seconds: 1, max_seconds: 1 }, ...options.ircConfig },
-    rooms: [
-      {
-        room: "#lobby:sandbox.test",
-        chats: networks.map((network) => (network === "irc" ? "irc #lobby" : "telegram thelobby")),
-      },
-    ],
-  });
-  const world = new World(stage, networks);
-  try {
-    await world.furnish();
-    await scene?.(world);
-    await world.start();
-    await world.ready();
-    return world;
-  } catch (error) {
-    process.stderr.write(stage.box.log);
-    await world.close();
-    throw error;
-  }
-};
-
-/** Runs a story in a world of its own, and ends that world however the story ends. */
-export const withWorld = async (
-  options: WorldOptions,
-  story: (world: World) => Promise<void>,
-): Promise<void> => {
-  const world = await openWorld(options);
-  try {
-    await story(world);
-  } finally {
-    await world.close();
-  }
-};

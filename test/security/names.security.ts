@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { openWorld } from "../faults/world.ts";
+import { openWorld } from "../faults/open-world.ts";
 import type { World } from "../faults/world.ts";
 import { until } from "../sandbox/client.ts";
 import { onIrc, onTelegram } from "./talk.ts";

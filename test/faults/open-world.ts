@@ -1,0 +1,53 @@
+import { openStage } from "../stage/stage.ts";
+import type { StageOptions } from "../stage/stage.ts";
+import { World } from "./world.ts";
+import type { NetworkSide } from "./world.ts";
+
+/** What a world is made of, besides what a stage is. */
+export interface WorldOptions extends Omit<StageOptions, "rooms" | "irc" | "telegram"> {
+  readonly networks: readonly NetworkSide[];
+  /** What happens before the box starts for the first time. */
+  readonly scene?: (world: World) => Promise<void>;
+}
+
+/** A world with the box running and everything bound. */
+export const openWorld = async (options: WorldOptions): Promise<World> => {
+  const { networks, scene, ...rest } = options;
+  const stage = await openStage({
+    ...rest,
+    irc: networks.includes("irc"),
+    telegram: networks.includes("telegram"),
+    ircConfig: { reconnect: { min_seconds: 1, max_seconds: 1 }, ...options.ircConfig },
+    rooms: [
+      {
+        room: "#lobby:sandbox.test",
+        chats: networks.map((network) => (network === "irc" ? "irc #lobby" : "telegram thelobby")),
+      },
+    ],
+  });
+  const world = new World(stage, networks);
+  try {
+    await world.furnish();
+    await scene?.(world);
+    await world.start();
+    await world.ready();
+    return world;
+  } catch (error) {
+    process.stderr.write(stage.box.log);
+    await world.close();
+    throw error;
+  }
+};
+
+/** Runs a story in a world of its own, and ends that world however the story ends. */
+export const withWorld = async (
+  options: WorldOptions,
+  story: (world: World) => Promise<void>,
+): Promise<void> => {
+  const world = await openWorld(options);
+  try {
+    await story(world);
+  } finally {
+    await world.close();
+  }
+};
