@@ -1,4 +1,4 @@
-import type { ErrorCode, Json } from "../adapter/index.ts";
+import type { ErrorCode } from "../adapter/index.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Item, Outcome, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
@@ -45,7 +45,7 @@ export const whileQueued = async (box: Box, tx: Repositories, change: Change): P
     event: { ...payload.event, content: { ...content } },
     also: [...(payload.also ?? []), event.event_id],
   };
-  await tx.items.replacePayload(first.id, changed as unknown as Json);
+  await tx.items.replacePayload(first.id, changed);
   return true;
 };
 

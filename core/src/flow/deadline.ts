@@ -18,7 +18,7 @@ export const deadlineWithin = (within: Millis, parent: AbortSignal): Deadline =>
     parent.removeEventListener("abort", relay);
   };
   parent.addEventListener("abort", relay, { once: true });
-  if (parent.aborted) relay();
   stop.signal.addEventListener("abort", end, { once: true });
+  if (parent.aborted) relay();
   return { signal: stop.signal, end };
 };
