@@ -67,7 +67,7 @@ export const bindRoom = async (
 ): Promise<Portal> => {
   const { box, portals } = works;
   const { chat, login } = await resolveChat(works, live, { name, asker, signal });
-  const portal = await portals.ensure(live.settings.id, chat, "plumbed");
+  const portal = await ensureLiving(works, live, { chat, origin: "plumbed" });
   if (portal.room === room) {
     await noteLogin(works, portal, login);
     return portal;
@@ -90,6 +90,21 @@ export const bindRoom = async (
   return { ...portal, room, origin: "plumbed" };
 };
 
+/** A chat whose room went on with another one begins anew when somebody wants it again. */
+const ensureLiving = async (
+  works: Works,
+  live: LiveNetwork,
+  { chat, origin }: { chat: ChatRef; origin: Portal["origin"] },
+): Promise<Portal> => {
+  const { box, portals } = works;
+  const portal = await portals.ensure(live.settings.id, chat, origin);
+  if (!portal.dead) return portal;
+  const anew = { dead: false, room: undefined, origin };
+  await box.store.commit((tx) => portals.update(tx, portal, anew));
+  portals.forget(portal);
+  return { ...portal, ...anew };
+};
+
 const noteLogin = async (works: Works, portal: Portal, login: LiveLogin): Promise<void> => {
   const inside = await works.box.store.read.portals.logins(portal.id);
   if (inside.includes(login.row.id)) return;
@@ -104,7 +119,7 @@ export const openByAlias = async (
   { name, asker, signal }: { name: string; asker?: string; signal: AbortSignal },
 ): Promise<string> => {
   const { chat, login } = await resolveChat(works, live, { name, asker, signal });
-  const portal = await works.portals.ensure(live.settings.id, chat, "alias");
+  const portal = await ensureLiving(works, live, { chat, origin: "alias" });
   await noteLogin(works, portal, login);
   const room = await works.rooms.ensure(portal.id);
   if (portal.origin === "plumbed") await giveAlias(works, portal, room);

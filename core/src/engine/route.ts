@@ -39,6 +39,8 @@ export const route = async (
   if (!bridged.has(event.type)) return [];
   if (event.state_key !== undefined) return [];
   if (event.type === "m.room.message") works.originals.learn(event);
+  if (event.type === "m.room.redaction")
+    works.originals.forget(event.room_id, redactedBy(event) ?? "");
   const portals = (await works.portals.ofRoom(event.room_id)).filter((portal) => !portal.dead);
   const lanes: Lane[] = [];
   if (isCommand(works, event, portals)) lanes.push(await control(works, tx, "command", arrived));

@@ -26,7 +26,7 @@ export const chatToMatrix =
     const portal = (await portals.get(turn.portal.id)) ?? turn.portal;
     const { room, info } = portal;
     if (room === undefined || info === undefined) return { end: "dropped" };
-    const shown = (await box.store.read.portals.ofRoom(room)).length > 1;
+    const shown = (await portals.ofRoom(room)).filter((one) => !one.dead).length > 1;
     const call = { class: "roster", signal: turn.signal } as const;
     const own = portal.origin !== "plumbed" && !shown;
     const wanted: readonly [string, string, string | undefined][] = [

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chatId } from "../adapter/index.ts";
+import { ana, net, openEngine } from "../testing/engine-fixture.ts";
+import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
+import { bindRoom } from "./bind.ts";
+
+test("a chat that moved away can be bridged to a room again", async (t) => {
+  const network = new ScriptedNetwork();
+  network.more = { resolve: (name) => Promise.resolve({ name, chat: { id: chatId(name) } }) };
+  const scene = await openEngine(t, { network });
+  await scene.plumb();
+  await network.accept([
+    { kind: "chat", chat: { id: chatId("next") }, at: 1, info: scriptedInfo, renamedFrom: lobby },
+  ]);
+  const live = scene.engine.works.box.networks.get(net);
+  assert.ok(live);
+  const room = scene.homeserver.makeRoom("!other:hs.test", [ana, scene.homeserver.bot]);
+  const { signal } = new AbortController();
+  await bindRoom(scene.engine.works, live, { room, name: "lobby", signal });
+  await network.accept([saying("bob", "here again")]);
+  await scene.idle();
+  assert.deepEqual(scene.homeserver.said(room), ["here again"]);
+  assert.deepEqual(scene.homeserver.said("!lobby:hs.test"), []);
+});
