@@ -95,6 +95,11 @@ story("the bot says what it can do, and what it cannot", powers, async (stage) =
   assert.match(await talk.ask("ana-account"), /password/i);
   assert.match(await talk.ask("wrong"), /not logged in.*SASL/i);
   assert.match(await talk.ask("list-logins"), /not logged in anywhere/);
+  const zoe = await stage.irc.user("zoe");
+  await talk.ask("login irc nick");
+  await talk.ask("zoe");
+  assert.match(await talk.ask("-"), /not logged in.*somebody else is called zoe/i);
+  await zoe.quit();
   assert.match(await talk.ask("logout nobody"), /no login of that name/);
   const before = ana.texts(talk.room).length;
   await ana.send(

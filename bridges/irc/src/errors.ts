@@ -147,6 +147,13 @@ export const wrongPassword = (): Ending =>
     { again: "never" },
   );
 
+export const foreignNick = (nick: string): Ending =>
+  ending(
+    "auth",
+    `Not connected to IRC – somebody else is called ${nick} there. Log in with another nick, or with the account that ${nick} belongs to once it is free.`,
+    { again: "never" },
+  );
+
 export const badNick = (nick: string, said: string): Ending =>
   ending(
     "invalid",

@@ -52,8 +52,19 @@ export class Inbox {
 
   /** Stores what there is; resolves once nothing waits any more. */
   flush(): Promise<void> {
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    this.#running ??= this.#drain();
     return this.#running;
+  }
+
+  /** It has ended in the same moment in which nothing is left, so that nothing added then is forgotten. */
+  async #drain(): Promise<void> {
+    await Promise.resolve();
+    try {
+      await this.#run();
+    } finally {
+      this.#running = undefined;
+    }
+    if (this.waiting) await this.flush();
   }
 
   /** Nothing that is added from now on counts. */

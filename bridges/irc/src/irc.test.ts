@@ -117,7 +117,7 @@ describe("a relay client", () => {
     const seen = () =>
       host.events.flatMap((event) => (event.kind === "chat" ? [event.info.visibility] : []));
     await host.until(() => (seen().at(-1) === "public" ? true : undefined));
-    assert.equal(seen()[0], "secret");
+    assert.equal(seen()[0], undefined);
     await alice.mode("#room", "+s");
     await host.until(() => (seen().at(-1) === "secret" ? true : undefined));
     const info = await connection.describe(channel, AbortSignal.timeout(1000));
@@ -261,10 +261,15 @@ describe("a puppet", () => {
 
   it("takes another nick if its own is in use, and gets it back", async (t) => {
     const server = await serverFor(t);
-    const other = await server.user("carol");
-    await other.join("#room");
     const relay = await relayOn(t, server);
     const puppet = await puppetOn(t, relay, { nick: "carol" });
+    server.dropConnections("carol");
+    const other = await server.user("carol");
+    await other.join("#room");
+    await server.until(() => server.lookup("carol_") !== undefined);
+    await puppet.host.until(() =>
+      puppet.host.states.at(-1)?.state === "connected" ? 1 : undefined,
+    );
     await puppet.connection.join?.(channel, AbortSignal.timeout(2000));
     assert.ok(server.lookup("carol_"));
     const lists = puppet.host.events.flatMap((event) =>
@@ -273,6 +278,20 @@ describe("a puppet", () => {
     assert.equal(lists.filter(({ user }) => user === "carol_").length, 0);
     await other.quit();
     await server.until(() => server.channel("#room")?.members.has("carol") === true);
+  });
+});
+
+describe("a nick that is not one's own", () => {
+  it("is no login, and is left to who has it", async (t) => {
+    const server = await serverFor(t);
+    await server.user("carol");
+    const relay = await relayOn(t, server);
+    const puppet = await puppetOn(t, relay, { nick: "carol" });
+    await puppet.host.until(() =>
+      puppet.host.states.at(-1)?.state === "needs-login" ? true : undefined,
+    );
+    assert.match(puppet.host.states.at(-1)?.why?.message ?? "", /somebody else is called carol/);
+    await server.until(() => server.lookup("carol_") === undefined);
   });
 });
 

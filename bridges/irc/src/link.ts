@@ -7,11 +7,12 @@ import { Client, prefixOf } from "./api/client.ts";
 import { command } from "./api/line.ts";
 import type { IrcAccount } from "./config.ts";
 import type { Ending } from "./errors.ts";
-import { offline } from "./errors.ts";
+import { foreignNick, offline } from "./errors.ts";
 import { clientOptions } from "./identity.ts";
 import { Inbox } from "./inbox.ts";
 import { Membership } from "./membership.ts";
 import { rulesFrom } from "./modes.ts";
+import { ownNick } from "./own-nick.ts";
 import type { Shared } from "./shared.ts";
 import type { Reading } from "./reading.ts";
 import { read } from "./receive.ts";
@@ -122,6 +123,8 @@ export class Link {
   async #attempt(registered: () => void): Promise<Ending> {
     const over = new AbortController();
     const signal = AbortSignal.any([this.#signal, over.signal]);
+    const { role, account } = this.#login;
+    const own = role === "user" ? await ownNick(account.nick, this.#session) : undefined;
     const source = this.#session.source("irc");
     let dropped: Ending | undefined;
     const inbox = new Inbox(source, this.#login.id, {
@@ -144,6 +147,10 @@ export class Link {
         if (inbox.waiting) this.#flush(inbox, Date.now());
       },
       registered: () => {
+        if (own?.isForeign(client.nick) === true) {
+          dropped = foreignNick(this.#login.account.nick);
+          return client.quit("The nick is in use");
+        }
         const begun = this.#begin(client, inbox, signal);
         reading = begun;
         this.#tell = (channel) => {
