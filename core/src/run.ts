@@ -9,7 +9,7 @@ import { delayAfter } from "./flow/backoff.ts";
 import { systemClock } from "./flow/gate.ts";
 import { createListener } from "./http/listener.ts";
 import type { Listener, Listening } from "./http/listener.ts";
-import { handler } from "./http/answers.ts";
+import { handler } from "./web/answers.ts";
 import { metricsOf } from "./observe/index.ts";
 import { statusRouter } from "./http/status.ts";
 import { startAppservice } from "./matrix/appservice-bridge.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import express, { type ErrorRequestHandler, type RequestHandler } from "express";
 import type { Json, Log } from "../adapter/index.ts";
-import { handler, refuse, wrongMethod } from "./answers.ts";
+import { handler, refuse, wrongMethod } from "../web/answers.ts";
 
 export interface ListenerOptions {
   readonly log: Log;

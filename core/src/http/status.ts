@@ -1,6 +1,6 @@
 import express, { type RequestHandler, type Response, type Router } from "express";
-import { tokenCheck } from "../matrix/token.ts";
-import { handler, refuse, wrongMethod } from "./answers.ts";
+import { handler, refuse, wrongMethod } from "../web/answers.ts";
+import { tokenCheck } from "../web/token.ts";
 import { eventStream } from "./status-stream.ts";
 import type { StatusSource } from "./status-types.ts";
 

@@ -1,11 +1,11 @@
 import { type RequestHandler, Router } from "express";
 import type { Log, Millis } from "../adapter/index.ts";
-import { handler, refuse, wrongMethod } from "../http/answers.ts";
-import { readJsonBody } from "../http/body.ts";
 import type { Store } from "../store/types.ts";
+import { handler, refuse, wrongMethod } from "../web/answers.ts";
+import { readJsonBody } from "../web/body.ts";
+import { tokenCheck } from "../web/token.ts";
 import { tame } from "./parse.ts";
 import { queryRoutes } from "./query-routes.ts";
-import { tokenCheck } from "./token.ts";
 import { parseTransaction, type Transaction } from "./transaction.ts";
 import type { Ephemeral, Ingress, MatrixEvent, Queries } from "./types.ts";
 

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response, Router } from "express";
-import { handler, refuse, wrongMethod } from "../http/answers.ts";
+import { handler, refuse, wrongMethod } from "../web/answers.ts";
 import type { Queries } from "./types.ts";
 
 /** The homeserver's questions: users, aliases and third-party networks, under all names they have had. */
