@@ -1,19 +1,12 @@
 import { asBridgeError, BridgeError, loginId } from "../adapter/index.ts";
-import type {
-  Connection,
-  Json,
-  LoginId,
-  LoginState,
-  Network,
-  NewLogin,
-  Session,
-} from "../adapter/index.ts";
+import type { Connection, Json, LoginId, LoginState, Network, Session } from "../adapter/index.ts";
 import { delayAfter } from "../flow/backoff.ts";
 import { deadlineWithin } from "../flow/deadline.ts";
 import { Gate } from "../flow/gate.ts";
 import type { Login } from "../store/types.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { accountOf, hostFor, sessionFor } from "./session.ts";
+import { standingRow } from "./standing.ts";
 import type { Works } from "./works.ts";
 
 /** Between attempts to open a network or connect a login, in milliseconds. */
@@ -128,34 +121,15 @@ export class Supervisor {
     const network = await adapter.open(host, config);
     live.network = network;
     const standing = network.standing ?? [];
-    for (const login of standing) await this.#begin(live, await this.#standing(live, login));
+    for (const login of standing) {
+      await this.#begin(live, await standingRow(this.#works, live, login));
+    }
     const names = new Set(standing.map((login) => `${id}:${login.id}`));
     for (const row of await box.store.read.logins.all(id)) {
       if (row.owner !== undefined) await this.#begin(live, row);
       else if (!names.has(row.id)) await box.store.commit((tx) => tx.logins.remove(row.id));
     }
     live.gate.open();
-  }
-
-  /** A login that the config declares: its row follows the config. */
-  async #standing(live: LiveNetwork, login: NewLogin<Json>): Promise<Login> {
-    const { box } = this.#works;
-    const id = loginId(`${live.settings.id}:${login.id}`);
-    const before = await box.store.read.logins.get(id);
-    const kept = before?.owner === undefined ? before : undefined;
-    const row: Login = {
-      id,
-      network: live.settings.id,
-      owner: undefined,
-      user: login.user,
-      name: login.name,
-      role: login.role,
-      account: kept ? kept.account : login.account,
-      accountVersion: kept ? kept.accountVersion : live.settings.adapter.account.version,
-      since: before?.since ?? box.clock.now(),
-    };
-    await box.store.commit((tx) => tx.logins.put(row));
-    return row;
   }
 
   async #begin(live: LiveNetwork, row: Login): Promise<LiveLogin> {
