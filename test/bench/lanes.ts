@@ -16,6 +16,8 @@ export interface Ground {
   say(way: "in" | "out", lane: number, text: string): Promise<void>;
   /** What arrived on the other side, with the moment; the returned function ends it. */
   listen(way: "in" | "out", heard: (text: string, at: number) => void): () => void;
+  /** So many sends into every lane's room at once without the box: what the homeserver itself does. */
+  raw?(each: number): Promise<void>;
   close(): Promise<void>;
 }
 

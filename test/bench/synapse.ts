@@ -40,6 +40,8 @@ export const openSynapse = async (sides: Sides): Promise<Ground> => {
   const rooms: string[] = [];
   for (const lane of every)
     rooms.push(await ana.createRoom({ preset: "public_chat", room_alias_name: `lane${lane}` }));
+  const rawRooms: string[] = [];
+  for (const _ of every) rawRooms.push(await ana.createRoom({ preset: "public_chat" }));
   await checkout.start("node bridgebox.js start -c config.yaml");
   await until("the rooms are bound", () => checkout.log.split("is bound").length > lanes, 60_000);
   return {
@@ -50,6 +52,13 @@ export const openSynapse = async (sides: Sides): Promise<Ground> => {
       else await ana.send(rooms[lane] ?? "", text);
     },
     listen: (way, heard) => (way === "out" ? side.listen(heard) : readOn(ana, heard)),
+    raw: async (each) => {
+      await Promise.all(
+        rawRooms.map(async (room) => {
+          for (let index = 0; index < each; index += 1) await ana.send(room, `raw ${index}`);
+        }),
+      );
+    },
     close: async () => {
       await checkout.end("SIGTERM");
       await Promise.all([synapse.stop(), servers.irc.close(), servers.telegram.close()]);

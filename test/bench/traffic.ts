@@ -21,6 +21,7 @@ export const benchTraffic = async (options: GroundOptions): Promise<readonly Row
   try {
     await flow(ground, "in", { count: ground.lanes, rate: undefined });
     await flow(ground, "out", { count: ground.lanes, rate: undefined });
+    const raw = await rawRate(ground, burst / 2);
     const inward = await flow(ground, "in", { count: burst, rate: undefined });
     const outward = await flow(ground, "out", { count: burst, rate: undefined });
     const calmIn = await flow(ground, "in", { count: paced, rate: rates[where] });
@@ -32,10 +33,23 @@ export const benchTraffic = async (options: GroundOptions): Promise<readonly Row
       { name: "CPU there and back", value: inward.cpu + outward.cpu, unit: "ms", goal: "< 1.5" },
       { name: "memory", value: rssOf(ground.pid), unit: "MiB" },
     ];
-    return options.synapse ? rows.map(withoutGoal) : rows;
+    if (raw === undefined) return rows;
+    const alone = {
+      name: "the homeserver's own rate in these rooms",
+      value: raw,
+      unit: "messages/s",
+    };
+    return [...rows.map(withoutGoal), alone];
   } finally {
     await ground.close();
   }
+};
+
+const rawRate = async (ground: Ground, count: number): Promise<number | undefined> => {
+  if (!ground.raw) return undefined;
+  const began = performance.now();
+  await ground.raw(count / ground.lanes);
+  return (count * 1000) / (performance.now() - began);
 };
 
 /** The goals are for the box, and a real homeserver is the slowest part of the way. */
