@@ -1,4 +1,4 @@
-import { asBridgeError, BridgeError, loginId } from "../adapter/index.ts";
+import { asBridgeError, BridgeError } from "../adapter/index.ts";
 import type { Connection, Json, LoginId, LoginState, Network, Session } from "../adapter/index.ts";
 import { delayAfter } from "../flow/backoff.ts";
 import { deadlineWithin } from "../flow/deadline.ts";
