@@ -190,9 +190,33 @@ export class MatrixUser {
     if (this.#since !== undefined) query.set("since", this.#since);
     query.set("filter", JSON.stringify({ room: { timeline: { limit: 100 } } }));
     const body = await this.request("GET", `/sync?${query.toString()}`);
+    await this.#fill(asBody(asBody(body["rooms"])["join"]));
     this.#since = textOf(body, "next_batch");
     this.#read(asBody(body["rooms"]));
     return body;
+  }
+
+  /** A `limited` timeline leaves out what came before it: that is read from `/messages`. */
+  async #fill(joined: Body): Promise<void> {
+    for (const [roomId, part] of Object.entries(joined)) {
+      const timeline = asBody(asBody(part)["timeline"]);
+      const known = new Set(
+        this.#seen.filter((event) => event.room_id === roomId).map((event) => event.event_id),
+      );
+      if (timeline["limited"] !== true || known.size === 0) continue;
+      const missed: Body[] = [];
+      let from = timeline["prev_batch"];
+      while (typeof from === "string") {
+        const query = new URLSearchParams({ dir: "b", from, limit: "100" });
+        const path = `/rooms/${segment(roomId)}/messages?${query.toString()}`;
+        const page = await this.request("GET", path);
+        const chunk = listOf(page, "chunk");
+        const end = chunk.findIndex((event) => known.has(String(event["event_id"])));
+        missed.push(...(end < 0 ? chunk : chunk.slice(0, end)));
+        from = end < 0 && chunk.length > 0 ? page["end"] : undefined;
+      }
+      this.#note(roomId, missed.toReversed());
+    }
   }
 
   /** Reads on until an event fits (those already seen count) and gives it; rejects at the deadline. */
