@@ -8,8 +8,9 @@ import type {
   SourceId,
 } from "../adapter/index.ts";
 import { BridgeError } from "../adapter/index.ts";
-import type { Lane, Portal } from "../store/types.ts";
+import type { Lane, Portal, Repositories } from "../store/types.ts";
 import { absorb } from "./absorb.ts";
+import { overlaps } from "./ahead.ts";
 import type { LiveNetwork } from "./box.ts";
 import { noteGap } from "./pending-gap.ts";
 import type { Works } from "./works.ts";
@@ -41,13 +42,21 @@ export const openSource = (
     const heard = await locate(works, live, batch);
     const changes = Object.entries(batch.cursor ?? {});
     await works.box.failpoint("accept.before-commit");
-    const lanes = await works.box.store.commit(async (tx) => {
+    const durable = Promise.withResolvers<boolean>();
+    const committing = works.box.store.commit(async (tx) => {
       const woken: Lane[] = [];
+      const idle = await idleLanes(tx, heard);
       for (const one of heard) woken.push(...(await absorb(works, tx, { live, batch, ...one })));
+      for (const lane of idle) await claimFirst(works, tx, { lane, durable: durable.promise });
       for (const [position, value] of changes)
         await tx.cursors.set(scope, `${name}/${position}`, value);
       return woken;
     });
+    committing.then(
+      () => durable.resolve(true),
+      () => durable.resolve(false),
+    );
+    const lanes = await committing;
     for (const [position, value] of changes) {
       if (value === null) cursors.delete(`${name}/${position}`);
       else cursors.set(`${name}/${position}`, value);
@@ -60,6 +69,29 @@ export const openSource = (
     for (const lane of lanes) works.box.wake(lane);
   },
 });
+
+/** The lanes towards the homeserver in which nothing waits and nothing is on its way. */
+const idleLanes = async (tx: Repositories, heard: readonly Heard[]): Promise<readonly Lane[]> => {
+  const portals = new Set(heard.flatMap(({ portal }) => (portal ? [portal.id] : [])));
+  const idle: Lane[] = [];
+  for (const portal of portals) {
+    const lane: Lane = { portal, direction: "in" };
+    if ((await tx.items.head(lane)) === undefined) idle.push(lane);
+  }
+  return idle;
+};
+
+/** What comes into an idle lane is claimed where it is stored: its call waits for one commit, not two. */
+const claimFirst = async (
+  works: Works,
+  tx: Repositories,
+  { lane, durable }: { lane: Lane; durable: Promise<boolean> },
+): Promise<void> => {
+  const first = await tx.items.head(lane);
+  if (first?.state !== "ready" || !overlaps(first)) return;
+  await tx.items.claim(first.id, works.box.clock.now());
+  works.ahead.note(first.id, durable);
+};
 
 /** Both ends of a move are read anew, whatever was read of them while it was committed. */
 const forgetMoved = async (works: Works, live: LiveNetwork, event: Move): Promise<void> => {
