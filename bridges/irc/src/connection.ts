@@ -47,7 +47,7 @@ const missing = (what: string): BridgeError =>
 const isQuery = ({ id }: ChatRef): boolean => !isChannel(id);
 
 function featuresOf(chat: ChatRef, maxAge: number): ChatFeatures {
-  const always = ["plan", "send", "describe", "user", "members", "resolve", "startChat"] as const;
+  const always = ["plan", "user", "members", "resolve", "startChat"] as const;
   return {
     version: "1",
     text: { max: 60_000, unit: "byte", lines: "single" },

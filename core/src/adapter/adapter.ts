@@ -2,11 +2,9 @@ import type { MediaRef, MediaStream } from "./content.ts";
 import type { BridgeError } from "./errors.ts";
 import type { ChatRef, Json, LoginId, Millis, UserId } from "./ids.ts";
 import type { Source } from "./inbound.ts";
-import type { LoginFlow, NewLogin } from "./login.ts";
+import type { LoginFlow, LoginRole, NewLogin } from "./login.ts";
 import type { Connection } from "./outbound.ts";
 import type { Schema } from "./schema.ts";
-
-export type LoginRole = "user" | "bot" | "relay";
 
 /** A network's package exports one of these, made by `defineAdapter`. */
 export interface Adapter<Config, Account extends Json> {

@@ -1,6 +1,34 @@
 import type { PartKind } from "./content.ts";
 import type { Millis } from "./ids.ts";
-import type { Connection } from "./outbound.ts";
+
+/** What a login may be able to do: the names of the optional methods of `Connection`, all of them. */
+export type Ability =
+  | "plan"
+  | "find"
+  | "edit"
+  | "remove"
+  | "react"
+  | "open"
+  | "history"
+  | "user"
+  | "members"
+  | "join"
+  | "leave"
+  | "typing"
+  | "markRead"
+  | "presence"
+  | "setInfo"
+  | "setBan"
+  | "setMember"
+  | "vote"
+  | "closePoll"
+  | "pin"
+  | "own"
+  | "resolve"
+  | "search"
+  | "startChat"
+  | "createGroup"
+  | "chats";
 
 /** What this chat can do now. Stored as JSON with the portal; `version` changes when anything does. */
 export interface ChatFeatures {
@@ -13,8 +41,8 @@ export interface ChatFeatures {
   };
   /** How somebody without a login is shown: by the network itself, or by a prefix in the text. */
   readonly relay: { readonly text: "native" | "prefix"; readonly media: "native" | "prefix" };
-  /** The optional methods of `Connection` that work in this chat. */
-  readonly can: readonly (keyof Connection)[];
+  /** What of it works in this chat. */
+  readonly can: readonly Ability[];
   /** Kinds other than text that may be sent; a kind that is absent goes out as text or not at all. */
   readonly parts: readonly PartKind[];
   /** bytes, and characters of caption, by kind of media */

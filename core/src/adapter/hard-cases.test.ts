@@ -12,12 +12,14 @@ import {
   userId,
 } from "./index.ts";
 import type {
+  Ability,
   Attempt,
   Batch,
   ChatEvent,
   ChatFeatures,
   ChatInfo,
   ChatRef,
+  Connection,
   Draft,
   EditEvent,
   Found,
@@ -247,7 +249,14 @@ const cases = {
     text: "lunch",
     at,
   } satisfies Signal,
+  "every optional method of a connection as an ability, and nothing else": true satisfies Same<
+    Ability,
+    Optional
+  >,
 } as const;
+
+type Optional = Exclude<keyof Connection, "send" | "describe" | "close">;
+type Same<A, B> = [A, B] extends [B, A] ? true : false;
 
 type StateOrLog = Batch["events"][number];
 

@@ -1,6 +1,7 @@
-import type { LoginRole } from "./adapter.ts";
 import type { Json, LoginId, Millis, UserId } from "./ids.ts";
 import type { Field } from "./schema.ts";
+
+export type LoginRole = "user" | "bot" | "relay";
 
 /** One way to log in, written as one straight-line async function. */
 export interface LoginFlow<Config, Account extends Json> {

@@ -1,8 +1,6 @@
 import type { MessageEvent } from "../adapter/index.ts";
 import type { Item, ItemId } from "../store/types.ts";
 import { isControl } from "./control.ts";
-import type { Turn } from "./turn.ts";
-import type { Works } from "./works.ts";
 
 /**
  * Items that this process claimed before their turn came, so that their call can leave the moment
@@ -36,18 +34,4 @@ export const overlaps = (item: Item): boolean => {
   if (item.until !== undefined || item.waitKey !== undefined) return false;
   const { content } = item.payload as unknown as MessageEvent;
   return content.parts.length === 1 && content.replyTo === undefined;
-};
-
-/** While a message is on its way, the next of its lane is written ahead. */
-export const claimNext = async (works: Works, turn: Turn): Promise<void> => {
-  if (!overlaps(turn.item)) return;
-  const { store, clock } = works.box;
-  const heads = await store.read.items.heads(turn.item.lane, 3);
-  const next = heads[heads.findIndex((item) => item.id === turn.item.id) + 1];
-  if (next?.state !== "ready" || next.id === turn.item.id) return;
-  if (!overlaps(next) || works.ahead.has(next.id)) return;
-  works.ahead.note(
-    next.id,
-    store.commit((tx) => tx.items.claim(next.id, clock.now())),
-  );
 };

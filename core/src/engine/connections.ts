@@ -1,6 +1,5 @@
 import { BridgeError } from "../adapter/index.ts";
 import type { Connection, LoginId } from "../adapter/index.ts";
-import type { LiveLogin } from "./box.ts";
 
 /** What may be asked of a login's connection: everything but its end and its streams. */
 export type Operation = Exclude<keyof Connection, "close" | "members" | "chats">;
@@ -20,8 +19,14 @@ export interface Connections {
   call<O extends Operation>(login: LoginId, op: O, ...args: Arguments<O>): Promise<Result<O>>;
 }
 
+/** What has to be known of a login for that. */
+export interface Callee {
+  readonly row: { readonly name: string };
+  readonly connection: Connection | undefined;
+}
+
 /** The connections that this process holds itself. */
-export const localConnections = (find: (login: LoginId) => LiveLogin | undefined): Connections => {
+export const localConnections = (find: (login: LoginId) => Callee | undefined): Connections => {
   const methodOf = <O extends Operation>(login: LoginId, operation: O): Connection[O] | undefined =>
     find(login)?.connection?.[operation];
   return {

@@ -11,7 +11,7 @@ import type { BoundRoom } from "./configured.ts";
 import type { Box, BoxSettings, Happening, LiveNetwork, NetworkSettings } from "./box.ts";
 import { localBus } from "./bus.ts";
 import { localConnections } from "./connections.ts";
-import { ChatGates } from "./gates.ts";
+import { ChatGates } from "./chat-gates.ts";
 import { Ghosts } from "./ghosts.ts";
 import { handlersOf } from "./handlers.ts";
 import { InboxPump } from "./inbox.ts";

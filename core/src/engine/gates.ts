@@ -1,25 +1,9 @@
 import { BridgeError } from "../adapter/index.ts";
-import { Gate } from "../flow/gate.ts";
-import type { Closure } from "../flow/gate.ts";
-import { Lru } from "../flow/lru.ts";
-import type { PortalId } from "../store/types.ts";
+import type { Closure, Gate } from "../flow/gate.ts";
 import { outPayload } from "./sent-row.ts";
 import { voiceOf } from "./to-network/speaker.ts";
 import type { Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
-
-/** One gate per portal, for what is wrong with that chat alone. */
-export class ChatGates {
-  readonly #gates = new Lru<PortalId, Gate>(10_000);
-
-  of(portal: PortalId): Gate {
-    const known = this.#gates.get(portal);
-    if (known) return known;
-    const gate = new Gate();
-    this.#gates.set(portal, gate);
-    return gate;
-  }
-}
 
 /** The doors an outgoing item passes after its network's: those of the login and the chat. */
 export const innerGates = async (

@@ -1,6 +1,6 @@
 import type { Ahead } from "./ahead.ts";
 import type { Box } from "./box.ts";
-import type { ChatGates } from "./gates.ts";
+import type { ChatGates } from "./chat-gates.ts";
 import type { Ghosts } from "./ghosts.ts";
 import type { Inflight } from "./inflight.ts";
 import type { Load } from "./load.ts";

@@ -59,14 +59,19 @@ const openStore = async (path: string): Promise<Store> => {
 
 /** The ingress behind the real listener, on the real store. */
 const scene = async (
-  more: { path?: string; queries?: Partial<Queries>; commit?: Store["commit"]; most?: number } = {},
+  more: {
+    path?: string;
+    queries?: Partial<Queries>;
+    commit?: (store: Store) => Store["commit"];
+    most?: number;
+  } = {},
 ): Promise<Scene> => {
   const store = await openStore(more.path ?? (await storeAt()));
   const warnings: Scene["warnings"] = [];
   const note = (message: string, data?: LogData): void => void warnings.push({ message, data });
   const log: Log = { debug() {}, info() {}, warn: note, error: note };
   const ingress = createIngress({
-    store: { commit: more.commit ?? store.commit.bind(store) },
+    store: { commit: more.commit?.(store) ?? store.commit.bind(store) },
     hsToken,
     queries: { ...nobody, ...more.queries },
     log,
@@ -315,13 +320,10 @@ test("hostile but whole content comes back as it was and touches nothing", async
 
 test("a store that cannot be written answers 503, and the homeserver's retry arrives", async () => {
   let full = true;
-  const path = await storeAt();
-  const real = await openStore(path);
   const { push, inbox, ingress } = await scene({
-    path,
-    commit: async (work) => {
+    commit: (store) => async (work) => {
       if (full) throw new StoreFull(undefined);
-      return real.commit(work);
+      return store.commit(work);
     },
   });
   const typing = { ephemeral: [{ type: "m.typing", room_id: "!r:hs", content: {} }] };

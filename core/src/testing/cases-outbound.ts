@@ -62,7 +62,7 @@ export const outboundCases = {
 
   "no text breaks out of its message": async (scene) => {
     const life = await scene.live();
-    for (const text of [...hostileTexts, ...(scene.harness.hostile ?? [])]) {
+    for (const text of [...hostileTexts, ...(scene.ground.hostile ?? [])]) {
       const before = ours(scene).length;
       const orders = ordersOf(life, contentOf(text));
       for (const order of orders) await sendOne(life, order);

@@ -1,20 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Adapter, Json } from "../adapter/index.ts";
-import { inboundCases } from "./cases-inbound.ts";
-import { lifeCases } from "./cases-life.ts";
 import type { Case } from "./cases-life.ts";
-import { outboundCases } from "./cases-outbound.ts";
-import { troubleCases } from "./cases-trouble.ts";
+import { cases } from "./cases.ts";
 import type { Harness } from "./harness.ts";
 import { openScene } from "./scene.ts";
 import { until } from "./until.ts";
-
-/** Every promise by its name, in the order they are played. */
-export const cases = { ...lifeCases, ...inboundCases, ...outboundCases, ...troubleCases };
-
-/** The name of a case, as a skip must spell it. */
-export type CaseName = keyof typeof cases;
 
 /**
  * The contract, as a suite: what an adapter promises to the core, played against the network's own

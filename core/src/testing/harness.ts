@@ -1,56 +1,8 @@
-import type { ChatRef, LoginId, RichText } from "../adapter/index.ts";
-import type { LoginScript } from "./scripted-login.ts";
-import type { CaseName } from "./contract.ts";
-
-/** A message as the network's own server has it. */
-export interface ServerMessage {
-  readonly text: string;
-  /** By the login under test, not by the other person. */
-  readonly ours: boolean;
-  /** The text of the message that this one answers. */
-  readonly answers?: string;
-}
-
-/** (live) A server of the network with one login's account, one other person, and a chat of both. */
-export interface Stage {
-  /** What would stand in the config file. */
-  readonly config: unknown;
-  /** A login by each flow that the adapter has. The first one is who connects. */
-  readonly logins: readonly { readonly flow: string; readonly script: LoginScript }[];
-  /** The chat that both are in, as the login names it. */
-  chat(login: LoginId): ChatRef;
-  /** A well-formed chat that does not exist. */
-  nowhere(login: LoginId): ChatRef;
-  /** Resolves when the connected login is in the chat, where that takes more than connecting. */
-  ready?(): Promise<unknown>;
-  /** What the other person does in the chat, each naming messages by their text. */
-  readonly person: {
-    say(text: string): Promise<unknown>;
-    answer?(to: string, text: string): Promise<unknown>;
-    edit?(old: string, text: string): Promise<unknown>;
-    remove?(text: string): Promise<unknown>;
-  };
-  /** What stands in the chat now, oldest first; what was removed does not. */
-  messages(): readonly ServerMessage[];
-  readonly faults: {
-    /** Cuts every connection; they may come back at once. */
-    cut(): unknown;
-    /** Nobody is let in until `start`. */
-    stop(): Promise<unknown>;
-    start(): Promise<unknown>;
-    /** The next message of ours is stored, and its answer never sent. */
-    swallowReply?(): unknown;
-  };
-  /** What the adapter sent against the protocol; judged to be none at the end of each case. */
-  violations?(): readonly string[];
-  close(): Promise<unknown>;
-}
+import type { CaseName } from "./cases.ts";
+import type { Ground } from "./stage.ts";
 
 /** What the contract suite needs to know of one network. */
-export interface Harness {
-  start(): Promise<Stage>;
+export interface Harness extends Ground {
   /** A gap, with the reason that the output prints. */
   readonly skip?: readonly { readonly case: CaseName; readonly reason: string }[];
-  /** Texts beyond the hostile ones of the suite. */
-  readonly hostile?: readonly RichText[];
 }

@@ -15,10 +15,10 @@ import type {
 } from "../adapter/index.ts";
 import { firstPart } from "../adapter/index.ts";
 import { fromPlain, toPlain } from "../richtext/index.ts";
-import type { Harness, Stage } from "./harness.ts";
 import type { Kept } from "./memory-host.ts";
 import { createAttempt, MemoryHost, nothingKept } from "./memory-host.ts";
 import { scriptedLogin } from "./scripted-login.ts";
+import type { Ground, Stage } from "./stage.ts";
 
 /** One process life: a connected login in front of a host in memory. */
 export interface Life {
@@ -33,7 +33,7 @@ export interface Life {
 /** (live) A server on which one case is played, by one life after another. */
 export interface Scene {
   readonly stage: Stage;
-  readonly harness: Harness;
+  readonly ground: Ground;
   /** What a message id means to the adapter. */
   readonly ids: "shared" | "none";
   readonly config: { parse(value: unknown): { readonly ok: boolean } };
@@ -48,9 +48,9 @@ export interface Scene {
 
 export const openScene = async <Config, Account extends Json>(
   adapter: Adapter<Config, Account>,
-  harness: Harness,
+  ground: Ground,
 ): Promise<Scene> => {
-  const stage = await harness.start();
+  const stage = await ground.start();
   const parsed = adapter.config.parse(stage.config);
   assert(parsed.ok, `the harness's config is refused: ${JSON.stringify(parsed)}`);
   const config = parsed.value;
@@ -99,7 +99,7 @@ export const openScene = async <Config, Account extends Json>(
 
   return {
     stage,
-    harness,
+    ground,
     ids: adapter.ids,
     config: adapter.config,
     login: (flow) => (flow === undefined ? firstLogin() : run(flow, false)),

@@ -1,28 +1,8 @@
-import type { Connection, Outgoing } from "./connection.ts";
+import type { Channel, Connection, Outgoing } from "./connection.ts";
 import { fold, matchesMask } from "./names.ts";
 
 const ranks = ["q", "a", "o", "h", "v"];
 const prefixes = "~&@%+";
-
-/** A list-mode entry with who set it and when (seconds). */
-export interface Ban {
-  readonly mask: string;
-  readonly by: string;
-  readonly at: number;
-}
-
-/** A channel as the server keeps it, in the inner one-character-per-byte form. */
-export interface Channel {
-  readonly name: string;
-  readonly created: number;
-  readonly members: Map<Connection, Set<string>>;
-  readonly flags: Set<string>;
-  readonly bans: Map<string, Ban>;
-  readonly invited: Set<Connection>;
-  key: string | undefined;
-  limit: number | undefined;
-  topic: { readonly text: string; readonly by: string; readonly at: number } | undefined;
-}
 
 /** Seconds since 1970, as the protocol's times are given. */
 export function seconds(): number {

@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import type { Channel } from "./channels.ts";
 import { escapeTag } from "./line.ts";
 import type { IrcCap } from "./settings.ts";
 
@@ -12,6 +11,26 @@ export interface Outgoing {
   readonly account?: string | undefined;
   /** Client-only tags, for receivers with message-tags. */
   readonly tags?: ReadonlyMap<string, string> | undefined;
+}
+
+/** A list-mode entry with who set it and when (seconds). */
+export interface Ban {
+  readonly mask: string;
+  readonly by: string;
+  readonly at: number;
+}
+
+/** A channel as the server keeps it, in the inner one-character-per-byte form; it and its clients know each other. */
+export interface Channel {
+  readonly name: string;
+  readonly created: number;
+  readonly members: Map<Connection, Set<string>>;
+  readonly flags: Set<string>;
+  readonly bans: Map<string, Ban>;
+  readonly invited: Set<Connection>;
+  key: string | undefined;
+  limit: number | undefined;
+  topic: { readonly text: string; readonly by: string; readonly at: number } | undefined;
 }
 
 /** What the connection needs to know of the server it is on. */

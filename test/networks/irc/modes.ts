@@ -1,6 +1,5 @@
-import type { Channel } from "./channels.ts";
 import { level, seconds } from "./channels.ts";
-import type { Connection } from "./connection.ts";
+import type { Channel, Connection } from "./connection.ts";
 import { fold, fullMask } from "./names.ts";
 
 /** One letter of a mode string with the parameter it took. */

@@ -1,11 +1,11 @@
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import type { Channel } from "./channels.ts";
 import type { World } from "./commands/command.ts";
 import { departs, findClient } from "./commands/command.ts";
 import { setModes } from "./commands/mode.ts";
 import { Connection } from "./connection.ts";
+import type { Channel } from "./connection.ts";
 import { receive } from "./dispatch.ts";
 import { LineCutter, fromWire, toWire } from "./line.ts";
 import { fold } from "./names.ts";

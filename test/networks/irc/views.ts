@@ -1,7 +1,6 @@
-import type { Channel } from "./channels.ts";
 import { shownPrefix } from "./channels.ts";
 import { modeString } from "./commands/mode.ts";
-import type { Connection } from "./connection.ts";
+import type { Channel, Connection } from "./connection.ts";
 import { fromWire } from "./line.ts";
 
 /** A channel as a test sees it. */

@@ -5,7 +5,7 @@ import { shown, type StoredEvent } from "./events.ts";
 import type { Json } from "./json.ts";
 import { callAppservice } from "./outgoing.ts";
 import type { Room } from "./room.ts";
-import { strippedState } from "./sync.ts";
+import { strippedState } from "./stripped-state.ts";
 
 const BATCH = 100;
 const SLOWEST_EXPONENT = 9;

@@ -5,6 +5,7 @@ import { integerAt, isObject, objectAt, type Json } from "./json.ts";
 import { filterOf, positionOf, token } from "./messages.ts";
 import type { Room } from "./room.ts";
 import type { UserCall } from "./router.ts";
+import { strippedState } from "./stripped-state.ts";
 import { maySee, shownTo } from "./visibility.ts";
 import type { World } from "./world.ts";
 
@@ -151,29 +152,4 @@ function timelineOf(world: World, call: UserCall, part: Part): Json {
 function stateFor(room: Room, first: number, since: number): StoredEvent[] {
   if (since > 0 && room.indexAfter(since) >= first) return [];
   return [...room.stateBefore(first).values()].filter(({ position }) => position > since);
-}
-
-const STRIPPED = [
-  "create",
-  "join_rules",
-  "canonical_alias",
-  "name",
-  "avatar",
-  "topic",
-  "encryption",
-];
-
-/** What an invited user sees of a room before he is in it. */
-export function strippedState(room: Room, userId: string): Json[] {
-  const member = room.stateEvent("m.room.member", userId);
-  const inviter = member && room.stateEvent("m.room.member", member.event.sender);
-  const state = STRIPPED.map((type) => room.stateEvent(`m.room.${type}`));
-  return [...state, inviter, member]
-    .filter((stored) => stored !== undefined)
-    .map(({ event }) => ({
-      type: event.type,
-      sender: event.sender,
-      state_key: event.state_key,
-      content: event.content,
-    }));
 }

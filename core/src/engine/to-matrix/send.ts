@@ -4,7 +4,7 @@ import { keyField, MatrixError } from "../../matrix/types.ts";
 import type { JsonObject } from "../../matrix/types.ts";
 import type { CallClass } from "../../matrix/types.ts";
 import type { MessageRow } from "../../store/types.ts";
-import { claimNext } from "../ahead.ts";
+import { claimNext } from "../claim-next.ts";
 import type { Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 

@@ -1,7 +1,5 @@
-import type { Millis } from "../../adapter/index.ts";
 import type { Queries } from "../query.ts";
 import type { Repositories } from "../types.ts";
-import type { Vault } from "../vault.ts";
 import { cursors } from "./cursors.ts";
 import { ghosts } from "./ghosts.ts";
 import { inbox } from "./inbox.ts";
@@ -15,12 +13,7 @@ import { outcomes } from "./outcomes.ts";
 import { portals } from "./portals.ts";
 import { roster } from "./roster.ts";
 import { seen } from "./seen.ts";
-
-export interface Setting {
-  readonly vault: Vault;
-  readonly shard: number;
-  readonly clock: () => Millis;
-}
+import type { Setting } from "./setting.ts";
 
 /** The repositories on a connection: the same ones for every dialect. */
 export const repositoriesOn =

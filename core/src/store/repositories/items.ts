@@ -3,9 +3,9 @@ import { ItemGone } from "../errors.ts";
 import type { Queries } from "../query.ts";
 import type { ItemTable } from "../tables.ts";
 import type { Item, ItemId, Items, Lane, NewItem } from "../types.ts";
-import type { Setting } from "./index.ts";
 import * as statements from "./item-queries.ts";
 import { parsed, parsedDraft, textIf } from "./json.ts";
+import type { Setting } from "./setting.ts";
 
 type Row = Selectable<ItemTable>;
 

@@ -1,5 +1,4 @@
-import type { Channel } from "../channels.ts";
-import type { Connection, Outgoing } from "../connection.ts";
+import type { Channel, Connection, Outgoing } from "../connection.ts";
 import type { Line } from "../line.ts";
 import { peersOf } from "../channels.ts";
 import { fold } from "../names.ts";

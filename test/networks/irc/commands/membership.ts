@@ -1,4 +1,3 @@
-import type { Channel } from "../channels.ts";
 import {
   isBanned,
   isVisible,
@@ -9,7 +8,7 @@ import {
   seconds,
   shownPrefix,
 } from "../channels.ts";
-import type { Connection } from "../connection.ts";
+import type { Channel, Connection } from "../connection.ts";
 import { fold, isChannel } from "../names.ts";
 import type { Command, World } from "./command.ts";
 import { findClient, needChannel, needOwnChannel } from "./command.ts";

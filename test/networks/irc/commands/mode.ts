@@ -1,6 +1,5 @@
-import type { Channel } from "../channels.ts";
 import { relay } from "../channels.ts";
-import type { Connection } from "../connection.ts";
+import type { Channel, Connection } from "../connection.ts";
 import type { ModeActor, ModeChange } from "../modes.ts";
 import { changeMode, formatModes, parseModes } from "../modes.ts";
 import { fold } from "../names.ts";

@@ -1,6 +1,5 @@
-import type { Channel } from "../channels.ts";
 import { isVisible, peersOf, seconds, shownPrefix } from "../channels.ts";
-import type { Connection } from "../connection.ts";
+import type { Channel, Connection } from "../connection.ts";
 import { fold } from "../names.ts";
 import type { Command, World } from "./command.ts";
 import { findClient } from "./command.ts";
