@@ -4,7 +4,8 @@ import type { IrcPerson } from "../networks/irc/index.ts";
 import type { Account, Chat } from "../networks/telegram/model.ts";
 import { until } from "../sandbox/client.ts";
 import type { MatrixUser } from "../sandbox/client.ts";
-import { botToken, boundAlias, followReadme, openRealWorld, whyNoRealWorld } from "./real-world.ts";
+import { boxBot, doraOn } from "../stage/lobby.ts";
+import { boundAlias, followReadme, openRealWorld, whyNoRealWorld } from "./real-world.ts";
 import type { RealWorld } from "./real-world.ts";
 
 const reason = await whyNoRealWorld();
@@ -41,13 +42,8 @@ describe(
       await ana.setDisplayname("Ana");
       lobby = await ana.createRoom({ preset: "public_chat", room_alias_name: boundAlias });
       const { telegram } = world;
-      const bot = telegram.addUser({
-        username: "boxbot",
-        firstName: "Box",
-        bot: true,
-        token: botToken,
-      });
-      dora = telegram.addUser({ phone: "15550001", firstName: "Dora", username: "dorathe" });
+      const bot = boxBot(telegram);
+      dora = doraOn(telegram);
       anaThere = telegram.addUser({ phone: "15550009", firstName: "Ana", username: "anathe" });
       group = telegram.addSupergroup("The lobby", [dora, bot, anaThere], { username: "thelobby" });
       den = telegram.addSupergroup("The den", [dora, bot], { username: "theden" });

@@ -8,7 +8,7 @@ import { dump, load } from "js-yaml";
 import { IrcPerson } from "../networks/irc/index.ts";
 import { TelegramServer } from "../networks/telegram/index.ts";
 import { asBody, MatrixUser } from "../sandbox/client.ts";
-import { freePort } from "../stage/stage.ts";
+import { botToken, freePort } from "../stage/stage.ts";
 import { Checkout } from "./checkout.ts";
 import { readmeSteps } from "./readme-steps.ts";
 import { startNgircd, whyNoNgircd } from "./servers/ngircd.ts";
@@ -36,8 +36,6 @@ export const whyNoRealWorld = async (): Promise<string | undefined> => {
   return reasons.join("; ");
 };
 
-/** The token of the Telegram bot in the config. */
-export const botToken = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
 /** The room that the config binds to a channel and a group. */
 export const boundAlias = "lobby";
 

@@ -1,35 +1,27 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { until } from "../sandbox/client.ts";
-import { openWorld } from "./open-world.ts";
+import { openSpokenWorld } from "./open-world.ts";
+import { talk } from "./talk.ts";
 import type { World } from "./world.ts";
 
 const sends = /^PUT .*\/send\//;
 describe("a homeserver that fails", () => {
   let world: World;
   before(async () => {
-    world = await openWorld({ networks: ["irc", "telegram"], config: { limits: { call: 1 } } });
-    await world.say("irc", "first from IRC");
-    await world.say("telegram", "first from Telegram");
-    await world.say("matrix", "first from Matrix");
-    await world.settle();
+    world = await openSpokenWorld(1);
   });
   after(() => world.close());
 
-  const talk = async (about: string): Promise<void> => {
-    for (let number = 1; number <= 5; number += 1) {
-      await world.say("irc", `${about}, IRC ${number}`);
-      await world.say("telegram", `${about}, Telegram ${number}`);
-    }
-  };
+  const others = (about: string): Promise<void> => talk(world, ["irc", "telegram"], { about });
 
   test("restarted, it has forgotten its transaction ids", { timeout: 30_000 }, async () => {
     const { homeserver } = world.stage;
     const lost = homeserver.swallowReply({ match: sends, times: 2 });
-    await talk("forgetful");
+    await others("forgetful");
     await until("replies were lost", () => lost.struck() === 2);
     await homeserver.stop();
-    await talk("while away");
+    await others("while away");
     await homeserver.start({ forgetTransactions: true });
     await world.say("matrix", "back again");
     assert.equal(await world.settle(), 0);
@@ -37,7 +29,7 @@ describe("a homeserver that fails", () => {
 
   test("it does what it is asked and never answers", { timeout: 30_000 }, async () => {
     const lost = world.stage.homeserver.swallowReply({ match: sends, times: 8 });
-    await talk("swallowed");
+    await others("swallowed");
     assert.equal(await world.settle(), 0);
     assert.equal(lost.struck(), 8);
   });
@@ -46,7 +38,7 @@ describe("a homeserver that fails", () => {
     const { homeserver } = world.stage;
     const from = homeserver.requests.length;
     const limit = homeserver.rateLimit({ match: sends, times: 2, retryAfterMs: 400 });
-    await talk("limited");
+    await others("limited");
     assert.equal(await world.settle(), 0);
     assert.equal(limit.struck(), 2);
     const limited = homeserver.requests.slice(from).filter(({ status }) => status === 429);
@@ -56,7 +48,7 @@ describe("a homeserver that fails", () => {
   for (const status of [500, 502, 503]) {
     test(`it answers ${status}`, { timeout: 30_000 }, async () => {
       const fault = world.stage.homeserver.fail({ match: sends, times: 3, status });
-      await talk(`status ${status}`);
+      await others(`status ${status}`);
       assert.equal(await world.settle(), 0);
       assert.equal(fault.struck(), 3);
     });
@@ -65,7 +57,7 @@ describe("a homeserver that fails", () => {
   test("a call hangs, is given up, and is done after all", { timeout: 30_000 }, async () => {
     const { homeserver } = world.stage;
     const fault = homeserver.hang({ match: sends, times: 1 });
-    await talk("hanging");
+    await others("hanging");
     await until("a call hangs", () => fault.struck() === 1);
     await world.arrived();
     fault.release();
@@ -75,7 +67,7 @@ describe("a homeserver that fails", () => {
   test("every call hangs, and all are done after all", { timeout: 30_000 }, async () => {
     const { homeserver } = world.stage;
     const fault = homeserver.hang({ match: sends });
-    await talk("all hanging");
+    await others("all hanging");
     await until("both lanes hang, and hang again", () => fault.struck() >= 4);
     fault.release();
     assert.equal(await world.settle(), 0);
@@ -87,7 +79,7 @@ describe("a homeserver that fails", () => {
     async () => {
       const { homeserver } = world.stage;
       const fault = homeserver.hang({ match: sends, times: 2 });
-      await talk("orphaned");
+      await others("orphaned");
       await until("both lanes hang", () => fault.struck() === 2);
       await world.stage.box.kill();
       fault.release();

@@ -1,36 +1,25 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { until } from "../sandbox/client.ts";
+import { openSpokenWorld } from "./open-world.ts";
+import { elsewhere, talk } from "./talk.ts";
 import { excuseUnheard } from "./unheard.ts";
-import { openWorld } from "./open-world.ts";
 import type { World } from "./world.ts";
 
 describe("IRC fails", () => {
   let world: World;
   before(async () => {
-    world = await openWorld({ networks: ["irc", "telegram"], config: { limits: { call: 2 } } });
-    await world.say("irc", "first from IRC");
-    await world.say("telegram", "first from Telegram");
-    await world.say("matrix", "first from Matrix");
-    await world.settle();
+    world = await openSpokenWorld(2);
   });
   after(() => world.close());
 
-  const talk = async (about: string, count = 5): Promise<void> => {
-    for (let number = 1; number <= count; number += 1) {
-      await world.say("matrix", `${about}, Matrix ${number}`);
-      await world.say("telegram", `${about}, Telegram ${number}`);
-    }
-  };
-
-  const onTelegram = (about: string): boolean =>
-    world.report().missing.every(({ to, text }) => to === "irc" || !text.startsWith(`${about},`));
+  const others = (about: string, count?: number): Promise<void> =>
+    talk(world, ["matrix", "telegram"], { about, ...(count !== undefined && { count }) });
 
   test("the server goes away and comes back", { timeout: 30_000 }, async () => {
     const doubts = world.doubts().length;
     await world.stage.irc.stop();
-    await talk("server away");
-    await until("Telegram and Matrix have it all meanwhile", () => onTelegram("server away"));
+    await others("server away");
+    await elsewhere(world, "irc", "server away");
     await world.stage.irc.start();
     await world.carlEnters();
     await world.ircIsBack();
@@ -41,7 +30,7 @@ describe("IRC fails", () => {
     const before = world.doubts().length;
     for (let turn = 1; turn <= 3; turn += 1) {
       await world.inPlace();
-      const talking = talk(`dropped ${turn}`);
+      const talking = others(`dropped ${turn}`);
       for (let line = 1; line <= 5; line += 1) await world.say("irc", `dropped ${turn}.${line}`);
       world.stage.irc.dropConnections("bridgebox");
       await talking;
@@ -60,7 +49,7 @@ describe("IRC fails", () => {
       const before = world.doubts().length;
       const cut = world.stage.irc.until(() => !world.inChannel());
       world.stage.irc.swallow(1);
-      await talk("swallowed", 3);
+      await others("swallowed", 3);
       await cut;
       await world.ircIsBack();
       assert.equal((await world.settle()) - before, 1, "one was in flight, and is told");
@@ -69,8 +58,8 @@ describe("IRC fails", () => {
 
   test("it hangs: Telegram and Matrix have everything meanwhile", { timeout: 30_000 }, async () => {
     world.stage.irc.hang(true);
-    await talk("hanging");
-    await until("the others have it", () => onTelegram("hanging"));
+    await others("hanging");
+    await elsewhere(world, "irc", "hanging");
     assert.ok(
       world.report().missing.some(({ to }) => to === "irc"),
       "IRC still hangs",
@@ -88,9 +77,9 @@ describe("IRC fails", () => {
       const before = world.doubts().length;
       world.stage.irc.limit({ lines: 4, perMs: 1000, onExcess: "kill" });
       const thrownOut = world.stage.irc.until(() => !world.inChannel());
-      await talk("limited", 4);
+      await others("limited", 4);
       await thrownOut;
-      await until("the others have it", () => onTelegram("limited"));
+      await elsewhere(world, "irc", "limited");
       world.stage.irc.limit(undefined);
       await world.ircIsBack();
       const doubts = (await world.settle()) - before;

@@ -39,6 +39,16 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
   }
 };
 
+/** A world of both networks in which everybody has spoken and was heard; a call may take that many seconds. */
+export const openSpokenWorld = async (call: number): Promise<World> => {
+  const world = await openWorld({ networks: ["irc", "telegram"], config: { limits: { call } } });
+  await world.say("irc", "first from IRC");
+  await world.say("telegram", "first from Telegram");
+  await world.say("matrix", "first from Matrix");
+  await world.settle();
+  return world;
+};
+
 /** Runs a story in a world of its own, and ends that world however the story ends. */
 export const withWorld = async (
   options: WorldOptions,

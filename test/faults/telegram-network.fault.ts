@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { until } from "../sandbox/client.ts";
-import { openWorld } from "./open-world.ts";
+import { openSpokenWorld } from "./open-world.ts";
+import { elsewhere, talk } from "./talk.ts";
 import type { World } from "./world.ts";
 
 const send = "messages.SendMessage";
@@ -9,39 +10,20 @@ const send = "messages.SendMessage";
 describe("Telegram fails", () => {
   let world: World;
   before(async () => {
-    world = await openWorld({ networks: ["irc", "telegram"], config: { limits: { call: 2 } } });
-    await world.say("irc", "first from IRC");
-    await world.say("telegram", "first from Telegram");
-    await world.say("matrix", "first from Matrix");
-    await world.settle();
+    world = await openSpokenWorld(2);
   });
   after(() => world.close());
 
-  const talk = async (about: string, count = 5): Promise<void> => {
-    for (let number = 1; number <= count; number += 1) {
-      await world.say("matrix", `${about}, Matrix ${number}`);
-      await world.say("irc", `${about}, IRC ${number}`);
-    }
-  };
-  const dora = async (about: string, count = 5): Promise<void> => {
-    for (let number = 1; number <= count; number += 1)
-      await world.say("telegram", `${about}, Telegram ${number}`);
-  };
-  /** Everybody else has what Telegram has not. */
-  const elsewhere = (about: string): Promise<boolean> =>
-    until("the others have it", () =>
-      world
-        .report()
-        .missing.every(({ to, text }) => to === "telegram" || !text.startsWith(`${about},`)),
-    );
+  const others = (about: string): Promise<void> => talk(world, ["matrix", "irc"], { about });
+  const dora = (about: string): Promise<void> => talk(world, ["telegram"], { about });
   const telegramWaits = (): boolean => world.report().missing.some(({ to }) => to === "telegram");
 
   test("it goes away and comes back", { timeout: 30_000 }, async () => {
     const { telegram } = world.stage;
     await telegram.stop();
-    await talk("away");
+    await others("away");
     await dora("away");
-    await elsewhere("away, M");
+    await elsewhere(world, "telegram", "away");
     assert.ok(telegramWaits());
     await telegram.start();
     assert.equal(await world.settle(), 0);
@@ -49,7 +31,7 @@ describe("Telegram fails", () => {
 
   test("connections drop while messages flow both ways", { timeout: 30_000 }, async () => {
     for (let turn = 1; turn <= 3; turn += 1) {
-      const talking = Promise.all([talk(`dropped ${turn}`), dora(`dropped ${turn}`)]);
+      const talking = Promise.all([others(`dropped ${turn}`), dora(`dropped ${turn}`)]);
       world.stage.telegram.dropConnections();
       await talking;
     }
@@ -58,7 +40,7 @@ describe("Telegram fails", () => {
 
   test("it takes messages and loses the answers", { timeout: 30_000 }, async () => {
     world.stage.telegram.swallowReply(send, 3);
-    await talk("unanswered");
+    await others("unanswered");
     assert.equal(await world.settle(), 0);
   });
 
@@ -70,15 +52,15 @@ describe("Telegram fails", () => {
 
   test("it asks for patience: IRC and Matrix do not wait", { timeout: 30_000 }, async () => {
     world.stage.telegram.floodWait(send, 1, 1);
-    await talk("flood");
-    await elsewhere("flood");
+    await others("flood");
+    await elsewhere(world, "telegram", "flood");
     assert.equal(await world.settle(), 0);
   });
 
   test("it hangs: IRC and Matrix have everything meanwhile", { timeout: 30_000 }, async () => {
     const release = world.stage.telegram.hang(send, 1);
-    await talk("hanging");
-    await elsewhere("hanging");
+    await others("hanging");
+    await elsewhere(world, "telegram", "hanging");
     assert.ok(telegramWaits());
     release();
     assert.equal(await world.settle(), 0);
@@ -86,7 +68,7 @@ describe("Telegram fails", () => {
 
   test("it hangs for longer than a call may take", { timeout: 30_000 }, async () => {
     const release = world.stage.telegram.hang(send, 1);
-    await talk("long");
+    await others("long");
     await until(
       "the box gave the call up",
       () =>
@@ -100,7 +82,7 @@ describe("Telegram fails", () => {
 
   test("it fails inside", { timeout: 30_000 }, async () => {
     world.stage.telegram.fail(send, { code: 500, message: "RPC_CALL_FAIL" }, 2);
-    await talk("failing");
+    await others("failing");
     assert.equal(await world.settle(), 0);
   });
 });

@@ -8,7 +8,7 @@ import type { Report } from "../sandbox/checker.ts";
 import { until } from "../sandbox/client.ts";
 import type { MatrixUser } from "../sandbox/client.ts";
 import type { ClientEvent } from "../sandbox/homeserver/index.ts";
-import { botToken } from "../stage/stage.ts";
+import { boxBot, doraOn } from "../stage/lobby.ts";
 import type { Stage } from "../stage/stage.ts";
 import { noticesOf, textsTold } from "./notices.ts";
 import { readStatus } from "./status.ts";
@@ -45,13 +45,8 @@ export class World {
     this.ledger = new Ledger(["matrix", ...networks]);
     this.ana = stage.person("ana");
     const { telegram } = stage;
-    this.dora = telegram.addUser({ phone: "15550001", firstName: "Dora", username: "dorathe" });
-    this.bot = telegram.addUser({
-      username: "boxbot",
-      firstName: "Box",
-      bot: true,
-      token: botToken,
-    });
+    this.dora = doraOn(telegram);
+    this.bot = boxBot(telegram);
     this.group = telegram.addSupergroup("The lobby", [this.dora, this.bot], {
       username: "thelobby",
     });

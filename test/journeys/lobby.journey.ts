@@ -1,36 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { botToken, openStage } from "../stage/stage.ts";
+import { lobbyStage, openLobby } from "../stage/lobby.ts";
+import { openStage } from "../stage/stage.ts";
 
 test(
   "one room on IRC and Telegram: everybody sees everybody, once",
   { timeout: 60_000 },
   async () => {
-    const stage = await openStage({
-      telegram: true,
-      rooms: [{ room: "#lobby:sandbox.test", chats: ["irc #lobby", "telegram thelobby"] }],
-    });
+    const stage = await openStage(lobbyStage);
     try {
       const { irc, telegram } = stage;
-      const dora = telegram.addUser({ phone: "15550001", firstName: "Dora", username: "dorathe" });
-      const bot = telegram.addUser({
-        username: "boxbot",
-        firstName: "Box",
-        bot: true,
-        token: botToken,
-      });
-      const chat = telegram.addSupergroup("The lobby", [dora, bot], { username: "thelobby" });
-      const carl = await irc.user("carl");
-      await carl.join("#lobby");
-      const ana = stage.person("ana");
-      await ana.setDisplayname("Ana");
-      const room = await ana.createRoom({
-        preset: "public_chat",
-        room_alias_name: "lobby",
-        name: "The lobby",
-      });
-      await stage.box.start();
-      await stage.box.until((log) => log.split("is bound").length === 3);
+      const { ana, room, carl, dora, chat } = await openLobby(stage);
       await ana.send(room, "from ana");
       await carl.until((line) => line.params.at(-1) === "<Ana> from ana");
       await telegram.until(() => telegram.messages(chat).some((m) => m.text === "Ana: from ana"));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { botToken } from "../stage/stage.ts";
+import { lobbyStage, openLobby } from "../stage/lobby.ts";
 import { outcomesOf, story } from "./kit.ts";
 
 const lines = 100;
@@ -8,28 +8,10 @@ const many = (word: string): readonly string[] =>
 
 story(
   "a box that is told to stop while messages flow ends soon, and loses and doubles nothing",
-  {
-    telegram: true,
-    rooms: [{ room: "#lobby:sandbox.test", chats: ["irc #lobby", "telegram thelobby"] }],
-  },
+  lobbyStage,
   async (stage) => {
     const { irc, telegram, box } = stage;
-    const dora = telegram.addUser({ phone: "15550001", firstName: "Dora", username: "dorathe" });
-    const bot = telegram.addUser({
-      username: "boxbot",
-      firstName: "Box",
-      bot: true,
-      token: botToken,
-    });
-    const chat = telegram.addSupergroup("The lobby", [dora, bot], { username: "thelobby" });
-    const carl = await irc.user("carl");
-    await carl.join("#lobby");
-    const ana = stage.person("ana");
-    await ana.setDisplayname("Ana");
-    const options = { preset: "public_chat", room_alias_name: "lobby" };
-    const room = await ana.createRoom(options);
-    await box.start();
-    await box.until((log) => log.split("is bound").length === 3);
+    const { ana, room, carl, dora, chat } = await openLobby(stage);
 
     for (const line of many("dora")) telegram.say(dora, chat, line);
     const sending = (async () => {

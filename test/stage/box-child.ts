@@ -62,7 +62,8 @@ export class BoxChild {
   async ended(): Promise<string> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return "gone";
-    const [code, signal] = await once(child, "exit");
+    const exit: readonly unknown[] = await once(child, "exit");
+    const [code, signal] = exit;
     return String(signal ?? code);
   }
 

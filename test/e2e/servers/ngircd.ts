@@ -1,16 +1,14 @@
 import type { ChildProcess } from "node:child_process";
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
+import { fromDebian } from "./debian.ts";
 
-const run = promisify(execFile);
 const binary = "/usr/sbin/ngircd";
-const policy = "/usr/sbin/policy-rc.d";
 
 /** A running ngIRCd. */
 export interface Ngircd {
@@ -32,63 +30,8 @@ export interface NgircdOptions {
   readonly password?: string;
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function apt(...args: string[]): Promise<void> {
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  await run("apt-get", ["-qq", "-o", "DPkg::Lock::Timeout=60", ...args], { env, timeout: 120_000 });
-}
-
-/** Keeps Debian from starting the service it installs, then puts things back as they were. */
-async function withoutServices(work: () => Promise<void>): Promise<void> {
-  const ours = await writeFile(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755, flag: "wx" }).then(
-    () => true,
-    () => false,
-  );
-  try {
-    await work();
-  } finally {
-    if (ours) await rm(policy, { force: true });
-  }
-}
-
-async function install(): Promise<void> {
-  const get = (): Promise<void> => apt("install", "-y", "--no-install-recommends", "ngircd");
-  await withoutServices(async () => {
-    await get().catch(async () => {
-      await apt("update");
-      await get();
-    });
-  });
-}
-
-async function find(): Promise<string | undefined> {
-  if (await exists(binary)) return undefined;
-  if (process.getuid?.() !== 0) {
-    return "ngIRCd is not installed and only root can install it - run: apt-get install ngircd";
-  }
-  if (!(await exists("/usr/bin/apt-get"))) return "ngIRCd is not installed - this is no Debian";
-  try {
-    await install();
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message.split("\n").slice(0, 3).join("; ") : "";
-    return `ngIRCd could not be installed from Debian - ${why}`;
-  }
-  return (await exists(binary)) ? undefined : `ngIRCd was installed but is not at ${binary}`;
-}
-
-let found: Promise<string | undefined> | undefined;
-
 /** Why there can be no ngIRCd here, or undefined once there is one; installs it from Debian where it may. */
-export function whyNoNgircd(): Promise<string | undefined> {
-  found ??= find();
-  return found;
-}
+export const whyNoNgircd = fromDebian({ name: "ngIRCd", packages: ["ngircd"], path: binary });
 
 /** The configuration: loopback only, no lookups, and no flood penalty, which would make every measurement one of it. */
 function config(port: number, options: NgircdOptions): string {
