@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
 import { BridgeError } from "@bridgebox/core/adapter";
+import { createAttempt, nothingKept } from "@bridgebox/core/testing";
 import { selfSigned } from "../../../test/networks/irc/index.ts";
-import { attempt, nothingKept } from "./testing/memory-host.ts";
 import { messages, relayOn, serverFor, textOf } from "./testing/fixture.ts";
 
 describe("the connection", () => {
@@ -33,7 +33,7 @@ describe("the connection", () => {
     const { send } = await relayOn(t, server);
     server.hang(true);
     const stop = new AbortController();
-    const sending = send("hangs", attempt(stop.signal));
+    const sending = send("hangs", createAttempt(undefined, stop.signal));
     setImmediate(() => stop.abort());
     await assert.rejects(sending, { code: "doubtful", reached: "unknown" });
     server.hang(false);
@@ -56,7 +56,7 @@ describe("the connection", () => {
     const { host } = await relayOn(t, server);
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));
-    host.commit = () => gate;
+    host.beforeCommit = () => gate;
     const count = 6000;
     for (let n = 0; n < count; n++) alice.say("#room", `line ${n}`);
     await server.until(({ lines }) => lines.some(({ line }) => line.endsWith(`line ${count - 1}`)));
@@ -74,13 +74,13 @@ describe("the connection", () => {
     const alice = await server.user("alice");
     await alice.join("#room");
     const { host } = await relayOn(t, server);
-    host.commit = () => Promise.reject(new Error("disk full"));
+    host.beforeCommit = () => Promise.reject(new Error("disk full"));
     alice.say("#room", "lost to us");
     const { why } = await host.until(() =>
       host.states.find(({ why: cause }) => cause?.code === "full"),
     );
     assert.match(why?.message ?? "", /could not store/);
-    host.commit = async () => {};
+    host.beforeCommit = async () => {};
     await host.until(() => host.events.find(({ kind }) => kind === "gap"));
   });
 });
@@ -182,7 +182,7 @@ describe("a hostile server", () => {
       assert.ok(why instanceof BridgeError);
       assert.equal(why.code, code);
       assert.match(why.message, sentence);
-      assert.doesNotMatch(`${why.message}${host.logged.join()}`, /hunter2/);
+      assert.doesNotMatch(`${why.message}${host.log}`, /hunter2/);
     });
   }
 

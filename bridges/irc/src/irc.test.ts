@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { chatId, userId } from "@bridgebox/core/adapter";
-import { nothingKept } from "./testing/memory-host.ts";
+import { nothingKept } from "@bridgebox/core/testing";
 import {
   channel,
   lined,
@@ -237,7 +237,7 @@ describe("a puppet", () => {
       puppet.host.states.find(({ state }) => state === "needs-login"),
     );
     assert.match(why?.message ?? "", /Not logged in to IRC – the account or its password is wrong/);
-    assert.doesNotMatch(puppet.host.logged.join(), /wrong"/);
+    assert.doesNotMatch(puppet.host.log, /wrong"/);
   });
 
   it("logs in with a password of spaces and 600 bytes, sent in pieces", async (t) => {

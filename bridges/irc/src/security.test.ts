@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Content, RichText } from "@bridgebox/core/adapter";
 import { chatId, firstPart, userId } from "@bridgebox/core/adapter";
-import { attempt } from "./testing/memory-host.ts";
+import { createAttempt } from "@bridgebox/core/testing";
 import {
   channel,
   configured,
@@ -79,7 +79,7 @@ describe("CVE-2022-29166, CVE-2025-27146: what a person writes", () => {
     const speaker = { as: "self" } as const;
     for (const content of contents) {
       for (const draft of connection.plan?.({ chat: channel, speaker, content, at: 0 }) ?? []) {
-        await connection.send({ chat: channel, draft, speaker }, attempt());
+        await connection.send({ chat: channel, draft, speaker }, createAttempt());
       }
     }
     assert.deepEqual(lined(server, "QUIT"), []);
@@ -103,7 +103,7 @@ describe("CVE-2022-29166, CVE-2025-27146: what a person writes", () => {
       null,
     ]) {
       const draft = { part: firstPart, body, plain: "" };
-      await assert.rejects(connection.send({ chat: channel, draft, speaker }, attempt()), {
+      await assert.rejects(connection.send({ chat: channel, draft, speaker }, createAttempt()), {
         reached: "no",
       });
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { attempt } from "./testing/memory-host.ts";
+import { createAttempt } from "@bridgebox/core/testing";
 import { messages, relayOn, serverFor } from "./testing/fixture.ts";
 
 describe("sending", () => {
@@ -44,7 +44,7 @@ describe("sending", () => {
       more: { flood: { lines: 4, per_seconds: 60 }, channels: [] },
     });
     const stop = new AbortController();
-    const queued = ["1", "2"].map((text) => send(text, attempt(stop.signal)));
+    const queued = ["1", "2"].map((text) => send(text, createAttempt(undefined, stop.signal)));
     const outcomes = Promise.allSettled(queued);
     await alice.until(({ params }) => params[1] === "1");
     stop.abort();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { until } from "@bridgebox/core/testing";
 import { Api } from "./api/tl.ts";
 import type { CatchUp } from "./catch-up.ts";
 import { Pump } from "./pump.ts";
-import { until } from "./testing/core.ts";
 import type { Inbox } from "./updates.ts";
 
 const setUp = () => {
@@ -44,7 +44,7 @@ test("one thing at a time, in the order it came, and a commit behind it", async 
   pump.push({ kind: "updates", updates });
   pump.push({ kind: "count", line: "pts", pts: 2, count: 1 });
   await pump.start();
-  await until(() => done.at(-1) === "commit");
+  await until("a commit", () => done.at(-1) === "commit");
   assert.deepEqual(
     done.filter((each) => each !== "commit"),
     ["UpdatesTooLong", "count pts", "all"],
@@ -56,10 +56,10 @@ test("a commit that waits holds everything back; too much behind it is left to a
   const gate = Promise.withResolvers<void>();
   hold.commit = gate.promise;
   for (let count = 0; count < 5000; count += 1) pump.push({ kind: "updates", updates });
-  await until(() => done.length > 0);
+  await until("the first is done", () => done.length > 0);
   assert.ok(done.length <= 64, "nothing goes on before the commit");
   gate.resolve();
-  await until(() => done.includes("all"), "the difference for what was dropped");
+  await until("the difference for what was dropped", () => done.includes("all"));
   assert.ok(done.filter((each) => each === "UpdatesTooLong").length < 2100);
 });
 
@@ -75,8 +75,8 @@ test("a commit that fails drops what waits, and says so once", async () => {
 test("what is asked for in a hurry is asked for once", async () => {
   const { pump, done } = setUp();
   for (let count = 0; count < 5; count += 1) pump.missing("channel:1", true);
-  await until(() => done.includes("difference channel:1"));
-  await until(() => done.at(-1) === "commit");
+  await until("the channel's difference", () => done.includes("difference channel:1"));
+  await until("a commit", () => done.at(-1) === "commit");
   assert.equal(done.filter((each) => each === "difference channel:1").length, 1);
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { BridgeError, type ChatRef, type Connection, type Order } from "@bridgebox/core/adapter";
+import { createAttempt, type MemoryHost, until } from "@bridgebox/core/testing";
 import type { Account, TelegramServer } from "../../../test/networks/telegram/index.ts";
 import {
   channelChat,
@@ -10,7 +11,7 @@ import {
   privateChat,
   type Fixture,
 } from "./testing/world.ts";
-import { attempt, ordersFor, outgoing, until, type Live, type MemoryCore } from "./testing/core.ts";
+import { ordersFor, outgoing, type Live } from "./testing/login.ts";
 
 let server: TelegramServer;
 let world: Fixture;
@@ -33,7 +34,7 @@ const orderFor = (connection: Connection, chat: ChatRef, text: string): Order =>
   return order;
 };
 
-const texts = (core: MemoryCore): readonly string[] =>
+const texts = (core: MemoryHost): readonly string[] =>
   core
     .of("message")
     .flatMap(({ content: { parts } }) =>
@@ -50,8 +51,8 @@ const texts = (core: MemoryCore): readonly string[] =>
 
 const connectedAgain = (live: Live, states: number) =>
   until(
-    () => live.core.states.length > states && live.core.states.at(-1)?.[0] === "connected",
     "reconnecting",
+    () => live.core.states.length > states && live.core.states.at(-1)?.state === "connected",
   );
 
 const rejection = async (promise: Promise<unknown> | undefined): Promise<BridgeError> => {
@@ -73,14 +74,14 @@ for (const name of speakers) {
     const group = server.addSupergroup("Lounge", [alice, bob, bot]);
     const live = await goLive(me);
     const order = orderFor(live.connection, channelChat(group), "hello");
-    const first = await live.connection.send(order, attempt());
-    const never = attempt();
+    const first = await live.connection.send(order, createAttempt());
+    const never = createAttempt();
     await never.note({ after: Number(first.state === "sent" ? first.sent.id : 0) });
     assert.deepEqual(await live.connection.find?.(order, never), { state: "absent" });
 
     const states = live.core.states.length;
     server.swallowReply("messages.SendMessage");
-    const lost = attempt();
+    const lost = createAttempt();
     const error = await rejection(live.connection.send(order, lost));
     assert.deepEqual([error.code, error.reached], ["network", "unknown"]);
     await connectedAgain(live, states);
@@ -99,10 +100,10 @@ test("the same word ten times in a row arrives ten times, each lost reply found"
   const live = await goLive(alice);
   const chat = privateChat(alice, bob);
   server.say(bob, alice, "go on");
-  await until(() => live.core.of("message").length > 0);
+  await live.core.until(() => live.core.of("message").length > 0);
   const ids = new Set<string>();
   for (let turn = 0; turn < 10; turn += 1) {
-    const tried = attempt();
+    const tried = createAttempt();
     const order = orderFor(live.connection, chat, "same");
     if (turn % 3 === 2) {
       const states = live.core.states.length;
@@ -128,10 +129,10 @@ test("what was said during an outage comes by difference, in slices and in order
   const live = await goLive(alice);
   server.say(bob, group, "g0");
   server.say(bob, alice, "p0");
-  await until(() => live.core.of("message").length === 2);
+  await live.core.until(() => live.core.of("message").length === 2);
   const states = live.core.states.length;
   await server.stop();
-  await until(() => live.core.states.at(-1)?.[0] === "reconnecting", "noticing");
+  await until("noticing", () => live.core.states.at(-1)?.state === "reconnecting");
   const kept = server.say(bob, alice, "p1");
   for (let number = 2; number <= 9; number += 1) server.say(bob, alice, `p${number}`);
   for (let number = 1; number <= 9; number += 1) server.say(bob, group, `g${number}`);
@@ -160,7 +161,7 @@ test("a restart goes on from the committed cursor", async () => {
   const group = server.addSupergroup("Lounge", [alice, bob]);
   const live = await goLive(alice);
   server.say(bob, group, "before");
-  await until(() => texts(live.core).includes("before"));
+  await live.core.until(() => texts(live.core).includes("before"));
   await live.close();
   server.say(bob, group, "meanwhile");
   server.say(bob, alice, "to you");
@@ -181,13 +182,13 @@ test("pushes that got lost on the way are noticed by their numbers", async () =>
   const live = await goLive(alice);
   server.say(bob, alice, "p1");
   server.say(bob, group, "g1");
-  await until(() => live.core.of("message").length === 2);
+  await live.core.until(() => live.core.of("message").length === 2);
   server.pushGap(alice, 2);
   server.say(bob, alice, "p2");
   server.say(bob, group, "g2");
   server.say(bob, alice, "p3");
   server.say(bob, group, "g3");
-  await until(() => live.core.of("message").length === 6, "all six");
+  await until("all six", () => live.core.of("message").length === 6);
   const heard = texts(live.core);
   assert.deepEqual(
     heard.filter((text) => text.startsWith("p")),
@@ -206,14 +207,14 @@ test("own sends count in the sequence: no difference is asked for after them", a
   for (const chat of [privateChat(alice, bob), channelChat(group)]) {
     await live.connection.resolve?.(`@${bob.username}`, AbortSignal.timeout(1000));
     const order = orderFor(live.connection, chat, "one");
-    const sent = await live.connection.send(order, attempt());
+    const sent = await live.connection.send(order, createAttempt());
     assert.ok(sent.state === "sent");
     await live.connection.remove?.(chat, sent.sent.id, { as: "self" }, AbortSignal.timeout(1000));
   }
   const before = server.calls.length;
   server.say(bob, alice, "p");
   server.say(bob, group, "g");
-  await until(() => texts(live.core).includes("p") && texts(live.core).includes("g"));
+  await live.core.until(() => texts(live.core).includes("p") && texts(live.core).includes("g"));
   const asked = server.calls.slice(before).map(({ name }) => name);
   assert.ok(!asked.some((name) => name.includes("Difference")), asked.join());
 });
@@ -226,10 +227,10 @@ test("too much for a difference: the gap is told, and the network's history fill
   live.core.chats.push(privateChat(alice, bob), groupChat(alice, kitchen), channelChat(group));
   server.say(bob, alice, "p0");
   server.say(bob, group, "g0");
-  await until(() => live.core.of("message").length === 2);
+  await live.core.until(() => live.core.of("message").length === 2);
   const states = live.core.states.length;
   await server.stop();
-  await until(() => live.core.states.at(-1)?.[0] === "reconnecting", "noticing");
+  await until("noticing", () => live.core.states.at(-1)?.state === "reconnecting");
   for (const text of ["p1", "p2"]) server.say(bob, alice, text);
   for (const text of ["k1", "k2"]) server.say(bob, kitchen, text);
   for (const text of ["g1", "g2"]) server.say(bob, group, text);
@@ -244,7 +245,7 @@ test("too much for a difference: the gap is told, and the network's history fill
     chats.map(({ id }) => [id, true]),
   );
   server.say(bob, group, "after");
-  await until(() => texts(live.core).includes("after"));
+  await live.core.until(() => texts(live.core).includes("after"));
 });
 
 test("FLOOD_WAIT closes the login for as long as it says, and is never slept through", async () => {
@@ -253,16 +254,16 @@ test("FLOOD_WAIT closes the login for as long as it says, and is never slept thr
   const live = await goLive(alice);
   const order = orderFor(live.connection, channelChat(group), "hello");
   server.floodWait("messages.SendMessage", 30);
-  const wait = await rejection(live.connection.send(order, attempt()));
+  const wait = await rejection(live.connection.send(order, createAttempt()));
   assert.deepEqual(
     [wait.code, wait.reached, wait.scope, wait.retryAfter],
     ["rate_limit", "no", "login", 30_000],
   );
   server.fail("messages.SendMessage", { code: 420, message: "SLOWMODE_WAIT_9" });
-  const slow = await rejection(live.connection.send(order, attempt()));
+  const slow = await rejection(live.connection.send(order, createAttempt()));
   assert.deepEqual([slow.scope, slow.retryAfter], ["chat", 9000]);
   server.fail("messages.SendMessage", { code: 403, message: "CHAT_WRITE_FORBIDDEN" });
-  const forbidden = await rejection(live.connection.send(order, attempt()));
+  const forbidden = await rejection(live.connection.send(order, createAttempt()));
   assert.deepEqual(
     [forbidden.code, forbidden.scope, forbidden.reached],
     ["forbidden", "chat", "no"],
@@ -276,16 +277,16 @@ test("a call that hangs ends with its signal, and may have reached the network",
   const before = server.calls.length;
   const release = server.hang("messages.SendMessage");
   const stop = new AbortController();
-  const tried = attempt(stop.signal);
+  const tried = createAttempt(undefined, stop.signal);
   const order = orderFor(live.connection, channelChat(group), "slow");
   const sending = rejection(live.connection.send(order, tried));
   const sent = () => server.calls.slice(before).some(({ name }) => name === "messages.SendMessage");
-  await until(sent, "the request");
+  await until("the request", sent);
   stop.abort();
   const error = await sending;
   assert.deepEqual([error.code, error.reached], ["timeout", "unknown"]);
   release();
-  const late = await until(() =>
+  const late = await live.core.until(() =>
     live.core.of("message").find((each) => each.confirms === tried.key),
   );
   assert.equal(late.sender, String(alice.id), "the late answer settles the send");
@@ -295,8 +296,8 @@ test("a login that was ended elsewhere needs a new login and does not knock agai
   const { alice, goLive } = world;
   const live = await goLive(alice);
   server.signOut(alice);
-  await until(() => live.core.states.at(-1)?.[0] === "needs-login", "noticing");
-  const why = live.core.states.at(-1)?.[1];
+  await until("noticing", () => live.core.states.at(-1)?.state === "needs-login");
+  const why = live.core.states.at(-1)?.why;
   assert.equal(why?.code, "auth");
   assert.match(why?.message ?? "", /log in again/);
   const chat = privateChat(alice, world.bob);
@@ -312,7 +313,7 @@ test("a bot whose session was ended makes a new one from its token", async () =>
   server.signOut(bot);
   await connectedAgain(live, states);
   server.say(bob, group, "welcome back");
-  await until(() => texts(live.core).includes("welcome back"));
+  await live.core.until(() => texts(live.core).includes("welcome back"));
 });
 
 test("when the core cannot take events the source closes, and nothing is skipped", async () => {
@@ -320,16 +321,17 @@ test("when the core cannot take events the source closes, and nothing is skipped
   const group = server.addSupergroup("Lounge", [alice, bob]);
   const live = await goLive(alice);
   server.say(bob, group, "one");
-  await until(() => texts(live.core).includes("one"));
-  live.core.refuse = new BridgeError("full", "There is no room left.", {
+  await live.core.until(() => texts(live.core).includes("one"));
+  const full = new BridgeError("full", "There is no room left.", {
     reached: "no",
     scope: "network",
   });
+  live.core.beforeCommit = () => Promise.reject(full);
   const states = live.core.states.length;
   server.say(bob, group, "two");
-  await until(() => live.core.states.at(-1)?.[0] === "reconnecting", "closing");
+  await until("closing", () => live.core.states.at(-1)?.state === "reconnecting");
   server.say(bob, group, "three");
-  live.core.refuse = undefined;
+  live.core.beforeCommit = () => Promise.resolve();
   await connectedAgain(live, states);
   assert.deepEqual(texts(live.core), ["one", "two", "three"]);
 });
@@ -344,12 +346,12 @@ test("the short forms of the real server mean the same", async () => {
     telegram.say(bob, alice, "from a stranger");
     telegram.say(bob, alice, "from a friend");
     telegram.say(bob, kitchen, "in the group");
-    await until(() => live.core.of("message").length === 3, "all three");
+    await until("all three", () => live.core.of("message").length === 3);
     assert.deepEqual(texts(live.core), ["from a stranger", "from a friend", "in the group"]);
-    const tried = attempt();
+    const tried = createAttempt();
     const order = orderFor(live.connection, privateChat(alice, bob), "back");
     const sent = await live.connection.send(order, tried);
-    const echo = await until(() =>
+    const echo = await live.core.until(() =>
       live.core.of("message").find((each) => each.confirms === tried.key),
     );
     assert.ok(sent.state === "sent" && sent.sent.id === echo.id);

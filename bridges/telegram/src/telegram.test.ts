@@ -1,17 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { BridgeError, firstPart, messageId, userId } from "@bridgebox/core/adapter";
+import { createAttempt, MemoryHost, until } from "@bridgebox/core/testing";
 import { channelChat, groupChat, openFixture, privateChat, type Fixture } from "./testing/world.ts";
 import { telegram } from "./index.ts";
-import {
-  answering,
-  attempt,
-  connect,
-  MemoryCore,
-  ordersFor,
-  outgoing,
-  until,
-} from "./testing/core.ts";
+import { answering, connect, ordersFor, outgoing } from "./testing/login.ts";
 
 let world: Fixture;
 const soon = () => AbortSignal.timeout(5000);
@@ -79,7 +72,9 @@ test("private chats: both ways, replies, edits and deletions under the login's o
   const me = await goLive(alice);
   const chat = privateChat(alice, bob);
   const post = server.say(bob, alice, "hello");
-  const heard = await until(() => me.core.of("message").find((each) => each.chat.id === chat.id));
+  const heard = await me.core.until(() =>
+    me.core.of("message").find((each) => each.chat.id === chat.id),
+  );
   assert.deepEqual(heard.chat, chat);
   assert.equal(heard.sender, String(bob.id));
   assert.equal(heard.id, String(server.idOf(post, alice)));
@@ -89,30 +84,32 @@ test("private chats: both ways, replies, edits and deletions under the login's o
   const replying = { ...answer, content: { ...answer.content, replyTo: { ids: [heard.id] } } };
   const [order] = ordersFor(me.connection, replying);
   assert.ok(order);
-  const tried = attempt();
+  const tried = createAttempt();
   const result = await me.connection.send(order, tried);
   assert.ok(result.state === "sent");
   const sent = server.messages(alice, bob).at(-1);
   assert.equal(sent?.text, "hi **Bob**");
   assert.equal(sent?.replyTo, post);
-  await until(() => me.core.of("message").some((each) => each.confirms === tried.key), "the echo");
+  await until("the echo", () => me.core.of("message").some((each) => each.confirms === tried.key));
 
   const [change] = ordersFor(me.connection, outgoing(chat, "hi Robert"));
   assert.ok(change);
-  await me.connection.edit?.(result.sent.id, change, attempt());
+  await me.connection.edit?.(result.sent.id, change, createAttempt());
   assert.equal(sent?.text, "hi Robert");
-  const again = await me.connection.edit?.(result.sent.id, change, attempt());
+  const again = await me.connection.edit?.(result.sent.id, change, createAttempt());
   assert.equal(again?.state, "sent", "not modified is a success");
 
   server.edit(post, "hello!");
-  const edit = await until(() => me.core.of("edit").find((each) => each.id === heard.id));
+  const edit = await me.core.until(() => me.core.of("edit").find((each) => each.id === heard.id));
   assert.match(edit.version, /^\d+\.\S{12}$/);
 
   await me.connection.remove?.(chat, result.sent.id, { as: "self" }, soon());
   await me.connection.remove?.(chat, result.sent.id, { as: "self" }, soon());
   assert.equal(sent?.deleted, true);
   server.remove(post);
-  const gone = await until(() => me.core.of("delete").find((each) => each.ids.includes(heard.id)));
+  const gone = await me.core.until(() =>
+    me.core.of("delete").find((each) => each.ids.includes(heard.id)),
+  );
   assert.deepEqual(gone.chat, chat, "a private deletion names no chat on the wire");
   assert.equal(me.core.of("gap").length, 0);
 });
@@ -123,19 +120,20 @@ test("basic groups belong to the login; titles, joins and kicks are told", async
   const me = await goLive(alice);
   const chat = groupChat(alice, group);
   server.say(bob, group, "soup?");
-  const heard = await until(() => me.core.of("message").find((each) => each.chat.id === chat.id));
+  const heard = await me.core.until(() =>
+    me.core.of("message").find((each) => each.chat.id === chat.id),
+  );
   assert.deepEqual(heard.chat, chat);
   const [order] = ordersFor(me.connection, outgoing(chat, "yes"));
   assert.ok(order);
-  await me.connection.send(order, attempt());
+  await me.connection.send(order, createAttempt());
   assert.equal(server.messages(group).at(-1)?.text, "yes");
   server.rename(group, "Pantry");
-  await until(
-    () => me.core.of("chat").find((each) => each.info.name === "Pantry"),
-    "the new title",
+  await until("the new title", () =>
+    me.core.of("chat").find((each) => each.info.name === "Pantry"),
   );
   server.join(group, bot, bob);
-  const joined = await until(() =>
+  const joined = await me.core.until(() =>
     me.core.of("members").find(({ list }) => list[0]?.user === String(bot.id)),
   );
   assert.deepEqual(joined.list[0], { user: String(bot.id), state: "join", by: String(bob.id) });
@@ -144,7 +142,9 @@ test("basic groups belong to the login; titles, joins and kicks are told", async
   assert.equal(info.members?.length, 3);
   assert.equal(info.membersComplete, true);
   server.leave(group, alice, bob);
-  const gone = await until(() => me.core.of("gone").find((each) => each.chat.id === chat.id));
+  const gone = await me.core.until(() =>
+    me.core.of("gone").find((each) => each.chat.id === chat.id),
+  );
   assert.equal(gone.why, "kicked");
 });
 
@@ -156,25 +156,27 @@ test("a person and a bot share a supergroup, and see each message once", async (
   const robot = await goLive(bot);
   server.say(bob, group, "hello");
   for (const { core } of [me, robot]) {
-    const heard = await until(() => core.of("message").find((each) => each.chat.id === chat.id));
+    const heard = await core.until(() =>
+      core.of("message").find((each) => each.chat.id === chat.id),
+    );
     assert.equal(heard.sender, String(bob.id));
     assert.deepEqual(heard.chat, chat);
   }
   const [order] = ordersFor(robot.connection, outgoing(chat, "from the bot"));
   assert.ok(order);
-  const tried = attempt();
+  const tried = createAttempt();
   const result = await robot.connection.send(order, tried);
   assert.ok(result.state === "sent");
-  const echo = await until(() =>
+  const echo = await robot.core.until(() =>
     robot.core.of("message").find((each) => each.confirms === tried.key),
   );
   assert.equal(result.sent.id, echo.id);
-  const theirs = await until(() =>
+  const theirs = await me.core.until(() =>
     me.core.of("message").find((each) => each.id === echo.id && each.chat.id === chat.id),
   );
   assert.equal(theirs.key, echo.key, "the same key for every login");
   server.typing(bob, group);
-  await until(() => me.core.of("typing").find((each) => each.user === String(bob.id)));
+  await me.core.until(() => me.core.of("typing").find((each) => each.user === String(bob.id)));
   const members = [];
   for await (const page of me.connection.members?.(chat, soon()) ?? []) members.push(...page);
   assert.deepEqual(
@@ -230,7 +232,7 @@ test("a long text leaves as pieces within the limit, in order", async () => {
   const me = await goLive(alice);
   const text = Array.from({ length: 1500 }, (_, index) => `word${index}`).join(" ");
   const orders = ordersFor(me.connection, outgoing(channelChat(group), text));
-  for (const order of orders) await me.connection.send(order, attempt());
+  for (const order of orders) await me.connection.send(order, createAttempt());
   const said = server.messages(group).map((post) => post.text);
   assert.equal(said.join(" "), text);
   assert.equal(orders[0]?.draft.part, firstPart);
@@ -243,10 +245,10 @@ test("no secret is in the log or in an unencrypted row", async () => {
   const { account } = await logIn(alice);
   const session = account.session ?? "";
   assert.ok(session.length > 300);
-  assert.ok(!me.core.logged.join("\n").includes(session));
-  for (const [key, row] of me.core.store.rows) {
+  assert.ok(!me.core.log.includes(session));
+  for (const [key, row] of me.core.kept.store) {
     const secret = JSON.stringify(row).includes(session.slice(40, 80));
-    assert.ok(!secret || me.core.store.secrets.has(key), key);
+    assert.ok(!secret || me.core.kept.secrets.has(key), key);
   }
 });
 
@@ -255,11 +257,13 @@ test("a new name follows the person; who is put out of a supergroup is out", asy
   const group = server.addSupergroup("Door", [bob, alice]);
   const me = await goLive(alice);
   server.say(bob, group, "hello");
-  await until(() => me.core.of("message").some((each) => each.chat.id === channelChat(group).id));
+  await me.core.until(() =>
+    me.core.of("message").some((each) => each.chat.id === channelChat(group).id),
+  );
   server.rename(bob, "Robert");
-  await until(() => me.core.of("user").some((each) => each.info.name === "Robert"), "the new name");
+  await until("the new name", () => me.core.of("user").some((each) => each.info.name === "Robert"));
   server.leave(group, alice, bob);
-  const gone = await until(() =>
+  const gone = await me.core.until(() =>
     me.core.of("gone").find((each) => each.chat.id === channelChat(group).id),
   );
   assert.equal(gone.login, privateChat(alice, bob).receiver);
@@ -271,8 +275,8 @@ test("a bot of the config keeps its session, so that a restart is no new login",
   server.addUser({ username: "standing", firstName: "Standing", token });
   const parsed = telegram.config.parse({ ...config, bots: [token] });
   assert.ok(parsed.ok);
-  const core = new MemoryCore();
-  const network = await telegram.open(core.session(soon()), parsed.value);
+  const core = new MemoryHost();
+  const network = await telegram.open({ ...core.session(), signal: soon() }, parsed.value);
   const [login] = network.standing ?? [];
   assert.deepEqual([login?.id, login?.role], ["555", "bot"]);
   assert.ok(login);
@@ -281,13 +285,13 @@ test("a bot of the config keeps its session, so that a restart is no new login",
   const before = imports();
   for (let start = 0; start < 2; start += 1) {
     const live = await connect(telegram, { config: parsed.value, login, core });
-    await until(() => core.states.at(-1)?.[0] === "connected");
+    await core.until(() => core.states.at(-1)?.state === "connected");
     await live.close();
     core.states.length = 0;
   }
   assert.equal(imports() - before, 1);
-  assert.equal(core.store.secrets.size, 1);
-  assert.ok(![...core.store.rows.keys()].some((key) => key.includes("Standing")));
+  assert.equal(core.kept.secrets.size, 1);
+  assert.ok(![...core.kept.store.keys()].some((key) => key.includes("Standing")));
 });
 
 test("a config says everything that is wrong at once, and never shows a secret", () => {

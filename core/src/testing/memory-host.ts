@@ -17,12 +17,15 @@ import { until } from "./until.ts";
 export interface Kept {
   readonly store: Map<string, Json>;
   readonly cursors: Map<string, string>;
+  /** The keys of `store` that were to be encrypted. */
+  readonly secrets: Set<string>;
   account: Json | undefined;
 }
 
 export const nothingKept = (): Kept => ({
   store: new Map(),
   cursors: new Map(),
+  secrets: new Set(),
   account: undefined,
 });
 
@@ -54,9 +57,10 @@ export class MemoryHost {
       source: (name) => this.#source(name),
       store: {
         get: (key) => Promise.resolve(structuredClone(this.kept.store.get(key))),
-        set: (key, value) => {
+        set: (key, value, options) => {
           if (value === null) this.kept.store.delete(key);
           else this.kept.store.set(key, structuredClone(value));
+          if (options?.secret === true) this.kept.secrets.add(key);
           return Promise.resolve();
         },
       },
@@ -89,18 +93,37 @@ export class MemoryHost {
   /** Waits until the login has come to that state. */
   async reached(state: LoginState, times = 1): Promise<void> {
     const count = () => this.states.filter((it) => it.state === state).length >= times;
-    await until(`the login becomes ${state}; ${this.#story()}`, count);
+    await until(() => `the login becomes ${state}; ${this.#story()}`, count);
+  }
+
+  /** The events of one kind, in order. */
+  of<K extends RemoteEvent["kind"]>(kind: K): Extract<RemoteEvent, { kind: K }>[] {
+    type Wanted = Extract<RemoteEvent, { kind: K }>;
+    return this.events.filter((event): event is Wanted => event.kind === kind);
+  }
+
+  /** What was logged, one line each. */
+  get log(): string {
+    return this.logged.map(({ level, text }) => `${level} ${text}`).join("\n");
+  }
+
+  /** What `look` finds, now or soon. */
+  until<T>(look: () => T | undefined | false): Promise<T> {
+    return until(() => `${look.toString()}; ${this.#story()}; log: ${this.log}`, look);
   }
 
   /** The first accepted event that fits, now or soon. */
   event<T>(what: string, look: (event: RemoteEvent) => T | undefined | false): Promise<T> {
-    return until(`${what} comes in; ${this.#story()}`, () => {
-      for (const event of this.events) {
-        const found = look(event);
-        if (found !== undefined && found !== false) return found;
-      }
-      return undefined;
-    });
+    return until(
+      () => `${what} comes in; ${this.#story()}`,
+      () => {
+        for (const event of this.events) {
+          const found = look(event);
+          if (found !== undefined && found !== false) return found;
+        }
+        return undefined;
+      },
+    );
   }
 
   #story(): string {

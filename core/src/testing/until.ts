@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** The first thing `look` finds, asked every few milliseconds; after `ms` it fails, saying `what`. */
+/** The first thing `look` finds, asked every few milliseconds; after `ms` it fails, saying `what` as it is then. */
 export const until = async <T>(
-  what: string,
+  what: string | (() => string),
   look: () => T | undefined | false,
   ms = 5000,
 ): Promise<T> => {
@@ -10,7 +10,10 @@ export const until = async <T>(
   for (;;) {
     const found = look();
     if (found !== undefined && found !== false) return found;
-    if (performance.now() > deadline) throw new Error(`It did not happen in ${ms} ms: ${what}.`);
+    if (performance.now() > deadline) {
+      const named = typeof what === "string" ? what : what();
+      throw new Error(`It did not happen in ${ms} ms: ${named}.`);
+    }
     await sleep(3);
   }
 };

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Attempt, Connection, MessageEvent, Network, RichText } from "@bridgebox/core/adapter";
 import { chatId, firstPart, loginId, userId } from "@bridgebox/core/adapter";
+import type { Kept } from "@bridgebox/core/testing";
+import { createAttempt, MemoryHost } from "@bridgebox/core/testing";
 import type { IrcOptions } from "../../../../test/networks/irc/index.ts";
 import { IrcServer } from "../../../../test/networks/irc/index.ts";
 import type { IrcAccount } from "../config.ts";
 import { irc } from "../index.ts";
-import type { Kept } from "./memory-host.ts";
-import { MemoryHost, attempt } from "./memory-host.ts";
 
 export const channel = { id: chatId("#room") };
 
@@ -64,11 +64,11 @@ function speaking(connection: Connection) {
   return {
     say: async (text: string, tone?: "normal" | "notice" | "action") => {
       for (const draft of plan(text, tone)) {
-        const result = await connection.send({ chat: channel, draft, speaker }, attempt());
+        const result = await connection.send({ chat: channel, draft, speaker }, createAttempt());
         assert.equal(result.state, "sent");
       }
     },
-    send: (text: string, how: Attempt = attempt()) => {
+    send: (text: string, how: Attempt = createAttempt()) => {
       const [draft] = plan(text);
       assert.ok(draft);
       return connection.send({ chat: channel, draft, speaker }, how);
@@ -87,7 +87,7 @@ export async function relayOn(
   t.after(() => network.close());
   const [login] = network.standing ?? [];
   assert.ok(login);
-  const connection = await network.connect({ ...login, id: loginId("net:relay") }, host.session);
+  const connection = await network.connect({ ...login, id: loginId("net:relay") }, host.session());
   const there = ({ kind }: { readonly kind: string }) => kind === "members";
   if (more["channels"] === undefined) await host.until(() => host.events.find(there));
   return { host, network, connection, ...speaking(connection) };
@@ -102,7 +102,7 @@ export async function puppetOn(
   const host = new MemoryHost();
   const id = account.nick.toLowerCase();
   const login = { id: loginId(`net:${id}`), user: userId(id), account, role: "user" as const };
-  const connection = await network.connect(login, host.session);
+  const connection = await network.connect(login, host.session());
   t.after(() => connection.close());
   return { host, network, connection, ...speaking(connection) };
 }

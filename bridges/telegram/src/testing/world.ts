@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { chatId, loginId, type ChatRef, type NewLogin } from "@bridgebox/core/adapter";
+import { until, type MemoryHost } from "@bridgebox/core/testing";
 import { TelegramServer, type Account } from "../../../../test/networks/telegram/index.ts";
 import type { TelegramAccount, TelegramConfig } from "../config.ts";
 import { telegram } from "../index.ts";
-import { answering, connect, until, type Live, type MemoryCore } from "./core.ts";
+import { answering, connect, type Live } from "./login.ts";
 
 /** A Telegram with three accounts, and logins that end with it. */
 export interface Fixture {
@@ -14,7 +15,7 @@ export interface Fixture {
   readonly config: TelegramConfig;
   readonly logIn: (account: Account) => Promise<NewLogin<TelegramAccount>>;
   /** A login that is connected; with `core`, the same one after a restart. */
-  readonly goLive: (account: Account, core?: MemoryCore) => Promise<Live>;
+  readonly goLive: (account: Account, core?: MemoryHost) => Promise<Live>;
   close(): Promise<void>;
 }
 
@@ -100,7 +101,7 @@ export const openFixture = async (shared?: TelegramServer): Promise<Fixture> => 
       known.set(account, login);
       const live = await connect(telegram, { config, login, ...(core ? { core } : {}) });
       open.push(live);
-      await until(() => live.core.states.at(-1)?.[0] === "connected", "connecting");
+      await until("connecting", () => live.core.states.at(-1)?.state === "connected");
       return live;
     },
     close: async () => {

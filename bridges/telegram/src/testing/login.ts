@@ -1,0 +1,93 @@
+import {
+  firstPart,
+  loginId,
+  type Adapter,
+  type ChatRef,
+  type Connection,
+  type Draft,
+  type Field,
+  type Json,
+  type LoginUi,
+  type NewLogin,
+  type Order,
+  type Outgoing,
+} from "@bridgebox/core/adapter";
+import { MemoryHost } from "@bridgebox/core/testing";
+
+/** A login that is connected, and what belongs to it. */
+export interface Live {
+  readonly core: MemoryHost;
+  readonly connection: Connection;
+  close(): Promise<void>;
+}
+
+/** Connects a login as the core would; the same `core` again is the same login after a restart. */
+export const connect = async <C, A extends Json>(
+  adapter: Adapter<C, A>,
+  {
+    config,
+    login,
+    core = new MemoryHost(),
+  }: {
+    readonly config: C;
+    readonly login: NewLogin<A>;
+    readonly core?: MemoryHost;
+  },
+): Promise<Live> => {
+  const stop = new AbortController();
+  const session = { ...core.session<A>(), signal: stop.signal };
+  const network = await adapter.open(session, config);
+  const connection = await network.connect({ ...login, id: loginId(`tg:${login.id}`) }, session);
+  const close = async () => {
+    await connection.close();
+    await network.close();
+    stop.abort();
+  };
+  return { core, connection, close };
+};
+
+/** Answers a login's questions by key; a list is answered one after the other. */
+export const answering = (
+  answers: Readonly<Record<string, string | readonly (string | (() => string))[] | (() => string)>>,
+  said: string[] = [],
+): LoginUi => {
+  const left = new Map(
+    Object.entries(answers).map(([key, each]) => [
+      key,
+      typeof each === "string" || typeof each === "function" ? [each] : [...each],
+    ]),
+  );
+  const answer = ({ key }: Field): readonly [string, string] => {
+    const list = left.get(key) ?? [];
+    const next = list.length > 1 ? list.shift() : list[0];
+    if (next === undefined) throw new Error(`nobody answers ${key}`);
+    return [key, typeof next === "function" ? next() : next];
+  };
+  return {
+    ask: async (fields, say) => {
+      if (say !== undefined) said.push(say);
+      return Object.fromEntries(fields.map(answer)) as never;
+    },
+    show: () => ({ done: new AbortController().signal, close: () => undefined }),
+    redirect: async () => Promise.reject(new Error("no redirect")),
+    cookies: async () => Promise.reject(new Error("no cookies")),
+  };
+};
+
+/** A text as the core would hand it to `plan`. */
+export const outgoing = (chat: ChatRef, text: string): Outgoing => ({
+  chat,
+  speaker: { as: "self" },
+  at: Date.now(),
+  content: {
+    parts: [{ id: firstPart, kind: "text", text: [{ t: "para", of: [{ t: "text", text }] }] }],
+  },
+});
+
+/** The orders of one outgoing message. */
+export const ordersFor = (connection: Connection, message: Outgoing): Order[] =>
+  (connection.plan?.(message) ?? []).map((draft: Draft) => ({
+    chat: message.chat,
+    draft,
+    speaker: message.speaker,
+  }));
