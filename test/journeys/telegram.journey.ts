@@ -70,7 +70,7 @@ test(
           (e.content["m.new_content"] as { body?: string } | undefined)?.body === "hello Ana",
       );
       await ana.redact(chat, sent);
-      await telegram.until(() => post?.deleted === true);
+      await telegram.until(() => post?.deleted);
       telegram.remove(first);
       await ana.until(
         (e) =>
