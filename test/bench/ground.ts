@@ -1,5 +1,6 @@
 import { Pool } from "undici";
 import type { SeenLine } from "../networks/irc/index.ts";
+import { boxBot, doraOn } from "../stage/lobby.ts";
 import { botToken, openStage } from "../stage/stage.ts";
 import type { Stage } from "../stage/stage.ts";
 import { openSynapse } from "./synapse.ts";
@@ -109,13 +110,8 @@ const onIrc = async ({ irc }: Pick<Stage, "irc">): Promise<Side> => {
 };
 
 const onTelegram = ({ telegram }: Pick<Stage, "telegram">): Side => {
-  const dora = telegram.addUser({ phone: "15550001", firstName: "Dora", username: "dorathe" });
-  const bot = telegram.addUser({
-    username: "boxbot",
-    firstName: "Box",
-    bot: true,
-    token: botToken,
-  });
+  const dora = doraOn(telegram);
+  const bot = boxBot(telegram);
   const chat = chatName.telegram;
   const groups = Array.from({ length: lanes }, (_, lane) =>
     telegram.addSupergroup(`Lane ${lane}`, [dora, bot], { username: chat(lane) }),

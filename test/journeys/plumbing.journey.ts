@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { until } from "../sandbox/client.ts";
+import { boxBot } from "../stage/lobby.ts";
 import { everythingEnded, membershipOf, story, talkTo } from "./kit.ts";
 
 const powers = {
@@ -126,13 +127,7 @@ story(
   async (stage) => {
     const { irc, telegram } = stage;
     const dora = telegram.addUser({ phone: "15550001", firstName: "Dora" });
-    const bot = telegram.addUser({
-      username: "boxbot",
-      firstName: "Box",
-      bot: true,
-      token: "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw",
-    });
-    const chat = telegram.addSupergroup("Both", [dora, bot], { username: "bothchat" });
+    const chat = telegram.addSupergroup("Both", [dora, boxBot(telegram)], { username: "bothchat" });
     const carl = await irc.user("carl");
     await carl.join("#both");
     const ana = stage.person("ana");
