@@ -80,11 +80,13 @@ export const runBox = async <
     clock: systemClock,
     commands: commandHandler,
   });
+  const stopping = new AbortController();
   const ingress = createIngress({
     store,
     hsToken: registration.hs_token,
     queries: engine.queries,
     log,
+    onHole: () => void wake(homeserver, log, stopping.signal),
     ...(options.failpoint ? { failpoint: options.failpoint } : {}),
   });
   ingress.onCommitted(() => {
@@ -98,7 +100,6 @@ export const runBox = async <
     ingress,
     log,
   });
-  const stopping = new AbortController();
   const listening = await listen(options, { engine, ingress, homeserver, signal: stopping.signal });
   log.info("The box listens", { host: config.appservice.hostname, port: listening.port });
   await engine.start();
@@ -256,6 +257,21 @@ const greet = async (
       await systemClock.sleep(delayAfter(failures, { first: 500, most: 30_000 }), signal);
     }
   }
+};
+
+/** How long a homeserver takes to see that a transaction was refused, in milliseconds. */
+const refusalSeen = 150;
+
+/** Ends the homeserver's back-off after a transaction that we refused ourselves. */
+const wake = async (
+  homeserver: ConnectedHomeserver,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> => {
+  await systemClock.sleep(refusalSeen, signal);
+  await homeserver.ping({ class: "live", signal }).catch((error: unknown) => {
+    log.debug("The homeserver was not woken; it comes back by itself", { why: String(error) });
+  });
 };
 
 const forget = async (store: Store, log: Log): Promise<void> => {

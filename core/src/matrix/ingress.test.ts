@@ -215,8 +215,8 @@ test("twice, out of order, under a new id, after a restart: applied once", async
   await first.push("2", [event("$2")]);
   await first.push("1", [event("$1")]);
   assert.deepEqual(await first.push("1", [event("$1")]), ok);
-  assert.deepEqual(await first.push("9", [event("$2"), event("$3"), event("$3")]), ok);
-  await Promise.all([first.push("10", [event("$4")]), first.push("10", [event("$4")])]);
+  assert.deepEqual(await first.push("3", [event("$2"), event("$3"), event("$3")]), ok);
+  await Promise.all([first.push("4", [event("$4")]), first.push("4", [event("$4")])]);
   assert.deepEqual(await first.inbox(), ["$2", "$1", "$3", "$4"]);
   for (const { seq } of await first.store.read.inbox.next(10)) {
     await first.store.commit((tx) => tx.inbox.done(seq));
@@ -224,10 +224,20 @@ test("twice, out of order, under a new id, after a restart: applied once", async
   await first.store.close();
   const second = await scene({ path });
   await second.push("1", [event("$1")]);
-  await second.push("11", [event("$3"), event("$4")]);
+  await second.push("2", [event("$3"), event("$4")]);
   assert.deepEqual(await second.inbox(), []);
   await second.push("1", [event("$new")]);
   assert.deepEqual(await second.inbox(), ["$new"], "an old id with a new event loses nothing");
+});
+
+test("a transaction that the homeserver kept back is asked for, and comes in its place", async () => {
+  const { push, inbox } = await scene();
+  assert.deepEqual(await push("1", [event("$1")]), ok);
+  const refused = await push("3", [event("$3")]);
+  assert.equal(refused.status, 503);
+  assert.deepEqual(await push("2", [event("$2")]), ok);
+  assert.deepEqual(await push("3", [event("$3")]), ok);
+  assert.deepEqual(await inbox(), ["$1", "$2", "$3"]);
 });
 
 test("6 MB and 10,000 events go in whole, in order and once", async () => {

@@ -5,6 +5,7 @@ import { handler, refuse, wrongMethod } from "../web/answers.ts";
 import { readJsonBody } from "../web/body.ts";
 import { tokenCheck } from "../web/token.ts";
 import { tame } from "./parse.ts";
+import { Holes } from "./holes.ts";
 import { queryRoutes } from "./query-routes.ts";
 import { parseTransaction, type Transaction } from "./transaction.ts";
 import type { Ephemeral, Ingress, MatrixEvent, Queries } from "./types.ts";
@@ -15,6 +16,8 @@ export interface IngressOptions {
   readonly queries: Queries;
   readonly log: Log;
   readonly now?: () => Millis;
+  /** A transaction was refused, so that the homeserver sends what it kept back: wake it. */
+  readonly onHole?: () => void;
   /** The longest transaction in bytes; 64 MiB. */
   readonly most?: number;
   /** A named place at which tests kill, fail or hang the process. */
@@ -62,6 +65,7 @@ export const createIngress = (options: IngressOptions): AppserviceIngress => {
   const ephemeral = new Set<(list: readonly Ephemeral[]) => void>();
   const stored = new Set<(events: readonly MatrixEvent[]) => void>();
   let lastContact: Millis | undefined;
+  const holes = new Holes(now);
   const check = tokenCheck(options.hsToken);
 
   const admitted: RequestHandler = (request, response, next) => {
@@ -129,6 +133,14 @@ export const createIngress = (options: IngressOptions): AppserviceIngress => {
       return refuse(response, 400, { errcode: "M_BAD_JSON", error: transaction });
     }
     const id = request.params["id"] ?? "";
+    if (holes.refuses(id)) {
+      log.info("transaction refused once: the homeserver has kept one before it back", {
+        transaction: tame(id, 80),
+      });
+      response.once("finish", () => options.onHole?.());
+      const error = "Nothing was taken: a transaction before this one has not come. Send it first.";
+      return refuse(response, 503, { errcode: "M_UNKNOWN", error });
+    }
     const outcome = await keep(id, transaction.events).then(
       (fresh) => ({ fresh }),
       (error: unknown) => {
@@ -144,6 +156,7 @@ export const createIngress = (options: IngressOptions): AppserviceIngress => {
       return refuse(response, 503, { errcode: "M_UNKNOWN", error });
     }
     counts.transactions += 1;
+    holes.taken(id);
     report(id, transaction);
     response.status(200).json({});
     if (!outcome.fresh || transaction.ephemeral.length === 0) return;
