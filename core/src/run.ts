@@ -86,6 +86,10 @@ export const runBox = async <
     hsToken: registration.hs_token,
     queries: engine.queries,
     log,
+    isSpent: (event) => {
+      homeserver.heard();
+      return engine.isSpent(event);
+    },
     onHole: () => void wake(homeserver, log, stopping.signal),
     ...(options.failpoint ? { failpoint: options.failpoint } : {}),
   });

@@ -1,7 +1,7 @@
 import type { Log, NetworkId } from "../adapter/index.ts";
 import type { Clock, Gate } from "../flow/gate.ts";
 import { Gate as NewGate } from "../flow/gate.ts";
-import type { Homeserver, Queries } from "../matrix/types.ts";
+import type { Homeserver, MatrixEvent, Queries } from "../matrix/types.ts";
 import { messageKey } from "../store/vault.ts";
 import { liveLogin } from "./box.ts";
 import type { Lane, Store } from "../store/types.ts";
@@ -20,6 +20,7 @@ import { Lanes } from "./lanes.ts";
 import { Load } from "./load.ts";
 import { Names } from "./names.ts";
 import { Originals } from "./originals.ts";
+import { isSpent } from "./own-echo.ts";
 import { Parked } from "./parked.ts";
 import { Portals } from "./portals.ts";
 import { makeQueries } from "./queries.ts";
@@ -58,6 +59,8 @@ export interface Engine {
   readonly queries: Queries;
   /** Something was committed to the inbox. */
   inboxChanged(): void;
+  /** Whether one of our own events, pushed back, has told all that it can tell. */
+  isSpent(event: MatrixEvent): Promise<boolean>;
   subscribe(listener: (happening: Happening) => void): () => void;
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -84,6 +87,7 @@ export const createEngine = (parts: EngineParts): Engine => {
     supervisor,
     queries: makeQueries(works),
     inboxChanged: () => pump.nudge(),
+    isSpent: (event) => isSpent(works, event),
     subscribe: (listener) => bus.subscribe("happening", listener),
     start: async () => {
       await works.parked.load(box.store);

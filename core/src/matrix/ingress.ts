@@ -16,6 +16,8 @@ export interface IngressOptions {
   readonly queries: Queries;
   readonly log: Log;
   readonly now?: () => Millis;
+  /** True: nothing is lost if that event is not stored. */
+  readonly isSpent?: (event: MatrixEvent) => Promise<boolean>;
   /** A transaction was refused, so that the homeserver sends what it kept back: wake it. */
   readonly onHole?: () => void;
   /** The longest transaction in bytes; 64 MiB. */
@@ -48,6 +50,8 @@ export interface IngressCounts {
 }
 
 const defaultMost = 64 * 1024 * 1024;
+/** Transactions longer than this are not read for echoes one by one. */
+const mostEchoes = 100;
 /** Events in one commit: a huge transaction must not hold up everybody else's. */
 const chunkSize = 500;
 
@@ -80,6 +84,15 @@ export const createIngress = (options: IngressOptions): AppserviceIngress => {
     }
     const error = "Nothing was done: this is not the hs_token of the box's registration.";
     refuse(response, 403, { errcode: "M_FORBIDDEN", error });
+  };
+
+  /** A transaction of nothing but echoes costs no commit. */
+  const unspent = async ({ events, ephemeral }: Transaction): Promise<readonly MatrixEvent[]> => {
+    const { isSpent } = options;
+    if (!isSpent || events.length > mostEchoes || ephemeral.length > 0) return events;
+    const left: MatrixEvent[] = [];
+    for (const event of events) if (!(await isSpent(event))) left.push(event);
+    return left;
   };
 
   /** True: the id is new. */
@@ -141,7 +154,9 @@ export const createIngress = (options: IngressOptions): AppserviceIngress => {
       const error = "Nothing was taken: a transaction before this one has not come. Send it first.";
       return refuse(response, 503, { errcode: "M_UNKNOWN", error });
     }
-    const outcome = await keep(id, transaction.events).then(
+    const events = await unspent(transaction);
+    const spent = transaction.events.length > 0 && events.length === 0;
+    const outcome = await (spent ? Promise.resolve(true) : keep(id, events)).then(
       (fresh) => ({ fresh }),
       (error: unknown) => {
         log.error("transaction not stored: the homeserver keeps it and will try again", {

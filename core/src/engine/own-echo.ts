@@ -1,0 +1,19 @@
+import { keyField } from "../matrix/types.ts";
+import type { MatrixEvent } from "../matrix/types.ts";
+import type { Works } from "./works.ts";
+
+/**
+ * Whether all that one of our own events can tell is told: it proves an attempt that is under way
+ * here, or one that is settled, and no other network shares its room. Such an event need not be
+ * stored: if the box dies now, the attempt's row says that it may have arrived, and it is looked for.
+ */
+export const isSpent = async (works: Works, event: MatrixEvent): Promise<boolean> => {
+  const key = event.content[keyField];
+  if (typeof key !== "string" || event.type !== "m.room.message") return false;
+  const { homeserver, store } = works.box;
+  if (event.sender !== homeserver.bot && !(await works.ghosts.isGhost(event.sender))) return false;
+  const portals = await works.portals.ofRoom(event.room_id);
+  if (portals.filter((portal) => !portal.dead).length > 1) return false;
+  if ((await store.read.items.byKey(key)) === undefined) return true;
+  return works.inflight.confirm(key, { by: "homeserver", event: event.event_id });
+};
