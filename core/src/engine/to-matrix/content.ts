@@ -32,7 +32,7 @@ export const contentOf = async (
     msgtype: messageType(part),
     body,
     ...(html === undefined ? {} : { format: "org.matrix.custom.html", formatted_body: html }),
-    "m.mentions": people.length === 0 ? {} : { user_ids: people },
+    ...notify({ people, named: known.size > 0, body }),
   };
   return {
     content,
@@ -40,6 +40,20 @@ export const contentOf = async (
       .update(`${body}\0${html ?? ""}`)
       .digest("base64url"),
   };
+};
+
+/**
+ * Who is notified (MSC3952). Where somebody is named, only those people are, and "@room" from outside
+ * is nobody. A text that names nobody says nothing of it, so that clients may still find their user's
+ * name in it: without a login here, that is all that people there can write.
+ */
+const notify = (said: {
+  readonly people: readonly string[];
+  readonly named: boolean;
+  readonly body: string;
+}): JsonObject => {
+  if (said.people.length > 0) return { "m.mentions": { user_ids: said.people } };
+  return said.named || said.body.includes("@room") ? { "m.mentions": {} } : {};
 };
 
 const messageType = (part: Part): string => {
