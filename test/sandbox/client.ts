@@ -203,7 +203,7 @@ export class MatrixUser {
       const known = new Set(
         this.#seen.filter((event) => event.room_id === roomId).map((event) => event.event_id),
       );
-      if (timeline["limited"] !== true || known.size === 0) continue;
+      if (timeline["limited"] !== true) continue;
       const missed: Body[] = [];
       let from = timeline["prev_batch"];
       while (typeof from === "string") {

@@ -50,7 +50,26 @@ const byEcho = async (turn: Turn): Promise<string> => {
   return new Promise(() => undefined);
 };
 
-const look = async (works: Works, turn: Turn, what: Say): Promise<string | undefined> =>
+/**
+ * Looks as the speaker, who sees what they sent. One who is not registered or not in the room yet may
+ * not look; then the bot does, and if neither may, nothing can have been sent.
+ */
+const look = async (works: Works, turn: Turn, what: Say): Promise<string | undefined> => {
+  for (const as of new Set([what.as, works.box.homeserver.bot])) {
+    try {
+      return await lookAs(works, turn, { what, as });
+    } catch (error) {
+      if (!(error instanceof MatrixError) || error.status !== 403) throw error;
+    }
+  }
+  return undefined;
+};
+
+const lookAs = (
+  works: Works,
+  turn: Turn,
+  { what, as }: { what: Say; as: string },
+): Promise<string | undefined> =>
   works.box.homeserver.findByKey(
     {
       room: what.room,
@@ -58,7 +77,7 @@ const look = async (works: Works, turn: Turn, what: Say): Promise<string | undef
       key: turn.item.key,
       since: (turn.item.firstAt ?? turn.item.at) - clockSlack,
     },
-    { class: classOf(turn), as: actor(works, what.as), signal: turn.signal },
+    { class: classOf(turn), as: actor(works, as), signal: turn.signal },
   );
 
 const actor = (works: Works, as: string): string | undefined =>
