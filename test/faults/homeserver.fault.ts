@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { until } from "../sandbox/client.ts";
 import { openSpokenWorld } from "./open-world.ts";
+import { acceptedFrom } from "./store-look.ts";
 import { talk } from "./talk.ts";
 import type { World } from "./world.ts";
 
+const lines = 5;
 const sends = /^PUT .*\/send\//;
 describe("a homeserver that fails", () => {
   let world: World;
@@ -13,7 +15,8 @@ describe("a homeserver that fails", () => {
   });
   after(() => world.close());
 
-  const others = (about: string): Promise<void> => talk(world, ["irc", "telegram"], { about });
+  const others = (about: string): Promise<void> =>
+    talk(world, ["irc", "telegram"], { about, count: lines });
 
   test("restarted, it has forgotten its transaction ids", { timeout: 30_000 }, async () => {
     const { homeserver } = world.stage;
@@ -79,8 +82,15 @@ describe("a homeserver that fails", () => {
     async () => {
       const { homeserver } = world.stage;
       const fault = homeserver.hang({ match: sends, times: 2 });
+      const networks = ["irc", "telegram"];
+      const before = networks.map((network) => acceptedFrom(world.stage, network));
       await others("orphaned");
       await until("both lanes hang", () => fault.struck() === 2);
+      await until("all of it is accepted", () =>
+        networks.every(
+          (network, at) => acceptedFrom(world.stage, network) >= (before[at] ?? 0) + lines,
+        ),
+      );
       await world.stage.box.kill();
       fault.release();
       await world.restart();
