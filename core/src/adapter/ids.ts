@@ -43,7 +43,7 @@ export const firstPart: PartId = partId("");
 
 /**
  * A chat as the network names it. `receiver` is set by the adapter exactly if ids in that chat mean
- * something to one login only (Telegram private chats and basic groups, IRC queries). Two refs are
+ * something to one login only (private chats where each side numbers its own messages). Two refs are
  * one portal if and only if both fields are equal.
  */
 export interface ChatRef {

@@ -146,7 +146,7 @@ export type GoneEvent = Base & {
   readonly reason?: string;
 };
 
-/** The name is the identity (IRC): two ghosts and one swap in every chat that `from` was in. */
+/** The name is the identity: two ghosts and one swap in every chat that `from` was in. */
 export type UserRenamedEvent = {
   readonly kind: "userRenamed";
   readonly from: UserId;
@@ -198,7 +198,7 @@ export interface Member {
   readonly until?: Millis;
 }
 
-/** A ban of whoever fits a mask, not of a person (IRC `+b`). */
+/** A ban of whoever fits a mask, not of a person. */
 export interface Ban {
   readonly mask: string;
   readonly on: boolean;
@@ -216,7 +216,7 @@ export interface UserInfo {
   readonly name: string;
   readonly avatar?: MediaRef | null;
   readonly bot?: boolean;
-  /** URIs: `tel:+15550001`, `telegram:alice`. */
+  /** URIs: `tel:+15550001`, `acme:alice`. */
   readonly identifiers?: readonly string[];
 }
 
@@ -233,7 +233,7 @@ export interface ChatInfo {
   readonly visibility: "public" | "secret";
   /** How somebody comes in; absent: as `visibility` says. */
   readonly entry?: "open" | "invite" | "key" | "ask";
-  /** The least role that may do it; absent: everybody (IRC `+m` and `+t`, admin rights). */
+  /** The least role that may do it; absent: everybody (moderated chats, admin rights). */
   readonly powers?: Partial<Record<"say" | "media" | "topic" | "invite" | "kick" | "pin", Role>>;
   /** Nobody can say anything any more (an archived channel). */
   readonly readOnly?: boolean;

@@ -106,7 +106,7 @@ export interface Connection {
   history?(query: HistoryQuery, signal: AbortSignal): Promise<HistoryPage>;
   user?(id: UserId, signal: AbortSignal): Promise<UserInfo>;
   members?(chat: ChatRef, signal: AbortSignal): AsyncIterable<readonly Member[]>;
-  /** Take part in that chat from now on (IRC JOIN). Already there is a success. */
+  /** Take part in that chat from now on. Already there is a success. */
   join?(chat: ChatRef, signal: AbortSignal, key?: string): Promise<void>;
   leave?(chat: ChatRef, reason: string | undefined, signal: AbortSignal): Promise<void>;
   /** Fire and forget. */
