@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { networkId } from "./adapter/index.ts";
 import type { Json, Log } from "./adapter/index.ts";
 import { commandHandler } from "./commands/index.ts";
 import { adminsOf, permits } from "./config/index.ts";
@@ -10,6 +11,7 @@ import { systemClock } from "./flow/gate.ts";
 import { createListener } from "./http/listener.ts";
 import type { Listener, Listening } from "./http/listener.ts";
 import { handler } from "./web/answers.ts";
+import { networkRouter } from "./http/network-routes.ts";
 import { metricsOf } from "./observe/index.ts";
 import { statusRouter } from "./http/status.ts";
 import { startAppservice } from "./matrix/appservice-bridge.ts";
@@ -148,6 +150,7 @@ const partsOf = <R extends Tokens>(
       (mxid.endsWith(`:${domain}`) && prefixes.some((prefix) => mxid.startsWith(prefix))),
     settings: {
       botName: config.appservice.bot.displayname,
+      publicAddress: config.appservice.publicAddress,
       admins: adminsOf(config.permissions),
       quota: config.limits.queue,
       deadline: { homeserver: config.limits.call, network: 2 * config.limits.call },
@@ -195,6 +198,7 @@ const listen = async <R extends Tokens>(
     ready: async () => readiness(engine, ingress),
   });
   mountMetrics(listener, version, engine);
+  mountNetworks(listener, engine, config.appservice);
   const token = config.appservice.adminToken;
   if (token !== undefined) {
     const source = statusOf({ engine, gate: homeserver.gate });
@@ -202,6 +206,27 @@ const listen = async <R extends Tokens>(
   }
   return listener.listen({ host: config.appservice.hostname, port: config.appservice.port });
 };
+
+/** What the networks themselves and people's browsers call. */
+const mountNetworks = (
+  listener: Listener,
+  { works }: Engine,
+  { publicAddress, address }: BoxConfig["appservice"],
+): void =>
+  listener.mount(
+    "/network",
+    networkRouter({
+      network: (id) => {
+        const live = works.box.networks.get(networkId(id));
+        if (live === undefined) return undefined;
+        const { name } = live.settings.adapter;
+        return { name, webhooks: live.network ? live.network.webhooks : "not-open" };
+      },
+      returns: works.returns,
+      address: publicAddress ?? address,
+      log: works.box.log,
+    }),
+  );
 
 /** Numbers for Prometheus: no names of people, no texts. */
 const mountMetrics = (listener: Listener, version: string, engine: Engine): void => {

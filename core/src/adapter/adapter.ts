@@ -29,7 +29,10 @@ export interface Network<Account extends Json> {
   readonly standing?: readonly NewLogin<Account>[];
   connect(login: ConnectingLogin<Account>, session: Session<Account>): Promise<Connection>;
   close(): Promise<void>;
-  /** Mounted by the core under `/network/<id>/<name>`: event callbacks, OAuth returns. */
+  /**
+   * Mounted by the core under `/network/<id>/<name>`: event callbacks by GET or POST, with the body as
+   * it came. Open to the world, so each checks its caller. `login` is the core's: OAuth comes back there.
+   */
   readonly webhooks?: Readonly<Record<string, (request: Request) => Promise<Response>>>;
 }
 

@@ -46,7 +46,10 @@ export interface LoginUi {
       | { readonly wait: string },
     options?: { readonly expiresAt?: Millis },
   ): { readonly done: AbortSignal; close(): void };
-  /** OAuth: `state` is bound to the Matrix user and used once. */
+  /**
+   * OAuth: `state` is bound to the Matrix user and used once. The answer is as the network's page sent
+   * it, also when it is an `error`. Rejects where the box has no public address.
+   */
   redirect(url: (callback: string, state: string) => string): Promise<URLSearchParams>;
   cookies(
     url: string,

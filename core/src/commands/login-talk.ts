@@ -78,6 +78,8 @@ export class LoginTalk {
       }
       case "show":
         return shown(step.what);
+      case "redirect":
+        return `Open this page in your browser, and confirm there: ${step.url}`;
       case "done":
         this.#talks.delete(keyOf(who));
         return `Logged in as ${step.logins.map((login) => login.name).join(", ")}.`;

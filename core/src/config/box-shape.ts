@@ -101,6 +101,17 @@ const appservice = object(
         expects: "an http or https address",
       }),
     ),
+    public_address: optional(
+      text({
+        says:
+          "Where browsers and the networks' servers reach the box through your proxy, which is to " +
+          "pass on /network and /media. Needed for logins on a network's own page, for networks " +
+          "that call the box, and for links to files. Without it there are none of these.",
+        example: "https://bridge.example.com",
+        pattern: address,
+        expects: "an http or https address",
+      }),
+    ),
     hostname: text({
       says: "The address the box listens on. 0.0.0.0 is every one.",
       default: "127.0.0.1",

@@ -122,7 +122,7 @@ const finish = (
   file: BoxFile & { readonly networks: readonly NetworkConfig[] },
   folder: string,
 ): BoxConfig => {
-  const { admin_token: adminToken, ...appservice } = file.appservice;
+  const { admin_token: adminToken, public_address: open, ...appservice } = file.appservice;
   const { hostname, port } = appservice;
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const { domain } = file.homeserver;
@@ -132,6 +132,7 @@ const finish = (
     appservice: {
       ...appservice,
       ...(adminToken === undefined ? {} : { adminToken }),
+      ...(open === undefined ? {} : { publicAddress: unslashed(open) }),
       address: unslashed(appservice.address ?? `http://${host}:${port}`),
     },
     registration: resolve(folder, file.registration),

@@ -28,6 +28,8 @@ export interface BoxConfig {
     readonly id: string;
     /** Where the homeserver reaches the box. Without a slash at its end. */
     readonly address: string;
+    /** Where browsers and the networks' servers reach the box. Without a slash at its end. */
+    readonly publicAddress?: string;
     readonly hostname: string;
     readonly port: number;
     readonly bot: { readonly username: string; readonly displayname: string };

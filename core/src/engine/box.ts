@@ -79,6 +79,8 @@ export interface Box {
 
 export interface BoxSettings {
   readonly botName: string;
+  /** Where browsers and the networks' servers reach the box; without a slash at its end. */
+  readonly publicAddress?: string | undefined;
   /** Invited to rooms that the box makes for a network as a whole. */
   readonly admins: readonly string[];
   /** Queued items of one source beyond which `accept` refuses. */

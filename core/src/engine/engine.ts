@@ -24,6 +24,7 @@ import { isSpent } from "./own-echo.ts";
 import { Parked } from "./parked.ts";
 import { Portals } from "./portals.ts";
 import { makeQueries } from "./queries.ts";
+import { Returns } from "./returns.ts";
 import { Rooms } from "./rooms.ts";
 import { Supervisor } from "./supervisor.ts";
 import { laneIdle } from "./to-matrix/roster.ts";
@@ -155,6 +156,7 @@ const worksOf = (box: Box, parts: EngineParts): Works => {
     chatGates: new ChatGates(),
     isInNamespace: parts.isInNamespace,
     load: new Load(),
+    returns: new Returns(box.settings.publicAddress, box.clock),
   };
 };
 

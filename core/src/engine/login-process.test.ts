@@ -84,3 +84,68 @@ test("a login that is cancelled, fails or does not exist says so", async (t) => 
   assert.equal(sentences[1], "That code is wrong.");
   assert.match(sentences[2] ?? "", /no way to log in called x/);
 });
+
+const publicAddress = "https://box.test/b";
+
+const withRedirect = () => {
+  const answers: string[] = [];
+  const network = withFlow(async (ui) => {
+    const back = await ui.redirect((callback, state) => `${callback}?state=${state}`);
+    answers.push(back.get("code") ?? "");
+    return [loginOf(`account-${back.get("code")}`, "user")];
+  });
+  return { network, answers };
+};
+
+const departed = async (process: LoginProcess): Promise<URL> => {
+  const step = await process.next();
+  assert.ok(step.kind === "redirect", step.kind);
+  return new URL(step.url);
+};
+
+test("a login that goes through a browser comes back once, to whom it belongs", async (t) => {
+  const { network, answers } = withRedirect();
+  const scene = await openEngine(t, { network, settings: { publicAddress } });
+  const { returns } = scene.engine.works;
+  const hers = begin(scene);
+  const his = begin(scene, "@eve:hs.test");
+  const [url, other] = [await departed(hers), await departed(his)];
+  assert.equal(`${url.origin}${url.pathname}`, `${publicAddress}/network/net/login`);
+  const state = url.searchParams.get("state") ?? "";
+  assert.match(state, /^[\w-]{43}$/);
+  assert.equal(returns.whose("net", state), ana);
+  assert.equal(returns.whose("net", other.searchParams.get("state") ?? ""), "@eve:hs.test");
+  assert.equal(returns.whose("other", state), undefined);
+  const answer = new URLSearchParams({ state, code: "7" });
+  assert.equal(returns.arrive("other", answer), false);
+  assert.equal(returns.arrive("net", answer), true);
+  assert.equal(returns.arrive("net", answer), false, "a state is used once");
+  const done = await stepOf(scene, hers);
+  assert.ok(done.kind === "done" && done.logins[0]?.owner === ana);
+  assert.deepEqual(answers, ["7"]);
+});
+
+test("a browser that does not come back, or comes after a cancel, logs nobody in", async (t) => {
+  const { network, answers } = withRedirect();
+  const scene = await openEngine(t, { network, settings: { publicAddress } });
+  const { returns } = scene.engine.works;
+  const late = begin(scene);
+  const lateState = (await departed(late)).searchParams.get("state") ?? "";
+  scene.clock.advance(10 * 60_000);
+  const over = await late.next();
+  assert.ok(over.kind === "failed" && /within ten minutes/.test(over.sentence));
+  const cancelled = begin(scene);
+  const cancelledState = (await departed(cancelled)).searchParams.get("state") ?? "";
+  cancelled.cancel();
+  const gone = await cancelled.next();
+  assert.ok(gone.kind === "failed" && /cancelled/.test(gone.sentence));
+  for (const state of [lateState, cancelledState, "", "x"])
+    assert.equal(returns.arrive("net", new URLSearchParams({ state, code: "1" })), false);
+  assert.deepEqual(answers, []);
+});
+
+test("without a public address such a login says what is missing", async (t) => {
+  const scene = await openEngine(t, { network: withRedirect().network });
+  const step = await begin(scene).next();
+  assert.ok(step.kind === "failed" && /appservice.public_address/.test(step.sentence));
+});

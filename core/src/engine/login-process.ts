@@ -2,6 +2,7 @@ import { BridgeError, loginId } from "../adapter/index.ts";
 import type { Field, Json, LoginUi, NewLogin } from "../adapter/index.ts";
 import type { Login } from "../store/types.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
+import type { Trip } from "./returns.ts";
 import type { Supervisor } from "./supervisor.ts";
 import type { Works } from "./works.ts";
 
@@ -13,11 +14,16 @@ export type Step =
       readonly what: Parameters<LoginUi["show"]>[0];
       readonly expiresAt: number | undefined;
     }
+  /** A page of the network to be opened in a browser, which comes back to the box by itself. */
+  | { readonly kind: "redirect"; readonly url: string; readonly expiresAt: number }
   | { readonly kind: "done"; readonly logins: readonly Login[] }
   | { readonly kind: "failed"; readonly sentence: string };
 
 /** How long a login waits for a person, in milliseconds. */
 const patience = 10 * 60_000;
+
+/** Expects somebody back from a network's page. */
+type Depart = (signal: AbortSignal) => Trip;
 
 /**
  * One login under way. The flow is the adapter's straight-line function; this turns what it asks into
@@ -29,6 +35,11 @@ export class LoginProcess {
   #arrived = Promise.withResolvers<void>();
   #answer: ((values: Readonly<Record<string, string>>) => void) | undefined;
   #fields: readonly Field[] = [];
+  readonly #depart: Depart;
+
+  constructor(depart: Depart) {
+    this.#depart = depart;
+  }
 
   /** The next step, in order; after `done` or `failed` there is none. */
   async next(): Promise<Step> {
@@ -81,7 +92,12 @@ export class LoginProcess {
       this.push({ kind: "show", what, expiresAt: options?.expiresAt });
       return { done: done.signal, close: () => done.abort() };
     },
-    redirect: () => Promise.reject(noBrowser()),
+    redirect: async (url) => {
+      this.#stop.signal.throwIfAborted();
+      const { callback, state, expiresAt, returned } = this.#depart(this.#stop.signal);
+      this.push({ kind: "redirect", url: url(callback, state), expiresAt });
+      return returned;
+    },
     cookies: () => Promise.reject(noBrowser()),
   };
 
@@ -122,7 +138,9 @@ export const startLogin = (
   supervisor: Supervisor,
   { live, flow, owner }: { live: LiveNetwork; flow: string; owner: string },
 ): LoginProcess => {
-  const process = new LoginProcess();
+  const process = new LoginProcess((signal) =>
+    works.returns.depart({ network: live.settings.id, owner }, signal),
+  );
   const found = live.settings.adapter.logins[flow];
   const run = async (): Promise<readonly Login[]> => {
     if (!found)

@@ -8,6 +8,7 @@ import type { Names } from "./names.ts";
 import type { Originals } from "./originals.ts";
 import type { Parked } from "./parked.ts";
 import type { Portals } from "./portals.ts";
+import type { Returns } from "./returns.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** The engine's parts, each with one reason to exist; made once, in `engine.ts`. */
@@ -26,4 +27,6 @@ export interface Works {
   isInNamespace(mxid: string): boolean;
   /** What `accept` measures its quota by. */
   readonly load: Load;
+  /** Logins that wait for a browser to come back. */
+  readonly returns: Returns;
 }

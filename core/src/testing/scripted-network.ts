@@ -10,6 +10,7 @@ import type {
   Json,
   LoginRole,
   MessageEvent,
+  Network,
   NewLogin,
   Order,
   RemoteEvent,
@@ -88,6 +89,7 @@ export class ScriptedNetwork {
   /** Optional methods of every connection. */
   more: Partial<Connection> = {};
   logins: Adapter<unknown, Json>["logins"] = {};
+  webhooks: NonNullable<Network<Json>["webhooks"]> = {};
   #host: Host | undefined;
   #last = 0;
 
@@ -141,6 +143,7 @@ export class ScriptedNetwork {
         this.#host = host;
         return {
           standing: this.standing,
+          webhooks: this.webhooks,
           connect: (login, session) => {
             this.accounts.push(login.account);
             return this.#connect(login.id, session);

@@ -1,0 +1,26 @@
+import express, { type Router } from "express";
+import type { Log } from "../adapter/index.ts";
+import { loginReturn } from "./login-return.ts";
+import type { LoginReturns } from "./login-return.ts";
+import { webhook } from "./webhook.ts";
+import type { NetworkSurface } from "./webhook.ts";
+
+export interface NetworkRoutesOptions {
+  /** Nothing: no network of that name is configured. */
+  readonly network: (id: string) => NetworkSurface | undefined;
+  readonly returns: LoginReturns;
+  /** What the URLs begin with that networks call, as they know it. */
+  readonly address: string;
+  readonly log: Log;
+}
+
+/**
+ * What networks call, to be mounted at `/network`: `/<network>/<webhook>`, and `/<network>/login` where
+ * browsers come back from a network's page. Open to the world: every check is made by whoever answers.
+ */
+export const networkRouter = (options: NetworkRoutesOptions): Router => {
+  const router = express.Router({ caseSensitive: true, strict: true });
+  router.all("/:network/login", loginReturn(options));
+  router.all("/:network/:name", webhook(options));
+  return router;
+};
