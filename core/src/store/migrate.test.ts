@@ -1,50 +1,54 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Schema } from "./migrate.ts";
-import { bindKey, migrate } from "./migrate.ts";
+import { StoreBroken } from "./errors.ts";
+import { preparation } from "./migrate.ts";
+import type { Meta } from "./migrate.ts";
 import { migrations } from "./migrations/index.ts";
 import type { Migration } from "./migrations/migration.ts";
 
-const step = (version: number): Migration => ({ version, statements: () => [`step ${version}`] });
+const words = { serial: "serial", int: "int", millis: "millis", compact: "" };
+const step = (version: number): Migration => ({
+  version,
+  statements: ({ serial }) => [`step ${version} ${serial}`],
+});
+const wanting = (last: number, fingerprint = "aa") => ({
+  migrations: Array.from({ length: last }, (_, index) => step(index + 1)),
+  words,
+  fingerprint,
+});
+const made = (schema: number): Meta =>
+  new Map([
+    ["schema", String(schema)],
+    ["box-key", "aa"],
+  ]);
 
-const fakeSchema = () => {
-  const meta = new Map<string, string>();
-  const ran: string[] = [];
-  const schema: Schema = {
-    get: (name) => meta.get(name),
-    set: (name, value) => void meta.set(name, value),
-    run: (sql) => void ran.push(sql),
-    words: { serial: "serial", int: "int", millis: "millis", compact: "" },
-  };
-  return { schema, meta, ran };
-};
+test("a new store gets its meta table, each step in order, and its key", () => {
+  const [meta, ...rest] = preparation(undefined, wanting(2));
+  assert.match(meta ?? "", /^create table meta/);
+  assert.deepEqual(rest.slice(0, 2), ["step 1 serial", "step 2 serial"]);
+  assert.match(rest[2] ?? "", /'schema', '2'/);
+  assert.match(rest[3] ?? "", /'box-key', 'aa'/);
+});
 
-test("each step runs once, in order, and only what is new", () => {
-  const { schema, meta, ran } = fakeSchema();
-  migrate(schema, [step(1), step(2)]);
-  assert.deepEqual(ran.slice(1), ["step 1", "step 2"]);
-  assert.match(ran[0] ?? "", /^create table meta/);
-  migrate(schema, [step(1), step(2)]);
-  migrate(schema, [step(1), step(2), step(3)]);
-  assert.deepEqual(ran.slice(1), ["step 1", "step 2", "step 3"]);
-  assert.equal(meta.get("schema"), "3");
+test("only what is new runs, and nothing where nothing is new", () => {
+  const [third, schema, ...rest] = preparation(made(2), wanting(3));
+  assert.equal(third, "step 3 serial");
+  assert.match(schema ?? "", /'schema', '3'/);
+  assert.deepEqual(rest, []);
+  assert.deepEqual(preparation(made(3), wanting(3)), []);
 });
 
 test("a newer schema is refused before anything is changed", () => {
-  const { schema, ran } = fakeSchema();
-  schema.set("schema", "3");
   assert.throws(
-    () => migrate(schema, [step(1)]),
-    /not opened – its schema is version 3 .* up to 1/,
+    () => preparation(made(3), wanting(1)),
+    (error) =>
+      error instanceof StoreBroken &&
+      /not opened – its schema is version 3 .* up to 1/.test(error.message),
   );
-  assert.deepEqual(ran, []);
 });
 
 test("the store is bound to the first key and refuses any other", () => {
-  const { schema } = fakeSchema();
-  bindKey(schema, "aa");
-  bindKey(schema, "aa");
-  assert.throws(() => bindKey(schema, "bb"), /box key aa and this key is bb/);
+  assert.throws(() => preparation(made(1), wanting(1, "bb")), /box key aa and this key is bb/);
 });
 
 test("migrations are numbered without a gap", () => {

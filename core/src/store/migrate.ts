@@ -1,43 +1,56 @@
 import { StoreBroken } from "./errors.ts";
 import type { Migration, Words } from "./migrations/migration.ts";
 
-/** What a dialect gives the migrations: inside one transaction, on the writing connection. */
-export interface Schema {
-  /** Undefined: there is no `meta` table yet. */
-  get(name: string): string | undefined;
-  set(name: string, value: string): void;
-  run(sql: string): void;
+/** What a store says of itself, by name; undefined: there is no `meta` table, so the store is new. */
+export type Meta = ReadonlyMap<string, string> | undefined;
+
+/** What this program wants of a store, in the words of its dialect. */
+export interface Wanted {
+  readonly migrations: readonly Migration[];
   readonly words: Words;
+  /** Of the box key that its secrets are sealed with. */
+  readonly fingerprint: string;
 }
 
 const metaTable = "create table meta (name text primary key not null, value text not null)";
 
-/** Brings the schema up to the last migration. Refuses one that a newer program has made. */
-export const migrate = (schema: Schema, migrations: readonly Migration[]): void => {
+/** Both are ours and plain: no name or value that needs quoting ever stands here. */
+const setMeta = (name: string, value: string): string =>
+  `insert into meta (name, value) values ('${name}', '${value}')
+    on conflict (name) do update set value = excluded.value`;
+
+/**
+ * The statements that make the store what this program wants, to be run in one transaction; none
+ * when it is that already.
+ * @throws StoreBroken when a newer program or another box key made it.
+ */
+export const preparation = (meta: Meta, wanted: Wanted): readonly string[] => [
+  ...upgrade(meta, wanted),
+  ...binding(meta, wanted.fingerprint),
+];
+
+const upgrade = (meta: Meta, { migrations, words }: Wanted): readonly string[] => {
   const known = migrations.at(-1)?.version ?? 0;
-  const found = schema.get("schema");
-  if (found === undefined) schema.run(metaTable);
-  const version = Number(found ?? 0);
+  const version = Number(meta?.get("schema") ?? 0);
   if (version > known) {
     throw new StoreBroken(
       `The store was not opened – its schema is version ${version} and this bridgebox knows up to ${known} – start the newer bridgebox again, or restore a backup made before the upgrade.`,
     );
   }
-  if (version === known) return;
-  for (const migration of migrations) {
-    if (migration.version <= version) continue;
-    for (const statement of migration.statements(schema.words)) schema.run(statement);
-  }
-  schema.set("schema", String(known));
+  if (version === known) return [];
+  const missing = migrations.filter((migration) => migration.version > version);
+  return [
+    ...(meta === undefined ? [metaTable] : []),
+    ...missing.flatMap((migration) => migration.statements(words)),
+    setMeta("schema", String(known)),
+  ];
 };
 
-/** Binds the store to the box key that its secrets are sealed with. */
-export const bindKey = (schema: Schema, fingerprint: string): void => {
-  const found = schema.get("box-key");
-  if (found === undefined) schema.set("box-key", fingerprint);
-  else if (found !== fingerprint) {
-    throw new StoreBroken(
-      `The store was not opened – it was made with the box key ${found} and this key is ${fingerprint} – put the key file that belongs to it back from your backup.`,
-    );
-  }
+const binding = (meta: Meta, fingerprint: string): readonly string[] => {
+  const found = meta?.get("box-key");
+  if (found === undefined) return [setMeta("box-key", fingerprint)];
+  if (found === fingerprint) return [];
+  throw new StoreBroken(
+    `The store was not opened – it was made with the box key ${found} and this key is ${fingerprint} – put the key file that belongs to it back from your backup.`,
+  );
 };

@@ -3,8 +3,8 @@ import type { Millis } from "../adapter/index.ts";
 import { StoreBroken } from "./errors.ts";
 import type { Session, Writer } from "./group-commit.ts";
 import { GroupCommit } from "./group-commit.ts";
-import type { Schema } from "./migrate.ts";
-import { bindKey, migrate } from "./migrate.ts";
+import type { Meta } from "./migrate.ts";
+import { preparation } from "./migrate.ts";
 import { migrations } from "./migrations/index.ts";
 import type { Words } from "./migrations/migration.ts";
 import { repositoriesOn } from "./repositories/index.ts";
@@ -35,21 +35,11 @@ const words: Words = {
   compact: "without rowid",
 };
 
-const schemaOf = (db: Database): Schema => ({
-  get(name) {
-    const tables = db.prepare("select 1 from sqlite_master where name = 'meta'");
-    if (!tables.get()) return undefined;
-    const row = db
-      .prepare<[string], { value: string }>("select value from meta where name = ?")
-      .get(name);
-    return row?.value;
-  },
-  set(name, value) {
-    db.prepare("insert or replace into meta (name, value) values (?, ?)").run(name, value);
-  },
-  run: (sql) => void db.exec(sql),
-  words,
-});
+const metaOf = (db: Database): Meta => {
+  if (!db.prepare("select 1 from sqlite_master where name = 'meta'").get()) return undefined;
+  const rows = db.prepare<[], { name: string; value: string }>("select name, value from meta");
+  return new Map(rows.all().map(({ name, value }) => [name, value]));
+};
 
 const attempt = <T>(run: () => T): T => {
   try {
@@ -60,12 +50,11 @@ const attempt = <T>(run: () => T): T => {
 };
 
 const prepareSchema = (db: Database, fingerprint: string): void => {
-  const schema = schemaOf(db);
+  const wanted = { migrations, words, fingerprint };
   attempt(() =>
     db
       .transaction(() => {
-        migrate(schema, migrations);
-        bindKey(schema, fingerprint);
+        for (const statement of preparation(metaOf(db), wanted)) db.exec(statement);
       })
       .immediate(),
   );
