@@ -13,6 +13,8 @@ export interface Access {
   readonly log: Log;
   /** Remembers everybody who came along with an answer, and passes on what is new about them. */
   learn(users: readonly Api.TypeUser[], chats: readonly Api.TypeChat[]): Promise<void>;
+  /** A channel was looked up when its sequence stood at `pts`: from then on nothing of it is missed. */
+  met(channel: string, pts: number): Promise<void>;
 }
 
 /** What did not happen if it fails, and who may give up. */

@@ -54,6 +54,16 @@ export class CatchUp {
     await this.#options.store.set(channelsKey, [...known]);
   }
 
+  /** A channel that was looked up before anything was heard of it starts where it was then. */
+  async meet(channel: string, pts: number): Promise<void> {
+    const { inbox } = this.#options;
+    const line = `channel:${channel}`;
+    await this.remember(channel);
+    if (inbox.position(line) !== undefined) return;
+    await inbox.moveTo(line, pts);
+    await inbox.commit();
+  }
+
   /** updates.getDifference, slice by slice, each committed before the next is asked for. */
   async box(): Promise<void> {
     const { inbox, access } = this.#options;

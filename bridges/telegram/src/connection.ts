@@ -73,6 +73,7 @@ export const connectLogin = async (
       const events = await peers.learn(users, chats);
       if (events.length > 0) pump.push({ kind: "news", events });
     },
+    met: (channel, pts) => pump.meet(channel, pts),
   };
   const catchUp = new CatchUp({
     access,

@@ -105,6 +105,7 @@ const describeChannel = async (access: Access, peer: PeerId, ask: Ask): Promise<
   });
   const answer = await access.client.call(request, ask);
   await access.learn(answer.users, answer.chats);
+  if (answer.fullChat instanceof Api.ChannelFull) await access.met(peer.id, answer.fullChat.pts);
   const known = await access.peers.get(peer);
   return {
     kind: known?.broadcast === true ? "broadcast" : "group",

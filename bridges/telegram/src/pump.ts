@@ -10,7 +10,15 @@ export type Task =
   | { readonly kind: "news"; readonly events: readonly RemoteEvent[] }
   | { readonly kind: "check"; readonly line: string }
   | { readonly kind: "difference"; readonly line: string }
-  | { readonly kind: "start"; done(): void; failed(error: unknown): void };
+  | Awaited<"start">
+  | (Awaited<"meet"> & { readonly channel: string; readonly pts: number });
+
+/** Somebody waits for the end of it. */
+interface Awaited<Kind extends string> {
+  readonly kind: Kind;
+  done(): void;
+  failed(error: unknown): void;
+}
 
 export interface PumpOptions {
   readonly inbox: Inbox;
@@ -40,7 +48,11 @@ export class Pump {
 
   constructor(options: PumpOptions) {
     this.#options = options;
-    options.signal.addEventListener("abort", () => this.#clearTimers());
+    const { signal } = options;
+    signal.addEventListener("abort", () => {
+      this.#clearTimers();
+      this.#fail(signal.reason);
+    });
   }
 
   push(task: Task): void {
@@ -57,6 +69,14 @@ export class Pump {
   start(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.push({ kind: "start", done: resolve, failed: reject });
+    return promise;
+  }
+
+  /** From that number on everything in the channel counts, also over a restart; durable when it resolves. */
+  meet(channel: string, pts: number): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    if (this.#options.signal.aborted) reject(this.#options.signal.reason);
+    this.push({ kind: "meet", channel, pts, done: resolve, failed: reject });
     return promise;
   }
 
@@ -117,24 +137,35 @@ export class Pump {
         await inbox.commit();
         return catchUp.line(task.line);
       case "start":
-        try {
-          await inbox.commit();
-          await catchUp.all();
-          return task.done();
-        } catch (error) {
-          task.failed(error);
-          throw error;
-        }
+        return this.#awaited(task, () => catchUp.all());
+      case "meet":
+        return this.#awaited(task, () => catchUp.meet(task.channel, task.pts));
+    }
+  }
+
+  async #awaited(task: Awaited<string>, work: () => Promise<void>): Promise<void> {
+    try {
+      await this.#options.inbox.commit();
+      await work();
+      task.done();
+    } catch (error) {
+      task.failed(error);
+      throw error;
     }
   }
 
   #drop(error: unknown): void {
-    for (const task of this.#queue) if (task.kind === "start") task.failed(error);
+    this.#fail(error);
     this.#queue = [];
     this.#asked = new Set();
     this.#behind = false;
     this.#clearTimers();
     this.#options.inbox.reset();
+  }
+
+  /** Whoever waits for something in the queue hears that it does not come. */
+  #fail(error: unknown): void {
+    for (const task of this.#queue) if ("failed" in task) task.failed(error);
   }
 
   #clearTimers(): void {

@@ -176,6 +176,23 @@ test("a restart goes on from the committed cursor", async () => {
   assert.ok(!asked.includes("messages.GetHistory") && !asked.includes("messages.GetDialogs"));
 });
 
+for (const name of speakers) {
+  test(`what is said first in a channel that was looked up comes after a restart (${name})`, async () => {
+    const { alice, bob, bot, goLive } = world;
+    const me: Account = name === "bot" ? bot : alice;
+    const live = await goLive(me);
+    const group = server.addSupergroup("Lounge", [alice, bob, bot], { username: `lounge_${name}` });
+    const signal = AbortSignal.timeout(5000);
+    const found = await live.connection.resolve?.(`@lounge_${name}`, signal);
+    assert.deepEqual(found?.chat, channelChat(group));
+    await live.connection.describe(channelChat(group), signal);
+    await live.close();
+    server.say(bob, group, "nobody was there");
+    const again = await goLive(me, live.core);
+    assert.deepEqual(texts(again.core), ["nobody was there"]);
+  });
+}
+
 test("pushes that got lost on the way are noticed by their numbers", async () => {
   const { alice, bob, goLive } = world;
   const group = server.addSupergroup("Lounge", [alice, bob]);
