@@ -92,6 +92,7 @@ export const runBox = async <
       homeserver.heard();
       return engine.isSpent(event);
     },
+    straight: engine.straight,
     onHole: () => void wake(homeserver, log, stopping.signal),
     ...(options.failpoint ? { failpoint: options.failpoint } : {}),
   });

@@ -22,7 +22,7 @@ for (const network of ["irc", "telegram"] as const satisfies readonly NetworkSid
     after(() => world.close());
 
     test("an event that we fail on ourselves is told of", { timeout: 30_000 }, async () => {
-      world.arm("inbox.before-commit=fail");
+      world.arm("straight.before-commit=fail,inbox.before-commit=fail");
       await world.ana.send(world.room, "a mistake of ours");
       await until("it is set aside", () => world.stage.box.log.includes("it is set aside"));
       world.disarm();
@@ -38,7 +38,8 @@ for (const network of ["irc", "telegram"] as const satisfies readonly NetworkSid
           const number = world.said[side].length;
           const unread = network === "irc" && place === "accept.before-commit";
           const left = unread ? world.stage.irc.until(() => !world.inChannel(), 10_000) : undefined;
-          world.arm(`${place}:1=full`);
+          const inbox = place.startsWith("inbox.") ? "straight.before-commit=fail," : "";
+          world.arm(`${inbox}${place}:1=full`);
           await world.say(side, `${direction} ${place} first`);
           await left;
           if (unread) world.withdraw(side, number);

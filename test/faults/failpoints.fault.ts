@@ -16,6 +16,7 @@ const places = {
   ],
   out: [
     "ingress.before-commit",
+    "straight.before-commit",
     "ingress.committed",
     "inbox.before-commit",
     "inbox.routed",
@@ -26,6 +27,9 @@ const places = {
     "out.settled",
   ],
 } as const;
+
+/** What cannot be routed where it is stored goes through the inbox. */
+const byTheInbox = "straight.before-commit=fail";
 
 for (const network of ["irc", "telegram"] as const satisfies readonly NetworkSide[]) {
   describe(`killed at each place: ${network}`, () => {
@@ -43,7 +47,7 @@ for (const network of ["irc", "telegram"] as const satisfies readonly NetworkSid
       for (const place of places[direction]) {
         test(`${direction} ${place}`, { timeout: 40_000 }, async () => {
           const doubts = world.doubts().length;
-          world.arm(`${place}=kill`);
+          world.arm(place.startsWith("inbox.") ? `${byTheInbox},${place}=kill` : `${place}=kill`);
           const number = world.said[side].length;
           await world.say(side, `${direction} ${place} first`);
           assert.equal(await world.stage.box.ended(), "SIGKILL");

@@ -1,7 +1,7 @@
 import type { Log, NetworkId } from "../adapter/index.ts";
 import type { Clock, Gate } from "../flow/gate.ts";
 import { Gate as NewGate } from "../flow/gate.ts";
-import type { Homeserver, MatrixEvent, Queries } from "../matrix/types.ts";
+import type { Homeserver, MatrixEvent, Queries, Straight } from "../matrix/types.ts";
 import { messageKey } from "../store/vault.ts";
 import { liveLogin } from "./box.ts";
 import type { Lane, Store } from "../store/types.ts";
@@ -26,6 +26,7 @@ import { Portals } from "./portals.ts";
 import { makeQueries } from "./queries.ts";
 import { Returns } from "./returns.ts";
 import { Rooms } from "./rooms.ts";
+import { makeStraight } from "./straight.ts";
 import { Supervisor } from "./supervisor.ts";
 import { laneIdle } from "./to-matrix/roster.ts";
 import type { Handler } from "./turn.ts";
@@ -58,6 +59,8 @@ export interface Engine {
   readonly works: Works;
   readonly supervisor: Supervisor;
   readonly queries: Queries;
+  /** Routes events in the commit that takes them from the homeserver. */
+  readonly straight: Straight;
   /** Something was committed to the inbox. */
   inboxChanged(): void;
   /** Whether one of our own events, pushed back, has told all that it can tell. */
@@ -87,6 +90,7 @@ export const createEngine = (parts: EngineParts): Engine => {
     works,
     supervisor,
     queries: makeQueries(works),
+    straight: makeStraight(works),
     inboxChanged: () => pump.nudge(),
     isSpent: (event) => isSpent(works, event),
     subscribe: (listener) => bus.subscribe("happening", listener),

@@ -1,9 +1,7 @@
 import { StoreBroken, StoreFull } from "../store/errors.ts";
-import type { InboxEvent, Lane, NewItem, Portal } from "../store/types.ts";
+import type { InboxEvent, NewItem, Portal } from "../store/types.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
-import type { Confirm } from "./confirm.ts";
-import { confirmOwn } from "./confirm.ts";
-import { route } from "./route.ts";
+import { routeAll } from "./route-all.ts";
 import type { Works } from "./works.ts";
 
 const isStoreFault = (error: unknown): boolean =>
@@ -15,8 +13,8 @@ const mistake = "bridgebox made a mistake with this event; its log says more.";
 const batch = 50;
 
 /**
- * Moves committed events from the inbox into lanes, in order: each in the commit that also takes it
- * off the inbox, so that it is in exactly one place at any time.
+ * Moves what could not go straight into its lanes from the inbox there, in order: each in the commit
+ * that also takes it off the inbox, so that it is in exactly one place at any time.
  */
 export class InboxPump {
   readonly #works: Works;
@@ -126,25 +124,15 @@ export class InboxPump {
   }
 
   async #take(events: readonly InboxEvent[]): Promise<void> {
-    const { box, parked } = this.#works;
-    const confirms: Confirm[] = [];
+    const { box } = this.#works;
     await box.failpoint("inbox.before-commit");
     const lanes = await box.store.commit(async (tx) => {
-      const woken: Lane[] = [];
-      for (const { seq, at, event: json } of events) {
-        const event = json as unknown as MatrixEvent;
-        const own = await confirmOwn(this.#works, tx, event);
-        if (own) confirms.push(own);
-        if (own?.lane) woken.push(own.lane);
-        woken.push(...(await route(this.#works, tx, { event, at, own })));
-        await tx.inbox.done(seq);
-      }
-      woken.push(
-        ...(await parked.wake(
-          tx,
-          confirms.flatMap((one) => one.wakes),
-        )),
-      );
+      const arrived = events.map(({ at, event }) => ({
+        at,
+        event: event as unknown as MatrixEvent,
+      }));
+      const woken = await routeAll(this.#works, tx, arrived);
+      for (const { seq } of events) await tx.inbox.done(seq);
       return woken;
     });
     await box.failpoint("inbox.routed");

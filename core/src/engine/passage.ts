@@ -52,6 +52,7 @@ const through = async (
   { gate, probes, signal }: { gate: Gate; probes: Probe[]; signal: AbortSignal },
 ): Promise<void> => {
   if (!gate.closure) return;
+  await turn.unclaim(gate.closure.why);
   await tellRetrying(works.box, turn, gate.closure.why);
   const closure = await gate.pass(works.box.clock, signal);
   if (closure) probes.push({ gate, closure });

@@ -51,6 +51,8 @@ export interface Turn {
    * @throws Gone when somebody else settled the item meanwhile.
    */
   claim(draft?: Draft): Promise<{ readonly number: number; readonly firstAt: Millis }>;
+  /** It has to wait before its call: what was claimed before its turn came is so no more. */
+  unclaim(why: string): Promise<void>;
 }
 
 /** Thrown by `claim`: the item was settled elsewhere, so this turn is over. */

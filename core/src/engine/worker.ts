@@ -129,18 +129,19 @@ const boxPortal = (item: Item): Portal => ({
   dead: false,
 });
 
-/** `ahead`: it was written ahead already, so its claim costs nothing and it is not suspect. */
+/** `written`: it was claimed ahead already, so its claim costs nothing and it is not suspect. */
 const makeTurn = (
   works: Works,
   parts: Pick<Turn, "item" | "portal" | "signal">,
-  ahead: boolean,
+  written: boolean,
 ): Turn => {
   const { item } = parts;
   const { store, clock } = works.box;
+  let ahead = written;
   let claimed = false;
   return {
     ...parts,
-    suspect: item.state === "trying" && !ahead,
+    suspect: item.state === "trying" && !written,
     confirmed: works.inflight.begin(item.key),
     get claimed() {
       return claimed;
@@ -153,7 +154,13 @@ const makeTurn = (
       if (!ahead && !(await store.commit(claim))) throw new Gone();
       claimed = true;
       works.box.observe({ what: "latency", lane: item.lane, ms: now - item.at });
-      return { number: item.attempt + 1, firstAt: item.firstAt ?? now };
+      const number = written ? Math.max(1, item.attempt) : item.attempt + 1;
+      return { number, firstAt: item.firstAt ?? now };
+    },
+    async unclaim(why) {
+      if (!ahead) return;
+      ahead = false;
+      await store.commit((tx) => tx.items.wait(item.id, { until: clock.now(), why, sure: true }));
     },
   };
 };

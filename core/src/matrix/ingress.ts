@@ -6,9 +6,10 @@ import { readJsonBody } from "../web/body.ts";
 import { tokenCheck } from "../web/token.ts";
 import { tame } from "./parse.ts";
 import { Holes } from "./holes.ts";
+import { makeIntake } from "./intake.ts";
 import { queryRoutes } from "./query-routes.ts";
 import { parseTransaction, type Transaction } from "./transaction.ts";
-import type { Ephemeral, Ingress, MatrixEvent, Queries } from "./types.ts";
+import type { Ephemeral, Ingress, MatrixEvent, Queries, Straight } from "./types.ts";
 
 export interface IngressOptions {
   readonly store: Pick<Store, "commit">;
@@ -18,6 +19,8 @@ export interface IngressOptions {
   readonly now?: () => Millis;
   /** True: nothing is lost if that event is not stored. */
   readonly isSpent?: (event: MatrixEvent) => Promise<boolean>;
+  /** Routes events where they are stored; without it all wait in the inbox. */
+  readonly straight?: Straight;
   /** A transaction was refused, so that the homeserver sends what it kept back: wake it. */
   readonly onHole?: () => void;
   /** The longest transaction in bytes; 64 MiB. */
@@ -35,7 +38,7 @@ export interface AppserviceIngress extends Ingress {
   readonly lastContact: Millis | undefined;
   /** Called with what a new transaction carried beside events, once its events are stored. */
   onEphemeral(listener: (list: readonly Ephemeral[]) => void): () => void;
-  /** Called with the events that a commit put into the inbox, in order. */
+  /** Called with the events that a commit took, in order. */
   onStored(listener: (events: readonly MatrixEvent[]) => void): () => void;
 }
 
@@ -95,26 +98,23 @@ export const createIngress = (options: IngressOptions): AppserviceIngress => {
     return left;
   };
 
+  const intake = makeIntake({ store, now, log, straight: options.straight });
+
   /** True: the id is new. */
   const keep = async (id: string, events: readonly MatrixEvent[]): Promise<boolean> => {
     let fresh = true;
     for (let start = 0; start === 0 || start < events.length; start += chunkSize) {
       const chunk = events.slice(start, start + chunkSize);
+      const last = start + chunkSize >= events.length;
       await failpoint("ingress.before-commit");
-      const added = await store.commit(async ({ inbox }) => {
-        const at = now();
-        const news: MatrixEvent[] = [];
-        for (const event of chunk) {
-          if (await inbox.add(event.event_id, { ...event }, at)) news.push(event);
-        }
-        if (start + chunkSize >= events.length) fresh = await inbox.takeTransaction(id, at);
-        return news;
-      });
+      const taken = await intake(chunk, last ? id : undefined);
       await failpoint("ingress.committed");
-      counts.stored += added.length;
-      counts.repeated += chunk.length - added.length;
-      if (added.length === 0) continue;
-      for (const listener of stored) listener(added);
+      fresh = taken.fresh;
+      counts.stored += taken.events.length;
+      counts.repeated += chunk.length - taken.events.length;
+      taken.routed?.();
+      if (taken.events.length === 0) continue;
+      for (const listener of stored) listener(taken.events);
       for (const listener of committed) listener();
     }
     return fresh;

@@ -1,4 +1,5 @@
 import type { Json, Millis } from "../adapter/index.ts";
+import type { Repositories } from "../store/types.ts";
 
 /** Content as it comes from a homeserver: hostile until parsed. */
 export type JsonObject = { readonly [key: string]: Json };
@@ -175,6 +176,23 @@ export class MatrixError extends Error {
 
 /** The name of K in event content, beside the ciphertext too. */
 export const keyField = "dev.bridgebox.key";
+
+/**
+ * Routes events where they are stored, so that they need no stay in the inbox. Asked before the
+ * commit; what it returns is called within it, and what that returns once the commit is durable.
+ */
+export type Straight = (events: readonly MatrixEvent[]) => Promise<Routing>;
+
+export type Routing = (
+  tx: Repositories,
+  taken: {
+    /** Those that were not taken before, in order. */
+    readonly events: readonly MatrixEvent[];
+    readonly at: Millis;
+    /** True once the commit is durable, false if it failed. */
+    readonly durable: Promise<boolean>;
+  },
+) => Promise<() => void>;
 
 /** Committed events, in the order of the inbox. */
 export interface Ingress {

@@ -165,7 +165,9 @@ export interface InboxEvent {
 export interface Inbox {
   /** False: that transaction was taken before. */
   takeTransaction(id: string, at: Millis): Promise<boolean>;
-  /** False: that event was taken before, under any transaction. */
+  /** False: that event was taken before, under any transaction. Whoever takes it routes it at once. */
+  take(eventId: string, at: Millis): Promise<boolean>;
+  /** Takes it and keeps it until it is routed. False: it was taken before. */
   add(eventId: string, event: Json, at: Millis): Promise<boolean>;
   next(limit: number): Promise<readonly InboxEvent[]>;
   done(seq: number): Promise<void>;

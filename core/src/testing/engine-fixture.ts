@@ -5,6 +5,7 @@ import type { Log } from "../adapter/index.ts";
 import type { Engine, EngineParts, Happening } from "../engine/index.ts";
 import { createEngine } from "../engine/index.ts";
 import { Gate } from "../flow/gate.ts";
+import { makeIntake } from "../matrix/intake.ts";
 import type { JsonObject, MatrixEvent } from "../matrix/types.ts";
 import type { Portal, PortalId, Store } from "../store/index.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -116,12 +117,12 @@ const sceneOf = (
   const settle = async (): Promise<void> => {
     for (let rounds = 0; rounds < 30; rounds += 1) await turn();
   };
+  const { straight } = engine;
+  const intake = makeIntake({ store, straight, now: () => parts.clock.now(), log: quiet });
   const push = async (...events: MatrixEvent[]): Promise<void> => {
-    await store.commit(async (tx) => {
-      for (const event of events)
-        await tx.inbox.add(event.event_id, { ...event }, parts.clock.now());
-    });
-    engine.inboxChanged();
+    const { routed } = await intake(events, undefined);
+    if (routed) routed();
+    else engine.inboxChanged();
     await drained(store);
   };
   return {

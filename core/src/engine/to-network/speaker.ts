@@ -103,14 +103,19 @@ export const enterChat = async (
   login: LiveLogin,
   signal: AbortSignal,
 ): Promise<void> => {
-  const { connections } = works.box;
+  if (await isInside(works, portal, login)) return;
   const { id } = login.row;
-  if (connections.can(id, "join") && portal.chat.receiver === undefined) {
-    const inside = await works.box.store.read.portals.logins(portal.id);
-    if (!inside.includes(login.row.id)) {
-      await connections.call(id, "join", portal.chat, signal);
-      const since = works.box.clock.now();
-      await works.box.store.commit((tx) => tx.portals.addLogin(portal.id, login.row.id, since));
-    }
-  }
+  await works.box.connections.call(id, "join", portal.chat, signal);
+  const since = works.box.clock.now();
+  await works.box.store.commit((tx) => tx.portals.addLogin(portal.id, id, since));
+};
+
+/** Whether the login need not enter the chat before it can speak there. */
+export const isInside = async (
+  works: Works,
+  portal: Portal,
+  { row: { id } }: LiveLogin,
+): Promise<boolean> => {
+  if (!works.box.connections.can(id, "join") || portal.chat.receiver !== undefined) return true;
+  return (await works.box.store.read.portals.logins(portal.id)).includes(id);
 };

@@ -48,6 +48,7 @@ const forgetTaken = query<{ before: Millis }>()((db, slot) =>
 
 export const inbox = (queries: Queries): Inbox => ({
   takeTransaction: async (id, at) => (await queries.run(takeTransaction, { id, at })) > 0,
+  take: async (eventId, at) => (await queries.run(take, { event_id: eventId, at })) > 0,
   async add(eventId, event, at) {
     if ((await queries.run(take, { event_id: eventId, at })) === 0) return false;
     await queries.run(insert, { event_id: eventId, at, event: JSON.stringify(event) });
