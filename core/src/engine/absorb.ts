@@ -9,6 +9,7 @@ import type {
 import type { Lane, NewItem, Portal, Repositories } from "../store/types.ts";
 import { asJson } from "./as-json.ts";
 import { membersChanged, renamed } from "./absorb-members.ts";
+import { reacted } from "./absorb-reactions.ts";
 import type { LiveNetwork } from "./box.ts";
 import { confirmSend } from "./confirm-send.ts";
 import { profileLane } from "./control.ts";
@@ -59,6 +60,7 @@ export const absorb = async (
     case "gone":
       return gone(works, tx, { portal, event });
     case "reactions":
+      return reacted(works, tx, { portal, event });
     case "votes":
     case "read":
     case "delivered":

@@ -1,5 +1,6 @@
 import { inviteOfOurs } from "./invite.ts";
 import { profileToMatrix } from "./profile.ts";
+import { assertionsToMatrix } from "./to-matrix/assertions.ts";
 import { chatToMatrix } from "./to-matrix/chat.ts";
 import { deleteToMatrix } from "./to-matrix/delete.ts";
 import { editToMatrix } from "./to-matrix/edit.ts";
@@ -14,8 +15,8 @@ import {
 import { rosterToMatrix } from "./to-matrix/roster.ts";
 import { editToNetwork } from "./to-network/edit.ts";
 import { messageToNetwork } from "./to-network/message.ts";
+import { reactionToNetwork } from "./to-network/reaction.ts";
 import { removeFromNetwork } from "./to-network/remove.ts";
-import { notBridged } from "./turn.ts";
 import type { Handler } from "./turn.ts";
 import { vacateRoom } from "./vacate.ts";
 import type { Handlers } from "./worker.ts";
@@ -33,16 +34,13 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     gone: goneToMatrix(works),
     chat: chatToMatrix(works),
     status: statusToMatrix(works),
+    assertions: assertionsToMatrix(works),
   },
   out: {
     message: messageToNetwork(works),
     edit: editToNetwork(works),
     remove: removeFromNetwork(works),
-    reaction: () =>
-      Promise.resolve({
-        ...notBridged("unsupported", "reactions are not bridged yet."),
-        quiet: true,
-      }),
+    reaction: reactionToNetwork(works),
   },
   members: { roster: rosterToMatrix(works) },
   control: {

@@ -2,6 +2,9 @@ import { keyField } from "../matrix/types.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Works } from "./works.ts";
 
+/** Redactions carry no key. */
+const spendable = new Set(["m.room.message", "m.reaction"]);
+
 /**
  * Whether all that one of our own events can tell is told: it proves an attempt that is under way
  * here, or one that is settled, and no other network shares its room. Such an event need not be
@@ -9,7 +12,7 @@ import type { Works } from "./works.ts";
  */
 export const isSpent = async (works: Works, event: MatrixEvent): Promise<boolean> => {
   const key = event.content[keyField];
-  if (typeof key !== "string" || event.type !== "m.room.message") return false;
+  if (typeof key !== "string" || !spendable.has(event.type)) return false;
   const { homeserver, store } = works.box;
   if (event.sender !== homeserver.bot && !(await works.ghosts.isGhost(event.sender))) return false;
   const portals = await works.portals.ofRoom(event.room_id);

@@ -101,6 +101,7 @@ const ownDelete = async (
   tx: Repositories,
   { event, portal, about }: { event: MatrixEvent; portal: Portal; about: string },
 ): Promise<boolean> => {
+  if ((await tx.assertions.byEvent(portal.id, about)).length > 0) return false;
   const rows = await tx.messages.byEvent(portal.id, about);
   if (rows.length > 0)
     return rows.some((row) => row.from === "remote" && row.sender === event.sender);

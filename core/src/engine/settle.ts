@@ -137,7 +137,11 @@ const noticeOf = (
 };
 
 /** What the person did, by the kind of its item. */
-const deeds: Readonly<Record<string, string>> = { edit: "edit", remove: "deletion" };
+const deeds: Readonly<Record<string, string>> = {
+  edit: "edit",
+  remove: "deletion",
+  reaction: "reaction",
+};
 
 const sentenceOf = (network: NetworkId, kind: string, outcome: Outcome): string => {
   const why = outcome.sentence ?? "";

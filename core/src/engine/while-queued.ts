@@ -21,7 +21,9 @@ export const whileQueued = async (box: Box, tx: Repositories, change: Change): P
   const { event, portal, about, redacted } = change;
   const queued = (await tx.items.ofOrigin(about)).filter(
     (item) =>
-      item.lane.portal === portal.id && item.lane.direction === "out" && item.kind === "message",
+      item.lane.portal === portal.id &&
+      item.lane.direction === "out" &&
+      (item.kind === "message" || (redacted && item.kind === "reaction")),
   );
   const [first] = queued;
   if (first === undefined || queued.some(isTried)) return false;

@@ -205,6 +205,37 @@ test("findByKey walks back to the key, and stops where everything is too old", a
   assert.equal(filter, '{"senders":["@g:hs"]}');
 });
 
+test("findAnnotation pages through the reactions to its own, and knows when there is none", async () => {
+  const annotation = (id: string, sender: string, key: string) => ({
+    event_id: id,
+    type: "m.reaction",
+    room_id: "!r:hs",
+    sender,
+    origin_server_ts: 1,
+    content: { "m.relates_to": { rel_type: "m.annotation", event_id: "$e", key } },
+  });
+  const { homeserver, requests } = await scene((request, response) => {
+    const { searchParams, pathname } = new URL(request.url ?? "", "http://hs.test");
+    if (pathname.includes("gone")) {
+      json(response, 404, { errcode: "M_NOT_FOUND", error: "no" });
+      return;
+    }
+    const chunk =
+      searchParams.get("from") === "two"
+        ? [annotation("$mine", "@me:hs", "👍")]
+        : [annotation("$other", "@you:hs", "👍"), annotation("$else", "@me:hs", "👎"), "junk"];
+    json(response, 200, { chunk, ...(searchParams.has("from") ? {} : { next_batch: "two" }) });
+  });
+  const what = { room: "!r:hs", event: "$e", sender: "@me:hs", key: "👍" };
+  assert.equal(await homeserver.findAnnotation(what, live), "$mine");
+  assert.equal(
+    requests[0]?.url,
+    "/_matrix/client/v1/rooms/!r%3Ahs/relations/%24e/m.annotation/m.reaction?limit=100",
+  );
+  assert.equal(await homeserver.findAnnotation({ ...what, key: "🎉" }, live), undefined);
+  assert.equal(await homeserver.findAnnotation({ ...what, event: "$gone" }, live), undefined);
+});
+
 test("what is not there is undefined, and what was done already is a success", async () => {
   const { homeserver } = await scene((request, response) => {
     if (request.url?.includes("/register")) {

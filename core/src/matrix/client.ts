@@ -3,7 +3,7 @@ import type { Log, Millis } from "../adapter/index.ts";
 import { type Clock, type Gate, systemClock } from "../flow/gate.ts";
 import { askingOver, orNothing } from "./asking.ts";
 import { notMatrix } from "./fault.ts";
-import { findByKey } from "./find.ts";
+import { findAnnotation, findByKey } from "./find.ts";
 import { mediaOver } from "./media.ts";
 import { parseEvent } from "./parse.ts";
 import { path } from "./path.ts";
@@ -74,6 +74,7 @@ export const connectHomeserver = (options: HomeserverOptions): ConnectedHomeserv
     close: () => wire.close(),
     getEvent,
     findByKey: (what, call) => findByKey(wire, what, call),
+    findAnnotation: (what, call) => findAnnotation(wire, what, call),
     ...roomCalls(asking),
     ...userCalls(asking, bot),
     isRedacted: async (room, event, call) => {

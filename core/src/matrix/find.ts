@@ -1,6 +1,7 @@
+import { orNothing } from "./asking.ts";
 import { isObject, parseEvent, textAt } from "./parse.ts";
 import { path } from "./path.ts";
-import { type Call, type JsonObject, keyField } from "./types.ts";
+import { type Call, type Homeserver, type JsonObject, keyField } from "./types.ts";
 import type { Wire } from "./wire.ts";
 
 /** Clocks of two machines may differ by this much, in milliseconds. */
@@ -41,6 +42,40 @@ export const findByKey = async (
     if (end === undefined || end === from || newest < oldest) return undefined;
     from = end;
   }
+};
+
+/** Pages of reactions that are looked through; a message with more of them is not worth the calls. */
+const mostPages = 20;
+
+/** The annotation of an event by one user with one key: the `findAnnotation` of `Homeserver`. */
+export const findAnnotation = async (
+  wire: Wire,
+  what: Parameters<Homeserver["findAnnotation"]>[0],
+  call: Call,
+): Promise<string | undefined> => {
+  let from: string | undefined;
+  for (let round = 0; round < mostPages; round += 1) {
+    const asked = wire.json(
+      {
+        does: "look for a reaction",
+        method: "GET",
+        path: path`/_matrix/client/v1/rooms/${what.room}/relations/${what.event}/m.annotation/m.reaction`,
+        query: { limit: "100", from },
+      },
+      call,
+    );
+    const page = await orNothing(asked, [403, 404]);
+    const chunk = page && Array.isArray(page["chunk"]) ? page["chunk"] : [];
+    for (const item of chunk) {
+      const event = parseEvent(item);
+      if (typeof event === "string" || event.sender !== what.sender) continue;
+      const relation = event.content["m.relates_to"];
+      if (isObject(relation) && textAt(relation, "key") === what.key) return event.event_id;
+    }
+    from = page && textAt(page, "next_batch");
+    if (from === undefined) return undefined;
+  }
+  return undefined;
 };
 
 const pageOf = (sought: Sought, from: string | undefined) => ({

@@ -89,6 +89,16 @@ export interface Homeserver {
     },
     call: Call,
   ): Promise<string | undefined>;
+  /** The annotation of that event by `sender` with that key, if there is one. */
+  findAnnotation(
+    what: {
+      readonly room: string;
+      readonly event: string;
+      readonly sender: string;
+      readonly key: string;
+    },
+    call: Call,
+  ): Promise<string | undefined>;
   /** True if the event is redacted already. */
   isRedacted(room: string, event: string, call: Call): Promise<boolean>;
 

@@ -1,5 +1,6 @@
 /** The text tree's helpers: pure, importing only the contract and an HTML parser. */
 export * from "./clean-name.ts";
+export * from "./emoji.ts";
 export * from "./from-html.ts";
 export * from "./from-plain.ts";
 export * from "./look.ts";

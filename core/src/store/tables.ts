@@ -14,6 +14,7 @@ import type {
   UserId,
 } from "../adapter/index.ts";
 import type {
+  Assertion,
   Direction,
   ItemId,
   ItemState,
@@ -37,6 +38,7 @@ export interface Tables {
   readonly member: { room: string; mxid: string; membership: string };
   readonly roster: RosterTable;
   readonly message: MessageTable;
+  readonly assertion: AssertionTable;
   readonly outcome: OutcomeTable;
   readonly seen: { portal: PortalId; key: string; at: Millis };
   readonly cursor: { source: SourceId; name: string; value: string };
@@ -131,6 +133,24 @@ export interface MessageTable {
   at: Millis;
   login: LoginId | null;
   content: string | null;
+  thread: MessageId | null;
+}
+
+export interface AssertionTable {
+  seq: Generated<number>;
+  portal: PortalId;
+  kind: Assertion["kind"];
+  message: MessageId;
+  part: PartId;
+  user_id: Assertion["user"];
+  name: string;
+  /** `""`: the network says it. */
+  by_mxid: string;
+  value: string | null;
+  event: string | null;
+  room: string | null;
+  dirty: number;
+  at: Millis;
 }
 
 export interface OutcomeTable {

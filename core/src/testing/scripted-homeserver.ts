@@ -52,6 +52,17 @@ export class ScriptedHomeserver implements Homeserver {
       .map((event) => textOf(event.content["body"]));
   }
 
+  /** The reactions that stand at an event: who, and with what. */
+  reactions(event: string): readonly string[] {
+    return this.events.flatMap((one) => {
+      const relation = one.content["m.relates_to"];
+      if (one.type !== "m.reaction" || relation === null || typeof relation !== "object") return [];
+      if (!("event_id" in relation) || relation.event_id !== event) return [];
+      if (this.events.some(({ redacts }) => redacts === one.event_id)) return [];
+      return [`${one.sender} ${textOf(relation.key)}`];
+    });
+  }
+
   count(op: keyof Homeserver): number {
     return this.calls.filter((called) => called.op === op).length;
   }
@@ -92,6 +103,8 @@ export class ScriptedHomeserver implements Homeserver {
     return this.#do(called, () => {
       if (this.#in(event.room).get(called.as) !== "join") throw refusal("M_FORBIDDEN");
       const { room: room_id, type, content } = event;
+      if (type === "m.reaction" && this.#annotation(room_id, called.as, content))
+        throw refusal("M_DUPLICATE_ANNOTATION", 400);
       return this.event({ room_id, type, content, sender: called.as }).event_id;
     });
   }
@@ -127,6 +140,30 @@ export class ScriptedHomeserver implements Homeserver {
           (one) => one.room_id === room && one.sender === sender && one.content[keyField] === key,
         )?.event_id,
     );
+  }
+
+  findAnnotation(
+    what: Parameters<Homeserver["findAnnotation"]>[0],
+    call: Call,
+  ): Promise<string | undefined> {
+    const { room, event, sender, key } = what;
+    const relation = { rel_type: "m.annotation", event_id: event, key };
+    return this.#do(this.#called("findAnnotation", call, { ...what }), () =>
+      this.#annotation(room, sender, { "m.relates_to": relation }),
+    );
+  }
+
+  /** The reaction of that user with that key to that event, unless it is redacted. */
+  #annotation(room: string, sender: string, content: JsonObject): string | undefined {
+    const relation = JSON.stringify(content["m.relates_to"]);
+    return this.events.find(
+      (one) =>
+        one.type === "m.reaction" &&
+        one.room_id === room &&
+        one.sender === sender &&
+        JSON.stringify(one.content["m.relates_to"]) === relation &&
+        !this.events.some(({ redacts }) => redacts === one.event_id),
+    )?.event_id;
   }
 
   getState(at: Parameters<Homeserver["getState"]>[0], call: Call): Promise<JsonObject | undefined> {

@@ -1,5 +1,6 @@
 import { chatId, firstPart, loginId, messageId, userId } from "../adapter/index.ts";
 import type {
+  Ability,
   Adapter,
   Attempt,
   Batch,
@@ -17,6 +18,7 @@ import type {
   SendResult,
   Session,
 } from "../adapter/index.ts";
+import { asJson } from "../engine/as-json.ts";
 import { fromPlain } from "../richtext/index.ts";
 
 /** What a chat of this network can do. */
@@ -28,8 +30,8 @@ export const scriptedInfo: ChatInfo = {
     version: "1",
     text: { max: 1000, unit: "codepoint", lines: "many" },
     relay: { text: "prefix", media: "prefix" },
-    can: ["edit", "remove", "find"],
-    parts: [],
+    can: ["edit", "remove", "find", "react", "vote", "closePoll", "pin"],
+    parts: ["poll", "location"],
     media: {},
     thread: "none",
   },
@@ -86,8 +88,12 @@ export class ScriptedNetwork {
   };
   opening: () => Promise<void> = () => Promise.resolve();
   closing: () => Promise<void> = () => Promise.resolve();
-  /** Optional methods of every connection. */
+  /** What was done beside sending, in order: the method and its arguments as JSON. */
+  readonly did: (readonly [method: string, what: Json])[] = [];
+  /** Optional methods of every connection, beside those that only note what is done. */
   more: Partial<Connection> = {};
+  /** Methods that this network does not have. */
+  without: readonly Ability[] = [];
   logins: Adapter<unknown, Json>["logins"] = {};
   webhooks: NonNullable<Network<Json>["webhooks"]> = {};
   #host: Host | undefined;
@@ -158,8 +164,19 @@ export class ScriptedNetwork {
     this.connects += 1;
     this.sessions.set(login, session);
     await this.connecting(session);
+    const note = (method: string, what: object): Promise<void> => {
+      this.did.push([method, asJson(what)]);
+      return Promise.resolve();
+    };
+    const noted: Partial<Connection> = {
+      react: (_chat, reaction, by) => note("react", { ...reaction, by: by.as }),
+      vote: (_chat, vote) => note("vote", vote),
+      closePoll: (_chat, id) => note("closePoll", { id }),
+      pin: (_chat, pin) => note("pin", pin),
+    };
+    const able = Object.entries({ ...noted, ...this.more });
     return {
-      ...this.more,
+      ...Object.fromEntries(able.filter(([method]) => !this.without.some((it) => it === method))),
       send: async (order, attempt) => {
         this.sent.push({ order, attempt });
         return this.send(order, attempt);

@@ -87,6 +87,7 @@ export const newMessage = (
   at: 1_000,
   login: undefined,
   content: undefined,
+  thread: undefined,
   ...more,
 });
 

@@ -1,4 +1,5 @@
 import { describe } from "node:test";
+import { assertionTests } from "./store-suite-assertions.ts";
 import { commitTests } from "./store-suite-commit.ts";
 import { mapTests } from "./store-suite-maps.ts";
 import { peopleTests } from "./store-suite-people.ts";
@@ -17,6 +18,7 @@ export const storeSuite = (name: string, store: StoreUnderTest): void => {
     commitTests(store);
     queueTests(store.open);
     mapTests(store.open);
+    assertionTests(store.open);
     peopleTests(store.open);
   });
 };

@@ -2,6 +2,7 @@ import type { DeleteEvent } from "../../adapter/index.ts";
 import type { MessageRow } from "../../store/types.ts";
 import type { Handler, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
+import { forgetWithPiece } from "./assertions.ts";
 import { targetPatience } from "./edit.ts";
 import { messageKeyOf } from "./send.ts";
 
@@ -51,5 +52,8 @@ const redact = async (
     const txn = box.keyOf(turn.portal.id, `${turn.item.origin}:${row.event}`, "redaction");
     await box.homeserver.redact({ room: row.room, event: row.event, txn }, call);
   }
-  await box.store.commit((tx) => tx.messages.remove(turn.portal.id, row.remote, row.part));
+  await box.store.commit(async (tx) => {
+    await tx.messages.remove(turn.portal.id, row.remote, row.part);
+    await forgetWithPiece(tx, turn.portal.id, row.remote);
+  });
 };

@@ -16,6 +16,8 @@ export interface Say {
   readonly type: string;
   readonly content: JsonObject;
   readonly ts?: number | undefined;
+  /** K, where one item sends several events; else it is the item's. */
+  readonly key?: string;
 }
 
 /** How far apart our clock and the homeserver's may be when a sent event is looked for. */
@@ -74,7 +76,7 @@ const lookAs = (
     {
       room: what.room,
       sender: what.as,
-      key: turn.item.key,
+      key: what.key ?? turn.item.key,
       since: (turn.item.firstAt ?? turn.item.at) - clockSlack,
     },
     { class: classOf(turn), as: actor(works, as), signal: turn.signal },
@@ -93,14 +95,16 @@ const send = async (works: Works, turn: Turn, what: Say): Promise<string> => {
   }
 };
 
-const put = async (works: Works, turn: Turn, what: Say): Promise<string> => {
+/** One call, with K in the content and as its transaction id. */
+export const put = async (works: Works, turn: Turn, what: Say): Promise<string> => {
+  const key = what.key ?? turn.item.key;
   const deadline = deadlineWithin(works.box.settings.deadline.homeserver, turn.signal);
   const sending = works.box.homeserver.send(
     {
       room: what.room,
       type: what.type,
-      content: { ...what.content, [keyField]: turn.item.key },
-      txn: turn.item.key,
+      content: { ...what.content, [keyField]: key },
+      txn: key,
       ts: what.ts,
     },
     {

@@ -1,8 +1,10 @@
 import type { MessageRow } from "../../store/types.ts";
 import { outPayload } from "../sent-row.ts";
+import { forgetWithPiece } from "../to-matrix/assertions.ts";
 import { notBridged } from "../turn.ts";
 import type { Handler, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
+import { reactionTakenBack } from "./reaction.ts";
 import { enterChat, voiceOf, voiceOfSent } from "./speaker.ts";
 
 /** The event that a redaction removes: in the event itself, or since room version 11 in its content. */
@@ -24,6 +26,8 @@ export const removeFromNetwork =
     const found = await works.box.store.read.messages.byEvent(turn.portal.id, id);
     const rows = found.filter((row) => row.room === event.room_id);
     const [row] = rows;
+    const reaction = row === undefined ? await reactionTakenBack(works, turn, id) : undefined;
+    if (reaction) return reaction;
     if (row === undefined)
       return { ...notBridged("not_found", "it is not there, or is deleted already."), quiet: true };
     const voice =
@@ -48,4 +52,7 @@ export const removeFromNetwork =
   };
 
 const forget = (works: Works, turn: Turn, row: MessageRow): Promise<void> =>
-  works.box.store.commit((tx) => tx.messages.remove(turn.portal.id, row.remote, row.part));
+  works.box.store.commit(async (tx) => {
+    await tx.messages.remove(turn.portal.id, row.remote, row.part);
+    await forgetWithPiece(tx, turn.portal.id, row.remote);
+  });

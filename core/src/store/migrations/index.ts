@@ -1,5 +1,6 @@
 import { first } from "./0001-first.ts";
+import { assertions } from "./0002-assertions.ts";
 import type { Migration } from "./migration.ts";
 
 /** All of them, in order: the last one's version is the schema this program knows. */
-export const migrations: readonly Migration[] = [first];
+export const migrations: readonly Migration[] = [first, assertions];

@@ -1,5 +1,6 @@
 import type { Queries } from "../query.ts";
 import type { Repositories } from "../types.ts";
+import { assertions } from "./assertions.ts";
 import { cursors } from "./cursors.ts";
 import { ghosts } from "./ghosts.ts";
 import { inbox } from "./inbox.ts";
@@ -27,6 +28,7 @@ export const repositoriesOn =
     members: members(queries),
     roster: roster(queries),
     messages: messages(queries),
+    assertions: assertions(queries),
     outcomes: outcomes(queries),
     seen: seen(queries),
     cursors: cursors(queries),

@@ -1,4 +1,5 @@
-import type { Selectable } from "kysely";
+import type { Selectable, SqlBool } from "kysely";
+import { sql } from "kysely";
 import type { MessageId, PartId } from "../../adapter/index.ts";
 import type { Queries } from "../query.ts";
 import { query, slotsOf } from "../query.ts";
@@ -17,6 +18,7 @@ const changeable = [
   "at",
   "login",
   "content",
+  "thread",
 ] as const satisfies readonly (keyof Row)[];
 
 const put = query<Row>()((db, slot) =>
@@ -68,6 +70,18 @@ const last = query<{ portal: PortalId }>()((db, slot) =>
     .limit(1),
 );
 
+const lastInThread = query<{ portal: PortalId; thread: MessageId }>()((db, slot) =>
+  db
+    .selectFrom("message")
+    .selectAll()
+    .where(sql<SqlBool>`thread is not null`)
+    .where("portal", "=", slot("portal"))
+    .where("thread", "=", slot("thread"))
+    .orderBy("at", "desc")
+    .orderBy("seq", "desc")
+    .limit(1),
+);
+
 const toMessage = (row: Row): MessageRow => ({
   portal: row.portal,
   remote: row.remote,
@@ -80,6 +94,7 @@ const toMessage = (row: Row): MessageRow => ({
   at: row.at,
   login: row.login ?? undefined,
   content: row.content ?? undefined,
+  thread: row.thread ?? undefined,
 });
 
 /** "In order" is the order in which the pieces were added: ids of networks do not sort. */
@@ -97,6 +112,7 @@ export const messages = (queries: Queries): Messages => ({
       at: row.at,
       login: row.login ?? null,
       content: row.content ?? null,
+      thread: row.thread ?? null,
     })),
   byRemote: async (portal, remote) =>
     (await queries.all(byRemote, { portal, remote })).map(toMessage),
@@ -109,6 +125,10 @@ export const messages = (queries: Queries): Messages => ({
     void (await queries.run(setContent, { portal, remote, part, content })),
   async last(portal) {
     const row = await queries.one(last, { portal });
+    return row && toMessage(row);
+  },
+  async lastInThread(portal, root) {
+    const row = await queries.one(lastInThread, { portal, thread: root });
     return row && toMessage(row);
   },
 });

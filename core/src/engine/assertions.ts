@@ -1,0 +1,45 @@
+import type { Json, MessageId } from "../adapter/index.ts";
+import type { Assertion, Lane, PortalId, Repositories } from "../store/types.ts";
+import type { Works } from "./works.ts";
+
+/** Which assertions an item is to show. */
+export interface AssertionsPayload {
+  readonly kind: Assertion["kind"];
+  readonly message: MessageId;
+}
+
+/**
+ * In the caller's commit: one item per message and kind at a time; the dirty rows say what is to be
+ * done, so that a newer assertion takes the place of one that was not shown yet.
+ */
+export const queueAssertions = async (
+  works: Works,
+  tx: Repositories,
+  { portal, kind, message }: AssertionsPayload & { readonly portal: PortalId },
+): Promise<Lane> => {
+  const { box } = works;
+  const lane: Lane = { portal, direction: "in" };
+  const origin = `${kind}:${message}`;
+  const key = box.keyOf(portal, `assertions:${origin}`, "");
+  if (!(await tx.items.byKey(key))) {
+    const payload = { kind, message };
+    const at = box.clock.now();
+    await tx.items.add({ lane, rank: 1, origin, kind: "assertions", payload, at, key });
+    works.load.added();
+  }
+  return lane;
+};
+
+/** What is known of a reaction beside whose and which it is. */
+export interface ReactionFacts {
+  /** As the room shows it. */
+  readonly key?: string;
+  /** The network's own picture. */
+  readonly custom?: Json;
+  /** The login that it was done with, where a Matrix user did it. */
+  readonly login?: string;
+}
+
+/** The facts of a reaction's row; written by the core, so they are of this shape. */
+export const reactionFacts = ({ value }: Pick<Assertion, "value">): ReactionFacts =>
+  (value ?? {}) as ReactionFacts;

@@ -1,0 +1,126 @@
+import type { MessageId, Millis } from "../../adapter/index.ts";
+import type { Assertion, MessageRow, Repositories } from "../../store/types.ts";
+import type { AssertionsPayload } from "../assertions.ts";
+import { judge } from "../policy.ts";
+import type { Handler, Settlement, Turn } from "../turn.ts";
+import type { Works } from "../works.ts";
+import { targetPatience } from "./edit.ts";
+import { reactionInRoom } from "./reaction.ts";
+import { messageKeyOf } from "./send.ts";
+
+/** One assertion that the room may not show yet, and the pieces of the message that it is about. */
+export interface Showing {
+  readonly row: Assertion;
+  readonly target: MessageRow;
+  readonly pieces: readonly MessageRow[];
+}
+
+/** What shows it now, or when it may be shown. */
+export type Shown =
+  | { readonly event: string | undefined; readonly value?: Assertion["value"] }
+  | { readonly later: Millis };
+
+/** Brings one assertion into the room; may be run twice. */
+export type Shower = (works: Works, turn: Turn, showing: Showing) => Promise<Shown>;
+
+const showers: Readonly<Partial<Record<Assertion["kind"], Shower>>> = { reaction: reactionInRoom };
+
+/** Brings the room to what is true of a message: only rows that changed, each in its own commit. */
+export const assertionsToMatrix =
+  (works: Works): Handler =>
+  async (turn) => {
+    const { kind, message } = turn.item.payload as unknown as AssertionsPayload;
+    const { read } = works.box.store;
+    const pieces = await read.messages.byRemote(turn.portal.id, message);
+    if (pieces.length === 0) return held(turn, { kind, message });
+    const rows = await dirty(read, turn, { kind, message });
+    await turn.claim();
+    let later: Millis | undefined;
+    for (const row of rows) {
+      const target = pieces.find((one) => one.part === row.part) ?? pieces[0];
+      if (target === undefined) continue;
+      const until = await show(works, turn, { row, target, pieces });
+      if (until !== undefined) later = Math.min(until, later ?? until);
+    }
+    if (later !== undefined) return { end: "parked", key: `later:${turn.item.id}`, until: later };
+    return {
+      end: "dropped",
+      keep: async (tx) => (await dirty(tx, turn, { kind, message })).length > 0,
+    };
+  };
+
+const dirty = async (
+  tx: Repositories,
+  turn: Turn,
+  { kind, message }: AssertionsPayload,
+): Promise<readonly Assertion[]> =>
+  (await tx.assertions.of(turn.portal.id, message)).filter((row) => row.kind === kind && row.dirty);
+
+/** It waits for the message, bounded; nobody in the room misses what is said of one nobody knows. */
+const held = (turn: Turn, { kind, message }: AssertionsPayload): Settlement => {
+  const { id } = turn.portal;
+  if (turn.item.waitKey !== undefined)
+    return { end: "dropped", write: (tx) => forget(tx, turn, { kind, message }) };
+  return {
+    end: "parked",
+    key: messageKeyOf(id, message),
+    until: turn.item.at + targetPatience,
+    still: async (tx) => (await tx.messages.byRemote(id, message)).length === 0,
+  };
+};
+
+const forget = async (tx: Repositories, turn: Turn, about: AssertionsPayload): Promise<void> => {
+  for (const row of await dirty(tx, turn, about)) await tx.assertions.remove(row.seq);
+};
+
+const show = async (works: Works, turn: Turn, showing: Showing): Promise<Millis | undefined> => {
+  const shower = showers[showing.row.kind];
+  if (shower === undefined) return undefined;
+  const shown = await shower(works, turn, showing).catch(giveUp(works, showing.row));
+  if ("later" in shown) return shown.later;
+  await works.box.store.commit((tx) => settleRow(tx, showing, shown));
+  return undefined;
+};
+
+/** What the homeserver does not take keeps nothing else waiting. */
+const giveUp =
+  ({ box }: Works, row: Assertion) =>
+  (error: unknown): Shown => {
+    const verdict = judge(error);
+    if (verdict.next === "wait") throw error;
+    const { code, sentence: why } = verdict;
+    box.log.warn("What a network says of a message could not be shown", {
+      code,
+      why,
+      kind: row.kind,
+    });
+    return { event: row.event };
+  };
+
+/** Only what was done is done: a row that changed meanwhile stays for the next turn. */
+const settleRow = async (
+  tx: Repositories,
+  { row, target }: Showing,
+  shown: Exclude<Shown, { later: Millis }>,
+): Promise<void> => {
+  const rows = await tx.assertions.of(row.portal, row.message);
+  const now = rows.find((one) => one.seq === row.seq);
+  if (now === undefined) return;
+  const same = JSON.stringify(now.value) === JSON.stringify(row.value);
+  if (same && row.value === null && shown.event === undefined) {
+    await tx.assertions.remove(row.seq);
+    return;
+  }
+  const value = same && shown.value !== undefined ? shown.value : now.value;
+  await tx.assertions.put({ ...now, value, event: shown.event, room: target.room, dirty: !same });
+};
+
+/** In the commit that forgets a piece of a message: with the last one, all that was true of it. */
+export const forgetWithPiece = async (
+  tx: Repositories,
+  portal: MessageRow["portal"],
+  remote: MessageId,
+): Promise<void> => {
+  if ((await tx.messages.byRemote(portal, remote)).length === 0)
+    await tx.assertions.forget(portal, remote);
+};
