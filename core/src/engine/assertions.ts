@@ -1,5 +1,6 @@
-import type { Json, MessageId } from "../adapter/index.ts";
-import type { Assertion, Lane, PortalId, Repositories } from "../store/types.ts";
+import type { Json, MessageId, Millis } from "../adapter/index.ts";
+import type { Assertion, Lane, MessageRow, PortalId, Repositories } from "../store/types.ts";
+import type { Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
 
 /** Which assertions an item is to show. */
@@ -29,6 +30,21 @@ export const queueAssertions = async (
   }
   return lane;
 };
+
+/** One assertion that the room may not show yet, and the pieces of the message that it is about. */
+export interface Showing {
+  readonly row: Assertion;
+  readonly target: MessageRow;
+  readonly pieces: readonly MessageRow[];
+}
+
+/** What shows it now, or when it may be shown. */
+export type Shown =
+  | { readonly event: string | undefined; readonly value?: Assertion["value"] }
+  | { readonly later: Millis };
+
+/** Brings one assertion into the room; may be run twice. */
+export type Shower = (works: Works, turn: Turn, showing: Showing) => Promise<Shown>;
 
 /** What is known of a reaction beside whose and which it is. */
 export interface ReactionFacts {

@@ -1,27 +1,12 @@
 import type { MessageId, Millis } from "../../adapter/index.ts";
 import type { Assertion, MessageRow, Repositories } from "../../store/types.ts";
-import type { AssertionsPayload } from "../assertions.ts";
+import type { AssertionsPayload, Shower, Showing, Shown } from "../assertions.ts";
 import { judge } from "../policy.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { targetPatience } from "./edit.ts";
 import { reactionInRoom } from "./reaction.ts";
 import { messageKeyOf } from "./send.ts";
-
-/** One assertion that the room may not show yet, and the pieces of the message that it is about. */
-export interface Showing {
-  readonly row: Assertion;
-  readonly target: MessageRow;
-  readonly pieces: readonly MessageRow[];
-}
-
-/** What shows it now, or when it may be shown. */
-export type Shown =
-  | { readonly event: string | undefined; readonly value?: Assertion["value"] }
-  | { readonly later: Millis };
-
-/** Brings one assertion into the room; may be run twice. */
-export type Shower = (works: Works, turn: Turn, showing: Showing) => Promise<Shown>;
 
 const showers: Readonly<Partial<Record<Assertion["kind"], Shower>>> = { reaction: reactionInRoom };
 

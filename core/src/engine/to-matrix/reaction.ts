@@ -3,9 +3,9 @@ import type { JsonObject } from "../../matrix/types.ts";
 import { fullEmoji } from "../../richtext/index.ts";
 import type { Assertion } from "../../store/types.ts";
 import { reactionFacts } from "../assertions.ts";
+import type { Shower, Showing, Shown } from "../assertions.ts";
 import type { Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import type { Shower, Showing, Shown } from "./assertions.ts";
 import { put } from "./send.ts";
 
 /** A remote reaction is its ghost's annotation; one that is gone is redacted, whoever's it was. */
