@@ -8,6 +8,16 @@ export interface ServerMessage {
   readonly ours: boolean;
   /** The text of the message that this one answers. */
   readonly answers?: string;
+  /** The text of the message that its thread, inside of the chat, began with. */
+  readonly thread?: string;
+  /** What the login under test reacts to it with. */
+  readonly reactions?: readonly string[];
+  /** What the login under test votes for, by the options' texts; `text` is the poll's question. */
+  readonly votes?: readonly string[];
+  /** A poll that nobody can vote in any more. */
+  readonly closed?: boolean;
+  readonly place?: { readonly lat: number; readonly lon: number };
+  readonly pinned?: boolean;
 }
 
 /** (live) A server of the network with one login's account, one other person, and a chat of both. */
@@ -28,6 +38,14 @@ export interface Stage {
     answer?(to: string, text: string): Promise<unknown>;
     edit?(old: string, text: string): Promise<unknown>;
     remove?(text: string): Promise<unknown>;
+    react?(text: string, emoji: string, on: boolean): Promise<unknown>;
+    /** In a thread inside of the chat; not where a thread is a chat of its own. */
+    sayInThread?(root: string, text: string): Promise<unknown>;
+    poll?(question: string, options: readonly string[]): Promise<unknown>;
+    vote?(question: string, option: string): Promise<unknown>;
+    closePoll?(question: string): Promise<unknown>;
+    place?(lat: number, lon: number): Promise<unknown>;
+    pin?(text: string): Promise<unknown>;
   };
   /** What stands in the chat now, oldest first; what was removed does not. */
   messages(): readonly ServerMessage[];
