@@ -4,13 +4,14 @@ import type { Json, Log } from "./adapter/index.ts";
 import { commandHandler } from "./commands/index.ts";
 import { adminsOf, permits } from "./config/index.ts";
 import type { BoxConfig, NetworkConfig } from "./config/index.ts";
-import { createEngine } from "./engine/index.ts";
+import { createEngine, openMatrix } from "./engine/index.ts";
 import type { AnyAdapter, Engine, NetworkSettings } from "./engine/index.ts";
 import { delayAfter } from "./flow/backoff.ts";
 import { systemClock } from "./flow/gate.ts";
 import { createListener } from "./http/listener.ts";
 import type { Listener, Listening } from "./http/listener.ts";
 import { handler } from "./web/answers.ts";
+import { mediaRoute } from "./http/media-route.ts";
 import { networkRouter } from "./http/network-routes.ts";
 import { metricsOf } from "./observe/index.ts";
 import { statusRouter } from "./http/status.ts";
@@ -154,7 +155,12 @@ const partsOf = <R extends Tokens>(
       publicAddress: config.appservice.publicAddress,
       admins: adminsOf(config.permissions),
       quota: config.limits.queue,
-      deadline: { homeserver: config.limits.call, network: 2 * config.limits.call },
+      deadline: {
+        homeserver: config.limits.call,
+        network: 2 * config.limits.call,
+        media: 20 * config.limits.call,
+      },
+      mediaMost: config.limits.media,
       permits: (mxid: string, what: "relay" | "commands" | "user" | "admin") =>
         permits(config.permissions, mxid, what),
     },
@@ -200,6 +206,7 @@ const listen = async <R extends Tokens>(
   });
   mountMetrics(listener, version, engine);
   mountNetworks(listener, engine, config.appservice);
+  mountMedia(listener, engine);
   const token = config.appservice.adminToken;
   if (token !== undefined) {
     const source = statusOf({ engine, gate: homeserver.gate });
@@ -225,6 +232,17 @@ const mountNetworks = (
       },
       returns: works.returns,
       address: publicAddress ?? address,
+      log: works.box.log,
+    }),
+  );
+
+/** Files for networks that fetch them by a link. Without a public address nobody has such a link. */
+const mountMedia = (listener: Listener, { works }: Engine): void =>
+  listener.mount(
+    "/media",
+    mediaRoute({
+      read: (path) => works.links.read(path, works.box.clock.now()),
+      open: (mxc, signal) => openMatrix(works, { locator: { mxc } }, signal),
       log: works.box.log,
     }),
   );

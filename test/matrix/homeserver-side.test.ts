@@ -198,7 +198,7 @@ describe("the homeserver side on a homeserver", () => {
   it("brings a file up and down again", async () => {
     const { media } = homeserver;
     assert.equal(typeof (await media.limit(live)), "number");
-    const mxc = await media.create(live);
+    const mxc = (await media.create(live)) ?? "";
     const file = () => ({ body: new Blob(["some", "bytes"]).stream(), mime: "text/plain" });
     await media.put(mxc, { ...file(), size: 9, name: "a.txt" }, live);
     await media.put(mxc, file(), live);

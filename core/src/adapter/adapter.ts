@@ -59,8 +59,11 @@ export interface Session<Account extends Json> extends Host {
   saveAccount(account: Account): Promise<void>;
   /** The chats that this login takes part in, as the core knows: what to enter after a reconnect. */
   chats(): Promise<readonly ChatRef[]>;
+  /** Files that are to be sent: those of a draft, as bytes or as a link that the network fetches. */
   readonly media: {
+    /** @throws BridgeError `too_large` (also while it is read), `gone`, or `network` for now. */
     open(media: MediaRef, signal: AbortSignal): Promise<MediaStream>;
+    /** Nothing where the box has no public address. Links of one day with a `ttl` of days are equal. */
     publicUrl(media: MediaRef, ttl: Millis): string | undefined;
   };
 }

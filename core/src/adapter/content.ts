@@ -100,6 +100,7 @@ export type Part = { readonly id: PartId } & (
       readonly media: MediaRef;
       readonly caption?: RichText;
       readonly spoiler?: boolean;
+      /** How loud it is, over its length: inbound on any scale, outgoing from 0 to 1024. */
       readonly waveform?: readonly number[];
     }
   | {

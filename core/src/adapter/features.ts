@@ -45,7 +45,11 @@ export interface ChatFeatures {
   readonly can: readonly Ability[];
   /** Kinds other than text that may be sent; a kind that is absent goes out as text or not at all. */
   readonly parts: readonly PartKind[];
-  /** bytes, and characters of caption, by kind of media */
+  /**
+   * Bytes, and characters of caption, by kind of media (`image`, `voice`, …). Where `parts` has
+   * `media`, a kind that is absent here goes as the nearest one that is not: a voice message as audio
+   * or file.
+   */
   readonly media: Readonly<Record<string, { readonly max: number; readonly caption: number }>>;
   readonly editFor?: Millis;
   readonly deleteFor?: Millis;

@@ -102,6 +102,7 @@ export interface Connection {
     by: Speaker,
     signal: AbortSignal,
   ): Promise<void>;
+  /** The bytes of a remote file, as they are read; the stream ends with the signal. */
   open?(media: MediaRef, signal: AbortSignal): Promise<MediaStream>;
   history?(query: HistoryQuery, signal: AbortSignal): Promise<HistoryPage>;
   user?(id: UserId, signal: AbortSignal): Promise<UserInfo>;

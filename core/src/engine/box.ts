@@ -85,7 +85,14 @@ export interface BoxSettings {
   readonly admins: readonly string[];
   /** Queued items of one source beyond which `accept` refuses. */
   readonly quota: number;
-  readonly deadline: { readonly homeserver: number; readonly network: number };
+  /** Milliseconds; `media`: for the whole way of a file. */
+  readonly deadline: {
+    readonly homeserver: number;
+    readonly network: number;
+    readonly media: number;
+  };
+  /** The largest file that is passed on, in bytes. */
+  readonly mediaMost: number;
   /** Whether this Matrix user may do that. */
   permits(mxid: string, what: "relay" | "commands" | "user" | "admin"): boolean;
 }

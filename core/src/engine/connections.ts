@@ -9,8 +9,8 @@ export type Arguments<O extends Operation> = Parameters<Method<O>>;
 export type Result<O extends Operation> = Awaited<ReturnType<Method<O>>>;
 
 /**
- * Calls to logins' connections, by login and name: arguments and results are JSON, beside a signal
- * and `attempt.note`. Local now; a worker that does not hold the login will pass the call on.
+ * Calls to logins' connections, by login and name: arguments and results are JSON, beside a signal,
+ * `attempt.note` and the bytes of a file. Local now; a worker that does not hold the login will pass the call on.
  */
 export interface Connections {
   /** Whether that login is connected and its network has that method. */

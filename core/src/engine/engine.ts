@@ -18,6 +18,7 @@ import { InboxPump } from "./inbox.ts";
 import { Inflight } from "./inflight.ts";
 import { Lanes } from "./lanes.ts";
 import { Load } from "./load.ts";
+import { makeLinks } from "./media/links.ts";
 import { Names } from "./names.ts";
 import { Originals } from "./originals.ts";
 import { isSpent } from "./own-echo.ts";
@@ -160,6 +161,7 @@ const worksOf = (box: Box, parts: EngineParts): Works => {
     chatGates: new ChatGates(),
     isInNamespace: parts.isInNamespace,
     load: new Load(),
+    links: makeLinks(parts.boxKey, box.settings.publicAddress),
     returns: new Returns(box.settings.publicAddress, box.clock),
   };
 };

@@ -6,6 +6,7 @@ export { createEngine } from "./engine.ts";
 export type { Engine, EngineParts } from "./engine.ts";
 export { startLogin } from "./login-process.ts";
 export type { LoginProcess, Step } from "./login-process.ts";
+export { openMatrix } from "./media/session-media.ts";
 export { afterPrefix } from "./route.ts";
 export { outPayload } from "./sent-row.ts";
 export type { Handler, Settlement, Turn } from "./turn.ts";

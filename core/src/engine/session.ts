@@ -3,6 +3,7 @@ import type { Host, Json, KeyValue, Session } from "../adapter/index.ts";
 import type { Login } from "../store/types.ts";
 import { openSource } from "./accept.ts";
 import type { LiveNetwork } from "./box.ts";
+import { sessionMedia } from "./media/session-media.ts";
 import type { Works } from "./works.ts";
 
 /** What a network or a login is given: its inlets, with the positions of now, and its own store. */
@@ -48,10 +49,7 @@ export const sessionFor = async (
       const portals = await store.read.portals.ofLogin(id);
       return portals.filter((portal) => !portal.dead).map((portal) => portal.chat);
     },
-    media: {
-      open: () => Promise.reject(noMedia()),
-      publicUrl: () => undefined,
-    },
+    media: sessionMedia(works),
   };
 };
 
@@ -82,6 +80,3 @@ export const accountOf = (live: LiveNetwork, row: Login): Json => {
     },
   );
 };
-
-const noMedia = (): BridgeError =>
-  new BridgeError("unsupported", "Files are not bridged yet.", { reached: "no", scope: "item" });

@@ -132,7 +132,7 @@ test("an adapter that never answers, whatever it is asked, holds its lane for it
   network.more = { join: never };
   const scene = await openEngine(t, {
     network,
-    settings: { deadline: { homeserver: 5000, network: 40 } },
+    settings: { deadline: { homeserver: 5000, network: 40, media: 40 } },
   });
   const portal = await scene.plumb();
   const event = await scene.anaSays("hello");

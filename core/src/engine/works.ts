@@ -4,6 +4,7 @@ import type { ChatGates } from "./chat-gates.ts";
 import type { Ghosts } from "./ghosts.ts";
 import type { Inflight } from "./inflight.ts";
 import type { Load } from "./load.ts";
+import type { Links } from "./media/links.ts";
 import type { Names } from "./names.ts";
 import type { Originals } from "./originals.ts";
 import type { Parked } from "./parked.ts";
@@ -27,6 +28,8 @@ export interface Works {
   isInNamespace(mxid: string): boolean;
   /** What `accept` measures its quota by. */
   readonly load: Load;
+  /** Signed links to media, for whoever cannot ask the homeserver. */
+  readonly links: Links;
   /** Logins that wait for a browser to come back. */
   readonly returns: Returns;
 }

@@ -4,12 +4,17 @@ import { open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../flow/gate.ts";
 import { notMatrix } from "./fault.ts";
+import { parseMxc } from "./mxc.ts";
 import { textAt } from "./parse.ts";
 import { path } from "./path.ts";
-import { type Call, type HomeserverMedia, MatrixError } from "./types.ts";
+import {
+  type Call,
+  type HomeserverMedia,
+  type JsonObject,
+  type MediaBytes,
+  MatrixError,
+} from "./types.ts";
 import { headerOf, type Opened, type Wire } from "./wire.ts";
-
-type Upload = Parameters<HomeserverMedia["put"]>[1];
 
 /** How long the homeserver's upload limit is believed, in milliseconds. */
 const limitAge = 600_000;
@@ -37,41 +42,54 @@ export const mediaOver = (
     return known.limit;
   };
 
+  const send = async (
+    file: MediaBytes,
+    place: { readonly method: "PUT" | "POST"; readonly path: string },
+    call: Call,
+  ): Promise<JsonObject> => {
+    const most = await limit(call).catch(() => undefined);
+    if (file.size !== undefined && most !== undefined && file.size > most) {
+      await file.body.cancel();
+      throw tooLarge(most);
+    }
+    await using load = await loadOf(file, { most, spool });
+    const ask = { does: "upload a file", ...place, query: { filename: file.name } };
+    try {
+      return await wire.upload(ask, { ...load.bytes, mime: file.mime }, call);
+    } catch (error) {
+      if (!file.body.locked) await file.body.cancel();
+      throw error;
+    }
+  };
+
   return {
     limit,
     create: async (call) => {
       const does = "reserve a place for a file";
-      const made = await wire.json(
-        { does, method: "POST", path: "/_matrix/media/v1/create", body: {} },
-        call,
-      );
-      const mxc = textAt(made, "content_uri");
-      if (mxc === undefined || partsOf(mxc) === undefined) {
-        throw notMatrix(does, "the answer names no place", 200);
+      const ask = { does, method: "POST" as const, path: "/_matrix/media/v1/create", body: {} };
+      try {
+        return mxcIn(await wire.json(ask, call, "transfer"), does);
+      } catch (error) {
+        if (isUnknown(error) || isTooMany(error)) return undefined;
+        throw error;
       }
-      return mxc;
     },
     put: async (mxc, file, call) => {
       const { server, id } = mustBeMxc(mxc);
-      const most = await limit(call).catch(() => undefined);
-      if (file.size !== undefined && most !== undefined && file.size > most) {
-        await file.body.cancel();
-        throw tooLarge(most);
-      }
-      await using load = await loadOf(file, { most, spool });
-      const ask = {
-        does: "upload a file",
+      const place = {
         method: "PUT" as const,
         path: path`/_matrix/media/v3/upload/${server}/${id}`,
-        query: { filename: file.name },
       };
       try {
-        await wire.upload(ask, { ...load.bytes, mime: file.mime }, call);
+        await send(file, place, call);
       } catch (error) {
-        if (!file.body.locked) await file.body.cancel();
         if (error instanceof MatrixError && error.status === 409) return;
         throw error;
       }
+    },
+    post: async (file, call) => {
+      const place = { method: "POST" as const, path: "/_matrix/media/v3/upload" };
+      return mxcIn(await send(file, place, call), "upload a file");
     },
     get: async (mxc, call) => {
       const { server, id } = mustBeMxc(mxc);
@@ -94,26 +112,33 @@ const newestOrLegacy = async <T>(ask: (version: string) => Promise<T>): Promise<
   try {
     return await ask("/_matrix/client/v1/media");
   } catch (error) {
-    const unknown =
-      error instanceof MatrixError &&
-      (error.status === 404 || error.status === 405) &&
-      (error.errcode === "M_UNRECOGNIZED" || error.errcode === "HTTP");
-    if (!unknown) throw error;
+    if (!isUnknown(error)) throw error;
     return ask("/_matrix/media/v3");
   }
+};
+
+/** The homeserver has no such path. */
+const isUnknown = (error: unknown): boolean =>
+  error instanceof MatrixError &&
+  (error.status === 404 || error.status === 405) &&
+  (error.errcode === "M_UNRECOGNIZED" || error.errcode === "HTTP");
+
+/** Too many places are reserved and not filled yet (Synapse: `max_pending_media_uploads`). */
+const isTooMany = (error: unknown): boolean => error instanceof MatrixError && error.status === 429;
+
+const mxcIn = (answer: JsonObject, does: string): string => {
+  const mxc = textAt(answer, "content_uri");
+  if (mxc === undefined || parseMxc(mxc) === undefined)
+    throw notMatrix(does, "the answer names no place", 200);
+  return mxc;
 };
 
 /** The type without parameters: servers add a charset of their own to text. */
 const essenceOf = (type: string | undefined): string | undefined =>
   type?.split(";")[0]?.trim().toLowerCase();
 
-const partsOf = (mxc: string): { server: string; id: string } | undefined => {
-  const [, server, id] = /^mxc:\/\/([^/?#]+)\/([A-Za-z0-9_=.~-]+)$/.exec(mxc) ?? [];
-  return server === undefined || id === undefined ? undefined : { server, id };
-};
-
 const mustBeMxc = (mxc: string): { server: string; id: string } => {
-  const parts = partsOf(mxc);
+  const parts = parseMxc(mxc);
   if (parts) return parts;
   throw new MatrixError("M_INVALID_PARAM", "The file was not asked for: its address is no mxc.", {
     status: 0,
@@ -134,7 +159,7 @@ interface Loaded extends AsyncDisposable {
 
 /** A length is needed by some servers: where it is unknown the bytes go through a temporary file. */
 const loadOf = async (
-  file: Upload,
+  file: MediaBytes,
   { most, spool }: { readonly most: number | undefined; readonly spool: string },
 ): Promise<Loaded> => {
   if (file.size !== undefined) {

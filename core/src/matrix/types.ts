@@ -127,23 +127,28 @@ export interface Homeserver {
   close(): Promise<void>;
 }
 
+/** A file on its way up. */
+export interface MediaBytes {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Bytes, if known. */
+  readonly size?: number | undefined;
+  readonly mime: string;
+  readonly name?: string | undefined;
+}
+
 /** Bytes to and from the homeserver, never whole in memory. */
 export interface HomeserverMedia {
   /** The largest upload in bytes, if the homeserver says so. */
   limit(call: Call): Promise<number | undefined>;
-  /** Reserves an mxc (MSC2246), so that it can be stored before the bytes go. */
-  create(call: Call): Promise<string>;
+  /**
+   * Reserves an mxc (MSC2246), so that it can be stored before the bytes go. Nothing where the
+   * homeserver knows no such thing, or allows no more of them now: use `post`.
+   */
+  create(call: Call): Promise<string | undefined>;
   /** Fills a reserved mxc; already filled (409) is a success. */
-  put(
-    mxc: string,
-    file: {
-      readonly body: ReadableStream<Uint8Array>;
-      readonly size?: number | undefined;
-      readonly mime: string;
-      readonly name?: string | undefined;
-    },
-    call: Call,
-  ): Promise<void>;
+  put(mxc: string, file: MediaBytes, call: Call): Promise<void>;
+  /** Uploads without a reserved place. Returns the mxc. */
+  post(file: MediaBytes, call: Call): Promise<string>;
   /** Authenticated media first, v3 where the server does not know it. */
   get(
     mxc: string,

@@ -77,8 +77,8 @@ export class Wire {
   }
 
   /** A JSON answer with a status below 300. */
-  async json(ask: Ask, call: Call): Promise<JsonObject> {
-    return this.#turn(call.class, ask, call, async () => {
+  async json(ask: Ask, call: Call, queue: Queue = call.class): Promise<JsonObject> {
+    return this.#turn(queue, ask, call, async () => {
       const opened = await this.#open(ask, call);
       return this.#read(ask, opened);
     });

@@ -295,10 +295,66 @@ export class ScriptedHomeserver implements Homeserver {
     return Promise.resolve();
   }
 
-  get media(): HomeserverMedia {
-    throw new Error("This homeserver keeps no media.");
-  }
+  /** Files by their mxc; one that is reserved and not filled is `undefined`. */
+  readonly files = new Map<string, ScriptedFile | undefined>();
+  /** The largest upload in bytes. */
+  mediaLimit: number | undefined;
+  /** False: it reserves no places. */
+  reserves = true;
+
+  readonly media: HomeserverMedia = {
+    limit: () => Promise.resolve(this.mediaLimit),
+    create: (call) =>
+      this.#do(this.#called("media", call, { does: "create" }), () => {
+        if (!this.reserves) return undefined;
+        const mxc = `mxc://${this.domain}/m${this.files.size + 1}`;
+        this.files.set(mxc, undefined);
+        return mxc;
+      }),
+    put: async (mxc, file, call) => {
+      const bytes = await bytesOf(file.body);
+      await this.#do(this.#called("media", call, { does: "put", mxc }), () => {
+        if (!this.files.has(mxc)) throw refusal("M_NOT_FOUND", 404);
+        if (this.files.get(mxc) === undefined)
+          this.files.set(mxc, { bytes, mime: file.mime, name: file.name });
+      });
+    },
+    post: async (file, call) => {
+      const bytes = await bytesOf(file.body);
+      return this.#do(this.#called("media", call, { does: "post" }), () => {
+        const mxc = `mxc://${this.domain}/m${this.files.size + 1}`;
+        this.files.set(mxc, { bytes, mime: file.mime, name: file.name });
+        return mxc;
+      });
+    },
+    get: (mxc, call) =>
+      this.#do(this.#called("media", call, { does: "get", mxc }), () => {
+        const file = this.files.get(mxc);
+        if (file === undefined) throw refusal("M_NOT_FOUND", 404);
+        const body = ReadableStream.from([new TextEncoder().encode(file.bytes)]);
+        return { body, size: file.bytes.length, mime: file.mime };
+      }),
+  };
 }
+
+/** A file as text, one byte per character. */
+interface ScriptedFile {
+  readonly bytes: string;
+  readonly mime: string;
+  readonly name: string | undefined;
+}
+
+const bytesOf = async (body: ReadableStream<Uint8Array>): Promise<string> => {
+  try {
+    return await new Response(body).text();
+  } catch (cause) {
+    throw new MatrixError("SOURCE", "The file was not uploaded: its source broke off.", {
+      status: 0,
+      reached: "no",
+      cause,
+    });
+  }
+};
 
 const placeOf = (at: { room: string; type: string; key: string }): string =>
   `${at.room} ${at.type} ${at.key}`;

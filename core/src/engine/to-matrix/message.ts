@@ -4,8 +4,9 @@ import { notBridged } from "../turn.ts";
 import { asJson } from "../as-json.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import { contentOf, withReply } from "./content.ts";
+import { withReply } from "./content.ts";
 import { isSending, ownEcho, untilSent } from "./echo.ts";
+import { shownAs } from "./shown.ts";
 import { showRole } from "../roster-item.ts";
 import { eventKeyOf, messageKeyOf, say, shownRow } from "./send.ts";
 
@@ -37,12 +38,16 @@ const show = async (
   const ghost = await ghosts.ensure(turn.portal.network, event.sender);
   const portal = { ...turn.portal, room };
   const reply = await withReply(works, portal, { part, replyTo: event.content.replyTo });
-  const { content, hash } = await contentOf(works, portal, reply.part);
+  const { type, content, hash } = await shownAs(works, turn, {
+    portal,
+    part: reply.part,
+    as: ghost.mxid,
+  });
   const there = await ghosts.isIn(room, ghost.mxid);
   const sent = await say(works, turn, {
     room,
     as: ghost.mxid,
-    type: "m.room.message",
+    type,
     content: { ...content, ...reply.relation },
     ts: turn.item.rank === 0 || box.clock.now() - event.at > live ? event.at : undefined,
   });

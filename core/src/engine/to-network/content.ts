@@ -1,12 +1,15 @@
-import { firstPart } from "../../adapter/index.ts";
+import { firstPart, partId } from "../../adapter/index.ts";
 import type { Content, Inline, Json, Part, RichText, Target } from "../../adapter/index.ts";
 import type { JsonObject, MatrixEvent } from "../../matrix/types.ts";
-import { fromHtml, fromPlain, prefixed } from "../../richtext/index.ts";
+import { fromHtml, fromPlain, prefixed, toPlain } from "../../richtext/index.ts";
 import type { Portal } from "../../store/types.ts";
 import { networkOf } from "../portals.ts";
 import { notBridged } from "../turn.ts";
 import type { Settlement } from "../turn.ts";
 import type { Works } from "../works.ts";
+import type { MediaPart } from "../media/names.ts";
+import { fileIn, offer } from "./media.ts";
+import type { Offer } from "./media.ts";
 import { prefixOf } from "./speaker.ts";
 import type { Voice } from "./speaker.ts";
 
@@ -41,7 +44,21 @@ export const contentFor = async (
   if (kind === undefined || text(body["body"]) === undefined)
     return notBridged("invalid", "the event has no text in it.");
   const target = await replyTarget(works, portal, event);
-  const written = await richText(works, portal, body);
+  const reply = target === undefined ? {} : { replyTo: target };
+  const file = fileIn(kind, body);
+  const written = file?.captioned === false ? [] : await richText(works, portal, body);
+  if (file) {
+    const caption = mark === undefined ? written : marked(written, mark);
+    const offered = offer(works, portal, { file, caption });
+    if ("end" in offered) return offered;
+    if ("part" in offered) {
+      const { parts, lead } = captioned(portal, voice, offered);
+      return { content: { parts, ...reply }, lead };
+    }
+    const text = { id: firstPart, kind: "text", text: offered.text } as const;
+    const { part, lead } = relayed(portal, voice, text);
+    return { content: { parts: [part], ...reply }, lead };
+  }
   const tone = kind === "m.emote" ? "action" : kind === "m.notice" ? "notice" : "normal";
   const shown =
     kind === "m.text" || kind === "m.emote" || kind === "m.notice"
@@ -50,7 +67,7 @@ export const contentFor = async (
   const said = mark === undefined ? shown : marked(shown, mark);
   const { part, lead } = relayed(portal, voice, { id: firstPart, kind: "text", text: said, tone });
   return {
-    content: { parts: [part], ...(target === undefined ? {} : { replyTo: target }) },
+    content: { parts: [part], ...reply },
     lead,
   };
 };
@@ -175,14 +192,46 @@ const excerptOf = async (
   return { excerpt: withoutFallback(body).slice(0, 200), senderName: name ?? original.sender };
 };
 
+/** What somebody did, where their file has no words of its own. */
+const did: Readonly<Record<MediaPart["as"], string>> = {
+  image: "sent a picture",
+  video: "sent a video",
+  audio: "sent a sound",
+  file: "sent a file",
+  sticker: "sent a sticker",
+  gif: "sent a moving picture",
+  voice: "sent a voice message",
+  round: "sent a video message",
+};
+
+/** A file with who sent it where the network does not show that; a caption that is too long follows. */
+const captioned = (
+  portal: Portal,
+  voice: Voice,
+  { part, captionMost }: Extract<Offer, { readonly part: unknown }>,
+): { readonly parts: readonly Part[]; readonly lead: string | undefined } => {
+  const { caption = [], ...file } = part;
+  const named = voice.speaker.as === "self" || portal.info?.features.relay.media === "native";
+  const words = caption.length === 0 && !named ? fromPlain(did[file.as]) : caption;
+  const said = { id: firstPart, kind: "text", text: words } as const;
+  const { part: text, lead } = named
+    ? { part: said, lead: undefined }
+    : relayed(portal, voice, said, "prefix");
+  const under = text.kind === "text" ? text.text : words;
+  const media: Part = { ...file, id: firstPart };
+  if (under.length === 0) return { parts: [media], lead };
+  if (toPlain(under).length <= captionMost) return { parts: [{ ...media, caption: under }], lead };
+  return { parts: [media, { ...text, id: partId("caption") }], lead };
+};
+
 const relayed = (
   portal: Portal,
   voice: Voice,
   part: Part & { kind: "text" },
+  shown = portal.info?.features.relay.text,
 ): { readonly part: Part; readonly lead: string | undefined } => {
   const features = portal.info?.features;
-  if (voice.speaker.as === "self" || features?.relay.text === "native")
-    return { part, lead: undefined };
+  if (voice.speaker.as === "self" || shown === "native") return { part, lead: undefined };
   const lines = features?.text.lines ?? "single";
   const { name } = voice.speaker;
   const prefix: readonly Inline[] =

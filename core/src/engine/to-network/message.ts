@@ -86,6 +86,7 @@ export const draftsOf = async (
     part: part.id,
     body: JSON.parse(JSON.stringify(part)) as Json,
     plain: part.kind,
+    ...(part.kind === "media" ? { media: [part.media] } : {}),
   }));
 };
 

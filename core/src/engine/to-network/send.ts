@@ -19,7 +19,9 @@ interface Plan {
 
 /** One side effect on the network, exactly once where the network can be asked, else at most once. */
 export const perform = async (works: Works, turn: Turn, plan: Plan): Promise<Ended> => {
-  const deadline = deadlineWithin(works.box.settings.deadline.network, turn.signal);
+  const { network, media } = works.box.settings.deadline;
+  const within = (plan.draft.media?.length ?? 0) > 0 ? media : network;
+  const deadline = deadlineWithin(within, turn.signal);
   try {
     return await tried(works, turn, { ...plan, signal: deadline.signal });
   } finally {

@@ -2,6 +2,7 @@ import type { Inline, LoginId, Speaker } from "../../adapter/index.ts";
 import { cleanName } from "../../richtext/index.ts";
 import type { Portal } from "../../store/types.ts";
 import type { LiveLogin, LiveNetwork } from "../box.ts";
+import { publicUrl } from "../media/session-media.ts";
 import { networkOf } from "../portals.ts";
 import type { Works } from "../works.ts";
 
@@ -39,11 +40,31 @@ export const voiceOfSent = async (
   return { login: then, speaker: await relayed(works, portal, sender) };
 };
 
-const relayed = async (works: Works, portal: Portal, sender: string): Promise<Speaker> => ({
-  as: "relay",
-  handle: sender,
-  name: await nameOf(works, portal, sender),
-});
+const relayed = async (works: Works, portal: Portal, sender: string): Promise<Speaker> => {
+  const name = await nameOf(works, portal, sender);
+  const avatarUrl = await avatarOf(works, portal, sender);
+  return {
+    as: "relay",
+    handle: sender,
+    name,
+    ...(avatarUrl === undefined ? {} : { avatarUrl }),
+  };
+};
+
+/** How long a network may show a picture by its link before it is given a new one, in milliseconds. */
+const avatarLife = 30 * 24 * 3_600_000;
+
+const avatarOf = async (
+  works: Works,
+  portal: Portal,
+  sender: string,
+): Promise<string | undefined> => {
+  if (works.box.settings.publicAddress === undefined) return undefined;
+  const mxc = await works.names.avatar(portal.room, sender);
+  return mxc === undefined
+    ? undefined
+    : publicUrl(works, { locator: { mxc }, name: "avatar" }, avatarLife);
+};
 
 const ownLogin = (live: LiveNetwork, portal: Portal, sender: string): LiveLogin | undefined => {
   const { receiver } = portal.chat;
