@@ -4,7 +4,7 @@ import type { Scene } from "./scene.ts";
 import type { Words } from "./speak.ts";
 import type { Run } from "./types.ts";
 
-const perSide = 100;
+const lines = 300;
 /** Slow enough for a person to break something meanwhile. */
 const pauseMs = 40;
 const lookAgainMs = 100;
@@ -12,13 +12,15 @@ const lookAgainMs = 100;
 export interface BurstOptions {
   readonly scene: Scene;
   readonly say: (words: Words) => Promise<void>;
+  /** Who speaks on each side. */
+  readonly speakers: readonly Pick<Words, "side" | "as">[];
   /** Whether that side can be spoken on, and the box can hear it. */
   readonly able: (side: Words["side"]) => boolean;
   readonly changed: () => void;
   readonly signal: AbortSignal;
 }
 
-/** A hundred lines from each side at once. A side that is broken waits, as people would. */
+/** Three hundred lines, as many from each side, all sides at once. A side that is broken waits, as people would. */
 export class Burst {
   readonly #options: BurstOptions;
   readonly #mark = `· ${randomBytes(2).toString("hex")}`;
@@ -35,23 +37,20 @@ export class Burst {
   }
 
   async run(): Promise<void> {
-    await Promise.all([
-      this.#side("matrix", "Ana"),
-      this.#side("irc", "carl"),
-      this.#side("telegram", "Dora"),
-    ]);
+    await Promise.all(this.#options.speakers.map(({ side, as }) => this.#side(side, as)));
     this.#going = false;
     this.#options.changed();
   }
 
   view(): Run {
     const { said, arrived, open } = this.#options.scene.marked(this.#mark);
-    const of = this.#going ? 3 * perSide : said;
+    const of = this.#going ? lines : said;
     return { of, said, arrived, going: this.#going || open > 0 };
   }
 
   async #side(side: Words["side"], as: string): Promise<void> {
-    const { say, able, changed } = this.#options;
+    const { say, able, changed, speakers } = this.#options;
+    const perSide = lines / speakers.length;
     const signal = AbortSignal.any([this.#options.signal, this.#stop.signal]);
     for (let index = 1; index <= perSide && !signal.aborted;) {
       if (!able(side)) {

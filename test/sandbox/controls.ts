@@ -1,29 +1,55 @@
 import type { BoxProcess } from "./box-process.ts";
 import type { Cast } from "./cast.ts";
 import type { Hub } from "./hub.ts";
-import { Refusal } from "./types.ts";
+import type { Place } from "./places/place.ts";
+import { Refusal, type Break } from "./types.ts";
 
-export const acts = [
-  "cut-irc",
-  "reconnect-irc",
-  "limit-telegram",
+const plain = [
   "stop-homeserver",
   "start-homeserver",
   "kill-box",
   "send-300",
   "cancel-300",
 ] as const;
-export type Act = (typeof acts)[number];
+const ofNetworks = ["cut", "mend", "limit"] as const;
 
-/** How long Telegram makes the box wait. */
-export const limitSeconds = 12;
+/** What a button of the page does. */
+export type Act =
+  | { readonly what: (typeof plain)[number] }
+  | { readonly what: (typeof ofNetworks)[number]; readonly network: string };
+
+/** As it comes from a page: `kill-box`, `cut:irc`. */
+export const parseAct = (value: unknown): Act | undefined => {
+  if (typeof value !== "string") return undefined;
+  const [name, network, ...more] = value.split(":");
+  if (more.length > 0) return undefined;
+  const what = ofNetworks.find((one) => one === name);
+  if (what !== undefined && network !== undefined) return { what, network };
+  const alone = plain.find((one) => one === value);
+  return alone && { what: alone };
+};
+
+/** The buttons that a network has now. */
+export const breaksOf = ({ id, name, cut, limit }: Place): readonly Break[] => {
+  const buttons: Break[] = [];
+  if (cut?.stopped === true)
+    buttons.push({ act: `mend:${id}`, name: `Reconnect ${name}`, says: cut.says.start });
+  else if (cut) buttons.push({ act: `cut:${id}`, name: `Cut ${name}`, says: cut.says.stop });
+  if (limit)
+    buttons.push({
+      act: `limit:${id}`,
+      name: `Rate-limit ${name}`,
+      says: `The next message to it has to wait ${limit.seconds} s.`,
+    });
+  return buttons;
+};
 
 /** The ways to break it, and to mend it again. */
 export class Controls {
   readonly #cast: Cast;
   readonly #process: BoxProcess;
   readonly #hub: Hub;
-  readonly stopped = { irc: false, homeserver: false };
+  #homeserverStopped = false;
 
   constructor(parts: { readonly cast: Cast; readonly process: BoxProcess; readonly hub: Hub }) {
     this.#cast = parts.cast;
@@ -31,19 +57,20 @@ export class Controls {
     this.#hub = parts.hub;
   }
 
-  async act(act: Exclude<Act, "send-300" | "cancel-300">): Promise<void> {
-    switch (act) {
-      case "cut-irc":
-        await this.#cutIrc();
+  get homeserverStopped(): boolean {
+    return this.#homeserverStopped;
+  }
+
+  async act(act: Act): Promise<void> {
+    switch (act.what) {
+      case "cut":
+        await this.#cut(this.#placeOf(act.network));
         break;
-      case "reconnect-irc":
-        await this.#reconnectIrc();
+      case "mend":
+        await this.#mend(this.#placeOf(act.network));
         break;
-      case "limit-telegram":
-        this.#cast.telegram.floodWait("messages.SendMessage", limitSeconds);
-        this.#hub.happened(
-          `Telegram will tell the next sender to wait ${limitSeconds} s. Say something on Matrix or IRC.`,
-        );
+      case "limit":
+        this.#limit(this.#placeOf(act.network));
         break;
       case "stop-homeserver":
         await this.#stopHomeserver();
@@ -52,10 +79,10 @@ export class Controls {
         await this.#startHomeserver();
         break;
       case "kill-box":
-        if (!this.#process.kill()) {
-          throw new Refusal("Not killed – the box is down already – it is being started again.");
-        }
-        this.#hub.happened("The box was killed by you (SIGKILL)");
+        this.#kill();
+        break;
+      case "send-300":
+      case "cancel-300":
         break;
       default:
         act satisfies never;
@@ -63,32 +90,49 @@ export class Controls {
     this.#hub.stateChanged();
   }
 
-  async #cutIrc(): Promise<void> {
-    if (this.stopped.irc) return;
-    this.stopped.irc = true;
-    await this.#cast.irc.stop();
-    this.#hub.happened("IRC was cut by you");
+  #placeOf(network: string): Place {
+    const place = this.#cast.places.all.find(({ id }) => id === network);
+    if (place) return place;
+    throw new Refusal("Not done – there is no such network here – reload the page.");
   }
 
-  async #reconnectIrc(): Promise<void> {
-    if (!this.stopped.irc) return;
-    await this.#cast.irc.start();
-    await this.#cast.carl.enter();
-    this.stopped.irc = false;
-    this.#hub.happened("IRC was reconnected by you");
+  async #cut({ name, cut }: Place): Promise<void> {
+    if (cut === undefined || cut.stopped) return;
+    await cut.stop();
+    this.#hub.happened(`${name} was cut by you`);
+  }
+
+  async #mend({ name, cut }: Place): Promise<void> {
+    if (cut?.stopped !== true) return;
+    await cut.start();
+    this.#hub.happened(`${name} was reconnected by you`);
+  }
+
+  #limit({ name, limit }: Place): void {
+    if (limit === undefined) return;
+    limit.press();
+    this.#hub.happened(
+      `${name} will tell the next sender to wait ${limit.seconds} s. Say something on another side.`,
+    );
+  }
+
+  #kill(): void {
+    if (!this.#process.kill())
+      throw new Refusal("Not killed – the box is down already – it is being started again.");
+    this.#hub.happened("The box was killed by you (SIGKILL)");
   }
 
   async #stopHomeserver(): Promise<void> {
-    if (this.stopped.homeserver) return;
-    this.stopped.homeserver = true;
+    if (this.#homeserverStopped) return;
+    this.#homeserverStopped = true;
     await this.#cast.homeserver.stop();
     this.#hub.happened("The homeserver was stopped by you");
   }
 
   async #startHomeserver(): Promise<void> {
-    if (!this.stopped.homeserver) return;
+    if (!this.#homeserverStopped) return;
     await this.#cast.homeserver.start({ forgetTransactions: true });
-    this.stopped.homeserver = false;
+    this.#homeserverStopped = false;
     this.#hub.happened("The homeserver was started by you");
   }
 }

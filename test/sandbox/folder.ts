@@ -1,28 +1,20 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { dump } from "js-yaml";
 import { readRegistration, runRegister, type Registration } from "@bridgebox/registration";
+import type { Place } from "./places/place.ts";
 
 export const domain = "sandbox.test";
 export const relayNick = "bridgebox";
 
-const readme = `This is the folder of a bridgebox sandbox: a homeserver, an IRC network, a Telegram and a box that
-exist on this computer only. It is made fresh at each start. Delete it whenever you like.
+const readme = `This is the folder of a bridgebox sandbox: a homeserver, chat networks and a box that exist on this computer only. It is made fresh at each start. Delete it whenever you like.
 `;
 
 export interface FolderFacts {
   readonly dir: string;
   readonly homeserverUrl: string;
   readonly boxPort: number;
-  readonly ircPort: number;
-  readonly telegram: {
-    readonly port: number;
-    readonly publicKeyPem: string;
-    readonly apiId: number;
-    readonly apiHash: string;
-    readonly botToken: string;
-    /** The supergroup, as the box names it. */
-    readonly lobby: string;
-  };
+  readonly places: readonly Place[];
 }
 
 /** The folder, or one beside it while another sandbox lives in it. */
@@ -55,7 +47,7 @@ export const furnish = (facts: FolderFacts): Registration => {
         address: `http://127.0.0.1:${boxPort}`,
         bot: { username: "bridgebox" },
       },
-      networks: ["irc", "telegram"].map((id) => ({
+      networks: facts.places.map(({ id }) => ({
         id,
         type: id,
         ghostPrefix: `${id}_`,
@@ -71,42 +63,20 @@ export const furnish = (facts: FolderFacts): Registration => {
   return read.registration;
 };
 
-const config = ({ homeserverUrl, boxPort, ircPort, telegram }: FolderFacts): string =>
-  `# The config of a sandbox: every address is on this computer.
-homeserver:
-  address: ${homeserverUrl}
-  domain: ${domain}
-
-networks:
-  irc:
-    type: irc
-    server: 127.0.0.1
-    port: ${ircPort}
-    tls: false
-    nick: ${relayNick}
-    flood: "off"
-    reconnect: { min_seconds: 1, max_seconds: 4 }
-  telegram:
-    type: telegram
-    api_id: ${telegram.apiId}
-    api_hash: ${telegram.apiHash}
-    bots: [${JSON.stringify(telegram.botToken)}]
-    server:
-      host: 127.0.0.1
-      port: ${telegram.port}
-      public_key: ${JSON.stringify(telegram.publicKeyPem)}
-
-appservice:
-  port: ${boxPort}
-
-permissions:
-  "*": relay
-  ${domain}: user
-  "@ana:${domain}": admin
-
-rooms:
-  - room: "#lobby:${domain}"
-    chats: ["irc #lobby", ${JSON.stringify(`telegram ${telegram.lobby}`)}]
-  - room: "#help:${domain}"
-    chats: ["irc #help"]
-`;
+const config = ({ homeserverUrl, boxPort, places }: FolderFacts): string => {
+  const bound = (["lobby", "help"] as const).map((room) => ({
+    room: `#${room}:${domain}`,
+    chats: places.flatMap(({ id, rooms }) => {
+      const chat = rooms[room]?.chat;
+      return chat === undefined ? [] : [`${id} ${chat}`];
+    }),
+  }));
+  const sections = {
+    homeserver: { address: homeserverUrl, domain },
+    networks: Object.fromEntries(places.map(({ id, section }) => [id, section])),
+    appservice: { port: boxPort },
+    permissions: { "*": "relay", [domain]: "user", [`@ana:${domain}`]: "admin" },
+    rooms: bound,
+  };
+  return `# The config of a sandbox: every address is on this computer.\n${dump(sections)}`;
+};

@@ -22,8 +22,8 @@ export interface Sandbox {
 const home = fileURLToPath(new URL("../../.cache/sandbox", import.meta.url));
 
 /**
- * What a newcomer sees: a homeserver, an IRC network, a Telegram, the real box between them as a
- * process of its own, and one page that shows all sides. Everything is on this computer.
+ * What a newcomer sees: a homeserver, chat networks, the real box between them as a process of its
+ * own, and one page that shows all sides. Everything is on this computer.
  */
 export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> => {
   const { print, signal } = options;

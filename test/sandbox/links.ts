@@ -1,6 +1,6 @@
 import type { BoxLogin, BoxNews, BoxQueue } from "./box-status.ts";
 import type { BoxProcess } from "./box-process.ts";
-import { sideNames } from "./rooms.ts";
+import type { Place } from "./places/place.ts";
 import type { Link, LinkState, SideId } from "./types.ts";
 
 const words: Readonly<Record<string, LinkState>> = {
@@ -23,13 +23,15 @@ const stateWords: Readonly<Record<LinkState, string>> = {
 /** What the box says of its connections, and whether it says anything. */
 export class Links {
   readonly #process: BoxProcess;
+  readonly #places: readonly Pick<Place, "id" | "name">[];
   readonly #logins = new Map<string, BoxLogin>();
   #queues: readonly BoxQueue[] = [];
   #reachable = false;
   #since = Date.now();
 
-  constructor(process: BoxProcess) {
+  constructor(process: BoxProcess, places: readonly Pick<Place, "id" | "name">[]) {
     this.#process = process;
+    this.#places = places;
   }
 
   get reachable(): boolean {
@@ -86,11 +88,8 @@ export class Links {
 
   /** The states, to be compared later. */
   summary(): Readonly<Record<string, LinkState>> {
-    return {
-      box: this.box().state,
-      irc: this.network("irc").state,
-      telegram: this.network("telegram").state,
-    };
+    const networks = this.#places.map(({ id }) => [id, this.network(id).state] as const);
+    return { box: this.box().state, ...Object.fromEntries(networks) };
   }
 
   /** What changed since, as a person says it. */
@@ -99,12 +98,12 @@ export class Links {
     if (now["box"] !== before["box"]) {
       return now["box"] === "connected" ? [`The box: ${stateWords.connected}`] : [];
     }
-    return (["irc", "telegram"] as const)
-      .filter((id) => now[id] !== before[id] && before["box"] === "connected")
-      .map((id) => {
+    return this.#places
+      .filter(({ id }) => now[id] !== before[id] && before["box"] === "connected")
+      .map(({ id, name }) => {
         const queued = this.queue(id) ?? 0;
         const state = stateWords[now[id] ?? "off"];
-        return `${sideNames[id]}: ${state}${queued > 0 ? ` · ${queued} queued` : ""}`;
+        return `${name}: ${state}${queued > 0 ? ` · ${queued} queued` : ""}`;
       });
   }
 

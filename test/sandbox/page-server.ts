@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import express, { type RequestHandler, type Response } from "express";
-import { acts, type Act } from "./controls.ts";
+import { parseAct, type Act } from "./controls.ts";
 import { asBody } from "./client.ts";
 import { pageFiles } from "./page-files.ts";
 import { parseRoom, parseSide } from "./rooms.ts";
@@ -52,7 +52,7 @@ export const servePage = async (options: PageServerOptions): Promise<PageServer>
     answer(response, () => options.say({ room, side, as, text }));
   });
   app.post("/api/act", json, (request, response) => {
-    const act = acts.find((known) => known === asBody(request.body)["act"]);
+    const act = parseAct(asBody(request.body)["act"]);
     if (!act) {
       return refuse(response, "Not done – the page asked for something unknown – reload it.");
     }

@@ -2,15 +2,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Cast } from "./cast.ts";
 import { domain } from "./folder.ts";
 import type { Links } from "./links.ts";
-import { sidesOf } from "./rooms.ts";
+import type { Place } from "./places/place.ts";
+import type { Rooms } from "./rooms.ts";
 import type { Heard, RoomId, SideId } from "./types.ts";
 import type { Absence } from "./verdict.ts";
 
 export interface PresenceParts {
   readonly cast: Cast;
   readonly links: Links;
-  /** What somebody has broken. */
-  readonly stopped: { readonly irc: boolean; readonly homeserver: boolean };
+  readonly rooms: Rooms;
+  readonly homeserverStopped: () => boolean;
 }
 
 const patienceMs = 15_000;
@@ -25,7 +26,6 @@ export class Presence {
   readonly #rooms: Map<RoomId, string>;
   readonly #entered = new Set<RoomId>();
   readonly #seemsSince = new Map<RoomId, number>();
-  readonly #relay = new Set<RoomId>();
   readonly #early = new Set<string>();
   #absences: Absence[] = [];
   #calmSince: number | undefined;
@@ -65,8 +65,6 @@ export class Presence {
   /** The relay client came into a channel, or left it. */
   relay(room: RoomId, there: boolean): void {
     const now = Date.now();
-    if (there) this.#relay.add(room);
-    else this.#relay.delete(room);
     if (there) {
       this.#absences = this.#absences.map((absence) =>
         absence.room === room && absence.to === undefined ? { ...absence, to: now } : absence,
@@ -84,16 +82,13 @@ export class Presence {
   /** Whether the box has entered the room on every side, once. */
   has(room: RoomId): boolean {
     if (this.#entered.has(room)) return true;
-    const { cast } = this.#parts;
-    const { homeserver, telegram, telegramPeople } = cast;
+    const { homeserver } = this.#parts.cast;
     const matrixRoom = this.#rooms.get(room);
     const inRoom =
       matrixRoom !== undefined &&
       homeserver.room(matrixRoom).joined.includes(`@bridgebox:${domain}`);
-    const sides = sidesOf(room);
-    const onIrc = !sides.includes("irc") || this.#relay.has(room);
-    const onTelegram = !sides.includes("telegram") || telegram.connected(telegramPeople.bot);
-    if (!(inRoom && onIrc && onTelegram)) return false;
+    const heard = this.#placesOf(room).every((place) => place.hears(room));
+    if (!inRoom || !heard) return false;
     const since = this.#seemsSince.get(room) ?? Date.now();
     this.#seemsSince.set(room, since);
     if (Date.now() - since < bindingMs) return false;
@@ -111,20 +106,26 @@ export class Presence {
   /** Whether that side can be spoken on, and the box can hear it. */
   able(side: SideId): boolean {
     if (!this.has("lobby")) return false;
-    if (side === "matrix") return !this.#parts.stopped.homeserver;
-    return side === "telegram" || (!this.#parts.stopped.irc && this.#relay.has("lobby"));
+    if (side === "matrix") return !this.#parts.homeserverStopped();
+    return this.#placesOf("lobby").some((place) => place.id === side && place.hears("lobby"));
+  }
+
+  #placesOf(room: RoomId): readonly Place[] {
+    return this.#parts.cast.places.all.filter((place) => place.rooms[room] !== undefined);
   }
 
   /** Since when everything is connected, nothing is queued and nothing has changed. */
   calm(changedAt: number): number | undefined {
-    const { links, stopped, cast } = this.#parts;
-    const networks = (["irc", "telegram"] as const).map((id) => links.network(id));
+    const { links, homeserverStopped, cast } = this.#parts;
+    const places = cast.places.all;
     const calm =
       links.reachable &&
-      !stopped.irc &&
-      !stopped.homeserver &&
-      networks.every(({ state }) => state === "connected") &&
-      (["matrix", "irc", "telegram"] as const).every((side) => links.queue(side) === 0) &&
+      !homeserverStopped() &&
+      places.every(({ cut }) => cut?.stopped !== true) &&
+      places.every(({ id }) => links.network(id).state === "connected") &&
+      (["matrix", ...places.map(({ id }) => id)] as const).every(
+        (side) => links.queue(side) === 0,
+      ) &&
       cast.homeserver.outbox().waiting === 0;
     if (!calm) this.#calmSince = undefined;
     else this.#calmSince ??= Date.now();

@@ -1,48 +1,45 @@
-import { channels } from "./cast.ts";
-import type { RoomId, RoomView, SideId } from "./types.ts";
+import { domain } from "./folder.ts";
+import type { Place, PlaceRoom } from "./places/place.ts";
+import { sideIds, type RoomId, type RoomView, type SideId } from "./types.ts";
 
-const views: Readonly<Record<RoomId, RoomView>> = {
-  lobby: {
-    id: "lobby",
-    name: "The lobby",
-    sides: [
-      { id: "matrix", label: "#lobby:sandbox.test", speakers: ["Ana", "Ben"] },
-      { id: "irc", label: channels.lobby, speakers: ["carl"] },
-      { id: "telegram", label: "Lobby", speakers: ["Dora"] },
-    ],
-  },
-  help: {
-    id: "help",
-    name: "#help",
-    sides: [
-      { id: "matrix", label: "#help:sandbox.test", speakers: ["Ana", "Ben"] },
-      { id: "irc", label: channels.help, speakers: ["carl"] },
-    ],
-  },
-  bob: {
-    id: "bob",
-    name: "Bob (Telegram)",
-    sides: [
-      { id: "matrix", label: "Bob", speakers: ["Ana"] },
-      { id: "telegram", label: "Bob and Ana", speakers: ["Bob"] },
-    ],
-  },
+const names: Readonly<Record<RoomId, string>> = {
+  lobby: "The lobby",
+  help: "#help",
+  bob: "Bob (Telegram)",
 };
 
-/** The sides of a room, Matrix first. */
-export const sidesOf = (room: RoomId): readonly SideId[] => views[room].sides.map(({ id }) => id);
-
-export const viewOf = (room: RoomId): RoomView => views[room];
-
-export const sideNames: Readonly<Record<SideId, string>> = {
-  matrix: "Matrix",
-  irc: "IRC",
-  telegram: "Telegram",
+const onMatrix: Readonly<Record<RoomId, PlaceRoom>> = {
+  lobby: { label: `#lobby:${domain}`, speakers: ["Ana", "Ben"] },
+  help: { label: `#help:${domain}`, speakers: ["Ana", "Ben"] },
+  bob: { label: "Bob", speakers: ["Ana"] },
 };
+
+/** The rooms of the sandbox, each with the sides that it has. */
+export interface Rooms {
+  view(room: RoomId): RoomView;
+  /** Matrix first. */
+  sidesOf(room: RoomId): readonly SideId[];
+}
+
+export const roomsOf = (places: readonly Pick<Place, "id" | "rooms">[]): Rooms => {
+  const view = (id: RoomId): RoomView => ({
+    id,
+    name: names[id],
+    sides: [
+      { id: "matrix", ...shown(onMatrix[id]) },
+      ...places.flatMap((place) => {
+        const room = place.rooms[id];
+        return room ? [{ id: place.id, ...shown(room) }] : [];
+      }),
+    ],
+  });
+  return { view, sidesOf: (room) => view(room).sides.map(({ id }) => id) };
+};
+
+const shown = ({ label, speakers }: PlaceRoom): PlaceRoom => ({ label, speakers });
 
 /** As it comes from a page: a room, or nothing. */
 export const parseRoom = (value: unknown): RoomId | undefined =>
   value === "lobby" || value === "help" || value === "bob" ? value : undefined;
 
-export const parseSide = (value: unknown): SideId | undefined =>
-  value === "matrix" || value === "irc" || value === "telegram" ? value : undefined;
+export const parseSide = (value: unknown): SideId | undefined => sideIds.find((id) => id === value);

@@ -25,7 +25,7 @@ const outcome = (network: string, state: string, sentence: string | null = null)
 
 const open = () => {
   const hub = new Hub();
-  const scene = new Scene(hub);
+  const scene = new Scene(hub, { sidesOf: () => ["matrix", "irc", "telegram"] });
   const fates = (id: string): string => {
     const all = scene
       .all()

@@ -2,7 +2,7 @@ import type { BoxOutcome } from "./box-status.ts";
 import { Ledger } from "./checker.ts";
 import { fateOf } from "./fates.ts";
 import type { Hub } from "./hub.ts";
-import { sidesOf } from "./rooms.ts";
+import type { Rooms } from "./rooms.ts";
 import type { Counts, Fate, Heard, Line, News, RoomId, SideId } from "./types.ts";
 
 const keptLines = 250;
@@ -31,6 +31,7 @@ export interface Open {
 /** Everything that was said and seen, and what became of it: the memory behind the page. */
 export class Scene {
   readonly #hub: Hub;
+  readonly #rooms: Pick<Rooms, "sidesOf">;
   readonly #ledgers = new Map<RoomId, Ledger>();
   readonly #lines = new Map<string, Line[]>();
   readonly #messages = new Map<string, Message>();
@@ -40,8 +41,9 @@ export class Scene {
   #excused = 0;
   #changedAt = Date.now();
 
-  constructor(hub: Hub) {
+  constructor(hub: Hub, rooms: Pick<Rooms, "sidesOf">) {
     this.#hub = hub;
+    this.#rooms = rooms;
   }
 
   /** When something was last said or last arrived. */
@@ -194,13 +196,14 @@ export class Scene {
 
   #fates({ heard, room, event, arrived, excuse }: Message): readonly Fate[] {
     const outcomes = event === undefined ? undefined : this.#outcomes.get(event);
-    return sidesOf(room)
+    return this.#rooms
+      .sidesOf(room)
       .filter((to) => to !== heard.side)
       .map((to) => fateOf({ to, arrived: arrived.has(to), outcome: outcomes?.get(to), excuse }));
   }
 
   #ledger(room: RoomId): Ledger {
-    const known = this.#ledgers.get(room) ?? new Ledger(sidesOf(room));
+    const known = this.#ledgers.get(room) ?? new Ledger(this.#rooms.sidesOf(room));
     this.#ledgers.set(room, known);
     return known;
   }

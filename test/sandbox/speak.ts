@@ -1,5 +1,5 @@
-import { channels, type Cast } from "./cast.ts";
-import { viewOf } from "./rooms.ts";
+import type { Cast } from "./cast.ts";
+import type { Rooms } from "./rooms.ts";
 import { Refusal, type RoomId, type SideId } from "./types.ts";
 
 /** What somebody is to say. */
@@ -17,11 +17,11 @@ const mostBytes = 350;
 export const speak = async (
   cast: Cast,
   words: Words,
-  matrixRooms: ReadonlyMap<RoomId, string>,
+  { rooms, matrixRooms }: { rooms: Rooms; matrixRooms: ReadonlyMap<RoomId, string> },
 ): Promise<void> => {
   const { room, side, as } = words;
   const text = words.text.replaceAll("\0", " ").replaceAll(/\s+/g, " ").trim();
-  const speakers = viewOf(room).sides.find(({ id }) => id === side)?.speakers ?? [];
+  const speakers = rooms.view(room).sides.find(({ id }) => id === side)?.speakers ?? [];
   if (!speakers.includes(as)) {
     throw new Refusal(`Not sent – ${as} is not in this room there – choose somebody who is.`);
   }
@@ -29,8 +29,8 @@ export const speak = async (
   if (Buffer.byteLength(text) > mostBytes) {
     throw new Refusal("Not sent – one line of IRC would not hold it – make it shorter.");
   }
-  if (side === "telegram") return onTelegram(cast, { room, as, text });
-  if (side === "irc") return onIrc(cast, room, text);
+  const place = cast.places.all.find(({ id }) => id === side);
+  if (place) return place.say({ room, as, text });
   const matrixRoom = matrixRooms.get(room);
   if (matrixRoom === undefined) {
     throw new Refusal("Not sent – this room is not on Matrix yet – wait until Ana is in it.");
@@ -51,24 +51,4 @@ const onMatrix = async (
       { cause },
     );
   }
-};
-
-const onIrc = async ({ carl }: Cast, room: RoomId, text: string): Promise<void> => {
-  const channel = room === "help" ? channels.help : channels.lobby;
-  try {
-    await carl.say(channel, text);
-  } catch (cause) {
-    throw new Refusal(
-      "Not sent – IRC is cut, so carl is not there either – reconnect IRC and send it again.",
-      { cause },
-    );
-  }
-};
-
-const onTelegram = (
-  { telegram, telegramLobby, telegramPeople: { ana, bob, dora } }: Cast,
-  { room, as, text }: { room: RoomId; as: string; text: string },
-): void => {
-  if (room === "bob") telegram.say(bob, ana, text);
-  else telegram.say(as === "Bob" ? bob : dora, telegramLobby, text);
 };

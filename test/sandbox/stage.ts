@@ -8,6 +8,7 @@ import { Hub } from "./hub.ts";
 import { Links } from "./links.ts";
 import { pageState } from "./page-state.ts";
 import { Presence } from "./presence.ts";
+import { roomsOf } from "./rooms.ts";
 import { Scene } from "./scene.ts";
 import { speak, type Words } from "./speak.ts";
 import { welcome } from "./welcome.ts";
@@ -36,7 +37,8 @@ export const openStage = async ({ dir, signal }: StageOptions): Promise<Stage> =
   const cast = await assemble(dir);
   const ending = new AbortController();
   const hub = new Hub();
-  const scene = new Scene(hub);
+  const rooms = roomsOf(cast.places.all);
+  const scene = new Scene(hub, rooms);
   const adminToken = randomBytes(24).toString("base64url");
   const process = new BoxProcess({
     dir,
@@ -46,13 +48,15 @@ export const openStage = async ({ dir, signal }: StageOptions): Promise<Stage> =
       hub.stateChanged();
     },
   });
-  const links = new Links(process);
+  const links = new Links(process, cast.places.all);
   const controls = new Controls({ cast, process, hub });
-  const presence = new Presence({ cast, links, stopped: controls.stopped });
+  const homeserverStopped = (): boolean => controls.homeserverStopped;
+  const presence = new Presence({ cast, links, rooms, homeserverStopped });
+  const parts = { cast, rooms, scene, links, process, presence, controls };
   let burst: Burst | undefined;
   const state = (): News => ({
     what: "state",
-    state: pageState({ cast, scene, links, process, presence, controls, run: burst?.view() }),
+    state: pageState({ ...parts, run: burst?.view() }),
   });
   hub.stateFrom(state);
 
@@ -89,7 +93,7 @@ export const openStage = async ({ dir, signal }: StageOptions): Promise<Stage> =
 
   const say = async (words: Words): Promise<void> => {
     await presence.entered(words.room);
-    await speak(cast, words, presence.matrixRooms);
+    await speak(cast, words, { rooms, matrixRooms: presence.matrixRooms });
   };
   const close = async (): Promise<void> => {
     if (ending.signal.aborted) return;
@@ -108,15 +112,18 @@ export const openStage = async ({ dir, signal }: StageOptions): Promise<Stage> =
     subscribe: (listener) => hub.subscribe(listener),
     say,
     act: async (act) => {
-      if (act === "cancel-300") return burst?.cancel();
-      if (act !== "send-300") return controls.act(act);
+      if (act.what === "cancel-300") return burst?.cancel();
+      if (act.what !== "send-300") return controls.act(act);
       if (burst?.view().going) {
         throw new Refusal("Not sent – 300 lines are on their way already – wait or cancel them.");
       }
-      hub.happened("300 lines are sent, 100 from each side");
+      hub.happened("300 lines are sent, as many from each side");
       burst = new Burst({
         scene,
         say,
+        speakers: rooms
+          .view("lobby")
+          .sides.map(({ id, speakers: [as = ""] }) => ({ side: id, as })),
         able: (side) => presence.able(side),
         changed: () => hub.stateChanged(),
         signal: ending.signal,

@@ -9,7 +9,8 @@ const patienceMs = 20_000;
  * @throws Error where the bot does not answer, or says no.
  */
 export const logInAna = async (cast: Cast, signal: AbortSignal): Promise<string> => {
-  const { ana, anaPhone, telegram } = cast;
+  const { ana } = cast;
+  const { telegram } = cast.places;
   const bot = `@bridgebox:${domain}`;
   const room = await ana.createRoom({
     is_direct: true,
@@ -37,6 +38,6 @@ export const logInAna = async (cast: Cast, signal: AbortSignal): Promise<string>
     return String(answer.content["body"]);
   };
   await ask("login telegram phone", /phone|number/i);
-  await ask(anaPhone, /code/i);
-  return ask(telegram.code(anaPhone), /logged in|connected/i);
+  await ask(telegram.anaPhone, /code/i);
+  return ask(telegram.anaCode(), /logged in|connected/i);
 };

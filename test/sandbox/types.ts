@@ -1,5 +1,7 @@
-/** The places where people talk; also the ids of the networks in the box's config. */
-export type SideId = "matrix" | "irc" | "telegram";
+/** The places where people talk; those after the first are also the networks' ids in the box's config. */
+export const sideIds = ["matrix", "irc", "telegram"] as const;
+export type SideId = (typeof sideIds)[number];
+export type NetworkSide = Exclude<SideId, "matrix">;
 export type RoomId = "lobby" | "help" | "bob";
 
 /** Something that a side's own server has: seen there, not told by the box. */
@@ -73,6 +75,13 @@ export interface RoomView {
   }[];
 }
 
+/** A button that breaks or mends something. */
+export interface Break {
+  readonly act: string;
+  readonly name: string;
+  readonly says: string;
+}
+
 /** Everything the page shows but the lines. */
 export interface PageState {
   readonly homeserver: Link & { readonly queue: number };
@@ -81,11 +90,12 @@ export interface PageState {
     readonly id: SideId;
     readonly name: string;
     readonly queue: number;
+    readonly breaks: readonly Break[];
   })[];
   readonly rooms: readonly RoomView[];
   readonly counts: Counts;
   readonly run: Run | null;
-  readonly stopped: { readonly irc: boolean; readonly homeserver: boolean };
+  readonly stopped: { readonly homeserver: boolean };
   /** What the homeserver has for the box and could not hand over yet. */
   readonly waitingAtHomeserver: number;
 }

@@ -39,8 +39,7 @@ export const welcome = async ({
   hub.happened("Ana logged in to her own Telegram account, by talking to the bot");
   await so(() => links.connected("telegram") >= withAna, signal);
   if (signal.aborted) return;
-  const { ana, bob } = cast.telegramPeople;
-  cast.telegram.say(bob, ana, "Hi Ana, it is Bob. Nobody but you can read this.");
+  cast.places.telegram.bobSays("Hi Ana, it is Bob. Nobody but you can read this.");
 };
 
 /** Resolves when it is so, or when the sandbox ends. */

@@ -1,14 +1,9 @@
 import type { Cast } from "./cast.ts";
-import { channels } from "./cast.ts";
-import { relayNick } from "./folder.ts";
 import type { ClientEvent } from "./homeserver/index.ts";
-import type { Post } from "../networks/telegram/index.ts";
-import type { Heard, RoomId } from "./types.ts";
+import type { PlaceWitness } from "./places/place.ts";
+import type { RoomId } from "./types.ts";
 
-export interface Witness {
-  heard(heard: Heard): void;
-  /** Whether the box's relay client is in the channel. */
-  relay(room: RoomId, there: boolean): void;
+export interface Witness extends PlaceWitness {
   /** The room that a Matrix id stands for. */
   roomOf(matrixRoom: string): RoomId | undefined;
   /** A ghost or the bot invites Ana. */
@@ -21,10 +16,10 @@ export interface Watching {
   readonly end: () => void;
 }
 
-/** Watches the three servers themselves: what they have is what arrived. */
+/** Watches the servers themselves: what they have is what arrived. */
 export const watch = (cast: Cast, witness: Witness): Watching => {
   const matrix = watchMatrix(cast, witness);
-  const ends = [matrix.end, watchIrc(cast, witness), watchTelegram(cast, witness)];
+  const ends = [matrix.end, ...cast.places.all.map((place) => place.watch(witness))];
   return { replay: matrix.replay, end: () => ends.forEach((end) => end()) };
 };
 
@@ -66,76 +61,4 @@ const watchMatrix = ({ homeserver, ana, ben }: Cast, witness: Witness): Watching
       }
     },
   };
-};
-
-const spoken = /^(?:@\S+ )?(PRIVMSG|NOTICE) (\S+) :?(.*)$/i;
-/** The network is asked after everything that happens on it, for as long as the sandbox lives. */
-const forever = 2 ** 31 - 1;
-
-const watchIrc = ({ irc }: Cast, witness: Witness): (() => void) => {
-  const rooms = new Map<string, RoomId>([
-    [channels.lobby, "lobby"],
-    [channels.help, "help"],
-  ]);
-  const there = new Map<RoomId, boolean>();
-  let next = irc.lines.length;
-  let ended = false;
-  const look = (): boolean => {
-    next = Math.min(next, irc.lines.length);
-    for (; next < irc.lines.length; next += 1) {
-      const heard = irc.lines[next];
-      if (heard) line(heard.nick, heard.line, heard.at);
-    }
-    for (const [channel, room] of rooms) {
-      const now = irc.channel(channel)?.members.has(relayNick) ?? false;
-      if (there.get(room) !== now) witness.relay(room, now);
-      there.set(room, now);
-    }
-    return ended;
-  };
-  const line = (nick: string, raw: string, at: number): void => {
-    const [, command, target = "", words = ""] = spoken.exec(raw) ?? [];
-    const room = rooms.get(target.toLowerCase());
-    if (command === undefined || room === undefined) return;
-    const how = command.toUpperCase() === "NOTICE" ? "notice" : "bridged";
-    const action = words.startsWith("\u0001ACTION ") ? `* ${words.slice(8, -1)}` : words;
-    const id = `irc-${next}`;
-    witness.heard({
-      side: "irc",
-      room,
-      id,
-      from: nick,
-      text: action,
-      how: nick === "carl" ? "said" : how,
-      at,
-    });
-  };
-  irc.until(look, forever).catch(() => undefined);
-  return () => {
-    ended = true;
-  };
-};
-
-const watchTelegram = (
-  { telegram, telegramLobby, telegramPeople: { ana, bob, dora } }: Cast,
-  witness: Witness,
-): (() => void) => {
-  let count = 0;
-  const message = (post: Post): void => {
-    const toBob = post.to === bob || (post.to === ana && post.from === bob);
-    const room = post.to === telegramLobby ? "lobby" : toBob ? "bob" : undefined;
-    if (room === undefined || post.action) return;
-    count += 1;
-    witness.heard({
-      side: "telegram",
-      room,
-      id: `telegram-${count}`,
-      from: post.from.firstName,
-      text: post.text,
-      how: post.from === dora || post.from === bob ? "said" : "bridged",
-      at: Date.now(),
-    });
-  };
-  telegram.events.on("message", message);
-  return () => void telegram.events.off("message", message);
 };

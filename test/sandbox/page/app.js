@@ -13,6 +13,7 @@ import { Tip } from "./tip.js";
 
 const small = matchMedia("(max-width: 760px)");
 const tickMs = 1000;
+const listed = new Intl.ListFormat("en", { type: "conjunction" });
 
 const useNarrow = () => {
   const [narrow, setNarrow] = useState(small.matches);
@@ -67,9 +68,8 @@ const App = () => {
     setRoom(id);
     setUnread((before) => new Set([...before].filter((it) => it !== id)));
   };
-  const untouched = ["matrix", "irc", "telegram"].every(
-    (side) => linesOf(data, "lobby", side).length === 0,
-  );
+  const [lobby] = state.rooms;
+  const untouched = lobby.sides.every(({ id }) => linesOf(data, lobby.id, id).length === 0);
   const view = state.rooms.find(({ id }) => id === room) ?? state.rooms[0];
   return html`
     <header class="top">
@@ -88,8 +88,9 @@ const App = () => {
         ${
           untouched &&
           html`<p class="hint">
-            Try it: type a line as Ana and press Enter. It arrives on IRC and on Telegram. Then send
-            300 lines and kill the box meanwhile.
+            Try it: type a line as Ana and press Enter. It arrives on
+            ${" "}${listed.format(state.networks.map(({ name }) => name))}. Then send 300 lines and
+            kill the box meanwhile.
           </p>`
         }
         <${Sides} data=${data} room=${view} now=${now} narrow=${narrow} />

@@ -2,15 +2,10 @@ import { html, useState } from "./lib/preact.js";
 import { act } from "./actions.js";
 import { RunBar } from "./run-bar.js";
 
-const buttonsFor = ({ stopped, run, box }) => [
-  stopped.irc
-    ? { what: "reconnect-irc", name: "Reconnect IRC", says: "It comes back, and carl with it." }
-    : { what: "cut-irc", name: "Cut IRC", says: "The network is gone. What is for it waits." },
-  {
-    what: "limit-telegram",
-    name: "Rate-limit Telegram",
-    says: "The next message to it has to wait 12 s.",
-  },
+const buttonsFor = ({ networks, stopped, run, box }) => [
+  ...networks.flatMap(({ breaks }) =>
+    breaks.map(({ act: what, name, says }) => ({ what, name, says })),
+  ),
   stopped.homeserver
     ? { what: "start-homeserver", name: "Start the homeserver", says: "With what it knew." }
     : { what: "stop-homeserver", name: "Stop the homeserver", says: "Matrix is gone for a while." },
@@ -23,7 +18,7 @@ const buttonsFor = ({ stopped, run, box }) => [
   {
     what: "send-300",
     name: "Send 300 lines",
-    says: "100 from each side. Break something meanwhile.",
+    says: "As many from each side. Break something meanwhile.",
     off: run?.going === true,
   },
 ];
