@@ -49,7 +49,8 @@ const attempt = <T>(run: () => T): T => {
   }
 };
 
-const prepareSchema = (db: Database, fingerprint: string): void => {
+/** Brings the schema up to this program's, in one transaction. */
+export const prepareSchema = (db: Database, fingerprint: string): void => {
   const wanted = { migrations, words, fingerprint };
   attempt(() =>
     db

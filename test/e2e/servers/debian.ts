@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { access, rm, writeFile } from "node:fs/promises";
+import { globSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -11,13 +12,13 @@ export interface Program {
   readonly name: string;
   /** The packages to install, the program's own first. */
   readonly packages: readonly [string, ...string[]];
-  /** Where Debian puts it. */
+  /** Where Debian puts it; a `*` stands for what differs between its releases. */
   readonly path: string;
 }
 
 /**
  * Why that program cannot be had here, or undefined once it is there; installs it where it may, once
- * for all who ask.
+ * for all who ask. With CI=true it is an error if that fails.
  */
 export function fromDebian(program: Program): () => Promise<string | undefined> {
   let found: Promise<string | undefined> | undefined;
@@ -25,18 +26,20 @@ export function fromDebian(program: Program): () => Promise<string | undefined> 
 }
 
 async function find({ name, packages, path }: Program): Promise<string | undefined> {
-  if (await exists(path)) return undefined;
+  if (exists(path)) return undefined;
   if (process.getuid?.() !== 0) {
     return `${name} is not installed and only root can install it - run: apt-get install ${packages[0]}`;
   }
-  if (!(await exists("/usr/bin/apt-get"))) return `${name} is not installed - this is no Debian`;
+  if (!exists("/usr/bin/apt-get")) return `${name} is not installed - this is no Debian`;
   try {
     await withoutServices(() => install(packages));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split("\n").slice(0, 3).join("; ") : "";
-    return `${name} could not be installed from Debian - ${why}`;
+    const reason = `${name} could not be installed from Debian - ${why}`;
+    if (process.env["CI"] === "true") throw new Error(reason, { cause });
+    return reason;
   }
-  return (await exists(path)) ? undefined : `${name} was installed but is not at ${path}`;
+  return exists(path) ? undefined : `${name} was installed but is not at ${path}`;
 }
 
 async function install(packages: readonly string[]): Promise<void> {
@@ -65,9 +68,6 @@ async function withoutServices(work: () => Promise<void>): Promise<void> {
   }
 }
 
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+function exists(path: string): boolean {
+  return globSync(path).length > 0;
 }

@@ -1,0 +1,33 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Client } from "pg";
+import { openPostgresStore } from "../store/postgres.ts";
+import type { Store } from "../store/index.ts";
+import { open as openSqlite, testBoxKey } from "./store-sqlite.ts";
+
+/** Where the tests' server is; a child process has it from its environment. */
+const serverUri = "BRIDGEBOX_TEST_POSTGRES";
+
+export const useServer = (uri: string): void => {
+  process.env[serverUri] = uri;
+};
+
+/** The URI of a schema of that name on the tests' server, made if it is not there. */
+export const schemaUri = async (name: string): Promise<string> => {
+  const uri = process.env[serverUri] ?? "";
+  const client = new Client({ connectionString: uri });
+  await client.connect();
+  await client.query(`create schema if not exists ${name}`);
+  await client.end();
+  return `${uri}?options=${encodeURIComponent(`-c search_path=${name}`)}`;
+};
+
+export const quietLog = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** The store that stands for that folder: a backup if there is one in it, else a schema of its own. */
+export const open = async (dir: string): Promise<Store> => {
+  if (existsSync(join(dir, "box.db"))) return openSqlite(dir);
+  const name = `t_${createHash("sha256").update(dir).digest("hex").slice(0, 20)}`;
+  return openPostgresStore({ uri: await schemaUri(name), boxKey: testBoxKey, log: quietLog });
+};
