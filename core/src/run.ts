@@ -18,7 +18,7 @@ import { statusRouter } from "./http/status.ts";
 import { startAppservice } from "./matrix/appservice-bridge.ts";
 import { connectHomeserver, createIngress } from "./matrix/index.ts";
 import type { AppserviceIngress, ConnectedHomeserver } from "./matrix/index.ts";
-import { forgetOld, loadOrCreateBoxKey, openSqliteStore } from "./store/index.ts";
+import { forgetOld, loadOrCreateBoxKey, openStore } from "./store/index.ts";
 import type { Store } from "./store/index.ts";
 import { statusOf } from "./status-source.ts";
 
@@ -60,7 +60,7 @@ export const runBox = async <
 ): Promise<Running> => {
   const { config, registration, log } = options;
   const boxKey = await loadOrCreateBoxKey(config.database.keyFile);
-  const store = await openSqliteStore({ path: config.database.path, boxKey });
+  const store = await openStore(config.database, { boxKey, log });
   const bot = `@${registration.sender_localpart}:${config.homeserver.domain}`;
   const parts = partsOf(options, bot);
   const homeserver = connectHomeserver({

@@ -188,7 +188,22 @@ export const boxFields = {
   }),
   database: object(
     {
-      path: text({ says: "The SQLite file, kept by the box.", default: "bridgebox.db" }),
+      path: text({
+        says: "The SQLite file, kept by the box. Not used where there is a uri.",
+        default: "bridgebox.db",
+      }),
+      uri: optional(
+        text({
+          says:
+            "A PostgreSQL database instead of the file, for the box alone: made with " +
+            "`createdb --encoding=UTF8 --locale=C --template=template0`. It holds the password, so " +
+            "better give it as BRIDGEBOX_DATABASE__URI_FILE.",
+          example: "postgres://bridgebox:password@localhost/bridgebox",
+          secret: true,
+          pattern: /postgres(?:ql)?:\/\/\S+/,
+          expects: "postgres://user:password@host:port/database",
+        }),
+      ),
       key_file: text({
         says:
           "The key that encrypts secrets in the database. Made at the first start. Back it up, and " +

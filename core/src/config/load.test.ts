@@ -170,6 +170,17 @@ test("the admin token is taken, masked, and never short", async () => {
   assert.doesNotMatch(said, /hunter2/);
 });
 
+test("the URI of a database is taken, from a file too, and masked", async () => {
+  const secret = join(folder, "database-uri");
+  writeFileSync(secret, "postgres://box:hunter2@db.test/box\n");
+  const loaded = await config(good, { BRIDGEBOX_DATABASE__URI_FILE: secret });
+  assert.equal(loaded.database.uri, "postgres://box:hunter2@db.test/box");
+  assert.doesNotMatch(JSON.stringify(redacted(loaded)), /hunter2/);
+  const said = (await problems(good, { BRIDGEBOX_DATABASE__URI: "mysql://box:hunter2@x" })).join();
+  assert.match(said, /database\.uri .*postgres:\/\/user:password@host/);
+  assert.doesNotMatch(said, /hunter2/);
+});
+
 test("the environment goes over the file, and a file over a variable's value", async () => {
   const secret = join(folder, "secret");
   writeFileSync(secret, "0123\n");

@@ -139,6 +139,7 @@ const finish = (
     database: {
       path: resolve(folder, file.database.path),
       keyFile: resolve(folder, file.database.key_file),
+      ...(file.database.uri === undefined ? {} : { uri: file.database.uri }),
     },
     permissions: ruled ? file.permissions : { "*": "relay", [domain]: "user" },
     networks: file.networks,

@@ -12,7 +12,9 @@ export const redacted = (config: BoxConfig): Json => {
     config: masking(own, docs),
   }));
   const appservice = masking(config.appservice, boxFields.appservice.doc.fields ?? []);
-  const whole: unknown = { ...config, appservice, networks };
+  const { uri, ...database } = config.database;
+  const where = uri === undefined ? database : { ...database, uri: masked };
+  const whole: unknown = { ...config, appservice, database: where, networks };
   return isJson(whole, 64) ? whole : masked;
 };
 

@@ -38,7 +38,12 @@ export interface BoxConfig {
   };
   /** The file that holds both tokens. */
   readonly registration: string;
-  readonly database: { readonly path: string; readonly keyFile: string };
+  readonly database: {
+    readonly path: string;
+    readonly keyFile: string;
+    /** PostgreSQL instead of the file at `path`; it holds a password. */
+    readonly uri?: string;
+  };
   readonly permissions: Readonly<Record<string, Level>>;
   readonly networks: readonly NetworkConfig[];
   readonly rooms: readonly BoundRoom[];

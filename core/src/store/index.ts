@@ -1,5 +1,6 @@
 export { loadOrCreateBoxKey } from "./box-key.ts";
 export { ItemGone, StoreBroken, StoreFull } from "./errors.ts";
+export { openStore } from "./open.ts";
 export { forgetOld } from "./retention.ts";
 export type { Retention } from "./retention.ts";
 export { openSqliteStore } from "./sqlite.ts";

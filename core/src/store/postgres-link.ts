@@ -3,7 +3,7 @@ import type { Log, Millis } from "../adapter/index.ts";
 import { delayAfter } from "../flow/backoff.ts";
 import { systemClock } from "../flow/gate.ts";
 import { StoreBroken } from "./errors.ts";
-import { configOf, isLost, placeOf, setUpWriting, whyOf } from "./postgres-connection.ts";
+import { configOf, isLost, lost, placeOf, setUpWriting, whyOf } from "./postgres-connection.ts";
 import { Ownership } from "./postgres-ownership.ts";
 import { demandFit, notOpened } from "./postgres-start.ts";
 
@@ -64,6 +64,11 @@ export class Link {
   /** Where the database is, without the password. */
   get place(): string {
     return this.#place;
+  }
+
+  /** Why what was begun on a connection that is not in use any more cannot go on. */
+  get loss(): StoreBroken {
+    return lost(new Error(this.#why));
   }
 
   /** Whether that is the connection in use. */

@@ -59,7 +59,8 @@ export const postgresWriter = ({
   };
 
   const inWork = async (asked: Asked): Promise<QueryResult> => {
-    if (!client || !link.holds(client)) throw gaveUp();
+    if (!client) throw gaveUp();
+    if (!link.holds(client)) throw link.loss;
     try {
       return await ask(client, asked);
     } catch (why) {

@@ -136,6 +136,39 @@ export const mapTests = (open: OpenStore): void => {
     assert.equal(await store.read.keys.get("b", "k"), "other");
   });
 
+  test("ids, names and sentences come back whatever is in them", async (t) => {
+    const store = await freshStore(t, open);
+    for (const odd of ["\u0000", "a\u0000b", "\u0010", "\u00100000", "😀 ü '\"", "%_\\x00"]) {
+      const { id } = await portalIn(store, odd);
+      const source = sourceId(odd);
+      const message = newMessage(id, odd, { event: odd, author: userId(odd), content: odd });
+      const outcome = newOutcome(id, odd, { sentence: odd });
+      const member = { user: userId(odd), state: "ban", reason: odd } as const;
+      await store.commit(async (tx) => {
+        await tx.messages.add(message);
+        await tx.outcomes.put(outcome);
+        await tx.roster.put(id, member, false);
+        await tx.members.set(odd, odd, "join");
+        await tx.cursors.set(source, odd, odd);
+        await tx.keys.set(odd, odd, odd, true);
+        await tx.inbox.add(odd, { odd }, 1);
+      });
+      const { read } = store;
+      assert.equal((await portalIn(store, odd)).id, id);
+      assert.equal((await read.portals.get(id))?.chat.id, odd);
+      assert.deepEqual(await read.messages.byRemote(id, messageId(odd)), [message]);
+      assert.deepEqual(await read.messages.byEvent(id, odd), [message]);
+      assert.deepEqual(await read.outcomes.get(odd, id), outcome);
+      assert.deepEqual(await read.roster.of(id), [{ ...member, dirty: false }]);
+      assert.deepEqual(await read.members.ofRoom(odd), [{ mxid: odd, membership: "join" }]);
+      assert.deepEqual(await read.cursors.of(source), { [odd]: odd });
+      assert.equal(await read.keys.get(odd, odd), odd);
+      assert.equal(await store.commit((tx) => tx.inbox.add(odd, {}, 2)), false);
+      assert.equal(await store.commit((tx) => tx.seen.add(id, odd, 1)), true);
+      assert.equal(await store.commit((tx) => tx.seen.add(id, odd, 1)), false);
+    }
+  });
+
   test("a lease has one owner until it ends", async (t) => {
     const store = await freshStore(t, open);
     const take = (owner: string, until: number, now: number) =>

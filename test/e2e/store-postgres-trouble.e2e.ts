@@ -1,0 +1,255 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { TestContext } from "node:test";
+import { openPostgresStore } from "../../core/src/store/postgres.ts";
+import type { PostgresOptions } from "../../core/src/store/postgres.ts";
+import { StoreBroken } from "../../core/src/store/index.ts";
+import type { Store } from "../../core/src/store/index.ts";
+import { addItem, newItem, outOf, portalIn } from "../../core/src/testing/store-fixture.ts";
+import { quietLog, schemaUri, useServer } from "../../core/src/testing/store-postgres.ts";
+import { testBoxKey } from "../../core/src/testing/store-sqlite.ts";
+import { openCut } from "./servers/cut.ts";
+import type { Cut, Moment } from "./servers/cut.ts";
+import { postgresDialect, readingSettings } from "../../core/src/store/postgres-connection.ts";
+import { compile } from "../../core/src/store/query.ts";
+import type { Query, Values } from "../../core/src/store/query.ts";
+import {
+  firstOf,
+  nextExpiry,
+  parkedOf,
+  wake,
+} from "../../core/src/store/repositories/item-queries.ts";
+import { startPostgres, whyNoPostgres } from "./servers/postgres.ts";
+import type { Postgres } from "./servers/postgres.ts";
+
+const reason = await whyNoPostgres();
+
+describe("the store on PostgreSQL, in trouble", { skip: reason ?? false }, () => {
+  let server: Postgres;
+  let count = 0;
+  before(async () => {
+    server = await startPostgres();
+    useServer(server.uri);
+  });
+  after(() => server.close());
+
+  const optionsOf = (uri: string, more: Partial<PostgresOptions> = {}): PostgresOptions => ({
+    uri,
+    boxKey: testBoxKey,
+    log: quietLog,
+    startPatience: 0,
+    ...more,
+  });
+
+  interface Opened {
+    readonly store: Store;
+    readonly cut: Cut;
+    readonly name: string;
+    readonly uri: string;
+    /** The session that owns it. */
+    readonly owner: () => Promise<string>;
+  }
+
+  /** A store in a schema of its own, reached by a way that can be cut. */
+  const opened = async (t: TestContext, more: Partial<PostgresOptions> = {}): Promise<Opened> => {
+    count += 1;
+    const name = `trouble_${count}`;
+    const uri = await schemaUri(name);
+    const cut = await openCut(server.port);
+    const through = uri.replace(`:${server.port}/`, `:${cut.port}/`);
+    const store = await openPostgresStore(optionsOf(through, more));
+    t.after(async () => {
+      await store.close();
+      await cut.close();
+    });
+    const owner = (): Promise<string> =>
+      server.sql("select pid from pg_locks where locktype = 'advisory' and granted");
+    return { store, cut, name, uri, owner };
+  };
+
+  const refused = async (uri: string, why: RegExp, more: Partial<PostgresOptions> = {}) => {
+    await assert.rejects(openPostgresStore(optionsOf(uri, more)), (error: unknown) => {
+      assert.ok(error instanceof StoreBroken);
+      assert.match(error.message, why);
+      assert.doesNotMatch(error.message, new RegExp(server.password));
+      return true;
+    });
+  };
+
+  test("a second box is refused, and may come when the first has ended", async (t) => {
+    const uri = await schemaUri("second");
+    const first = await openPostgresStore(optionsOf(uri));
+    await refused(uri, /not opened – another bridgebox works with the database .* stop that one/);
+    const shard = await openPostgresStore(optionsOf(uri, { shard: 1 }));
+    await shard.close();
+    await first.close();
+    const second = await openPostgresStore(optionsOf(uri));
+    t.after(() => second.close());
+  });
+
+  test("what cannot be a store's database is refused in one sentence", async () => {
+    const at = (database: string): string => server.uri.replace(/postgres$/, database);
+    await refused(at("none"), /there|3D000: .*"none" does not exist – make it with createdb/);
+    await refused(server.uri.replace(server.password, "wrong"), /28P01: .* look at the user/);
+    await refused(
+      "postgres://box@127.0.0.1:1/box",
+      /127\.0\.0\.1:1\/box could not be used .* start/,
+    );
+    await server.sql("create database latin encoding 'LATIN1' template template0");
+    await refused(at("latin"), /encoding LATIN1.* make it with createdb/);
+    await server.sql("create role reader login password 'reader'");
+    const [user] = server.uri.split("@");
+    await refused(server.uri.replace(user ?? "", "postgres://reader:reader"), /42501: .* grant it/);
+  });
+
+  test("a newer schema and another box key are refused", async () => {
+    const uri = await schemaUri("newer");
+    await (await openPostgresStore(optionsOf(uri))).close();
+    await refused(uri, /made with the box key .* put the key file/, {
+      boxKey: new Uint8Array(32).fill(8),
+    });
+    await server.sql("update newer.meta set value = '999' where name = 'schema'");
+    await refused(uri, /schema is version 999 .* start the newer bridgebox again/);
+  });
+
+  test("the queue is asked by index, never by scanning or sorting", async (t) => {
+    const { store, name } = await opened(t);
+    const { id } = await portalIn(store);
+    await store.commit(async (tx) => {
+      for (let n = 0; n < 400; n += 1) {
+        const item = await tx.items.add(newItem(outOf(id), `k${n}`));
+        if (n % 2 === 0) await tx.items.park(item, `wait ${n}`, n);
+      }
+    });
+    await server.sql(`analyze ${name}.item`);
+    const planOf = async <P extends Values, Row>(query: Query<P, Row>): Promise<string> => {
+      const { sql } = compile(postgresDialect, query);
+      const values = Array.from(sql.matchAll(/\$\d+/g), () => "null").join(", ");
+      return server.sql(
+        `set search_path = ${name}; ${readingSettings}; set plan_cache_mode = force_generic_plan;
+        prepare asked as ${sql}; explain execute asked${values && `(${values})`}`,
+      );
+    };
+    const uses: readonly (readonly [string, string])[] = [
+      [await planOf(firstOf), "item_head"],
+      [await planOf(parkedOf), "item_parked"],
+      [await planOf(wake), "item_wait"],
+      [await planOf(nextExpiry), "item_expiry"],
+    ];
+    for (const [plan, index] of uses) {
+      assert.match(plan, new RegExp(`Index (?:Only )?Scan using ${index} on`));
+      assert.doesNotMatch(plan, /Sort|Seq Scan|Bitmap/);
+    }
+  });
+
+  test("secrets are nowhere in the tables", async (t) => {
+    const { store, name } = await opened(t);
+    const value = "s3cret-t0ken-of-alice";
+    await store.commit((tx) => tx.keys.set("scope", "key", { value }, true));
+    const kept = await server.sql(`select value from ${name}.key_value`);
+    assert.match(kept, /^v1\./);
+    assert.ok(!kept.includes(value));
+  });
+
+  for (const [moment, stored] of [
+    ["before", false],
+    ["during", true],
+    ["after", true],
+  ] as const satisfies readonly (readonly [Moment, boolean])[]) {
+    test(`the connection is cut ${moment} a COMMIT: whoever asked is told the truth`, async (t) => {
+      const { store, cut, name } = await opened(t);
+      const { id } = await portalIn(store);
+      // The server is at this commit for a while, and its session with it.
+      await server.sql(`create function ${name}.slow() returns trigger language plpgsql as
+        'begin perform pg_sleep(0.3); return null; end'`);
+      await server.sql(`create constraint trigger slow after insert on ${name}.item
+        deferrable initially deferred for each row execute function ${name}.slow()`);
+      const struck = cut.atCommit(moment);
+      const works = ["a", "b"].map((key) => addItem(store, newItem(outOf(id), key)));
+      await struck;
+      const results = await Promise.allSettled(works);
+      for (const result of results) {
+        assert.equal(result.status, stored ? "fulfilled" : "rejected");
+        if (result.status === "rejected") assert.ok(result.reason instanceof StoreBroken);
+      }
+      const kept = await store.read.items.list(outOf(id), 9);
+      assert.deepEqual(
+        kept.map(({ key }) => key),
+        stored ? ["a", "b"] : [],
+      );
+      await addItem(store, newItem(outOf(id), "c"));
+      assert.ok(await store.read.items.byKey("c"));
+    });
+  }
+
+  test("a session that is ended in the middle of a work loses that work and no other", async (t) => {
+    const { store, owner } = await opened(t);
+    const { id } = await portalIn(store);
+    const pid = await owner();
+    const cutOff = store.commit(async (tx) => {
+      await tx.items.add(newItem(outOf(id), "lost"));
+      await store.read.items.nextExpiry();
+      for (;;) await tx.items.byKey("lost");
+    });
+    const later = addItem(store, newItem(outOf(id), "later"));
+    const told = assert.rejects(cutOff, /connection to the database was lost.* connects again/);
+    while ((await server.sql(`select xact_start from pg_stat_activity where pid = ${pid}`)) === "");
+    await server.sql(`select pg_terminate_backend(${pid})`);
+    await told;
+    await later;
+    assert.equal(await store.read.items.byKey("lost"), undefined);
+    assert.ok(await store.read.items.byKey("later"));
+  });
+
+  test("a server that is started again keeps what it had and is gone on with", async (t) => {
+    const { store } = await opened(t);
+    const { id } = await portalIn(store);
+    await addItem(store, newItem(outOf(id), "before"));
+    await server.crash();
+    const during = addItem(store, newItem(outOf(id), "during"));
+    const asked = store.read.items.byKey("before");
+    await server.start();
+    await during;
+    assert.ok(await asked);
+    await server.stop();
+    await server.start();
+    await addItem(store, newItem(outOf(id), "after"));
+    const keys = (await store.read.items.list(outOf(id), 9)).map(({ key }) => key);
+    assert.deepEqual(keys, ["before", "during", "after"]);
+  });
+
+  test("a server that stays away is said, and the store goes on when it is back", async (t) => {
+    const { store, cut } = await opened(t, { outagePatience: 200 });
+    const { id } = await portalIn(store);
+    cut.cutAll();
+    await assert.rejects(addItem(store, newItem(outOf(id), "a")), /is away: .* goes on by itself/);
+    await assert.rejects(store.read.items.byKey("a"), /Nothing was read .* is away/);
+    cut.mend();
+    while (!(await addItem(store, newItem(outOf(id), "b")).catch(() => undefined)));
+    assert.ok(await store.read.items.byKey("b"));
+  });
+
+  test("a box that was cut off does not write over the one that took its place", async (t) => {
+    const { store, cut, uri } = await opened(t, { outagePatience: 5_000 });
+    const { id } = await portalIn(store);
+    cut.cutAll();
+    const other = await openPostgresStore(optionsOf(uri));
+    t.after(() => other.close());
+    cut.mend();
+    await assert.rejects(
+      addItem(store, newItem(outOf(id), "mine")),
+      /another bridgebox took it over .* start this one again/,
+    );
+    assert.ok(await addItem(other, newItem(outOf(id), "yours")));
+  });
+
+  test("a box may start before its database", async (t) => {
+    const uri = await schemaUri("early");
+    await server.stop();
+    const opening = openPostgresStore(optionsOf(uri, { startPatience: 20_000 }));
+    await server.start();
+    const store = await opening;
+    t.after(() => store.close());
+    await portalIn(store);
+  });
+});
