@@ -1,17 +1,26 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { load } from "js-yaml";
+import { asBody } from "../sandbox/client.ts";
 import type { Stage } from "../stage/stage.ts";
+
+const accepted = (network: string): string =>
+  `select count(*) as count from seen join portal on portal.id = seen.portal
+   where portal.network = ${network} and seen.key like 'message:%'`;
 
 /** How many messages the box has accepted from a network, as its store has it. */
 export const acceptedFrom = (stage: Stage, network: string): number => {
+  const config = asBody(load(readFileSync(join(stage.dir, "config.yaml"), "utf8")));
+  const { uri } = asBody(config["database"]);
+  if (typeof uri === "string") {
+    const args = ["-XAtq", "-d", uri, "-c", accepted(`'${network}'`)];
+    return Number(execFileSync("psql", args, { encoding: "utf8" }));
+  }
   const db = new Database(join(stage.dir, "box.db"), { readonly: true });
   try {
-    const found = db
-      .prepare<[string], { count: number }>(
-        "select count(*) as count from seen join portal on portal.id = seen.portal where portal.network = ? and seen.key like 'message:%'",
-      )
-      .get(network);
-    return found?.count ?? 0;
+    return db.prepare<[string], { count: number }>(accepted("?")).get(network)?.count ?? 0;
   } finally {
     db.close();
   }

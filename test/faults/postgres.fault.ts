@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { startPostgres, whyNoPostgres } from "../e2e/servers/postgres.ts";
+import type { Postgres } from "../e2e/servers/postgres.ts";
+import { until } from "../sandbox/client.ts";
+import { randomKills } from "./kill-at-random.ts";
+import { killedAtEachPlace } from "./killed-at.ts";
+import { withWorld } from "./open-world.ts";
+import type { WorldOptions } from "./open-world.ts";
+import { talk } from "./talk.ts";
+import { excuseUnheard } from "./unheard.ts";
+import type { World } from "./world.ts";
+
+/** Resolves once what is said on IRC is heard; the box may have left and come back, or may not. */
+const heard = async (world: World): Promise<void> => {
+  for (let number = 1; number < 10; number += 1) {
+    const text = `heard at last ${number}`;
+    await until("the box is in the channel", () => world.inChannel(), 20_000);
+    await world.say("irc", text);
+    const isShown = (): boolean => world.timeline().some(({ content }) => content["body"] === text);
+    if (await until("it is shown", isShown, 4_000).catch(() => false)) return;
+  }
+  throw new Error("Nothing that is said on IRC is heard any more");
+};
+
+const reason =
+  process.env["FAULTS"] === "bounded"
+    ? "it needs a PostgreSQL server; npm run faults has one"
+    : await whyNoPostgres();
+
+describe("the same faults with the store on PostgreSQL", { skip: reason ?? false }, () => {
+  let server: Postgres;
+  let worlds = 0;
+  before(async () => {
+    server = await startPostgres();
+  });
+  after(() => server.close());
+
+  /** A box with a database of its own. */
+  const config = async (): Promise<NonNullable<WorldOptions["config"]>> => {
+    worlds += 1;
+    const uri = await server.database(`world_${worlds}`);
+    return { database: { uri, key_file: "box.key" } };
+  };
+
+  for (const network of ["irc", "telegram"] as const) killedAtEachPlace(network, config);
+
+  test("12 kills at random moments, 240 messages each way", { timeout: 120_000 }, async (t) =>
+    randomKills(t, { kills: 12, eachWay: 240, config: await config() }),
+  );
+
+  /** People talk while something happens to the server; everything arrives, and nothing twice. */
+  const whileTheyTalk = async (
+    happens: (world: World) => Promise<void>,
+    doubts: number,
+  ): Promise<void> => {
+    const options: WorldOptions = { networks: ["irc", "telegram"], config: await config() };
+    await withWorld(options, async (world) => {
+      const talking = talk(world, ["matrix", "telegram", "irc"], { about: "trouble", count: 60 });
+      await happens(world);
+      await talking;
+      await heard(world);
+      await world.ready();
+      excuseUnheard(world);
+      const found = await world.settle(30_000);
+      assert.ok(found <= doubts, `${found} in doubt`);
+      assert.ok(!world.stage.box.log.includes(server.password));
+    });
+  };
+
+  const ours = "from pg_stat_activity where application_name = 'bridgebox'";
+
+  test("its sessions are ended again and again", { timeout: 90_000 }, () =>
+    whileTheyTalk(async () => {
+      for (let times = 0; times < 8; times += 1) {
+        await delay(150);
+        await server.sql(`select count(pg_terminate_backend(pid)) ${ours}`);
+      }
+    }, 8),
+  );
+
+  test("the server crashes and is started again", { timeout: 90_000 }, () =>
+    whileTheyTalk(async () => {
+      await delay(300);
+      await server.crash();
+      await delay(500);
+      await server.start();
+    }, 1),
+  );
+});
