@@ -36,7 +36,7 @@ export const groups = {
     boundedMinutes: 3,
   },
   e2e: {
-    says: "real servers: Synapse, ngIRCd, Chromium; the steps of the Dockerfile",
+    says: "real servers: Synapse, ngIRCd, PostgreSQL, Chromium; the steps of the Dockerfile",
     glob: "test/{e2e,docker}/*.e2e.ts",
     atOnce: 1,
     minutes: 30,
