@@ -11,10 +11,13 @@ const entry = fileURLToPath(new URL("../../bridgebox.js", import.meta.url));
 /** The real box as a process of its own, as an admin runs it. */
 export class BoxChild {
   readonly #dir: string;
+  readonly #program: readonly string[];
   #child: ChildProcess | undefined;
 
-  constructor(dir: string) {
+  /** `program`: what reads the config in that folder; the box itself where it is absent. */
+  constructor(dir: string, program: readonly string[] = [entry, "start", "-c"]) {
     this.#dir = dir;
+    this.#program = program;
   }
 
   /** Its log so far. */
@@ -28,7 +31,7 @@ export class BoxChild {
 
   /** Resolves when the box says that it listens; rejects with its log if it ends before. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const child = spawn(process.execPath, [entry, "start", "-c", join(this.#dir, "config.yaml")], {
+    const child = spawn(process.execPath, [...this.#program, join(this.#dir, "config.yaml")], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...env },
     });

@@ -15,6 +15,7 @@ import type { LiveNetwork } from "./box.ts";
 import { confirmSend } from "./confirm-send.ts";
 import { profileLane } from "./control.ts";
 import { noteGap, takeGap } from "./pending-gap.ts";
+import { queuePicture } from "./picture-item.ts";
 import { mergeInfo } from "./portals.ts";
 import type { Works } from "./works.ts";
 
@@ -38,8 +39,12 @@ export const absorb = async (
 ): Promise<readonly Lane[]> => {
   const network = live.settings.id;
   if (event.kind === "user") {
-    const isNew = await works.ghosts.learn(tx, { network, user: event.user }, event.info);
-    return isNew ? [await addProfile(works, tx, { network, user: event.user, at: event.at })] : [];
+    const { user, at } = event;
+    const changed = await works.ghosts.learn(tx, { network, user }, event.info);
+    const lanes: Lane[] = [];
+    if (changed.name) lanes.push(await addProfile(works, tx, { network, user, at }));
+    if (changed.picture) lanes.push(await queuePicture(works.box, tx, { network, user }));
+    return lanes;
   }
   if (event.kind === "userRenamed") return renamed(works, tx, { live, event });
   const portal = located && (await tx.portals.get(located.id));
@@ -145,13 +150,17 @@ const chatChanged = async (
   if (info === undefined || JSON.stringify(info) === JSON.stringify(portal.info)) return [];
   await works.portals.update(tx, portal, { info });
   if (portal.room === undefined || portal.info === undefined) return [];
-  const { name, topic, visibility } = portal.info;
-  if (info.name === name && info.topic === topic && info.visibility === visibility) return [];
-  return queue(works, tx, {
+  const { name, topic, visibility, avatar } = portal.info;
+  const lanes: Lane[] = [];
+  if (JSON.stringify(info.avatar) !== JSON.stringify(avatar))
+    lanes.push(await queuePicture(works.box, tx, { portal: portal.id }));
+  if (info.name === name && info.topic === topic && info.visibility === visibility) return lanes;
+  const told = await queue(works, tx, {
     portal,
     origin: `chat:${event.at}:${hash(info)}`,
     event: { kind: "chat", at: event.at },
   });
+  return [...lanes, ...told];
 };
 
 const hash = (value: object): string => {

@@ -3,12 +3,16 @@ import type { Lane, PortalId } from "../store/types.ts";
 
 /** How many lanes the work that belongs to no portal is spread over. */
 const controlLanes = 64;
+/** Lanes for pictures alone, beyond those: a slow file holds up no command. */
+const pictureLanes = 16;
 
 /** Control lanes have negative numbers, so that they never meet a portal's. */
-const controlLane = (text: string): Lane => {
+const controlLane = (text: string): Lane => laneIn(text, { from: -1, count: controlLanes });
+
+const laneIn = (text: string, { from, count }: { from: number; count: number }): Lane => {
   let sum = 7;
   for (const char of text) sum = (Math.imul(sum, 31) + (char.codePointAt(0) ?? 0)) | 0;
-  const portal = -1 - ((sum >>> 0) % controlLanes);
+  const portal = from - ((sum >>> 0) % count);
   return { portal: portal as PortalId, direction: "in" };
 };
 
@@ -18,5 +22,9 @@ export const roomLane = (room: string): Lane => controlLane(room);
 /** Changes of one person's profile are done in order. */
 export const profileLane = (network: NetworkId, user: string): Lane =>
   controlLane(`${network} ${user}`);
+
+/** Pictures of one person or room are done in order. */
+export const pictureLane = (whose: string): Lane =>
+  laneIn(whose, { from: -1 - controlLanes, count: pictureLanes });
 
 export const isControl = (lane: Lane): boolean => lane.portal < 0;

@@ -8,6 +8,7 @@ import type { CallClass } from "../matrix/types.ts";
 import { cleanName } from "../richtext/index.ts";
 import type { Ghost, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
+import { queuePicture } from "./picture-item.ts";
 
 const key = (network: NetworkId, user: UserId): string => JSON.stringify([network, user]);
 
@@ -56,22 +57,27 @@ export class Ghosts {
     return this.#register(key(network, user));
   }
 
-  /** In the caller's commit: what the network says of that person. True: their name changed. */
+  /**
+   * In the caller's commit: what the network says of that person, and which of it is to be shown anew
+   * because their ghost is known already.
+   */
   async learn(
     tx: Repositories,
     who: { network: NetworkId; user: UserId },
     info: UserInfo,
-  ): Promise<boolean> {
+  ): Promise<{ readonly name: boolean; readonly picture: boolean }> {
     const id = key(who.network, who.user);
-    if (sameAs(this.#known.get(id), info)) return false;
+    const nothing = { name: false, picture: false };
+    if (sameAs(this.#known.get(id), info)) return nothing;
     const stored = await tx.ghosts.get(who.network, who.user);
-    if (sameAs(stored, info)) return false;
+    if (sameAs(stored, info)) return nothing;
     const before = stored ?? this.#fresh(who.network, who.user);
     const { name, ...rest } = info;
     const after: Ghost = { ...before, name, info: asJson(rest) };
     await tx.ghosts.put(after);
     this.#known.set(id, after);
-    return before.name !== name && before.registered;
+    if (!before.registered) return nothing;
+    return { name: before.name !== name, picture: pictureIn(before) !== pictureIn(after) };
   }
 
   /** Whether we know that it is in the room. */
@@ -138,14 +144,17 @@ export class Ghosts {
     }
     const { mxid, shownName } = ghost;
     await this.#box.failpoint("ghost.before-commit");
-    const done = await store.commit(async (tx) => {
+    const { done, pictured } = await store.commit(async (tx) => {
       const now = (await tx.ghosts.get(network, user)) ?? ghost;
       const after: Ghost = { ...now, registered: true, shownName };
       await tx.ghosts.put(after);
       this.#known.set(id, after);
-      return after;
+      const isNew = !now.registered && pictureIn(after) !== undefined;
+      const lane = isNew ? await queuePicture(this.#box, tx, { network, user }) : undefined;
+      return { done: after, pictured: lane };
     });
     this.#mxids.delete(mxid);
+    if (pictured) this.#box.wake(pictured);
     return done.name === ghost.name ? done : this.#ensure(id);
   }
 
@@ -197,5 +206,11 @@ export class Ghosts {
 
 const sameAs = (ghost: Ghost | undefined, { name, ...rest }: UserInfo): boolean =>
   ghost?.name === name && JSON.stringify(ghost.info) === JSON.stringify(rest);
+
+/** The picture that the network tells of, as text to compare; nothing: it told of none. */
+const pictureIn = ({ info }: Ghost): string | undefined =>
+  info !== null && typeof info === "object" && "avatar" in info
+    ? JSON.stringify(info.avatar)
+    : undefined;
 
 const localpartOf = (mxid: string): string => mxid.slice(1, mxid.indexOf(":"));

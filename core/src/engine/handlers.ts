@@ -1,4 +1,5 @@
 import { inviteOfOurs } from "./invite.ts";
+import { pictureToMatrix } from "./picture.ts";
 import { profileToMatrix } from "./profile.ts";
 import { assertionsToMatrix } from "./to-matrix/assertions.ts";
 import { chatToMatrix } from "./to-matrix/chat.ts";
@@ -47,6 +48,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     invite: inviteOfOurs(works),
     command,
     profile: profileToMatrix(works),
+    picture: pictureToMatrix(works),
     vacate: vacateRoom(works),
   },
 });

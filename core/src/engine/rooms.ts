@@ -7,6 +7,7 @@ import type { Portal, PortalId } from "../store/types.ts";
 import { bridgeInfo } from "./bridge-info.ts";
 import type { Box } from "./box.ts";
 import { chatLabel, liveLogin } from "./box.ts";
+import { queuePicture } from "./picture-item.ts";
 import { mergeInfo, networkOf, viewOf } from "./portals.ts";
 import type { Portals } from "./portals.ts";
 import { showRoster } from "./roster-item.ts";
@@ -40,12 +41,14 @@ export class Rooms {
     const room = await this.#create(portal, info);
     await this.#box.failpoint("room.after-create");
     const { bot } = this.#box.homeserver;
-    await this.#box.store.commit(async (tx) => {
+    const pictured = await this.#box.store.commit(async (tx) => {
       await this.#portals.update(tx, portal, { room, info });
       await tx.members.set(room, bot, "join");
+      return info.avatar ? queuePicture(this.#box, tx, { portal: portal.id }) : undefined;
     });
     await this.#box.failpoint("room.committed");
     this.#portals.forget({ ...portal, room });
+    if (pictured) this.#box.wake(pictured);
     await showRoster(this.#box, portal.id);
     return room;
   }

@@ -36,6 +36,7 @@ export class ScriptedHomeserver implements Homeserver {
   readonly events: MatrixEvent[] = [];
   readonly members = new Map<string, Map<string, string>>();
   readonly names = new Map<string, string>();
+  readonly avatars = new Map<string, string>();
   readonly aliases = new Map<string, string>();
   readonly state = new Map<string, JsonObject>();
   /** Whoever may join without an invitation; else every room is open. */
@@ -280,7 +281,9 @@ export class ScriptedHomeserver implements Homeserver {
   }
 
   setAvatar(user: string, mxc: string, call: Call): Promise<void> {
-    return this.#do(this.#called("setAvatar", call, { user, mxc }), () => undefined);
+    return this.#do(this.#called("setAvatar", call, { user, mxc }), () => {
+      this.avatars.set(user, mxc);
+    });
   }
 
   ping(call: Call): Promise<void> {

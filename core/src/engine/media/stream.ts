@@ -1,6 +1,7 @@
 import { BridgeError } from "../../adapter/index.ts";
 import type { Millis } from "../../adapter/index.ts";
 import { inUnits } from "./names.ts";
+import { sweepAfter } from "./sweep.ts";
 
 /** The end of a file that is larger than may be passed on. */
 export const tooLarge = (most: number, whose: string): BridgeError =>
@@ -48,6 +49,7 @@ export const bounded = (
         });
         if (next.done) return controller.close();
         count += next.value.length;
+        sweepAfter(next.value.length);
         counted?.(count);
         if (count > most) {
           const error = tooLarge(most, whose);

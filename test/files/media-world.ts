@@ -1,0 +1,109 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { dump, load } from "js-yaml";
+import { loadConfig } from "@bridgebox/core/config";
+import { buildRegistration, writeRegistration } from "@bridgebox/registration";
+import { MatrixUser, until } from "../sandbox/client.ts";
+import { SandboxHomeserver } from "../sandbox/homeserver/index.ts";
+import type { ClientEvent } from "../sandbox/homeserver/index.ts";
+import { BoxChild } from "../stage/box-child.ts";
+import { freePort } from "../stage/stage.ts";
+import { files } from "./adapter.ts";
+import { FilesServer } from "./server.ts";
+
+const program = fileURLToPath(new URL("box.ts", import.meta.url));
+
+/** A homeserver, a network of files and a real box between them, as a process of its own. */
+export interface MediaWorld {
+  readonly homeserver: SandboxHomeserver;
+  readonly network: FilesServer;
+  readonly box: BoxChild;
+  readonly ana: MatrixUser;
+  /** Ana's access token. */
+  readonly token: string;
+  /** How many reserved places have been filled. */
+  uploads(): number;
+  readonly room: string;
+  /** Does that at that place, from its next hit on; an empty plan is none. */
+  arm(plan: string): void;
+  start(): Promise<void>;
+  /** What the network's people have said in the room, in order. */
+  shown(): readonly ClientEvent[];
+  /** Most of the box's memory since the last call, in bytes. */
+  peak(): number;
+  close(): Promise<void>;
+}
+
+export const openMediaWorld = async (mebibytes: number): Promise<MediaWorld> => {
+  const dir = mkdtempSync(join(tmpdir(), "bridgebox-files-"));
+  const maxUploadBytes = mebibytes * 1024 * 1024;
+  const homeserver = await SandboxHomeserver.listen({
+    serverName: "sandbox.test",
+    maxUploadBytes,
+  });
+  const network = await FilesServer.listen();
+  const port = await freePort();
+  const path = join(dir, "config.yaml");
+  const config = {
+    homeserver: { address: homeserver.url, domain: homeserver.serverName },
+    appservice: { address: `http://127.0.0.1:${port}`, port },
+    registration: join(dir, "registration.yaml"),
+    database: { path: join(dir, "box.db"), key_file: join(dir, "box.key") },
+    networks: { files: { url: network.url } },
+    rooms: [{ room: "#lobby:sandbox.test", chats: ["files lobby"] }],
+    limits: { media: mebibytes },
+    logging: { level: "debug", format: "json" },
+  };
+  writeFileSync(path, dump(config), { mode: 0o600 });
+  const loaded = await loadConfig({ path, env: {}, adapters: { files: async () => files } });
+  if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
+  writeRegistration(loaded.config.registration, buildRegistration(loaded.config));
+  const registration = load(readFileSync(loaded.config.registration, "utf8"));
+  homeserver.addAppservice(registration as Parameters<SandboxHomeserver["addAppservice"]>[0]);
+  const box = new BoxChild(dir, [program]);
+  const account = { url: homeserver.url, ...homeserver.addUser("ana") };
+  const ana = new MatrixUser(account);
+  const room = await ana.createRoom({ preset: "public_chat", room_alias_name: "lobby" });
+  const armFile = join(dir, "failpoints");
+  const start = async (): Promise<void> => {
+    await box.start({ BRIDGEBOX_FAILPOINT: `@${armFile}` });
+    await until("the room is bound", () => box.log.includes("is bound"));
+  };
+  await start();
+  const shown = (): readonly ClientEvent[] =>
+    homeserver
+      .room(room)
+      .timeline.filter(
+        ({ sender, type }) => sender === "@files_finn:sandbox.test" && type === "m.room.message",
+      );
+  return {
+    homeserver,
+    network,
+    box,
+    ana,
+    token: account.accessToken,
+    room,
+    shown,
+    uploads: () =>
+      homeserver.requests.filter(
+        ({ method, path, status }) =>
+          method === "PUT" && path.startsWith("/_matrix/media/") && status === 200,
+      ).length,
+    start,
+    arm: (plan) => writeFileSync(armFile, plan),
+    peak: () => {
+      const pid = box.pid ?? 0;
+      const [, kib] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+      writeFileSync(`/proc/${pid}/clear_refs`, "5");
+      return Number(kib) * 1024;
+    },
+    close: async () => {
+      await box.stop();
+      await homeserver.close();
+      await network.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+};
