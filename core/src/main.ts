@@ -9,6 +9,7 @@ import { createLog } from "./observe/log.ts";
 /** The only place that loads adapters by name, and only the configured ones: their libraries are heavy. */
 const adapters = {
   irc: async (): Promise<AnyAdapter> => (await import("@bridgebox/irc")).irc,
+  slack: async (): Promise<AnyAdapter> => (await import("@bridgebox/slack")).slack,
   telegram: async (): Promise<AnyAdapter> => (await import("@bridgebox/telegram")).telegram,
 } as const;
 

@@ -2,11 +2,13 @@ import { configReference, sampleConfig } from "@bridgebox/core/config";
 import type { KnownAdapter } from "@bridgebox/core/config";
 
 import { configSchema as irc } from "../../bridges/irc/src/config.ts";
+import { configSchema as slack } from "../../bridges/slack/src/config.ts";
 import { configSchema as telegram } from "../../bridges/telegram/src/config.ts";
 
 /** In the order of the sample: the first one's section stands free. */
 export const adapters: readonly KnownAdapter[] = [
   { id: "irc", name: "IRC", config: irc },
+  { id: "slack", name: "Slack", config: slack },
   { id: "telegram", name: "Telegram", config: telegram },
 ];
 

@@ -16,6 +16,7 @@ export const story = (
     try {
       await tell(stage);
       assert.deepEqual(stage.irc.violations, []);
+      assert.deepEqual(stage.slack.violations, []);
       assert.deepEqual(stage.telegram.unhandled, []);
       assert.deepEqual(stage.telegram.faults, []);
     } catch (error) {

@@ -6,8 +6,10 @@ import { dump, load } from "js-yaml";
 import { loadConfig } from "@bridgebox/core/config";
 import { buildRegistration, writeRegistration } from "@bridgebox/registration";
 import { irc } from "@bridgebox/irc";
+import { slack } from "@bridgebox/slack";
 import { telegram } from "@bridgebox/telegram";
 import { IrcServer } from "../networks/irc/index.ts";
+import { SlackServer } from "../networks/slack/index.ts";
 import { TelegramServer } from "../networks/telegram/index.ts";
 import { MatrixUser } from "../sandbox/client.ts";
 import { SandboxHomeserver } from "../sandbox/homeserver/index.ts";
@@ -16,6 +18,7 @@ import { BoxChild } from "./box-child.ts";
 /** What of the world a story needs. */
 export interface StageOptions {
   readonly irc?: boolean;
+  readonly slack?: boolean;
   readonly telegram?: boolean;
   /** Rooms that the config binds: `[{ room, chats }]`. */
   readonly rooms?: readonly { readonly room: string; readonly chats: readonly string[] }[];
@@ -23,6 +26,8 @@ export interface StageOptions {
   readonly ircConfig?: Readonly<Record<string, unknown>>;
   /** Merged over the Telegram section. */
   readonly telegramConfig?: Readonly<Record<string, unknown>>;
+  /** Merged over the Slack section. */
+  readonly slackConfig?: Readonly<Record<string, unknown>>;
   /** Merged over the top level. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
@@ -32,6 +37,9 @@ export interface StageOptions {
 export interface Stage {
   readonly homeserver: SandboxHomeserver;
   readonly irc: IrcServer;
+  readonly slack: SlackServer;
+  /** The app that every stage's config declares. */
+  readonly slackApp: ReturnType<SlackServer["addApp"]>;
   readonly telegram: TelegramServer;
   readonly box: BoxChild;
   readonly dir: string;
@@ -62,6 +70,8 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
   const homeserver = await SandboxHomeserver.listen({ serverName: "sandbox.test" });
   const ircServer = await IrcServer.listen({ network: "TestNet" });
   const telegramServer = await TelegramServer.listen({});
+  const slackServer = await SlackServer.listen();
+  const slackApp = slackServer.addApp();
   const port = await freePort();
   const config = {
     homeserver: { address: homeserver.url, domain: homeserver.serverName },
@@ -75,6 +85,9 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
     permissions: { "*": "relay", [homeserver.serverName]: "user", "@admin:sandbox.test": "admin" },
     networks: {
       ...(options.irc === false ? {} : { irc: ircSection(ircServer, options.ircConfig) }),
+      ...(options.slack
+        ? { slack: { ...slackSection(slackServer, slackApp), ...options.slackConfig } }
+        : {}),
       ...(options.telegram
         ? { telegram: { ...telegramSection(telegramServer), ...options.telegramConfig } }
         : {}),
@@ -89,6 +102,8 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
   return {
     homeserver,
     irc: ircServer,
+    slack: slackServer,
+    slackApp,
     telegram: telegramServer,
     box,
     dir,
@@ -100,6 +115,7 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
       await box.stop();
       await homeserver.close();
       await ircServer.close();
+      await slackServer.close();
       await telegramServer.close();
       rmSync(dir, { recursive: true, force: true });
     },
@@ -117,6 +133,15 @@ const ircSection = (
   nick: "bridgebox",
   flood: "off",
   ...more,
+});
+
+const slackSection = (server: SlackServer, { app, botToken }: Stage["slackApp"]): object => ({
+  type: "slack",
+  bot_token: botToken.text,
+  app_token: app.appToken,
+  client_id: app.clientId,
+  client_secret: app.clientSecret,
+  api_url: server.apiUrl,
 });
 
 const telegramSection = (server: TelegramServer): object => ({
@@ -137,7 +162,11 @@ const register = async (dir: string, homeserver: SandboxHomeserver): Promise<voi
   const loaded = await loadConfig({
     path: join(dir, "config.yaml"),
     env: {},
-    adapters: { irc: () => Promise.resolve(irc), telegram: () => Promise.resolve(telegram) },
+    adapters: {
+      irc: () => Promise.resolve(irc),
+      slack: () => Promise.resolve(slack),
+      telegram: () => Promise.resolve(telegram),
+    },
   });
   if (!loaded.ok) throw new Error(loaded.problems.join("\n"));
   const path = join(dir, "registration.yaml");

@@ -1,0 +1,81 @@
+import { BridgeError, type Log } from "@bridgebox/core/adapter";
+import { objectIn, textIn, textsIn } from "./api/shapes.ts";
+import type { Api, Asking } from "./api/web.ts";
+
+/** Whose token it is. */
+export interface Identity {
+  readonly user: string;
+  readonly name: string;
+  readonly team: string;
+  readonly teamName: string;
+  readonly bot: string | undefined;
+  readonly scopes: readonly string[];
+}
+
+/** Asks Slack whose token it is (docs.slack.dev/reference/methods/auth.test). */
+export const identify = async ({ call }: Api, asking: Asking): Promise<Identity> => {
+  const answer = await call("auth.test", {}, asking);
+  const user = textIn(answer, "user_id");
+  const team = textIn(answer, "team_id");
+  if (user === undefined || team === undefined)
+    throw new BridgeError("auth", `${asking.what}: the token belongs to nobody.`, {
+      reached: "no",
+      scope: "login",
+    });
+  return {
+    user,
+    team,
+    name: textIn(answer, "user") ?? user,
+    teamName: textIn(answer, "team") ?? team,
+    bot: textIn(answer, "bot_id"),
+    scopes: textsIn(objectIn(answer, "response_metadata"), "scopes"),
+  };
+};
+
+const shared = [
+  "channels:history",
+  "channels:read",
+  "chat:write",
+  "emoji:read",
+  "files:read",
+  "files:write",
+  "groups:history",
+  "groups:read",
+  "im:history",
+  "im:read",
+  "im:write",
+  "mpim:history",
+  "mpim:read",
+  "pins:read",
+  "pins:write",
+  "reactions:read",
+  "reactions:write",
+  "users:read",
+];
+
+/** What the manifest in docs/slack.md asks for, and this uses. */
+const wanted = {
+  bot: [...shared, "channels:join", "chat:write.customize"],
+  user: [...shared, "channels:write", "groups:write", "mpim:write"],
+} as const;
+
+/** What a person is asked to allow when they log in by their browser. */
+export const userScopes: readonly string[] = wanted.user;
+
+/** Scopes without which something will not work, said at the start and not when it fails. */
+export const nameMissingScopes = (
+  identity: Identity,
+  kind: "bot" | "user" | "session",
+  log: Log,
+): void => {
+  if (kind === "session" || identity.scopes.length === 0) return;
+  const missing = wanted[kind].filter((scope) => !identity.scopes.includes(scope));
+  if (missing.length > 0)
+    log.warn(
+      "The Slack app lacks scopes: add them at api.slack.com/apps and install the app again",
+      {
+        missing,
+        kind,
+      },
+    );
+};

@@ -1,0 +1,81 @@
+import { BridgeError } from "@bridgebox/core/adapter";
+import { WebSocket } from "ws";
+import { asObject, textIn, type Wire } from "./shapes.ts";
+import type { Transport } from "./transport.ts";
+import type { Api } from "./web.ts";
+
+/** Between two signs of life, in milliseconds; after twice as long the socket is given up. */
+const heartbeat = 15_000;
+
+/** (live) What a browser's session can say on its socket. */
+export interface SessionSocket {
+  readonly transport: Transport;
+  /** Nothing where it is not connected. */
+  send(frame: Wire): void;
+}
+
+/**
+ * The socket of a browser's session: it hears everything that its person sees, typing and read marks
+ * too. Nothing is acknowledged there, so what could not be stored is asked for after a reconnect.
+ */
+export const openSessionSocket = (api: Api): SessionSocket => {
+  let current: WebSocket | undefined;
+  let frames = 0;
+  const send = (frame: Wire): void => {
+    if (current?.readyState !== WebSocket.OPEN) return;
+    frames += 1;
+    current.send(JSON.stringify({ id: frames, ...frame }));
+  };
+  const transport: Transport = async (ears) => {
+    const what = "Slack's events cannot be heard";
+    const answer = await api.call("rtm.connect", {}, { what, signal: ears.signal });
+    const { cookie } = api.credentials;
+    const headers = cookie === undefined ? {} : { cookie: `d=${cookie}` };
+    const socket = new WebSocket(textIn(answer, "url") ?? "", {
+      headers,
+      handshakeTimeout: heartbeat,
+    });
+    let heard = Date.now();
+    const stop = (): void => socket.terminate();
+    ears.signal.addEventListener("abort", stop, { once: true });
+    const beat = setInterval(() => {
+      if (Date.now() - heard > 2 * heartbeat) stop();
+      else send({ type: "ping" });
+    }, heartbeat);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.once("error", (cause) => {
+          const facts = { reached: "no", scope: "login", cause } as const;
+          reject(
+            new BridgeError("network", `${what}: the connection failed. It is tried again.`, facts),
+          );
+        });
+        socket.once("close", () => resolve());
+        socket.on("message", (raw) => {
+          heard = Date.now();
+          const frame = parsed(raw);
+          if (frame === undefined) return;
+          if (frame["type"] === "hello") {
+            current = socket;
+            ears.opened().catch(stop);
+          } else if (frame["type"] !== "pong" && frame["reply_to"] === undefined)
+            ears.receive({ type: "event_callback", event: frame }).catch(stop);
+        });
+        if (ears.signal.aborted) stop();
+      });
+    } finally {
+      clearInterval(beat);
+      ears.signal.removeEventListener("abort", stop);
+      if (current === socket) current = undefined;
+    }
+  };
+  return { transport, send };
+};
+
+const parsed = (raw: unknown): Wire | undefined => {
+  try {
+    return asObject(JSON.parse(String(raw)));
+  } catch {
+    return undefined;
+  }
+};

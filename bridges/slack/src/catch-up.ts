@@ -1,0 +1,118 @@
+import { BridgeError, type RemoteEvent } from "@bridgebox/core/adapter";
+import { parseMessage } from "./api/message.ts";
+import type { SlackMessage } from "./api/message.ts";
+import { listIn, objectIn, only, textIn } from "./api/shapes.ts";
+import { patient } from "./api/patient.ts";
+import type { Api, Call } from "./api/web.ts";
+import { chatRef, messageOf, timeOf } from "./ids.ts";
+import { editEvent, isNews, messageEvent, reactionsOf } from "./message.ts";
+import type { View } from "./message.ts";
+
+interface Missed {
+  readonly api: Api;
+  readonly view: View;
+  readonly channel: string;
+  /** The newest message that is known. */
+  readonly after: string;
+  /** Since when changes of older messages may have been missed. */
+  readonly since: string;
+  readonly signal: AbortSignal;
+}
+
+const notFetched = "What was missed was not fetched";
+const pageSize = 200;
+/** More than this in one conversation is not held in memory: the rest is a gap. */
+const mostPages = 100;
+
+/**
+ * What happened in a conversation while nobody listened, oldest first: new messages, answers in
+ * threads that are near, and edits of messages on the last page that was looked at.
+ */
+export const missedIn = async (
+  missed: Missed,
+): Promise<{ readonly events: readonly RemoteEvent[]; readonly newest: string | undefined }> => {
+  const { api, view, channel, after, since } = missed;
+  const call = patient(api.call);
+  const found = new Map<string, SlackMessage>();
+  const reached = await readBack(call, missed, found);
+  if (!reached.allowed) return { events: [], newest: undefined };
+  for (const root of [...found.values()])
+    if (root.latestReply !== undefined && root.latestReply > after)
+      await readThread(call, { ...missed, root: root.ts }, found);
+  const messages = [...found.values()].toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
+  const events: RemoteEvent[] = [];
+  if (!reached.whole) events.push(gapEvent(missed));
+  for (const message of messages) {
+    if (isNews(message.subtype)) continue;
+    const chat = chatRef(channel, view.login);
+    if (message.ts > after) {
+      const said = await messageEvent(message, channel, view);
+      const reactions = await reactionsOf(message, chat, view);
+      events.push(...(said ? [said] : []), ...(reactions ? [reactions] : []));
+    } else if (message.edited !== undefined && message.edited > since) {
+      const edit = await editEvent(message, channel, view);
+      if (edit) events.push(edit);
+    }
+  }
+  return { events, newest: messages.findLast(({ ts }) => ts > after)?.ts };
+};
+
+const gapEvent = ({ view, channel, after }: Missed): RemoteEvent => ({
+  kind: "gap",
+  chat: chatRef(channel, view.login),
+  at: Date.now(),
+  from: messageOf(after),
+  since: timeOf(after),
+  healable: true,
+});
+
+/** From the newest back to what is known; the page on which that stands is kept whole. */
+const readBack = async (
+  call: Call,
+  { channel, after, signal }: Missed,
+  found: Map<string, SlackMessage>,
+): Promise<{ readonly whole: boolean; readonly allowed: boolean }> => {
+  let cursor: string | undefined;
+  for (let pages = 0; pages < mostPages; pages += 1) {
+    const args = { channel, limit: pageSize, ...only("cursor", cursor) };
+    const answer = await call("conversations.history", args, { what: notFetched, signal }).catch(
+      notThere,
+    );
+    if (answer === undefined) return { whole: true, allowed: false };
+    let oldest = "";
+    for (const each of listIn(answer, "messages")) {
+      const message = parseMessage(each);
+      if (message === undefined) continue;
+      found.set(message.ts, message);
+      oldest = message.ts;
+    }
+    cursor = textIn(objectIn(answer, "response_metadata"), "next_cursor");
+    if (cursor === undefined || oldest <= after) return { whole: true, allowed: true };
+  }
+  return { whole: false, allowed: true };
+};
+
+/** The account is not in it any more, or never was: nothing was missed there. */
+const notThere = (error: unknown): undefined => {
+  const code = error instanceof BridgeError ? error.code : undefined;
+  if (code === "not_found" || code === "forbidden" || code === "unsupported" || code === "invalid")
+    return undefined;
+  throw error;
+};
+
+const readThread = async (
+  call: Call,
+  { channel, after, root, signal }: Missed & { readonly root: string },
+  found: Map<string, SlackMessage>,
+): Promise<void> => {
+  let cursor: string | undefined;
+  do {
+    const args = { channel, ts: root, oldest: after, limit: pageSize, ...only("cursor", cursor) };
+    const answer = await call("conversations.replies", args, { what: notFetched, signal });
+    for (const each of listIn(answer, "messages")) {
+      const message = parseMessage(each);
+      if (message && !found.has(message.ts)) found.set(message.ts, message);
+    }
+    cursor = textIn(objectIn(answer, "response_metadata"), "next_cursor");
+  } while (cursor !== undefined);
+};

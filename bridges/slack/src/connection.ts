@@ -1,0 +1,320 @@
+import {
+  BridgeError,
+  type Ability,
+  type ChatRef,
+  type ConnectingLogin,
+  type Connection,
+  type MessageId,
+  type Session,
+} from "@bridgebox/core/adapter";
+import { identify, nameMissingScopes, type Identity } from "./account.ts";
+import { openSessionSocket } from "./api/session-socket.ts";
+import { objectIn, textIn } from "./api/shapes.ts";
+import { socketMode } from "./api/socket.ts";
+import { openApi, type Api } from "./api/web.ts";
+import type { SlackMessage } from "./api/message.ts";
+import type { SlackAccount, SlackConfig } from "./config.ts";
+import { describe, listChats, membersOf, resolve, search, type Directory } from "./directory.ts";
+import { nameOf } from "./emoji.ts";
+import { slackCode } from "./errors.ts";
+import type { Abilities } from "./features.ts";
+import { readHistory } from "./history.ts";
+import { Hub } from "./hub.ts";
+import { chatRef, isDirect, momentOf } from "./ids.ts";
+import { openMedia } from "./media.ts";
+import type { View } from "./message.ts";
+import { planDrafts } from "./outgoing.ts";
+import { describePerson, People } from "./people.ts";
+import { remember, type Sender } from "./posting.ts";
+import { edit, find, remove, send } from "./sending.ts";
+
+interface Workspace {
+  readonly config: SlackConfig;
+  /** The config's app; absent: there is none. */
+  readonly hub: Hub | undefined;
+}
+
+/** What a login is made of while it is connected. */
+interface Live {
+  readonly api: Api;
+  readonly view: View;
+  readonly sender: Sender;
+  readonly directory: Directory;
+  readonly url: string;
+  /** Says on its own socket that it types. */
+  readonly typing: ((channel: string) => void) | undefined;
+}
+
+/** One login on the network, from now until it is closed. */
+export const connectLogin = async (
+  { config, hub }: Workspace,
+  login: ConnectingLogin<SlackAccount>,
+  session: Session<SlackAccount>,
+): Promise<Connection> => {
+  const ended = new AbortController();
+  const signal = AbortSignal.any([session.signal, ended.signal]);
+  const { kind, token, cookie, app_token: appToken } = login.account;
+  const credentials = { token, ...(cookie === undefined ? {} : { cookie }) };
+  const api = openApi(config.api_url, { credentials, signal });
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
+  const identity = await identify(api, { what: "You are not connected to Slack", signal: limit });
+  nameMissingScopes(identity, kind, session.log);
+  const socket = kind === "session" ? openSessionSocket(api) : undefined;
+  const own = (transport: ReturnType<typeof socketMode>): Hub =>
+    new Hub({ source: session.source("events"), log: session.log, signal, transport });
+  const ears =
+    appToken === undefined
+      ? socket
+        ? own(socket.transport)
+        : hub
+      : own(socketMode({ appToken, url: config.api_url }));
+  if (!ears) throw noApp();
+  const live = liveOf({ api, identity, login, session, url: config.api_url, signal });
+  const typing = socket && ((channel: string) => socket.send({ type: "typing", channel }));
+  await ears.add({
+    login: login.id,
+    user: identity.user,
+    view: live.view,
+    api,
+    signal,
+    chats: () => session.chats(),
+    state: (state, why) => session.state(state, why),
+  });
+  const mine = ears === hub ? undefined : ears;
+  return {
+    ...methodsOf({ ...live, typing }, kind),
+    close: async () => {
+      ended.abort();
+      await mine?.closed();
+    },
+  };
+};
+
+const noApp = (): BridgeError =>
+  new BridgeError(
+    "auth",
+    "You are not connected to Slack: the config names no app any more, and this login hears by it. Log in another way, or ask the admin.",
+    { reached: "no", scope: "login" },
+  );
+
+const liveOf = ({
+  api,
+  identity,
+  login,
+  session,
+  url,
+  signal,
+}: {
+  readonly api: Api;
+  readonly identity: Identity;
+  readonly login: ConnectingLogin<SlackAccount>;
+  readonly session: Session<SlackAccount>;
+  readonly url: string;
+  readonly signal: AbortSignal;
+}): Omit<Live, "typing"> => {
+  const { kind } = login.account;
+  const people = new People(api.call, signal);
+  const roots = new Map<string, string>();
+  const expected = new Map<string, string>();
+  const confirms = (message: SlackMessage): string | undefined =>
+    message.files.map(({ id }) => expected.get(id)).find((key) => key !== undefined);
+  const view: View = {
+    login: login.id,
+    self: { user: identity.user, bot: identity.bot },
+    people,
+    log: session.log,
+    confirms,
+    noteThread: (channel, { ts, thread }) => {
+      if (thread !== undefined) remember(roots, `${channel} ${ts}`, thread);
+    },
+  };
+  const abilities: Abilities = { can: abilitiesOf(kind) };
+  return {
+    api,
+    view,
+    url,
+    sender: { api, media: session.media, session: kind === "session", roots, expected },
+    directory: { api, login: login.id, people, abilities },
+  };
+};
+
+const everybody: readonly Ability[] = [
+  "plan",
+  "find",
+  "edit",
+  "remove",
+  "react",
+  "open",
+  "history",
+  "user",
+  "members",
+  "join",
+  "leave",
+  "setInfo",
+  "pin",
+  "resolve",
+  "search",
+  "startChat",
+  "chats",
+];
+
+const abilitiesOf = (kind: SlackAccount["kind"]): readonly Ability[] => [
+  ...everybody,
+  ...(kind === "bot" ? [] : (["markRead", "presence"] as const)),
+  ...(kind === "session" ? (["typing"] as const) : []),
+];
+
+const methodsOf = (live: Live, kind: SlackAccount["kind"]): Omit<Connection, "close"> => ({
+  ...common(live),
+  ...(kind === "bot" ? {} : personal(live)),
+  ...(live.typing === undefined ? {} : { typing: typingBy(live.typing) }),
+});
+
+const common = ({ api, view, sender, directory, url }: Live): Omit<Connection, "close"> => ({
+  plan: planDrafts,
+  send: (order, attempt) => send(sender, order, attempt),
+  find: (order, attempt) => find(sender, order, attempt),
+  edit: (id, order, attempt) => edit(sender, { id, order }, attempt),
+  remove: (chat, id, _by, signal) => remove(sender, { channel: chat.id, id }, signal),
+  react: (chat, reaction, _by, signal) => react(api, { chat, ...reaction }, signal),
+  open: (media, signal) => openMedia(api, { media, url }, signal),
+  history: (query, signal) => readHistory({ api, view }, query, signal),
+  user: (user, signal) =>
+    describePerson(api.call, user, { what: "The person was not looked up", signal }),
+  describe: (chat, signal) => describe(directory, chat, signal),
+  members: (chat, signal) => membersOf(directory, chat, signal),
+  join: (chat, signal) => join(api, chat, signal),
+  leave: async (chat, _reason, signal) => {
+    await api.call(
+      "conversations.leave",
+      { channel: chat.id },
+      { what: "The channel was not left", signal },
+    );
+  },
+  setInfo: (chat, change, signal) => setInfo(api, { chat, ...change }, signal),
+  pin: (chat, pin, signal) => setPin(api, { chat, ...pin }, signal),
+  resolve: (identifier, signal) => resolve(directory, identifier, signal),
+  search: (words, signal) => search(directory, words, signal),
+  startChat: async (user, signal) => {
+    const what = "The conversation was not opened";
+    const answer = await api.call("conversations.open", { users: user }, { what, signal });
+    return chatRef(textIn(objectIn(answer, "channel"), "id") ?? "", view.login);
+  },
+  chats: (signal) => listChats(directory, signal),
+});
+
+/** What Slack allows to people only. */
+const personal = ({ api }: Live): Partial<Connection> => ({
+  markRead: async (chat, upTo, signal) => {
+    const asking = { what: "It was not marked as read", signal };
+    const ts = momentOf(upTo, asking.what);
+    await api.call("conversations.mark", { channel: chat.id, ts }, asking);
+  },
+  presence: (state) => {
+    const asking = { what: "The presence was not set", signal: AbortSignal.timeout(10_000) };
+    const presence = state === "online" ? "auto" : "away";
+    api.call("users.setPresence", { presence }, asking).catch(() => undefined);
+  },
+});
+
+const typingBy =
+  (say: (channel: string) => void): NonNullable<Connection["typing"]> =>
+  (chat, what) => {
+    if (what === "text") say(chat.id);
+  };
+
+/** Private channels are entered by invitation only; whoever is in one is in it. */
+const join = async (api: Api, chat: ChatRef, signal: AbortSignal): Promise<void> => {
+  if (isDirect(chat.id)) return;
+  try {
+    await api.call(
+      "conversations.join",
+      { channel: chat.id },
+      { what: "The channel was not entered", signal },
+    );
+  } catch (error) {
+    const code = slackCode(error);
+    if (code === "method_not_supported_for_channel_type" || code === "missing_scope") {
+      const what = "The channel was not entered";
+      const answer = await api.call("conversations.info", { channel: chat.id }, { what, signal });
+      const channel = objectIn(answer, "channel");
+      if (channel?.["is_member"] === true || channel?.["is_mpim"] === true) return;
+    }
+    throw error;
+  }
+};
+
+const react = async (
+  api: Api,
+  {
+    chat,
+    id,
+    emoji,
+    on,
+  }: {
+    readonly chat: ChatRef;
+    readonly id: MessageId;
+    readonly emoji: string;
+    readonly on: boolean;
+  },
+  signal: AbortSignal,
+): Promise<void> => {
+  const what = on ? "The reaction was not set" : "The reaction was not taken back";
+  const name = nameOf(emoji) ?? /^:([^:\s]+(?:::skin-tone-[2-6])?):$/u.exec(emoji)?.[1];
+  if (name === undefined)
+    throw new BridgeError("unsupported", `${what}: Slack has no emoji like it.`, {
+      reached: "no",
+      scope: "item",
+    });
+  const method = on ? "reactions.add" : "reactions.remove";
+  const timestamp = momentOf(id, what);
+  try {
+    await api.call(method, { channel: chat.id, timestamp, name }, { what, signal });
+  } catch (error) {
+    const done = on ? "already_reacted" : "no_reaction";
+    if (slackCode(error) !== done) throw error;
+  }
+};
+
+const setPin = async (
+  api: Api,
+  { chat, id, on }: { readonly chat: ChatRef; readonly id: MessageId; readonly on: boolean },
+  signal: AbortSignal,
+): Promise<void> => {
+  const what = on ? "The message was not pinned" : "The message was not unpinned";
+  const method = on ? "pins.add" : "pins.remove";
+  const timestamp = momentOf(id, what);
+  try {
+    await api.call(method, { channel: chat.id, timestamp }, { what, signal });
+  } catch (error) {
+    if (slackCode(error) !== (on ? "already_pinned" : "no_pin")) throw error;
+  }
+};
+
+const setInfo = async (
+  api: Api,
+  {
+    chat,
+    name,
+    topic,
+  }: { readonly chat: ChatRef; readonly name?: string; readonly topic?: string },
+  signal: AbortSignal,
+): Promise<void> => {
+  const channel = chat.id;
+  if (topic !== undefined) {
+    const asking = { what: "The topic was not changed", signal };
+    await api.call("conversations.setTopic", { channel, topic: topic.slice(0, 250) }, asking);
+  }
+  if (name !== undefined) {
+    const asking = { what: "The channel was not renamed", signal };
+    await api.call("conversations.rename", { channel, name: channelName(name) }, asking);
+  }
+};
+
+/** docs.slack.dev/reference/methods/conversations.rename: what a channel may be called. */
+const channelName = (name: string): string =>
+  name
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}_-]+/gu, "-")
+    .replaceAll(/^-+|-+$/g, "")
+    .slice(0, 80);

@@ -1,0 +1,244 @@
+import {
+  BridgeError,
+  type ChatInfo,
+  type ChatRef,
+  type ListedChat,
+  type LoginId,
+  type Member,
+  type Resolved,
+} from "@bridgebox/core/adapter";
+import { asObject, listIn, numberIn, objectIn, textIn, type Wire } from "./api/shapes.ts";
+import type { Api, Asking } from "./api/web.ts";
+import { patient } from "./api/patient.ts";
+import { featuresOf, type Abilities } from "./features.ts";
+import { chatRef, isConversation, isPerson, timeOf, userOf } from "./ids.ts";
+import { describePerson, infoOf, pagesOf } from "./people.ts";
+import type { People } from "./people.ts";
+
+/** What looking things up needs of a login. */
+export interface Directory {
+  readonly api: Api;
+  readonly login: LoginId;
+  readonly people: People;
+  readonly abilities: Abilities;
+}
+
+/** docs.slack.dev/reference/objects/conversation-object, as the core takes it. */
+export const infoOfChat = (channel: Wire, abilities: Abilities): ChatInfo => {
+  const topic =
+    textIn(objectIn(channel, "topic"), "value") ?? textIn(objectIn(channel, "purpose"), "value");
+  const features = featuresOf(abilities);
+  if (channel["is_im"] === true) {
+    const peer = textIn(channel, "user");
+    return {
+      kind: "dm",
+      visibility: "secret",
+      features,
+      ...(peer !== undefined && isPerson(peer) ? { peer: userOf(peer) } : {}),
+    };
+  }
+  const name = textIn(channel, "name");
+  const direct = channel["is_mpim"] === true;
+  return {
+    kind: direct ? "group" : "channel",
+    ...(name === undefined ? {} : { name: direct ? groupName(name) : name }),
+    topic: topic ?? "",
+    visibility: channel["is_private"] === true || direct ? "secret" : "public",
+    ...(channel["is_archived"] === true ? { readOnly: true } : {}),
+    features,
+  };
+};
+
+/** Slack calls a group conversation `mpdm-ana--bob--carl-1`. */
+const groupName = (name: string): string =>
+  name.startsWith("mpdm-") ? name.slice(5).replace(/-\d+$/, "").split("--").join(", ") : name;
+
+export const describe = async (
+  { api, abilities }: Directory,
+  chat: ChatRef,
+  signal: AbortSignal,
+): Promise<ChatInfo> => {
+  const what = "The conversation was not looked up";
+  const answer = await api.call("conversations.info", { channel: chat.id }, { what, signal });
+  return infoOfChat(objectIn(answer, "channel") ?? {}, abilities);
+};
+
+export const membersOf = async function* (
+  { api }: Directory,
+  chat: ChatRef,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Member[]> {
+  const what = "The members were not listed";
+  const list = {
+    method: "conversations.members",
+    args: { channel: chat.id, limit: 200 },
+    key: "members",
+  };
+  for await (const page of pagesOf(patient(api.call), list, { what, signal }))
+    yield page.flatMap((id) =>
+      typeof id === "string" && isPerson(id) ? [{ user: userOf(id), state: "join" } as const] : [],
+    );
+};
+
+const everyKind = "public_channel,private_channel,mpim,im";
+/** For so many conversations the newest message is asked for, to list the liveliest first. */
+const asked = 50;
+
+/** The account's conversations, the most recent first. */
+export const listChats = async function* (
+  { api, login, abilities }: Directory,
+  signal: AbortSignal,
+): AsyncGenerator<readonly ListedChat[]> {
+  const asking = { what: "The conversations were not listed", signal };
+  const call = patient(api.call);
+  const args = { types: everyKind, exclude_archived: true, limit: 200 };
+  const all: { readonly channel: Wire; readonly id: string; at: number }[] = [];
+  for await (const page of pagesOf(
+    call,
+    { method: "users.conversations", args, key: "channels" },
+    asking,
+  ))
+    for (const each of page) {
+      const channel = asObject(each);
+      const id = textIn(channel, "id");
+      if (channel === undefined || id === undefined || !isConversation(id)) continue;
+      all.push({ channel, id, at: numberIn(channel, "updated") ?? 0 });
+    }
+  all.sort((a, b) => b.at - a.at);
+  for (const chat of all.slice(0, asked)) {
+    const history = await call(
+      "conversations.history",
+      { channel: chat.id, limit: 1 },
+      asking,
+    ).catch((): Wire => ({}));
+    const ts = textIn(asObject(listIn(history, "messages")[0]), "ts");
+    chat.at = ts === undefined ? 0 : timeOf(ts);
+  }
+  const lively = all.slice(0, asked).toSorted((a, b) => b.at - a.at);
+  for (const part of [lively, all.slice(asked)])
+    if (part.length > 0)
+      yield part.map(({ channel, id, at }) => ({
+        ref: chatRef(id, login),
+        info: infoOfChat(channel, abilities),
+        ...(at > 0 ? { lastAt: at } : {}),
+      }));
+};
+
+/** `#general`, `general`, `C0123`, `@ana`, `U0123`. */
+export const resolve = async (
+  directory: Directory,
+  identifier: string,
+  signal: AbortSignal,
+): Promise<Resolved | undefined> => {
+  const asking = { what: `${identifier.slice(0, 80)} was not looked up`, signal };
+  const name = identifier.trim();
+  if (isPerson(name)) return personBy(directory, name, asking);
+  if (isConversation(name)) return chatBy(directory, name, asking);
+  if (name.startsWith("@")) return named(directory, { name: name.slice(1), people: true }, asking);
+  return named(directory, { name: name.replace(/^#/, ""), people: false }, asking);
+};
+
+const unknown = (error: unknown): undefined => {
+  if (error instanceof BridgeError && error.code === "not_found") return undefined;
+  throw error;
+};
+
+const personBy = async (
+  { api }: Directory,
+  id: string,
+  asking: Asking,
+): Promise<Resolved | undefined> => {
+  const info = await describePerson(api.call, id, asking).catch(unknown);
+  return info && { name: info.name, user: userOf(id), info };
+};
+
+const chatBy = async (
+  { api, login }: Directory,
+  id: string,
+  asking: Asking,
+): Promise<Resolved | undefined> => {
+  const answer = await api.call("conversations.info", { channel: id }, asking).catch(unknown);
+  return (
+    answer && { name: textIn(objectIn(answer, "channel"), "name") ?? id, chat: chatRef(id, login) }
+  );
+};
+
+const named = async (
+  directory: Directory,
+  { name, people }: { readonly name: string; readonly people: boolean },
+  asking: Asking,
+): Promise<Resolved | undefined> => {
+  const wanted = name.toLowerCase();
+  const all = people ? peopleIn(directory, asking) : channelsIn(directory, asking);
+  for await (const page of all) {
+    const found = page.find((each) => each.handles.includes(wanted));
+    if (found) return found.resolved;
+  }
+  return undefined;
+};
+
+interface Named {
+  readonly handles: readonly string[];
+  readonly resolved: Resolved;
+}
+
+const peopleIn = async function* (
+  { api }: Directory,
+  asking: Asking,
+): AsyncGenerator<readonly Named[]> {
+  const list = { method: "users.list", args: { limit: 200 }, key: "members" };
+  for await (const page of pagesOf(patient(api.call), list, asking))
+    yield page.flatMap((each): readonly Named[] => {
+      const user = asObject(each);
+      const id = textIn(user, "id");
+      if (user === undefined || id === undefined || !isPerson(id) || user["deleted"] === true)
+        return [];
+      const info = infoOf(user);
+      const profile = objectIn(user, "profile");
+      const handles = [textIn(user, "name"), info.name, textIn(profile, "email")];
+      return [
+        {
+          handles: handles.flatMap((handle) =>
+            handle === undefined ? [] : [handle.toLowerCase()],
+          ),
+          resolved: { name: info.name, user: userOf(id), info },
+        },
+      ];
+    });
+};
+
+const channelsIn = async function* (
+  { api, login }: Directory,
+  asking: Asking,
+): AsyncGenerator<readonly Named[]> {
+  const args = { types: "public_channel,private_channel", exclude_archived: true, limit: 200 };
+  const list = { method: "conversations.list", args, key: "channels" };
+  for await (const page of pagesOf(patient(api.call), list, asking))
+    yield page.flatMap((each): readonly Named[] => {
+      const channel = asObject(each);
+      const id = textIn(channel, "id");
+      const name = textIn(channel, "name");
+      if (id === undefined || name === undefined || !isConversation(id)) return [];
+      return [{ handles: [name.toLowerCase()], resolved: { name, chat: chatRef(id, login) } }];
+    });
+};
+
+const mostFound = 30;
+
+/** People and channels whose name contains the words. */
+export const search = async (
+  directory: Directory,
+  words: string,
+  signal: AbortSignal,
+): Promise<readonly Resolved[]> => {
+  const asking = { what: "Nothing was looked up", signal };
+  const wanted = words.trim().toLowerCase();
+  const found: Resolved[] = [];
+  for (const all of [peopleIn(directory, asking), channelsIn(directory, asking)])
+    for await (const page of all) {
+      const fits = page.filter(({ handles }) => handles.some((handle) => handle.includes(wanted)));
+      found.push(...fits.map(({ resolved }) => resolved));
+      if (found.length >= mostFound) return found.slice(0, mostFound);
+    }
+  return found;
+};

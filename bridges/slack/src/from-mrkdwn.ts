@@ -1,0 +1,215 @@
+import type { Block, Inline, RichText } from "@bridgebox/core/adapter";
+import { signOf } from "./emoji.ts";
+import { isConversation, isPerson, userOf } from "./ids.ts";
+import type { Names } from "./names.ts";
+
+/** Slack's markup as a tree; what is no markup stays as it was written. */
+export const fromMrkdwn = (text: string, names: Names): RichText => {
+  const blocks: Block[] = [];
+  let at = 0;
+  for (const found of text.matchAll(/```\n?([^]*?)\n?```/g)) {
+    readLines(blocks, text.slice(at, found.index).replace(/\n$/, ""), names);
+    const inside = found[1] ?? "";
+    if (inside.trim() !== "")
+      blocks.push({
+        t: "pre",
+        text: unescaped(
+          inside.replaceAll(
+            /<([^>|]*)(?:\|([^>]*))?>/g,
+            (_all, url: string, label?: string) => label ?? url,
+          ),
+        ),
+      });
+    at = found.index + found[0].length;
+  }
+  readLines(blocks, text.slice(at).replace(at > 0 ? /^\n/ : "", ""), names);
+  return blocks;
+};
+
+export const unescaped = (text: string): string =>
+  text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+
+const quote = /^(?:&gt;|>) ?/;
+
+const readLines = (blocks: Block[], text: string, names: Names): void => {
+  if (text.trim() === "") return;
+  let lines: string[] = [];
+  let quoted = false;
+  const flush = (): void => {
+    const whole = lines.join("\n").replaceAll(/^\n+|\n+$/g, "");
+    lines = [];
+    if (whole === "") return;
+    const paras = whole
+      .split(/\n{2,}/)
+      .map((para): Block => ({ t: "para", of: inlinesOf(para, names) }));
+    if (quoted) blocks.push({ t: "quote", of: paras });
+    else blocks.push(...paras);
+  };
+  for (const line of text.split("\n")) {
+    const mark = quote.exec(line);
+    if ((mark !== null) !== quoted) flush();
+    quoted = mark !== null;
+    lines.push(mark ? line.slice(mark[0].length) : line);
+  }
+  flush();
+};
+
+/** One run of markup, without blocks. */
+export const inlinesOf = (text: string, names: Names, depth = 0): readonly Inline[] => {
+  const out: Inline[] = [];
+  let plain = "";
+  const flush = (): void => {
+    for (const [index, line] of plain.split("\n").entries()) {
+      if (index > 0) out.push({ t: "break" });
+      if (line !== "") out.push({ t: "text", text: unescaped(line) });
+    }
+    plain = "";
+  };
+  for (let at = 0; at < text.length;) {
+    const piece = depth > 20 ? undefined : pieceAt(text, at, { names, depth });
+    if (piece) {
+      flush();
+      out.push(...piece.of);
+      at = piece.end;
+    } else {
+      plain += text[at] ?? "";
+      at += 1;
+    }
+  }
+  flush();
+  return out;
+};
+
+interface Piece {
+  readonly of: readonly Inline[];
+  readonly end: number;
+}
+
+interface Reading {
+  readonly names: Names;
+  readonly depth: number;
+}
+
+const styles: Readonly<Record<string, "bold" | "italic" | "strike">> = {
+  "*": "bold",
+  _: "italic",
+  "~": "strike",
+};
+
+const pieceAt = (text: string, at: number, reading: Reading): Piece | undefined => {
+  const char = text[at] ?? "";
+  if (char === "<") return entityAt(text, at, reading);
+  if (char === "`") return codeAt(text, at);
+  if (char === ":") return emojiAt(text, at, reading.names);
+  const style = styles[char];
+  return style === undefined ? undefined : styledAt(text, at, { style, reading });
+};
+
+const word = /[\p{L}\p{N}]/u;
+
+const styledAt = (
+  text: string,
+  at: number,
+  { style, reading }: { readonly style: "bold" | "italic" | "strike"; readonly reading: Reading },
+): Piece | undefined => {
+  const mark = text[at] ?? "";
+  if (word.test(text[at - 1] ?? "") || /[\s]|^$/.test(text[at + 1] ?? "") || text[at + 1] === mark)
+    return undefined;
+  for (let end = at + 1; end < text.length && text[end] !== "\n"; end += 1) {
+    if (text[end] === "<") {
+      const close = text.indexOf(">", end);
+      if (close > 0) end = close;
+      continue;
+    }
+    const closes = text[end] === mark && end > at + 1 && !/\s/.test(text[end - 1] ?? "");
+    if (!closes || word.test(text[end + 1] ?? "")) continue;
+    const of = inlinesOf(text.slice(at + 1, end), reading.names, reading.depth + 1);
+    return { of: [{ t: style, of }], end: end + 1 };
+  }
+  return undefined;
+};
+
+const codeAt = (text: string, at: number): Piece | undefined => {
+  const end = text.indexOf("`", at + 1);
+  const inside = text.slice(at + 1, end);
+  if (end < 0 || inside === "" || inside.includes("\n")) return undefined;
+  return { of: [{ t: "code", text: unescaped(withoutLinks(inside)) }], end: end + 1 };
+};
+
+const withoutLinks = (text: string): string =>
+  text.replaceAll(
+    /<([^>|!@#][^>|]*)(?:\|([^>]*))?>/g,
+    (_all, url: string, label?: string) => label ?? url,
+  );
+
+const emojiAt = (text: string, at: number, names: Names): Piece | undefined => {
+  const found = /^:([\p{L}\d_+'-]{1,100})(::skin-tone-[2-6])?:/u.exec(text.slice(at, at + 130));
+  const [all, name, tone = ""] = found ?? [];
+  if (all === undefined || name === undefined) return undefined;
+  const of = emojiNamed(`${name}${tone}`, names);
+  return of && { of: [of], end: at + all.length };
+};
+
+/** The sign itself, or the picture of a workspace's own; nothing where it is unknown. */
+export const emojiNamed = (name: string, names: Names): Inline | undefined => {
+  const sign = signOf(name);
+  if (sign !== undefined) return { t: "text", text: sign };
+  const media = names.emoji(name);
+  return media && { t: "emoji", name: `:${name}:`, media };
+};
+
+const entityAt = (text: string, at: number, { names, depth }: Reading): Piece | undefined => {
+  const end = text.indexOf(">", at);
+  const inside = text.slice(at + 1, end);
+  if (end < 0 || inside === "" || inside.includes("<")) return undefined;
+  const bar = inside.indexOf("|");
+  const target = bar < 0 ? inside : inside.slice(0, bar);
+  const label = bar < 0 ? "" : unescaped(inside.slice(bar + 1));
+  const of = entityOf({ target, label }, { names, depth });
+  return of && { of, end: end + 1 };
+};
+
+const entityOf = (
+  { target, label }: { readonly target: string; readonly label: string },
+  { names }: Reading,
+): readonly Inline[] | undefined => {
+  const sigil = target[0];
+  const id = target.slice(1);
+  if (sigil === "@" && isPerson(id)) return [personOf(id, names, label)];
+  if (sigil === "#" && isConversation(id)) return [chatOf(id, names, label)];
+  if (sigil === "!") return [specialOf(id, label)];
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(target)) return undefined;
+  const url = unescaped(target);
+  return [{ t: "link", url, of: [{ t: "text", text: label === "" ? url : label }] }];
+};
+
+/** `<!here>`, `<!subteam^S1>`, `<!date^1392734382^{date}|…>`. */
+const specialOf = (what: string, label: string): Inline => {
+  const [name = "", first = ""] = what.split("^");
+  if (name === "channel" || name === "everyone") return everyone("all");
+  if (name === "here") return everyone("here");
+  if (name === "subteam") return { t: "group", id: first, text: label === "" ? "@group" : label };
+  if (name === "date" && /^\d{1,12}$/.test(first)) {
+    const at = Number(first) * 1000;
+    return { t: "time", at, text: label === "" ? new Date(at).toISOString() : label };
+  }
+  return { t: "text", text: label === "" ? `<${what}>` : label };
+};
+
+/** From outside it calls nobody here: what becomes of it is decided by the core. */
+export const everyone = (scope: "all" | "here"): Inline => ({
+  t: "everyone",
+  scope,
+  allowed: false,
+});
+
+export const personOf = (id: string, names: Names, label: string): Inline => {
+  const name = names.person(id) ?? (label === "" ? id : label.replace(/^@/, ""));
+  return { t: "user", id: userOf(id), text: `@${name}` };
+};
+
+export const chatOf = (id: string, names: Names, label: string): Inline => {
+  const { ref, name } = names.chat(id);
+  const shown = name ?? (label === "" ? id : label.replace(/^#/, ""));
+  return { t: "chat", ref, text: `#${shown}` };
+};

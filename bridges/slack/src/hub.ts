@@ -1,0 +1,324 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  asBridgeError,
+  BridgeError,
+  type ChatRef,
+  type Log,
+  type LoginId,
+  type RemoteEvent,
+  type Session,
+  type Source,
+} from "@bridgebox/core/adapter";
+import { asObject, objectIn, objectsIn, textIn, textsIn, type Wire } from "./api/shapes.ts";
+import type { Transport } from "./api/transport.ts";
+import type { Api } from "./api/web.ts";
+import { missedIn } from "./catch-up.ts";
+import { isLoginOver } from "./errors.ts";
+import { isDirect, tsOf } from "./ids.ts";
+import type { View } from "./message.ts";
+import { Queues, Turns } from "./queues.ts";
+import { channelOf, eventsOf } from "./receive.ts";
+
+/** A login that hears by a hub. */
+export interface Listener {
+  readonly login: LoginId;
+  readonly user: string;
+  readonly view: View;
+  readonly api: Api;
+  readonly signal: AbortSignal;
+  chats(): Promise<readonly ChatRef[]>;
+  readonly state: Session<never>["state"];
+}
+
+export interface HubOptions {
+  readonly source: Source;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly transport: Transport;
+  /** Who else sees an event, by its context: ids of accounts. Absent: only who it names. */
+  readonly seers?: (context: string, signal: AbortSignal) => Promise<readonly string[]>;
+}
+
+const firstDelay = 100;
+const longestDelay = 60_000;
+/** How long after a start an event waits for a login that is not connected yet, in milliseconds. */
+const grace = 30_000;
+const rememberedEvents = 5000;
+/** How long it is believed who sees a conversation, in milliseconds. */
+const believed = 10 * 60_000;
+
+const lost = (): BridgeError =>
+  new BridgeError(
+    "network",
+    "Slack's events are not heard: the connection was lost. It is tried again.",
+    {
+      reached: "no",
+      scope: "login",
+    },
+  );
+
+/**
+ * One stream of events, for all logins that hear by it: an app's socket or address, or a browser's
+ * socket. What comes is acknowledged when it is on disk; what came while nobody listened is asked for.
+ */
+export class Hub {
+  readonly #options: HubOptions;
+  readonly #listeners = new Map<string, Listener>();
+  readonly #queues = new Queues();
+  readonly #turns = new Turns(3);
+  readonly #seen = new Map<string, Promise<void>>();
+  readonly #seers = new Map<
+    string,
+    { readonly at: number; readonly users: Promise<readonly string[]> }
+  >();
+  readonly #since = Date.now();
+  #running: Promise<void> | undefined;
+  #connected = false;
+  /** Events wait until what was missed before them has its place. */
+  #ready: Promise<unknown> = Promise.resolve();
+  #life = new AbortController();
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+  }
+
+  /** From now on until its signal aborts, that login hears. */
+  async add(listener: Listener): Promise<void> {
+    const leave = (): void => {
+      if (this.#listeners.get(listener.user) === listener) this.#listeners.delete(listener.user);
+    };
+    listener.signal.addEventListener("abort", leave, { once: true });
+    if (listener.signal.aborted) return;
+    if (!this.#connected) {
+      this.#listeners.set(listener.user, listener);
+      this.#running ??= this.#run();
+      return;
+    }
+    const entering = this.#enter(listener);
+    this.#ready = Promise.allSettled([this.#ready, entering]);
+    await entering;
+  }
+
+  /** Resolves when it is on disk, or is nothing that anybody needs. */
+  receive(payload: unknown): Promise<void> {
+    const from = asObject(payload);
+    if (from?.["type"] !== "event_callback") return Promise.resolve();
+    const id = textIn(from, "event_id");
+    const known = id === undefined ? undefined : this.#seen.get(id);
+    if (known) return known;
+    const taken = this.#take(from);
+    if (id !== undefined) this.#remember(id, taken);
+    return taken;
+  }
+
+  /** Ends the connection, so that what was not stored comes again. */
+  drop(why: unknown): void {
+    this.#options.log.warn("Slack's events are heard anew", { why: asBridgeError(why).message });
+    this.#life.abort();
+  }
+
+  async closed(): Promise<void> {
+    await this.#running;
+  }
+
+  #remember(id: string, taken: Promise<void>): void {
+    this.#seen.set(id, taken);
+    taken.catch(() => this.#seen.delete(id));
+    const [oldest] = this.#seen.keys();
+    if (this.#seen.size > rememberedEvents && oldest !== undefined) this.#seen.delete(oldest);
+  }
+
+  async #run(): Promise<void> {
+    const { signal, transport } = this.#options;
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      const life = new AbortController();
+      this.#life = life;
+      const opening = Promise.withResolvers<void>();
+      this.#ready = opening.promise;
+      let why = lost();
+      try {
+        await transport({
+          receive: (payload) => this.receive(payload),
+          opened: async () => {
+            await this.#opened();
+            opening.resolve();
+            failures = 0;
+          },
+          signal: AbortSignal.any([signal, life.signal]),
+        });
+      } catch (thrown) {
+        why = asBridgeError(thrown);
+      }
+      this.#connected = false;
+      opening.resolve();
+      life.abort();
+      if (signal.aborted) return;
+      if (this.#over(why)) return;
+      for (const { state } of this.#listeners.values()) state("reconnecting", why);
+      const delay = Math.min(longestDelay, firstDelay * 2 ** failures) * (0.5 + Math.random());
+      await sleep(why.retryAfter ?? delay, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  #over(why: BridgeError): boolean {
+    if (!isLoginOver(why)) return false;
+    for (const { state } of this.#listeners.values()) state("needs-login", why);
+    this.#running = undefined;
+    return true;
+  }
+
+  async #opened(): Promise<void> {
+    const covered = new Set<string>();
+    await Promise.all([...this.#listeners.values()].map((each) => this.#enter(each, covered)));
+    this.#connected = true;
+  }
+
+  /** Puts what the login has missed in its place, and lets it hear. */
+  async #enter(listener: Listener, covered = new Set<string>()): Promise<void> {
+    const { source } = this.#options;
+    const position = `since:${listener.user}`;
+    const from = source.cursor(position);
+    const now = tsOf(listener.api.now() - 2000);
+    const chats = await listener.chats();
+    this.#listeners.set(listener.user, listener);
+    if (from === undefined)
+      await source.accept({ events: [], seenBy: [], cursor: { [position]: now } });
+    else {
+      const mine = chats
+        .map(({ id }) => String(id))
+        .filter((id) => isDirect(id) || !covered.has(id));
+      for (const id of mine) covered.add(id);
+      const work = mine.map((id) => this.#catchUp(listener, id, from));
+      Promise.all(work)
+        .then(() => source.accept({ events: [], seenBy: [], cursor: { [position]: now } }))
+        .catch((thrown: unknown) => {
+          if (!listener.signal.aborted) this.drop(thrown);
+        });
+    }
+    if (!listener.signal.aborted) listener.state("connected");
+  }
+
+  #catchUp(listener: Listener, channel: string, since: string): Promise<void> {
+    const { source } = this.#options;
+    const position = positionOf(channel, listener);
+    const known = source.cursor(position);
+    const after = known !== undefined && known > since ? known : since;
+    const signal = AbortSignal.any([listener.signal, this.#life.signal]);
+    return this.#queues.run(channel, () =>
+      this.#turns.take(channel, async () => {
+        const { events, newest } = await missedIn({ ...listener, channel, after, since, signal });
+        if (events.length === 0) return;
+        const cursor = newest === undefined ? {} : { cursor: { [position]: newest } };
+        await source.accept({ events, seenBy: [listener.login], ...cursor });
+      }),
+    );
+  }
+
+  async #take(payload: Wire): Promise<void> {
+    const life = this.#life;
+    await this.#ready;
+    if (life.signal.aborted) throw lost();
+    const event = objectIn(payload, "event");
+    if (event === undefined) return;
+    if (this.#isEnd(event)) return;
+    const channel = channelOf(event);
+    if (channel !== undefined && this.#isEarly(payload)) throw lost();
+    if (channel !== undefined) this.#turns.hurry(channel);
+    try {
+      await this.#queues.run(channel ?? "", async () => {
+        if (life.signal.aborted) throw lost();
+        await this.#accept(event, channel, await this.#whoSees(payload, channel));
+      });
+    } catch (thrown) {
+      if (!life.signal.aborted) this.drop(thrown);
+      throw thrown;
+    }
+  }
+
+  async #accept(
+    event: Wire,
+    channel: string | undefined,
+    listeners: readonly Listener[],
+  ): Promise<void> {
+    const [first] = listeners;
+    if (first === undefined) return;
+    const direct = channel !== undefined && isDirect(channel);
+    for (const listener of direct ? listeners : [first]) {
+      const events = await eventsOf(event, listener.view);
+      if (events.length === 0) continue;
+      const seenBy = direct ? [listener.login] : listeners.map(({ login }) => login);
+      const cursor = channel === undefined ? {} : this.#moved(events, channel, listener);
+      await this.#options.source.accept({ events, seenBy, ...cursor });
+    }
+  }
+
+  #moved(events: readonly RemoteEvent[], channel: string, listener: Listener) {
+    const said = events.findLast((each) => each.kind === "message");
+    if (said === undefined) return {};
+    const position = positionOf(channel, listener);
+    const known = this.#options.source.cursor(position);
+    return known !== undefined && known >= said.id
+      ? {}
+      : { cursor: { [position]: String(said.id) } };
+  }
+
+  /** A login of the app is not connected yet: the event is not acknowledged, so it comes again. */
+  #isEarly(payload: Wire): boolean {
+    if (Date.now() - this.#since > grace) return false;
+    return namedIn(payload).some((user) => !this.#listeners.has(user));
+  }
+
+  /** The logins that an event was sent for: it comes once for all of them. */
+  async #whoSees(payload: Wire, channel: string | undefined): Promise<readonly Listener[]> {
+    const named = namedIn(payload);
+    const all = [...this.#listeners.values()];
+    if (all.length < 2 || named.length === 0) return all;
+    const context = textIn(payload, "event_context");
+    const others =
+      channel === undefined || context === undefined ? [] : await this.#others(context, channel);
+    const users = new Set([...named, ...others]);
+    return all.filter(({ user }) => users.has(user));
+  }
+
+  #others(context: string, channel: string): Promise<readonly string[]> {
+    const { seers, signal } = this.#options;
+    if (!seers) return Promise.resolve([]);
+    const known = this.#seers.get(channel);
+    if (known && Date.now() - known.at < believed) return known.users;
+    const users = seers(context, signal).catch((): readonly string[] => {
+      this.#seers.delete(channel);
+      return [];
+    });
+    this.#seers.set(channel, { at: Date.now(), users });
+    return users;
+  }
+
+  /** Who may see what changes with these; and some end a login. */
+  #isEnd(event: Wire): boolean {
+    const type = String(event["type"]);
+    if (/^member_(?:joined|left)_channel$|_left$|^group_|_shared$/.test(type)) {
+      const channel = channelOf(event);
+      if (channel !== undefined) this.#seers.delete(channel);
+    }
+    if (type !== "tokens_revoked" && type !== "app_uninstalled") return false;
+    const tokens = objectIn(event, "tokens");
+    const ended = new Set([...textsIn(tokens, "oauth"), ...textsIn(tokens, "bot")]);
+    const why = new BridgeError(
+      "auth",
+      type === "app_uninstalled"
+        ? "Nothing is bridged any more: the app was removed from the workspace. Install it again."
+        : "Nothing is bridged any more: Slack ended this login. Log in again.",
+      { reached: "no", scope: "login" },
+    );
+    for (const { user, state } of this.#listeners.values())
+      if (type === "app_uninstalled" || ended.has(user)) state("needs-login", why);
+    return true;
+  }
+}
+
+const namedIn = (payload: Wire): readonly string[] =>
+  objectsIn(payload, "authorizations").flatMap((each) => textIn(each, "user_id") ?? []);
+
+/** How far a conversation was read; a direct one looks different from both sides, so it has two. */
+const positionOf = (channel: string, { user }: Listener): string =>
+  isDirect(channel) ? `at:${channel}:${user}` : `at:${channel}`;

@@ -1,0 +1,113 @@
+import {
+  asBridgeError,
+  loginId,
+  type Host,
+  type Network,
+  type NewLogin,
+} from "@bridgebox/core/adapter";
+import { identify } from "./account.ts";
+import { asObject, objectsIn, textIn } from "./api/shapes.ts";
+import { signedEvents } from "./api/signed.ts";
+import { socketMode } from "./api/socket.ts";
+import type { Transport } from "./api/transport.ts";
+import { openApi } from "./api/web.ts";
+import type { SlackAccount, SlackConfig } from "./config.ts";
+import { connectLogin } from "./connection.ts";
+import { Hub } from "./hub.ts";
+import { isLoginOver } from "./errors.ts";
+import { userOf } from "./ids.ts";
+
+/** Where it is kept whom the config's bot token belongs to. */
+const botKey = "bot";
+
+/** The config's app: its bot, and the one stream by which all logins of the app hear. */
+export const openNetwork = async (
+  host: Host,
+  config: SlackConfig,
+): Promise<Network<SlackAccount>> => {
+  const { signal } = host;
+  const hub = hubOf(host, config);
+  const standing =
+    config.bot_token === undefined ? [] : [await botLogin(host, config, config.bot_token)];
+  return {
+    standing,
+    connect: (login, session) => connectLogin({ config, hub }, login, session),
+    close: async () => {
+      if (signal.aborted) await hub?.closed();
+    },
+    ...(config.app_token === undefined && config.signing_secret !== undefined && hub
+      ? {
+          webhooks: {
+            events: signedEvents({
+              secret: config.signing_secret,
+              receive: (it) => hub.receive(it),
+            }),
+          },
+        }
+      : {}),
+  };
+};
+
+const hubOf = (host: Host, config: SlackConfig): Hub | undefined => {
+  if (config.bot_token === undefined) return undefined;
+  const { signal, log } = host;
+  const { app_token: appToken, api_url: url } = config;
+  const source = host.source("events");
+  if (appToken === undefined) return new Hub({ source, log, signal, transport: byAddress });
+  const app = openApi(url, { credentials: { token: appToken }, signal });
+  return new Hub({
+    source,
+    log,
+    signal,
+    transport: socketMode({ appToken, url }),
+    seers: async (context, until) => {
+      const asking = { what: "It was not looked up who sees an event", signal: until };
+      const args = { event_context: context, limit: 200 };
+      const answer = await app.call("apps.event.authorizations.list", args, asking);
+      return objectsIn(answer, "authorizations").flatMap((each) => textIn(each, "user_id") ?? []);
+    },
+  });
+};
+
+/** Slack calls us, so there is nothing to hold open: it is heard until the end. */
+const byAddress: Transport = async ({ opened, signal }) => {
+  await opened();
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+};
+
+/**
+ * The bot's login. Its name is known from a former start where Slack does not take its token any
+ * more, so that it can be shown as broken, and others still work.
+ */
+const botLogin = async (
+  host: Host,
+  config: SlackConfig,
+  token: string,
+): Promise<NewLogin<SlackAccount>> => {
+  const api = openApi(config.api_url, { credentials: { token }, signal: host.signal });
+  const what = "The app's bot is not connected";
+  const asking = { what, signal: AbortSignal.timeout(15_000) };
+  let user: string | undefined;
+  let name: string | undefined;
+  try {
+    const identity = await identify(api, asking);
+    ({ user, name } = identity);
+    await host.store.set(botKey, { user, name });
+  } catch (thrown) {
+    const error = asBridgeError(thrown);
+    const known = asObject(await host.store.get(botKey));
+    user = textIn(known, "user");
+    name = textIn(known, "name");
+    if (user === undefined && !isLoginOver(error)) throw error;
+  }
+  return {
+    id: loginId("bot"),
+    user: userOf(user ?? "B000"),
+    name: name ?? "Slack bot",
+    account: { kind: "bot", token },
+    role: "bot",
+  };
+};

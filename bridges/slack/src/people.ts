@@ -1,0 +1,140 @@
+import type { UserId, UserInfo } from "@bridgebox/core/adapter";
+import type { Asking, Call } from "./api/web.ts";
+import { listIn, numberIn, objectIn, only, textIn, type Wire } from "./api/shapes.ts";
+import { publicPicture } from "./media.ts";
+
+/** What Slack says of a person, as the core takes it (docs.slack.dev/reference/objects/user-object). */
+export const infoOf = (user: Wire): UserInfo => {
+  const profile = objectIn(user, "profile");
+  const name =
+    textIn(profile, "display_name") ??
+    textIn(profile, "real_name") ??
+    textIn(user, "real_name") ??
+    textIn(user, "name") ??
+    textIn(user, "id") ??
+    "somebody";
+  const picture =
+    textIn(profile, "image_512") ?? textIn(profile, "image_192") ?? textIn(profile, "image_72");
+  const id = textIn(user, "id");
+  return {
+    name,
+    avatar: picture === undefined ? null : publicPicture(picture),
+    bot: user["is_bot"] === true,
+    ...(id === undefined ? {} : { identifiers: [`slack:${id}`] }),
+  };
+};
+
+/** An integration, by `bots.info`. */
+export const infoOfBot = (bot: Wire): UserInfo => {
+  const icons = objectIn(bot, "icons");
+  const picture = textIn(icons, "image_72") ?? textIn(icons, "image_48");
+  return {
+    name: textIn(bot, "name") ?? "bot",
+    avatar: picture === undefined ? null : publicPicture(picture),
+    bot: true,
+  };
+};
+
+const remembered = 5000;
+
+/** Names of people and conversations, asked for once and remembered. */
+export class People {
+  readonly #call: Call;
+  readonly #signal: AbortSignal;
+  readonly #known = new Map<string, Promise<string | undefined>>();
+  #emoji: Promise<ReadonlyMap<string, string>> | undefined;
+
+  constructor(call: Call, signal: AbortSignal) {
+    this.#call = call;
+    this.#signal = signal;
+  }
+
+  /** The name of a person, an integration or a conversation; nothing where it cannot be known. */
+  name(id: string): Promise<string | undefined> {
+    const known = this.#known.get(id);
+    if (known) return known;
+    const asked = this.#ask(id).catch(() => {
+      this.#known.delete(id);
+      return undefined;
+    });
+    this.#keep(id, asked);
+    return asked;
+  }
+
+  /** What an event says of a name. */
+  learn(id: string, name: string): void {
+    this.#keep(id, Promise.resolve(name));
+  }
+
+  /** The picture of an emoji of the workspace's own. */
+  async picture(name: string): Promise<string | undefined> {
+    this.#emoji ??= this.#askEmoji();
+    const all = await this.#emoji;
+    let found = all.get(name);
+    for (let hops = 0; found?.startsWith("alias:") === true && hops < 5; hops += 1)
+      found = all.get(found.slice("alias:".length));
+    return found;
+  }
+
+  forgetEmoji(): void {
+    this.#emoji = undefined;
+  }
+
+  #keep(id: string, name: Promise<string | undefined>): void {
+    this.#known.delete(id);
+    this.#known.set(id, name);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > remembered && oldest !== undefined) this.#known.delete(oldest);
+  }
+
+  async #ask(id: string): Promise<string | undefined> {
+    if (id.startsWith("C") || id.startsWith("G")) {
+      const answer = await this.#call("conversations.info", { channel: id }, this.#asking());
+      return textIn(objectIn(answer, "channel"), "name");
+    }
+    return (await describePerson(this.#call, id, this.#asking())).name;
+  }
+
+  async #askEmoji(): Promise<ReadonlyMap<string, string>> {
+    const answer = await this.#call("emoji.list", {}, this.#asking()).catch((): Wire => ({}));
+    const all = Object.entries(objectIn(answer, "emoji") ?? {});
+    return new Map(all.flatMap(([name, url]) => (typeof url === "string" ? [[name, url]] : [])));
+  }
+
+  #asking(): Asking {
+    const limit = AbortSignal.timeout(10_000);
+    return { what: "A name was not looked up", signal: AbortSignal.any([this.#signal, limit]) };
+  }
+}
+
+/** A person by their id, or an integration. */
+export const describePerson = async (
+  call: Call,
+  id: UserId | string,
+  asking: Asking,
+): Promise<UserInfo> => {
+  if (id.startsWith("B")) {
+    const answer = await call("bots.info", { bot: id }, asking);
+    return infoOfBot(objectIn(answer, "bot") ?? {});
+  }
+  const answer = await call("users.info", { user: id }, asking);
+  return infoOf(objectIn(answer, "user") ?? {});
+};
+
+/** Pages of a list, by Slack's cursors. */
+export const pagesOf = async function* (
+  call: Call,
+  { method, args, key }: { readonly method: string; readonly args: Wire; readonly key: string },
+  asking: Asking,
+): AsyncGenerator<readonly unknown[]> {
+  let cursor: string | undefined;
+  do {
+    const answer = await call(method, { ...args, ...only("cursor", cursor) }, asking);
+    yield listIn(answer, key);
+    cursor = textIn(objectIn(answer, "response_metadata"), "next_cursor");
+  } while (cursor !== undefined);
+};
+
+/** Milliseconds since 1970 in a field of seconds. */
+export const secondsIn = (from: Wire | undefined, key: string): number =>
+  (numberIn(from, key) ?? 0) * 1000;

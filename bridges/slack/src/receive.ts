@@ -1,0 +1,248 @@
+import type { ChatInfo, ChatRef, Member, RemoteEvent } from "@bridgebox/core/adapter";
+import { parseMessage } from "./api/message.ts";
+import { objectIn, textIn, type Wire } from "./api/shapes.ts";
+import { chatRef, isConversation, isPerson, isTs, messageOf, timeOf, userOf } from "./ids.ts";
+import { editEvent, isNews, messageEvent, reactionOf } from "./message.ts";
+import type { View } from "./message.ts";
+import { infoOf } from "./people.ts";
+
+/** The conversation that an event is about, where it is about one. */
+export const channelOf = (event: Wire): string | undefined => {
+  const candidates = [
+    textIn(event, "channel"),
+    textIn(event, "channel_id"),
+    textIn(objectIn(event, "channel"), "id"),
+    textIn(objectIn(event, "item"), "channel"),
+  ];
+  return candidates.find((each) => each !== undefined && isConversation(each));
+};
+
+/** One event of Slack's as the core's; nothing for what nobody needs. */
+export const eventsOf = async (event: Wire, view: View): Promise<readonly RemoteEvent[]> => {
+  const channel = channelOf(event);
+  if (channel === undefined) return aboutPeople(event, view);
+  switch (event["type"]) {
+    case "message":
+      return messageEvents(event, channel, view);
+    case "reaction_added":
+    case "reaction_removed":
+      return reactionEvents(event, channel, view);
+    case "pin_added":
+    case "pin_removed":
+      return pinEvents(event, channel, view);
+    case "user_typing":
+      return typingEvents(event, channel, view);
+    case "channel_marked":
+    case "group_marked":
+    case "im_marked":
+    case "mpim_marked":
+      return readEvents(event, channel, view);
+    default:
+      return aboutChat(event, channel, view);
+  }
+};
+
+const now = (event: Wire): number => timeOf(textIn(event, "event_ts") ?? `${Date.now() / 1000}`);
+
+const messageEvents = async (
+  event: Wire,
+  channel: string,
+  view: View,
+): Promise<readonly RemoteEvent[]> => {
+  const subtype = textIn(event, "subtype");
+  if (subtype === "message_deleted") return deleted(event, channel, view);
+  if (subtype === "message_changed") {
+    const message = parseMessage(event["message"]);
+    if (message === undefined || isNews(message.subtype)) return [];
+    if (message.subtype === "tombstone") return [];
+    const before = parseMessage(event["previous_message"]);
+    if (message.edited === undefined || message.edited === before?.edited) return [];
+    const edit = await editEvent(message, channel, view);
+    return edit === undefined ? [] : [edit];
+  }
+  if (isNews(subtype)) return newsEvents(event, channel, { view, subtype: subtype ?? "" });
+  const message = parseMessage(event);
+  const said = message && (await messageEvent(message, channel, view));
+  return said === undefined ? [] : [said];
+};
+
+const deleted = (event: Wire, channel: string, view: View): readonly RemoteEvent[] => {
+  const ts = textIn(event, "deleted_ts");
+  if (ts === undefined || !isTs(ts)) return [];
+  return [
+    {
+      kind: "delete",
+      chat: chatRef(channel, view.login),
+      at: now(event),
+      key: `d:${ts}`,
+      ids: [messageOf(ts)],
+      for: "all",
+    },
+  ];
+};
+
+/** Lines about the conversation itself: what they tell is told, the lines are not shown. */
+const newsEvents = (
+  event: Wire,
+  channel: string,
+  { view, subtype }: { readonly view: View; readonly subtype: string },
+): readonly RemoteEvent[] => {
+  const kind = subtype.replace(/^group_/, "channel_");
+  const change = (info: Partial<ChatInfo>) => chatChange(event, { channel, info }, view);
+  const user = textIn(event, "user");
+  switch (kind) {
+    case "channel_topic":
+      return change({ topic: textIn(event, "topic") ?? topicIn(event) });
+    case "channel_purpose":
+      return [];
+    case "channel_name":
+      return change({ name: textIn(event, "name") ?? "" });
+    case "channel_archive":
+      return change({ readOnly: true });
+    case "channel_unarchive":
+      return change({ readOnly: false });
+    case "channel_join":
+    case "channel_leave": {
+      if (user === undefined || !isPerson(user)) return [];
+      const state = kind === "channel_join" ? "join" : "leave";
+      return memberChange(event, { channel, member: { user: userOf(user), state } }, view);
+    }
+    default:
+      return [];
+  }
+};
+
+const topicIn = (event: Wire): string =>
+  /^.*?set the channel topic: ([^]*)$/.exec(textIn(event, "text") ?? "")?.[1] ?? "";
+
+const chatChange = (
+  event: Wire,
+  { channel, info }: { readonly channel: string; readonly info: Partial<ChatInfo> },
+  view: View,
+): readonly RemoteEvent[] => [
+  { kind: "chat", chat: chatRef(channel, view.login), at: now(event), info },
+];
+
+const memberChange = (
+  event: Wire,
+  { channel, member }: { readonly channel: string; readonly member: Member },
+  view: View,
+): readonly RemoteEvent[] => [
+  {
+    kind: "members",
+    chat: chatRef(channel, view.login),
+    at: now(event),
+    list: [member],
+    complete: false,
+  },
+];
+
+const reactionEvents = async (
+  event: Wire,
+  channel: string,
+  view: View,
+): Promise<readonly RemoteEvent[]> => {
+  const ts = textIn(objectIn(event, "item"), "ts");
+  const user = textIn(event, "user");
+  const name = textIn(event, "reaction");
+  if (ts === undefined || !isTs(ts) || user === undefined || !isPerson(user) || name === undefined)
+    return [];
+  const on = event["type"] === "reaction_added";
+  const set = [await reactionOf({ name, user, on }, view)];
+  const chat = chatRef(channel, view.login);
+  return [{ kind: "reactions", chat, at: now(event), id: messageOf(ts), set, complete: "delta" }];
+};
+
+const pinEvents = (event: Wire, channel: string, view: View): readonly RemoteEvent[] => {
+  const ts = textIn(objectIn(objectIn(event, "item"), "message"), "ts");
+  if (ts === undefined || !isTs(ts)) return [];
+  const set = [{ id: messageOf(ts), on: event["type"] === "pin_added" }];
+  const chat = chatRef(channel, view.login);
+  return [{ kind: "pins", chat, at: now(event), set, complete: false }];
+};
+
+/** Slack shows typing for about this long after it was last told of it. */
+const typingFor = 5000;
+
+const typingEvents = (event: Wire, channel: string, view: View): readonly RemoteEvent[] => {
+  const user = textIn(event, "user");
+  if (user === undefined || !isPerson(user)) return [];
+  const chat = chatRef(channel, view.login);
+  return [
+    { kind: "typing", chat, at: Date.now(), user: userOf(user), what: "text", ttl: typingFor },
+  ];
+};
+
+const readEvents = (event: Wire, channel: string, view: View): readonly RemoteEvent[] => {
+  const ts = textIn(event, "ts");
+  if (ts === undefined || !isTs(ts)) return [];
+  const chat = chatRef(channel, view.login);
+  return [
+    { kind: "read", chat, at: Date.now(), user: userOf(view.self.user), upTo: messageOf(ts) },
+  ];
+};
+
+const aboutChat = (event: Wire, channel: string, view: View): readonly RemoteEvent[] => {
+  const change = (info: Partial<ChatInfo>) => chatChange(event, { channel, info }, view);
+  const type = String(event["type"]).replace(/^group_/, "channel_");
+  const user = textIn(event, "user");
+  switch (type) {
+    case "channel_rename":
+      return change({ name: textIn(objectIn(event, "channel"), "name") ?? "" });
+    case "channel_archive":
+      return change({ readOnly: true });
+    case "channel_unarchive":
+      return change({ readOnly: false });
+    case "channel_deleted":
+      return gone(event, { chat: chatRef(channel, view.login), view, everybody: true });
+    case "channel_left":
+    case "im_close":
+      return gone(event, { chat: chatRef(channel, view.login), view, everybody: false });
+    case "member_joined_channel":
+    case "member_left_channel": {
+      if (user === undefined || !isPerson(user)) return [];
+      const state = type === "member_joined_channel" ? "join" : "leave";
+      const changes = memberChange(event, { channel, member: { user: userOf(user), state } }, view);
+      const own = state === "leave" && user === view.self.user;
+      const left = gone(event, { chat: chatRef(channel, view.login), view, everybody: false });
+      return own ? [...changes, ...left] : changes;
+    }
+    default:
+      return [];
+  }
+};
+
+const gone = (
+  event: Wire,
+  {
+    chat,
+    view,
+    everybody,
+  }: { readonly chat: ChatRef; readonly view: View; readonly everybody: boolean },
+): readonly RemoteEvent[] => [
+  everybody
+    ? { kind: "gone", chat, at: now(event), why: "deleted" }
+    : { kind: "gone", chat, at: now(event), why: "left", login: view.login },
+];
+
+const aboutPeople = (event: Wire, view: View): readonly RemoteEvent[] => {
+  if (event["type"] === "emoji_changed") {
+    view.people.forgetEmoji();
+    return [];
+  }
+  if (event["type"] === "presence_change") return presenceEvents(event);
+  if (event["type"] !== "user_change" && event["type"] !== "team_join") return [];
+  const user = objectIn(event, "user");
+  const id = textIn(user, "id");
+  if (user === undefined || id === undefined || !isPerson(id)) return [];
+  const info = infoOf(user);
+  view.people.learn(id, info.name);
+  return [{ kind: "user", user: userOf(id), info, at: now(event) }];
+};
+
+const presenceEvents = (event: Wire): readonly RemoteEvent[] => {
+  const user = textIn(event, "user");
+  if (user === undefined || !isPerson(user)) return [];
+  const state = event["presence"] === "active" ? "online" : "away";
+  return [{ kind: "presence", user: userOf(user), state, at: Date.now() }];
+};

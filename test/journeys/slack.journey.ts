@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { asBody } from "../sandbox/client.ts";
+import { endOf, everythingEnded, story, talkTo } from "./kit.ts";
+
+const alone = { slack: true, irc: false } as const;
+
+story("a person logs in to Slack by chat and talks in a channel", alone, async (stage) => {
+  const { slack, slackApp } = stage;
+  const me = slack.addUser("anna");
+  const bob = slack.addUser("bob", { displayName: "Bob" });
+  const token = slack.addToken("user", me, slackApp.app);
+  const general = slack.addChannel("general", [bob, me, slackApp.bot]);
+  const ana = stage.person("ana");
+  await stage.box.start();
+  const talk = await talkTo(stage, ana);
+  assert.match(await talk.ask("login slack token"), /token/i);
+  const secret = await ana.send(talk.room, token.text);
+  await talk.heard(/^Logged in as anna/);
+  await ana.until(
+    (e) => e.type === "m.room.redaction" && (e.redacts ?? e.content["redacts"]) === secret,
+  );
+  await stage.box.until((log) => /"login":"slack:T0TEAM001-[^"]*","state":"connected"/.test(log));
+
+  const hello = slack.say(bob, general, "hi *Ana* &amp; all");
+  const room = await ana.untilInvited((one) => one !== talk.room);
+  await ana.join(room);
+  const shown = await ana.untilText(room, "hi Ana & all");
+  assert.match(shown.sender, /^@slack_/);
+  assert.match(String(shown.content["formatted_body"]), /<strong>Ana<\/strong>/);
+  assert.equal((await ana.state(room, "m.room.name"))["name"], "general");
+
+  const events: string[] = [];
+  const answer = await ana.send(room, {
+    msgtype: "m.text",
+    body: "hi Bob",
+    "m.relates_to": { "m.in_reply_to": { event_id: shown.event_id } },
+  });
+  events.push(answer);
+  const post = await slack.until(() => general.posts.find((one) => one.text === "hi Bob"));
+  assert.equal(post.user, me);
+  assert.equal(post.threadTs, hello.ts);
+  events.push(await ana.edit(room, answer, "hi Bobby"));
+  await slack.until(() => post.text === "hi Bobby");
+  slack.edit(general, hello, "hello Ana");
+  await ana.until((e) => asBody(e.content["m.new_content"])["body"] === "hello Ana");
+  events.push(await ana.redact(room, answer));
+  await slack.until(() => !general.posts.includes(post));
+  slack.remove(general, hello);
+  await ana.until(
+    (e) => e.type === "m.room.redaction" && (e.redacts ?? e.content["redacts"]) === shown.event_id,
+  );
+
+  const direct = slack.direct(me, bob);
+  slack.say(bob, direct, "in private");
+  const privately = await ana.untilInvited((one) => one !== talk.room && one !== room);
+  await ana.join(privately);
+  await ana.untilText(privately, "in private");
+  events.push(await ana.send(privately, "indeed"));
+  await slack.until(() => direct.posts.some((one) => one.text === "indeed" && one.user === me));
+  slack.say(me, direct, "from my phone");
+  await ana.untilText(privately, "from my phone");
+  await everythingEnded(stage, { events });
+});
+
+const lobby = {
+  ...alone,
+  rooms: [{ room: "#lobby:sandbox.test", chats: ["slack #lobby"] }],
+} as const;
+
+story("the app's bot speaks for everybody, each under their own name", lobby, async (stage) => {
+  const { slack, slackApp } = stage;
+  const bob = slack.addUser("bob", { displayName: "Bob" });
+  const channel = slack.addChannel("lobby", [bob]);
+  const ana = stage.person("ana");
+  await ana.setDisplayname("Ana");
+  const room = await ana.createRoom({ preset: "public_chat", room_alias_name: "lobby" });
+  await stage.box.start();
+  await stage.box.until((log) => log.includes("is bound"));
+  assert(channel.members.has(slackApp.bot));
+
+  const sent = await ana.send(room, "anybody <!channel> there?");
+  const post = await slack.until(() => channel.posts.find(({ text }) => text.startsWith("any")));
+  assert.equal(post.username, "Ana");
+  assert.deepEqual(slack.callsOf(post), []);
+  slack.say(bob, channel, "me", { thread: post });
+  const shown = await ana.untilText(room, "me");
+  assert.deepEqual(asBody(shown.content["m.relates_to"])["m.in_reply_to"], { event_id: sent });
+  assert.equal(await endOf(stage, sent), "delivered");
+
+  await stage.box.kill();
+  slack.say(bob, channel, "while it was away");
+  const late = await ana.send(room, "late");
+  await stage.box.start();
+  await ana.untilText(room, "while it was away");
+  await slack.until(() => channel.posts.some(({ text }) => text === "late"));
+  assert.equal(await endOf(stage, late), "delivered");
+  slack.say(bob, channel, "at last");
+  await ana.untilText(room, "at last");
+  assert.deepEqual(
+    ana.texts(room).filter((text) => !text.startsWith("anybody") && text !== "late"),
+    ["me", "while it was away", "at last"],
+  );
+  assert.equal(channel.posts.filter(({ text }) => text === "late").length, 1);
+});

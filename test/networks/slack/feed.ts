@@ -1,0 +1,234 @@
+import { createHmac, randomUUID } from "node:crypto";
+import type { WebSocket } from "ws";
+import type { App, Channel, Token, User, Wire, WireObject } from "./model.ts";
+import type { World } from "./world.ts";
+import { eventProblems } from "./validate.ts";
+
+interface Envelope {
+  readonly id: string;
+  readonly payload: WireObject;
+  attempt: number;
+}
+
+interface AppSocket {
+  readonly app: App;
+  readonly socket: WebSocket;
+  readonly waiting: Map<string, Envelope>;
+}
+
+interface SessionSocket {
+  readonly user: User;
+  readonly socket: WebSocket;
+}
+
+interface FeedOptions {
+  readonly world: World;
+  readonly fault: (what: string) => void;
+  readonly changed: () => void;
+}
+
+/** Brings events to sockets and to addresses; keeps what was not acknowledged, as Slack does. */
+export class Feed {
+  readonly #options: FeedOptions;
+  readonly #apps = new Set<AppSocket>();
+  readonly #sessions = new Set<SessionSocket>();
+  /** What a socket took to its end without an acknowledgement, for the next one. */
+  readonly #again: Envelope[] = [];
+  readonly #undelivered: { readonly app: App; readonly payload: WireObject }[] = [];
+  /** Who may see an event, by its context. */
+  readonly contexts = new Map<string, readonly Token[]>();
+  /** Envelopes and events in the order in which they were acknowledged. */
+  readonly acknowledged: string[] = [];
+  /** Events for which nobody was listening. */
+  lost = 0;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+  }
+
+  get sockets(): number {
+    return this.#apps.size + this.#sessions.size;
+  }
+
+  openApp(app: App, socket: WebSocket): void {
+    const entry: AppSocket = { app, socket, waiting: new Map() };
+    this.#apps.add(entry);
+    socket.on("close", () => {
+      this.#apps.delete(entry);
+      this.#again.push(...entry.waiting.values());
+      this.#options.changed();
+    });
+    socket.on("message", (raw: Buffer) => {
+      const frame = JSON.parse(raw.toString()) as { readonly envelope_id?: string };
+      const { envelope_id: id = "" } = frame;
+      const envelope = entry.waiting.get(id);
+      if (!envelope) this.#options.fault(`an acknowledgement of nothing: ${id}`);
+      entry.waiting.delete(id);
+      this.acknowledged.push(String(envelope?.payload["event_id"]));
+      this.#options.changed();
+    });
+    send(socket, {
+      type: "hello",
+      num_connections: this.#apps.size,
+      debug_info: { host: "sandbox", build_number: 1, approximate_connection_time: 18_060 },
+      connection_info: { app_id: app.id },
+    });
+    for (const envelope of this.#again.splice(0)) this.#push(entry, envelope);
+    this.#options.changed();
+  }
+
+  openSession(user: User, socket: WebSocket, heard: (frame: WireObject) => void): void {
+    const entry: SessionSocket = { user, socket };
+    this.#sessions.add(entry);
+    socket.on("close", () => this.#sessions.delete(entry));
+    socket.on("message", (raw: Buffer) => {
+      const frame = JSON.parse(raw.toString()) as WireObject;
+      if (frame["type"] === "ping") send(socket, { type: "pong", reply_to: frame["id"] ?? 0 });
+      else heard(frame);
+    });
+    send(socket, { type: "hello", fast_reconnect: false });
+  }
+
+  /** To everybody who is in the conversation: by their own sessions, and once to each app. */
+  inChannel(channel: Channel, event: WireObject): void {
+    this.tell(event, (user) => channel.members.has(user));
+  }
+
+  /** Events that only sessions get: typing, read marks, presence. */
+  toSessions(event: WireObject, sees: (user: User) => boolean): void {
+    for (const { user, socket } of this.#sessions) if (sees(user)) send(socket, event);
+  }
+
+  tell(event: WireObject, sees: (user: User) => boolean): void {
+    const { world } = this.#options;
+    const whole = { event_ts: world.ts(), ...event };
+    this.toSessions(whole, sees);
+    for (const app of world.apps) {
+      const tokens = [...world.tokens.values()].filter(
+        (token) =>
+          token.app === app &&
+          (token.kind === "bot" || token.kind === "user") &&
+          !token.revoked &&
+          token.user !== undefined &&
+          sees(token.user),
+      );
+      if (tokens.length > 0) this.#toApp(app, tokens, whole);
+    }
+  }
+
+  /** An event about the app itself. */
+  toApp(app: App, event: WireObject): void {
+    this.#toApp(app, [], { event_ts: this.#options.world.ts(), ...event });
+  }
+
+  #toApp(app: App, tokens: readonly Token[], event: WireObject): void {
+    const { world } = this.#options;
+    const context = `ctx-${randomUUID()}`;
+    this.contexts.set(context, tokens);
+    const payload: WireObject = {
+      token: "verification",
+      team_id: world.team.id,
+      api_app_id: app.id,
+      event,
+      type: "event_callback",
+      event_id: world.id("Ev"),
+      event_time: Math.floor(Date.now() / 1000),
+      authorizations: tokens.slice(0, 1).map((token) => authorization(world, token)),
+      is_ext_shared_channel: false,
+      event_context: context,
+    };
+    for (const problem of eventProblems(payload)) this.#options.fault(`an event: ${problem}`);
+    if (app.eventsUrl !== undefined) {
+      void this.post(app, payload);
+      return;
+    }
+    const [entry] = [...this.#apps].filter((one) => one.app === app);
+    if (entry) this.#push(entry, { id: randomUUID(), payload, attempt: 0 });
+    else this.lost += 1;
+  }
+
+  #push({ socket, waiting }: AppSocket, envelope: Envelope): void {
+    const retry = envelope.attempt > 0;
+    waiting.set(envelope.id, { ...envelope, attempt: envelope.attempt + 1 });
+    send(socket, {
+      type: "events_api",
+      envelope_id: envelope.id,
+      payload: envelope.payload,
+      accepts_response_payload: false,
+      retry_attempt: envelope.attempt,
+      retry_reason: retry ? "timeout" : "",
+    });
+  }
+
+  /** The same event once more, as Slack does when an acknowledgement was too slow. */
+  repeat(payload: WireObject): void {
+    for (const entry of this.#apps) {
+      this.#push(entry, { id: randomUUID(), payload, attempt: 1 });
+      return;
+    }
+  }
+
+  /** Signed, to the app's address; what is refused is kept for `redeliver`. */
+  async post(
+    app: App,
+    payload: WireObject,
+    forge: {
+      readonly secret?: string;
+      readonly at?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
+  ): Promise<number> {
+    const url = app.eventsUrl;
+    if (url === undefined) throw new Error("the app has no address for events");
+    const { secret = app.signingSecret, at = Math.floor(Date.now() / 1000) } = forge;
+    const body = JSON.stringify(payload);
+    const signed = createHmac("sha256", secret).update(`v0:${at}:${body}`).digest("hex");
+    const status = await fetch(url, {
+      method: "POST",
+      body,
+      headers: {
+        "content-type": "application/json",
+        "x-slack-request-timestamp": String(at),
+        "x-slack-signature": `v0=${signed}`,
+        ...forge.headers,
+      },
+    }).then(
+      (response) => response.status,
+      () => 0,
+    );
+    if (status === 200) this.acknowledged.push(String(payload["event_id"]));
+    else this.#undelivered.push({ app, payload });
+    this.#options.changed();
+    return status;
+  }
+
+  /** What was refused, once more. */
+  async redeliver(): Promise<void> {
+    for (const { app, payload } of this.#undelivered.splice(0)) await this.post(app, payload);
+  }
+
+  /** Asks every app to open a new socket, as happens every few hours. */
+  recycle(): void {
+    for (const { socket } of this.#apps)
+      send(socket, {
+        type: "disconnect",
+        reason: "refresh_requested",
+        debug_info: { host: "sandbox" },
+      });
+  }
+
+  cut(): void {
+    for (const { socket } of [...this.#apps, ...this.#sessions]) socket.terminate();
+  }
+}
+
+/** Who a token is, as events and lists of authorizations say it. */
+export const authorization = (world: World, token: Token): Wire => ({
+  enterprise_id: null,
+  team_id: world.team.id,
+  user_id: token.user?.id ?? "",
+  is_bot: token.kind === "bot",
+  is_enterprise_install: false,
+});
+
+const send = (socket: WebSocket, frame: WireObject): void => socket.send(JSON.stringify(frame));

@@ -1,0 +1,4 @@
+export { botScopes, SlackServer, userScopes } from "./slack-server.ts";
+export type { SayOptions } from "./slack-server.ts";
+export type { App, Channel, ChannelKind, Post, Token, Upload, User, Wire } from "./model.ts";
+export type { Call } from "./web.ts";

@@ -1,0 +1,406 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { WebSocket } from "ws";
+import { callsOf } from "./blocks.ts";
+import { Faults } from "./faults.ts";
+import { Feed } from "./feed.ts";
+import { erase } from "./methods/chat.ts";
+import { archive, enter, leave, rename, typing } from "./methods/conversations.ts";
+import { changed, emptyPost, publish } from "./methods/method.ts";
+import { pin, react, unreact } from "./methods/reactions.ts";
+import type {
+  App,
+  Channel,
+  ChannelKind,
+  Post,
+  Token,
+  TokenKind,
+  Upload,
+  User,
+  Wire,
+  WireObject,
+} from "./model.ts";
+import { giveFile, takeUpload } from "./stored-files.ts";
+import { Transport } from "./transport.ts";
+import { viewsOf } from "./views.ts";
+import type { Views } from "./views.ts";
+import { Watch } from "./watch.ts";
+import { answerCall, json } from "./web.ts";
+import type { Call } from "./web.ts";
+import { World } from "./world.ts";
+
+/** What belongs to a message besides its text. */
+export interface SayOptions {
+  readonly thread?: Post;
+  readonly broadcast?: boolean;
+  readonly blocks?: readonly Wire[];
+  readonly attachments?: readonly Wire[];
+  readonly files?: readonly Upload[];
+  readonly subtype?: string;
+  /** As an integration: without a user, under that name. */
+  readonly username?: string;
+  readonly icon?: string;
+  readonly botId?: string;
+}
+
+/** All scopes that the manifest in docs/slack.md asks for, of the bot and of people. */
+export const botScopes: readonly string[] = [
+  ...["channels", "groups", "im", "mpim"].flatMap((each) => [`${each}:history`, `${each}:read`]),
+  ...["chat:write", "chat:write.customize", "chat:write.public", "channels:join", "emoji:read"],
+  ...["files:read", "files:write", "im:write", "mpim:write", "pins:read", "pins:write"],
+  ...["reactions:read", "reactions:write", "users:read", "team:read"],
+  ...["metadata.message:read", "channels:manage", "groups:write"],
+];
+
+export const userScopes: readonly string[] = [
+  ...["channels", "groups", "im", "mpim"].flatMap((each) => [
+    `${each}:history`,
+    `${each}:read`,
+    `${each}:write`,
+  ]),
+  ...["chat:write", "emoji:read", "files:read", "files:write", "pins:read", "pins:write"],
+  ...["reactions:read", "reactions:write", "users:read", "users:write", "team:read"],
+];
+
+/** A whole Slack in this process: one workspace on loopback, to act in and look at. */
+export class SlackServer {
+  readonly world = new World();
+  /** Every call that came in, in order. */
+  readonly calls: Call[] = [];
+  /** Calls against the description, and faults of this server: a test wants this to be empty. */
+  readonly violations: string[] = [];
+  readonly feed: Feed;
+  /** How many things a page has at most. */
+  pageSize = 1000;
+  readonly #faults = new Faults();
+  readonly #watch = new Watch();
+  readonly #transport: Transport;
+  readonly #views: Views;
+
+  private constructor() {
+    const changedNow = (): void => this.#watch.changed();
+    this.#views = viewsOf(this.world, () => this.url);
+    this.feed = new Feed({
+      world: this.world,
+      fault: (what) => this.violations.push(what),
+      changed: changedNow,
+    });
+    this.#transport = new Transport({
+      request: (request, response, body) => this.#answer(request, response, body),
+      socket: (socket, request) => this.#socket(socket, request),
+      fault: (error) => this.violations.push(`a fault of this server: ${String(error)}`),
+    });
+  }
+
+  /** A new, empty workspace that accepts connections on 127.0.0.1. */
+  static async listen(): Promise<SlackServer> {
+    const server = new SlackServer();
+    await server.#transport.start();
+    return server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#transport.port}`;
+  }
+
+  /** What a client takes in place of `https://slack.com/api/`. */
+  get apiUrl(): string {
+    return `${this.url}/api/`;
+  }
+
+  async close(): Promise<void> {
+    await this.#transport.stop();
+  }
+
+  addUser(name: string, more: Partial<User> & { readonly bot?: boolean } = {}): User {
+    return this.world.addUser(name, more);
+  }
+
+  /** An app with its bot, installed in the workspace. */
+  addApp(
+    name = "bridgebox",
+    scopes: readonly string[] = botScopes,
+  ): { readonly app: App; readonly bot: User; readonly botToken: Token } {
+    const number = this.world.apps.length + 1;
+    const id = this.world.id("A");
+    const app: App = {
+      id,
+      signingSecret: `signing-secret-${number}-0123456789`,
+      clientId: `1000000000.${number}00000`,
+      clientSecret: `client-secret-${number}-0123456789`,
+      appToken: `xapp-1-${id}-${number}-0123456789abcdef`,
+      eventsUrl: undefined,
+    };
+    this.world.apps.push(app);
+    const bot = this.addUser(name, { bot: true });
+    const botToken = this.world.addToken("bot", { app, user: bot, scopes });
+    const appScopes = ["connections:write", "authorizations:read"];
+    this.world.addToken("app", { app, text: app.appToken, scopes: appScopes });
+    return { app, bot, botToken };
+  }
+
+  /** A person's token: of an app (`user`) or of a browser (`session`, with its cookie). */
+  addToken(kind: Extract<TokenKind, "user" | "session">, user: User, app?: App): Token {
+    return this.world.addToken(kind, {
+      user,
+      ...(app ? { app } : {}),
+      ...(kind === "session" ? { cookie: `xoxd-${user.id}-0123456789` } : {}),
+      scopes: userScopes,
+    });
+  }
+
+  addChannel(name: string, members: readonly User[], kind: ChannelKind = "public"): Channel {
+    return this.world.addChannel(kind, name, members);
+  }
+
+  /** The direct conversation of these people. */
+  direct(...people: User[]): Channel {
+    return this.world.direct(people);
+  }
+
+  /** Says something as somebody whose client is not connected here. */
+  say(from: User | undefined, channel: Channel, text: string, options: SayOptions = {}): Post {
+    const { thread, broadcast = false, blocks, attachments, files = [], username, icon } = options;
+    const subtype = broadcast ? "thread_broadcast" : files.length > 0 ? "file_share" : undefined;
+    const post: Post = {
+      ...emptyPost(this.world.ts()),
+      user: from,
+      text,
+      subtype: options.subtype ?? (from ? subtype : "bot_message"),
+      blocks,
+      attachments,
+      threadTs: thread?.threadTs ?? thread?.ts,
+      botId: options.botId ?? from?.botId,
+      username,
+      icon,
+      files,
+    };
+    for (const file of files) file.shares.push({ channel: channel.id, ts: post.ts });
+    publish(this.#acting, channel, post);
+    this.#watch.changed();
+    return post;
+  }
+
+  edit(
+    channel: Channel,
+    post: Post,
+    text: string,
+    more: { readonly blocks?: readonly Wire[] } = {},
+  ): void {
+    const before = this.#views.post(post);
+    post.text = text;
+    post.blocks = more.blocks;
+    post.edited = { user: post.user?.id ?? post.botId ?? "", ts: this.world.ts() };
+    changed(this.#acting, channel, { post, before });
+  }
+
+  /** A change that no person made: an unfurled link. */
+  unfurl(channel: Channel, post: Post, attachments: readonly Wire[]): void {
+    const before = this.#views.post(post);
+    post.attachments = attachments;
+    changed(this.#acting, channel, { post, before });
+  }
+
+  remove(channel: Channel, post: Post): void {
+    erase(this.#acting, channel, post);
+    this.#watch.changed();
+  }
+
+  react(
+    channel: Channel,
+    post: Post,
+    {
+      user,
+      name,
+      on = true,
+    }: { readonly user: User; readonly name: string; readonly on?: boolean },
+  ): void {
+    (on ? react : unreact)(this.#acting, channel, { post, user, name });
+  }
+
+  pin(
+    channel: Channel,
+    post: Post,
+    { user, on = true }: { readonly user: User; readonly on?: boolean },
+  ): void {
+    pin(this.#acting, channel, { post, user, on });
+  }
+
+  join(channel: Channel, user: User): void {
+    enter(this.#acting, channel, user.id);
+  }
+
+  leave(channel: Channel, user: User): void {
+    leave(this.#acting, channel, user.id);
+  }
+
+  rename(channel: Channel, name: string): void {
+    rename(this.#acting, channel, name);
+  }
+
+  topic(channel: Channel, by: User, topic: string): void {
+    channel.topic = topic;
+    this.say(by, channel, `set the channel topic: ${topic}`, { subtype: "channel_topic" });
+  }
+
+  archive(channel: Channel, by: User): void {
+    archive(this.#acting, channel, by.id);
+  }
+
+  typing(channel: Channel, user: User): void {
+    typing(this.#acting, channel, user.id);
+  }
+
+  /** A person's new name or picture. */
+  changeUser(user: User, change: Partial<Pick<User, "displayName" | "realName" | "image">>): void {
+    Object.assign(user, change);
+    this.feed.tell({ type: "user_change", user: this.#views.user(user) }, () => true);
+  }
+
+  /** A file that somebody has uploaded already. */
+  addFile(owner: User, name: string, bytes: Uint8Array, more: Partial<Upload> = {}): Upload {
+    const file: Upload = {
+      id: this.world.id("F"),
+      name,
+      size: bytes.length,
+      title: name,
+      mime: "application/octet-stream",
+      owner,
+      width: undefined,
+      height: undefined,
+      url: undefined,
+      deleted: false,
+      shares: [],
+      ...more,
+      bytes,
+    };
+    this.world.files.set(file.id, file);
+    return file;
+  }
+
+  /** What the browser does at the authorize page: the person agrees, and is sent back with a code. */
+  approve(authorizeUrl: string, user: User): URLSearchParams {
+    const asked = new URL(authorizeUrl).searchParams;
+    const app = this.world.apps.find(({ clientId }) => clientId === asked.get("client_id"));
+    if (!app) throw new Error("there is no such app");
+    const code = this.world.id("code");
+    this.world.codes.set(code, { app, user, scopes: asked.get("user_scope") ?? "" });
+    return new URLSearchParams({ code, state: asked.get("state") ?? "" });
+  }
+
+  revoke(token: Token): void {
+    token.revoked = true;
+    if (!token.app || !token.user) return;
+    const kind = token.kind === "bot" ? "bot" : "oauth";
+    this.feed.toApp(token.app, { type: "tokens_revoked", tokens: { [kind]: [token.user.id] } });
+  }
+
+  uninstall(app: App): void {
+    this.feed.toApp(app, { type: "app_uninstalled" });
+    for (const token of this.world.tokens.values()) if (token.app === app) token.revoked = true;
+  }
+
+  /** Whom a message calls: `channel`, `here`, `everyone`, ids of people and groups. */
+  callsOf(post: Post): readonly string[] {
+    return callsOf(post);
+  }
+
+  until<T>(probe: () => T | undefined | null | false, deadlineMs?: number): Promise<T> {
+    return this.#watch.until(probe, deadlineMs);
+  }
+
+  /** The next `times` calls of a method are told to wait so many seconds. */
+  limit(method: string, seconds: number, times = 1): void {
+    this.#faults.order(method, { kind: "limit", seconds }, times);
+  }
+
+  /** The next `times` calls of a method fail and have no effect. */
+  fail(method: string, error: string, { times = 1, status = 200 } = {}): void {
+    this.#faults.order(method, { kind: "fail", error, status }, times);
+  }
+
+  /** The next `times` calls wait for the returned function, and have no effect before. */
+  hang(method: string, times = 1): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#faults.order(method, { kind: "hang", released: promise }, times);
+    return resolve;
+  }
+
+  /** The next `times` calls take effect, and are never answered. */
+  swallowReply(method: string, times = 1): void {
+    this.#faults.order(method, { kind: "swallow" }, times);
+  }
+
+  /** Ends every socket; clients may come back at once. */
+  dropConnections(): void {
+    this.feed.cut();
+  }
+
+  async stop(): Promise<void> {
+    await this.#transport.stop();
+  }
+
+  async start(): Promise<void> {
+    await this.#transport.start();
+  }
+
+  get #acting() {
+    return { world: this.world, feed: this.feed, views: this.#views };
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
+    const { pathname } = new URL(request.url ?? "/", this.url);
+    const asked = { request, response, body };
+    const violation = (what: string): void => void this.violations.push(what);
+    if (pathname.startsWith("/api/")) {
+      const { world, feed } = this;
+      const context = { world, feed, views: this.#views, pageSize: this.pageSize };
+      const options = {
+        context,
+        base: () => this.url,
+        faults: this.#faults,
+        called: (call: Call) => this.calls.push(call),
+        violation,
+        done: () => this.#watch.changed(),
+      };
+      return answerCall(options, asked);
+    }
+    if (pathname.startsWith("/upload/")) return takeUpload(this.world, asked, violation);
+    if (pathname.startsWith("/files-pri/")) return giveFile(this.world, request, response);
+    if (pathname.startsWith("/emoji/") || pathname.startsWith("/avatar/")) {
+      if (request.headers.authorization !== undefined) violation("a public picture, with a token");
+      response.writeHead(200, { "content-type": "image/png" }).end("picture");
+      return;
+    }
+    json(response, { ok: false, error: "not_found" }, 404);
+  }
+
+  #socket(socket: WebSocket, request: IncomingMessage): void {
+    const url = new URL(request.url ?? "/", this.url);
+    if (url.pathname === "/link") {
+      const app = this.world.apps.find(({ id }) => id === url.searchParams.get("app_id"));
+      if (app) this.feed.openApp(app, socket);
+      else socket.terminate();
+      return;
+    }
+    const user = this.world.users.get(url.searchParams.get("user") ?? "");
+    const cookie = /(?:^|; ?)d=([^;]+)/.exec(request.headers.cookie ?? "")?.[1];
+    const known = [...this.world.tokens.values()].some(
+      (token) => token.user === user && token.cookie !== undefined && token.cookie === cookie,
+    );
+    if (user && known) this.feed.openSession(user, socket, (frame) => this.#heard(user, frame));
+    else socket.terminate();
+  }
+
+  /** What a session says on its socket. */
+  #heard(user: User, frame: WireObject): void {
+    const channel = this.world.channels.get(String(frame["channel"]));
+    if (frame["type"] === "typing" && channel?.members.has(user)) {
+      this.typed.push({ user, channel });
+      this.typing(channel, user);
+      this.#watch.changed();
+    }
+  }
+
+  /** Who typed where, by their own session. */
+  readonly typed: { readonly user: User; readonly channel: Channel }[] = [];
+}

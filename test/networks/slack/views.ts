@@ -1,0 +1,138 @@
+import type { Channel, Post, Upload, User, WireObject } from "./model.ts";
+import type { World } from "./world.ts";
+
+/** How things look over the wire. */
+export interface Views {
+  user(user: User): WireObject;
+  channel(channel: Channel, viewer: User | undefined): WireObject;
+  /** With the metadata only where it was asked for. */
+  post(post: Post, options?: { readonly metadata?: boolean }): WireObject;
+  file(file: Upload): WireObject;
+}
+
+export const viewsOf = (world: World, base: () => string): Views => {
+  const user = (one: User): WireObject => ({
+    id: one.id,
+    team_id: world.team.id,
+    name: one.name,
+    deleted: one.deleted,
+    real_name: one.realName,
+    is_bot: one.botId !== undefined,
+    is_app_user: false,
+    updated: 1_700_000_000,
+    profile: {
+      real_name: one.realName,
+      display_name: one.displayName,
+      ...(one.image === "" ? {} : { image_72: one.image, image_192: one.image }),
+      ...(one.botId === undefined ? {} : { bot_id: one.botId, api_app_id: "" }),
+      team: world.team.id,
+    },
+  });
+
+  const file = (one: Upload): WireObject => {
+    if (one.deleted) return { id: one.id, mode: "tombstone" };
+    const place = `${base()}/files-pri/${world.team.id}-${one.id}`;
+    return {
+      id: one.id,
+      created: 1_700_000_000,
+      timestamp: 1_700_000_000,
+      name: one.name,
+      title: one.title,
+      mimetype: one.mime,
+      filetype: one.name.split(".").at(-1) ?? "",
+      pretty_type: one.mime,
+      user: one.owner.id,
+      size: one.size,
+      mode: "hosted",
+      is_external: false,
+      external_type: "",
+      is_public: true,
+      url_private: one.url ?? `${place}/${encodeURIComponent(one.name)}`,
+      url_private_download: one.url ?? `${place}/download/${encodeURIComponent(one.name)}`,
+      permalink: `https://${world.team.domain}.slack.com/files/${one.owner.id}/${one.id}/x`,
+      ...(one.width === undefined ? {} : { original_w: one.width, original_h: one.height }),
+    };
+  };
+
+  const replies = (channel: Channel | undefined, root: string): readonly Post[] =>
+    channel?.posts.filter((one) => one.threadTs === root && one.ts !== root) ?? [];
+
+  const post = (one: Post, options: { readonly metadata?: boolean } = {}): WireObject => {
+    const channel = [...world.channels.values()].find(({ posts }) => posts.includes(one));
+    const answers = replies(channel, one.ts);
+    const root = channel?.posts.find(({ ts }) => ts === one.threadTs);
+    return {
+      type: "message",
+      ts: one.ts,
+      text: one.text,
+      team: world.team.id,
+      ...(one.subtype === undefined ? {} : { subtype: one.subtype }),
+      ...(one.user === undefined ? {} : { user: one.user.id }),
+      ...(one.botId === undefined ? {} : { bot_id: one.botId }),
+      ...(one.appId === undefined ? {} : { app_id: one.appId }),
+      ...(one.username === undefined ? {} : { username: one.username }),
+      ...(one.icon === undefined ? {} : { icons: { image_48: one.icon } }),
+      ...(one.clientMsgId === undefined ? {} : { client_msg_id: one.clientMsgId }),
+      ...(one.blocks === undefined ? {} : { blocks: one.blocks }),
+      ...(one.attachments === undefined ? {} : { attachments: one.attachments }),
+      ...(one.files.length === 0 ? {} : { files: one.files.map(file), upload: true }),
+      ...(one.edited === undefined ? {} : { edited: one.edited }),
+      ...(options.metadata === true && one.metadata !== undefined
+        ? { metadata: one.metadata }
+        : {}),
+      ...(one.threadTs === undefined
+        ? {}
+        : {
+            thread_ts: one.threadTs,
+            ...(root?.user && root !== one ? { parent_user_id: root.user.id } : {}),
+          }),
+      ...(answers.length === 0
+        ? {}
+        : {
+            thread_ts: one.ts,
+            reply_count: answers.length,
+            latest_reply: answers.at(-1)?.ts ?? "",
+            reply_users: [...new Set(answers.flatMap(({ user }) => (user ? [user.id] : [])))],
+          }),
+      ...(one.reactions.length === 0
+        ? {}
+        : {
+            reactions: one.reactions.map(({ name, users }) => ({
+              name,
+              users: users.map(({ id }) => id),
+              count: users.length,
+            })),
+          }),
+    };
+  };
+
+  const channel = (one: Channel, viewer: User | undefined): WireObject => {
+    const other = [...one.members].find((each) => each !== viewer);
+    const latest = one.posts.at(-1);
+    return {
+      id: one.id,
+      created: one.created,
+      updated: one.updated,
+      is_archived: one.archived,
+      context_team_id: world.team.id,
+      ...(one.kind === "im"
+        ? { is_im: true, user: other?.id ?? viewer?.id ?? "" }
+        : {
+            name: one.name,
+            name_normalized: one.name,
+            is_channel: one.kind !== "mpim",
+            is_group: false,
+            is_im: false,
+            is_mpim: one.kind === "mpim",
+            is_private: one.kind !== "public",
+            is_member: viewer !== undefined && one.members.has(viewer),
+            creator: one.creator?.id ?? "",
+            topic: { value: one.topic, creator: one.creator?.id ?? "", last_set: 0 },
+            purpose: { value: one.purpose, creator: one.creator?.id ?? "", last_set: 0 },
+          }),
+      ...(latest && one.kind === "im" ? { latest: post(latest) } : {}),
+    };
+  };
+
+  return { user, channel, post, file };
+};
