@@ -36,7 +36,7 @@ export const missedIn = async (
   const found = new Map<string, SlackMessage>();
   const reached = await readBack(call, missed, found);
   if (!reached.allowed) return { events: [], newest: undefined };
-  for (const root of [...found.values()])
+  for (const root of found.values())
     if (root.latestReply !== undefined && root.latestReply > after)
       await readThread(call, { ...missed, root: root.ts }, found);
   const messages = [...found.values()].toSorted((a, b) => (a.ts < b.ts ? -1 : 1));

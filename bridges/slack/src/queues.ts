@@ -2,15 +2,17 @@
 export class Queues {
   readonly #tails = new Map<string, Promise<unknown>>();
 
-  run<T>(name: string, job: () => Promise<T>): Promise<T> {
-    const before = this.#tails.get(name) ?? Promise.resolve();
-    const mine = before.then(job, job);
-    this.#tails.set(name, mine);
-    const done = (): void => {
-      if (this.#tails.get(name) === mine) this.#tails.delete(name);
-    };
-    mine.then(done, done);
-    return mine;
+  async run<T>(name: string, job: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(name);
+    const mine = Promise.withResolvers<void>();
+    this.#tails.set(name, mine.promise);
+    try {
+      await before;
+      return await job();
+    } finally {
+      if (this.#tails.get(name) === mine.promise) this.#tails.delete(name);
+      mine.resolve();
+    }
   }
 }
 

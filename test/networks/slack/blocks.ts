@@ -1,4 +1,4 @@
-import { isWireObject } from "./model.ts";
+import { isWireObject, textOf } from "./model.ts";
 import type { WireObject } from "./model.ts";
 
 /** docs.slack.dev/reference/block-kit/blocks/rich-text-block, and the other blocks that messages take. */
@@ -52,7 +52,7 @@ const problemsOf = (block: WireObject): readonly string[] => {
       return listed(block["elements"]).flatMap(richProblems);
     case "section": {
       const inside = block["text"];
-      const length = isWireObject(inside) ? String(inside["text"]).length : 0;
+      const length = isWireObject(inside) ? textOf(inside["text"]).length : 0;
       return length > 0 && length <= 3000 ? [] : ["a section's text is empty or over 3000"];
     }
     case "image": {
@@ -64,7 +64,7 @@ const problemsOf = (block: WireObject): readonly string[] => {
     case "header":
       return [];
     default:
-      return [`there is no block ${String(block["type"])}`];
+      return [`there is no block ${textOf(block["type"])}`];
   }
 };
 
@@ -79,10 +79,10 @@ const richProblems = (part: unknown): readonly string[] => {
     rich_text_quote: ["border"],
     rich_text_list: ["style", "indent", "offset", "border"],
   };
-  const known = allowed[String(type)];
-  if (known === undefined) return [`there is no rich text element ${String(type)}`];
+  const known = allowed[textOf(type)];
+  if (known === undefined) return [`there is no rich text element ${textOf(type)}`];
   const strange = Object.keys(rest).filter((key) => !known.includes(key));
-  const problems = strange.map((key) => `${String(type)} has no ${key}`);
+  const problems = strange.map((key) => `${textOf(type)} has no ${key}`);
   if (type === "rich_text_list") {
     const sections = listed(inside).every(
       (each) => isWireObject(each) && each["type"] === "rich_text_section",
@@ -98,14 +98,14 @@ const richProblems = (part: unknown): readonly string[] => {
 const elementProblems = (element: unknown, only: readonly string[]): readonly string[] => {
   if (!isWireObject(element)) return ["an element is no object"];
   const { type, ...rest } = element;
-  const shape = elements[String(type)];
-  if (shape === undefined || !only.includes(String(type)))
-    return [`no element ${String(type)} here`];
+  const shape = elements[textOf(type)];
+  if (shape === undefined || !only.includes(textOf(type)))
+    return [`no element ${textOf(type)} here`];
   const strange = Object.keys(rest).filter((key) => shape[key] === undefined);
   const wrong = Object.entries(shape).filter(([key, check]) => !check(rest[key]));
   return [
-    ...strange.map((key) => `${String(type)} has no ${key}`),
-    ...wrong.map(([key]) => `${String(type)}: ${key} is wrong: ${JSON.stringify(rest[key])}`),
+    ...strange.map((key) => `${textOf(type)} has no ${key}`),
+    ...wrong.map(([key]) => `${textOf(type)}: ${key} is wrong: ${JSON.stringify(rest[key])}`),
   ];
 };
 

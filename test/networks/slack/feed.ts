@@ -2,6 +2,7 @@ import { createHmac, randomUUID } from "node:crypto";
 import type { WebSocket } from "ws";
 import type { App, Channel, Token, User, Wire, WireObject } from "./model.ts";
 import type { World } from "./world.ts";
+import { textOf } from "./model.ts";
 import { eventProblems } from "./validate.ts";
 
 interface Envelope {
@@ -64,7 +65,7 @@ export class Feed {
       const envelope = entry.waiting.get(id);
       if (!envelope) this.#options.fault(`an acknowledgement of nothing: ${id}`);
       entry.waiting.delete(id);
-      this.acknowledged.push(String(envelope?.payload["event_id"]));
+      this.acknowledged.push(textOf(envelope?.payload["event_id"]));
       this.#options.changed();
     });
     send(socket, {
@@ -196,7 +197,7 @@ export class Feed {
       (response) => response.status,
       () => 0,
     );
-    if (status === 200) this.acknowledged.push(String(payload["event_id"]));
+    if (status === 200) this.acknowledged.push(textOf(payload["event_id"]));
     else this.#undelivered.push({ app, payload });
     this.#options.changed();
     return status;

@@ -113,3 +113,9 @@ export class SlackError extends Error {
 
 export const isWireObject = (value: unknown): value is WireObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** What is a text, a number or a truth value, as text; nothing of anything else. */
+export const textOf = (value: unknown): string =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? String(value)
+    : "";

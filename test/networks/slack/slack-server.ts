@@ -7,6 +7,7 @@ import { erase } from "./methods/chat.ts";
 import { archive, enter, leave, rename, typing } from "./methods/conversations.ts";
 import { changed, emptyPost, publish } from "./methods/method.ts";
 import { pin, react, unreact } from "./methods/reactions.ts";
+import { textOf } from "./model.ts";
 import type {
   App,
   Channel,
@@ -20,6 +21,7 @@ import type {
   WireObject,
 } from "./model.ts";
 import { giveFile, takeUpload } from "./stored-files.ts";
+import { botScopes, userScopes } from "./scopes.ts";
 import { Transport } from "./transport.ts";
 import { viewsOf } from "./views.ts";
 import type { Views } from "./views.ts";
@@ -41,25 +43,6 @@ export interface SayOptions {
   readonly icon?: string;
   readonly botId?: string;
 }
-
-/** All scopes that the manifest in docs/slack.md asks for, of the bot and of people. */
-export const botScopes: readonly string[] = [
-  ...["channels", "groups", "im", "mpim"].flatMap((each) => [`${each}:history`, `${each}:read`]),
-  ...["chat:write", "chat:write.customize", "chat:write.public", "channels:join", "emoji:read"],
-  ...["files:read", "files:write", "im:write", "mpim:write", "pins:read", "pins:write"],
-  ...["reactions:read", "reactions:write", "users:read", "team:read"],
-  ...["metadata.message:read", "channels:manage", "groups:write"],
-];
-
-export const userScopes: readonly string[] = [
-  ...["channels", "groups", "im", "mpim"].flatMap((each) => [
-    `${each}:history`,
-    `${each}:read`,
-    `${each}:write`,
-  ]),
-  ...["chat:write", "emoji:read", "files:read", "files:write", "pins:read", "pins:write"],
-  ...["reactions:read", "reactions:write", "users:read", "users:write", "team:read"],
-];
 
 /** A whole Slack in this process: one workspace on loopback, to act in and look at. */
 export class SlackServer {
@@ -393,7 +376,7 @@ export class SlackServer {
 
   /** What a session says on its socket. */
   #heard(user: User, frame: WireObject): void {
-    const channel = this.world.channels.get(String(frame["channel"]));
+    const channel = this.world.channels.get(textOf(frame["channel"]));
     if (frame["type"] === "typing" && channel?.members.has(user)) {
       this.typed.push({ user, channel });
       this.typing(channel, user);

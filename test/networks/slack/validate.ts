@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
-import { isWireObject } from "./model.ts";
+import { isWireObject, textOf } from "./model.ts";
 import type { WireObject } from "./model.ts";
 import { blockProblems } from "./blocks.ts";
 import { laterMethods, laterParameters } from "./later.ts";
@@ -36,7 +36,7 @@ export const callProblems = (method: string, args: WireObject): readonly string[
   const wrong = Object.entries(args).flatMap(([name, value]) => {
     const type = parameters[name];
     if (type === undefined) return [`${name} is not a parameter`];
-    return typeProblem(type, String(value)) ? [`${name} is no ${type}: ${String(value)}`] : [];
+    return typeProblem(type, textOf(value)) ? [`${name} is no ${type}: ${textOf(value)}`] : [];
   });
   return [
     ...missing.map((name) => `${name} is missing`),
@@ -77,7 +77,7 @@ const formatProblems = (args: WireObject): readonly string[] => {
   };
   return Object.entries(shapes).flatMap(([name, shape]) => {
     const value = args[name];
-    return value === undefined || shape.test(String(value)) ? [] : [`${name} is malformed`];
+    return value === undefined || shape.test(textOf(value)) ? [] : [`${name} is malformed`];
   });
 };
 
@@ -96,7 +96,7 @@ const wrapper = ajv.compile(events.wrapper);
 /** What is wrong in an event that this server is about to send. */
 export const eventProblems = (payload: WireObject): readonly string[] => {
   const { event } = payload;
-  const type = isWireObject(event) ? String(event["type"]) : "";
+  const type = isWireObject(event) ? textOf(event["type"]) : "";
   const known = events.topics.some((topic) => topic === type || topic.startsWith(`${type}_`));
   // `authed_users` of that description has been replaced by `authorizations`.
   const described = { ...payload, authed_users: ["U0"] };

@@ -9,7 +9,7 @@ const longest = 2_000_000;
 interface SignedOptions {
   readonly secret: string;
   /** Resolves when it is on disk. */
-  receive(payload: unknown): Promise<void>;
+  readonly receive: (payload: unknown) => Promise<void>;
   /** Seconds since 1970; the clock of this machine if not given. */
   readonly now?: () => number;
 }

@@ -4,9 +4,9 @@ export interface Ears {
    * Resolves when what came is on disk, and only then is it acknowledged; rejects when it must come
    * again, which also ends the connection.
    */
-  receive(payload: unknown): Promise<void>;
+  readonly receive: (payload: unknown) => Promise<void>;
   /** Everything that comes from now on is heard. Resolves when it may come. */
-  opened(): Promise<void>;
+  readonly opened: () => Promise<void>;
   readonly signal: AbortSignal;
 }
 
