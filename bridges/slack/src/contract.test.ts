@@ -1,6 +1,7 @@
 import { chatId } from "@bridgebox/core/adapter";
 import { contract, type Stage } from "@bridgebox/core/testing";
 import { SlackServer, type Post } from "../../../test/networks/slack/index.ts";
+import { nameOf } from "./emoji.ts";
 import { slack } from "./index.ts";
 import { shownText } from "./testing/shown-text.ts";
 
@@ -41,6 +42,10 @@ const start = async (): Promise<Stage> => {
       answer: async (to, text) => server.say(bob, general, text, { thread: named(to) }),
       edit: async (old, text) => server.edit(general, named(old), text),
       remove: async (text) => server.remove(general, named(text)),
+      react: async (text, emoji, on) =>
+        server.react(general, named(text), { user: bob, name: nameOf(emoji) ?? "", on }),
+      sayInThread: async (root, text) => server.say(bob, general, text, { thread: named(root) }),
+      pin: async (text) => server.pin(general, named(text), { user: bob }),
     },
     messages: () =>
       general.posts.map((post) => {
@@ -48,7 +53,11 @@ const start = async (): Promise<Stage> => {
         return {
           text: shownText(post),
           ours: post.user === bot,
-          ...(root === undefined ? {} : { answers: root.text }),
+          ...(root === undefined ? {} : { answers: root.text, thread: root.text }),
+          reactions: post.reactions
+            .filter(({ users }) => users.includes(bot))
+            .map(({ name }) => name),
+          pinned: general.pins.has(post.ts),
         };
       }),
     faults: {

@@ -17,16 +17,7 @@ export const featuresOf = ({ can }: Abilities): ChatFeatures => ({
   relay: { text: "native", media: "native" },
   can,
   parts: ["media"],
-  media: {
-    image: media,
-    video: media,
-    audio: media,
-    voice: media,
-    gif: media,
-    sticker: media,
-    round: media,
-    file: media,
-  },
+  media: { image: media, video: media, audio: media, file: media },
   reactions: { perUser: 23, custom: true },
   thread: "inline",
 });

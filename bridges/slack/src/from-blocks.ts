@@ -91,15 +91,18 @@ const listOf = (part: Wire, names: Names): List => {
   };
 };
 
-/** A deeper list belongs into the last entry of the one before it; an equal one goes that one on. */
+/** A deeper list belongs into the last entry of the one before it; what goes that one on is part of it. */
 const addList = (blocks: Block[], list: List, indent: number): void => {
   const last = blocks.at(-1);
-  if (last?.t !== "list" || (indent === 0 && last.ordered !== list.ordered)) {
-    blocks.push(list);
-    return;
-  }
-  blocks[blocks.length - 1] = indent === 0 ? joined(last, list) : deeper(last, list, indent);
+  if (last?.t === "list" && indent > 0) blocks[blocks.length - 1] = deeper(last, list, indent);
+  else if (last?.t === "list" && goesOn(last, list)) blocks[blocks.length - 1] = joined(last, list);
+  else blocks.push(list);
 };
+
+/** An ordered list that begins anew is one of its own. */
+const goesOn = (first: List, second: List): boolean =>
+  first.ordered === second.ordered &&
+  (!first.ordered || (second.start ?? 1) === (first.start ?? 1) + first.items.length);
 
 const joined = (first: List, second: List): List => ({
   ...first,

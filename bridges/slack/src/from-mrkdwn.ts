@@ -100,7 +100,8 @@ const pieceAt = (text: string, at: number, reading: Reading): Piece | undefined 
   const char = text[at] ?? "";
   if (char === "<") return entityAt(text, at, reading);
   if (char === "`") return codeAt(text, at);
-  if (char === ":") return emojiAt(text, at, reading.names);
+  if (char === ":")
+    return word.test(text[at - 1] ?? "") ? undefined : emojiAt(text, at, reading.names);
   const style = styles[char];
   return style === undefined ? undefined : styledAt(text, at, { style, reading });
 };
