@@ -1,0 +1,98 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Faults } from "./faults.ts";
+import { Answer, readCall, refusal, writeAnswer } from "./http.ts";
+import type { Call } from "./http.ts";
+import { openApi } from "./openapi.ts";
+import { guildRoutes } from "./rest/guilds.ts";
+import { messageRoutes } from "./rest/messages.ts";
+import type { Ground } from "./rest/route.ts";
+import { webhookRoutes } from "./rest/webhooks.ts";
+
+const routes = [...guildRoutes, ...messageRoutes, ...webhookRoutes];
+
+export interface FrontOptions {
+  readonly ground: Ground;
+  readonly faults: Faults;
+  readonly token: () => string;
+  readonly came: (call: Call) => void;
+  readonly violated: (what: string) => void;
+  readonly changed: () => void;
+}
+
+/** What answers over HTTP: the REST API, judged both ways, and the CDN. */
+export class Front {
+  readonly #options: FrontOptions;
+
+  constructor(options: FrontOptions) {
+    this.#options = options;
+  }
+
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const call = await readCall(request, this.#options.ground.world.base);
+    this.#options.came(call);
+    const fault = this.#options.faults.take(`${call.method} ${call.path}`);
+    if (fault?.kind === "hang") await fault.released;
+    const answer =
+      fault?.kind === "answer"
+        ? new Answer(fault.status, fault.body, fault.headers)
+        : this.#handle(call);
+    call.status = answer.status;
+    if (fault?.kind !== "swallow") {
+      if (answer.body instanceof Uint8Array)
+        response.writeHead(answer.status, answer.headers).end(answer.body);
+      else writeAnswer(response, answer);
+    }
+    this.#options.changed();
+  }
+
+  #handle(call: Call): Answer {
+    if (
+      !call.path.startsWith("/attachments/") &&
+      !/^\/(?:emojis|avatars|stickers|icons)\//.test(call.path)
+    ) {
+      return this.#rest(call);
+    }
+    const file = this.#options.ground.world.files.get(call.path);
+    const until = Number.parseInt(call.query["ex"] ?? "", 16) * 1000;
+    if (file === undefined || until < Date.now())
+      return new Answer(404, { message: "This content is no longer available." });
+    const headers = { "content-type": file.type, "content-length": String(file.data.length) };
+    return new Answer(200, new Uint8Array(file.data), headers);
+  }
+
+  #rest(call: Call): Answer {
+    const { method, path, body } = call;
+    const byToken = /^\/webhooks\/\d+\/[^/]+/.test(path);
+    if (!byToken && call.authorization !== `Bot ${this.#options.token()}`) {
+      return new Answer(401, { message: "401: Unauthorized", code: 0 });
+    }
+    const wrong = openApi().request({ ...call, body: body });
+    for (const each of wrong) this.#options.violated(`${method} ${path}: ${each}`);
+    if (wrong.length > 0) return refusal(400, 50_035, "Invalid Form Body", { _errors: wrong });
+    const answer = this.#route(call);
+    if (answer.status < 300) {
+      for (const each of openApi().reply(method, path, answer.status, answer.body)) {
+        this.#options.violated(`our reply to ${method} ${path}: ${each}`);
+      }
+    }
+    return answer;
+  }
+
+  #route(call: Call): Answer {
+    const { ground } = this.#options;
+    for (const { method, pattern, handle } of routes) {
+      const match = method === call.method ? pattern.exec(call.path) : null;
+      if (match === null) continue;
+      try {
+        const given = handle(ground, match.slice(1), call);
+        const body: unknown = given === undefined ? undefined : JSON.parse(JSON.stringify(given));
+        return new Answer(body === undefined ? 204 : 200, body);
+      } catch (thrown) {
+        if (thrown instanceof Answer) return thrown;
+        throw thrown;
+      }
+    }
+    this.#options.violated(`nothing here answers ${call.method} ${call.path}`);
+    return new Answer(404, { message: "404: Not Found", code: 0 });
+  }
+}
