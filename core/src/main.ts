@@ -11,6 +11,7 @@ const adapters = {
   irc: async (): Promise<AnyAdapter> => (await import("@bridgebox/irc")).irc,
   slack: async (): Promise<AnyAdapter> => (await import("@bridgebox/slack")).slack,
   telegram: async (): Promise<AnyAdapter> => (await import("@bridgebox/telegram")).telegram,
+  discord: async (): Promise<AnyAdapter> => (await import("@bridgebox/discord")).discord,
 } as const;
 
 const help = `bridgebox – one box, every bridge

@@ -1,6 +1,7 @@
 import { configReference, sampleConfig } from "@bridgebox/core/config";
 import type { KnownAdapter } from "@bridgebox/core/config";
 
+import { configSchema as discord } from "../../bridges/discord/src/config.ts";
 import { configSchema as irc } from "../../bridges/irc/src/config.ts";
 import { configSchema as slack } from "../../bridges/slack/src/config.ts";
 import { configSchema as telegram } from "../../bridges/telegram/src/config.ts";
@@ -10,6 +11,7 @@ export const adapters: readonly KnownAdapter[] = [
   { id: "irc", name: "IRC", config: irc },
   { id: "slack", name: "Slack", config: slack },
   { id: "telegram", name: "Telegram", config: telegram },
+  { id: "discord", name: "Discord", config: discord },
 ];
 
 const file = (path: string, text: string) => ({

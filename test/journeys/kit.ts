@@ -19,6 +19,7 @@ export const story = (
       assert.deepEqual(stage.slack.violations, []);
       assert.deepEqual(stage.telegram.unhandled, []);
       assert.deepEqual(stage.telegram.faults, []);
+      assert.deepEqual(stage.discord.violations, []);
     } catch (error) {
       throw new Error(`${String(error)}\n${complaints(stage)}`, { cause: error });
     } finally {

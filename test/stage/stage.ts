@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { dump, load } from "js-yaml";
 import { loadConfig } from "@bridgebox/core/config";
 import { buildRegistration, writeRegistration } from "@bridgebox/registration";
+import { discord } from "@bridgebox/discord";
 import { irc } from "@bridgebox/irc";
 import { slack } from "@bridgebox/slack";
 import { telegram } from "@bridgebox/telegram";
+import { DiscordServer } from "../networks/discord/index.ts";
 import { IrcServer } from "../networks/irc/index.ts";
 import { SlackServer } from "../networks/slack/index.ts";
 import { TelegramServer } from "../networks/telegram/index.ts";
@@ -20,6 +22,7 @@ export interface StageOptions {
   readonly irc?: boolean;
   readonly slack?: boolean;
   readonly telegram?: boolean;
+  readonly discord?: boolean;
   /** Rooms that the config binds: `[{ room, chats }]`. */
   readonly rooms?: readonly { readonly room: string; readonly chats: readonly string[] }[];
   /** Merged over the IRC section of the config. */
@@ -41,6 +44,7 @@ export interface Stage {
   /** The app that every stage's config declares. */
   readonly slackApp: ReturnType<SlackServer["addApp"]>;
   readonly telegram: TelegramServer;
+  readonly discord: DiscordServer;
   readonly box: BoxChild;
   readonly dir: string;
   readonly domain: string;
@@ -72,6 +76,7 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
   const telegramServer = await TelegramServer.listen({});
   const slackServer = await SlackServer.listen();
   const slackApp = slackServer.addApp();
+  const discordServer = await DiscordServer.listen();
   const port = await freePort();
   const config = {
     homeserver: { address: homeserver.url, domain: homeserver.serverName },
@@ -91,6 +96,7 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
       ...(options.telegram
         ? { telegram: { ...telegramSection(telegramServer), ...options.telegramConfig } }
         : {}),
+      ...(options.discord ? { discord: discordSection(discordServer) } : {}),
     },
     rooms: options.rooms ?? [],
     logging: { level: "debug", format: "json" },
@@ -105,6 +111,7 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
     slack: slackServer,
     slackApp,
     telegram: telegramServer,
+    discord: discordServer,
     box,
     dir,
     domain: homeserver.serverName,
@@ -117,6 +124,7 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
       await ircServer.close();
       await slackServer.close();
       await telegramServer.close();
+      await discordServer.close();
       rmSync(dir, { recursive: true, force: true });
     },
   };
@@ -157,6 +165,12 @@ const telegramSection = (server: TelegramServer): object => ({
   },
 });
 
+const discordSection = (server: DiscordServer): object => ({
+  type: "discord",
+  token: server.token,
+  server: { api: server.api, media: [new URL(server.base).host] },
+});
+
 /** What an admin does with `npm run register`, and gives to the homeserver. */
 const register = async (dir: string, homeserver: SandboxHomeserver): Promise<void> => {
   const loaded = await loadConfig({
@@ -166,6 +180,7 @@ const register = async (dir: string, homeserver: SandboxHomeserver): Promise<voi
       irc: () => Promise.resolve(irc),
       slack: () => Promise.resolve(slack),
       telegram: () => Promise.resolve(telegram),
+      discord: () => Promise.resolve(discord),
     },
   });
   if (!loaded.ok) throw new Error(loaded.problems.join("\n"));

@@ -162,8 +162,7 @@ const entities: Readonly<Record<string, string>> = {
   '"': "&quot;",
 };
 
-/** Text as it may stand in HTML, also inside an attribute. */
-export const escaped = (text: string): string =>
+const escaped = (text: string): string =>
   withoutControls(text.replaceAll(everyNewline, "\n")).replaceAll(
     /[&<>"]/g,
     (char) => entities[char] ?? "",

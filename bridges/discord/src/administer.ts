@@ -1,0 +1,91 @@
+import { BridgeError } from "@bridgebox/core/adapter";
+import type { ChatRef, Connection, Member } from "@bridgebox/core/adapter";
+import { OverwriteType, PermissionFlagsBits as flags } from "discord.js";
+import type { APIOverwrite } from "discord.js";
+import { channelIn, isSnowflake } from "./ids.ts";
+import { isDirect, isThread } from "./places.ts";
+import type { Channel } from "./places.ts";
+import type { View } from "./view.ts";
+
+type Change = Parameters<NonNullable<Connection["setInfo"]>>[1];
+
+const longestName = 100;
+const longestTopic = 1024;
+
+const refused = (code: "not_found" | "unsupported" | "invalid", sentence: string): BridgeError =>
+  new BridgeError(code, sentence, { reached: "no", scope: "item" });
+
+const channelOf = async (
+  { places }: View,
+  chat: ChatRef,
+  what: string,
+  signal: AbortSignal,
+): Promise<Channel> => {
+  const id = channelIn(chat);
+  if (id === undefined) throw refused("not_found", `${what}: that is no channel of Discord.`);
+  const channel = await places.channel(id, { what, signal });
+  if (isDirect(channel))
+    throw refused("unsupported", `${what}: a private chat has nothing like it.`);
+  return channel;
+};
+
+/** Name and topic of a channel; a thread has no topic, and neither has a picture. */
+export const setInfo = async (
+  view: View,
+  chat: ChatRef,
+  { name, topic }: Change,
+  signal: AbortSignal,
+): Promise<void> => {
+  const what = "The channel was not changed";
+  const channel = await channelOf(view, chat, what, signal);
+  const thread = isThread(channel);
+  const short = Array.from((name ?? "").replace(/^#/, "").trim())
+    .slice(0, longestName)
+    .join("");
+  const body = {
+    ...(short === "" ? {} : { name: short }),
+    ...(topic === undefined || thread
+      ? {}
+      : { topic: Array.from(topic).slice(0, longestTopic).join("") }),
+  };
+  if (Object.keys(body).length === 0) {
+    throw refused("unsupported", `${what}: Discord has nothing like it for that channel.`);
+  }
+  const needs = thread ? "Manage Threads" : "Manage Channels";
+  await view.rest.call("PATCH", `/channels/${channel.id}`, { what, needs, signal, body });
+};
+
+/**
+ * Somebody is shut out of one channel, or let in again: by one overwrite for that person in that
+ * channel. A room is a channel, so nobody is ever thrown out of the whole server from it.
+ */
+export const setMember = async (
+  view: View,
+  chat: ChatRef,
+  { user, state, reason }: Member,
+  signal: AbortSignal,
+): Promise<void> => {
+  const what =
+    state === "ban" || state === "leave" ? "They were not removed" : "They were not let in";
+  const channel = await channelOf(view, chat, what, signal);
+  if (isThread(channel))
+    throw refused("unsupported", `${what}: a thread is as open as its channel.`);
+  if (!isSnowflake(user)) throw refused("not_found", `${what}: Discord has nobody of that id.`);
+  const out = state === "ban" || state === "leave";
+  const before = overwritesOf(channel).find(({ id }) => id === user);
+  const seeing = flags.ViewChannel;
+  const allow = BigInt(before?.allow ?? 0) & ~seeing;
+  const denied = BigInt(before?.deny ?? 0);
+  const deny = out ? denied | seeing : denied & ~seeing;
+  const path = `/channels/${channel.id}/permissions/${user}` as const;
+  const call = { what, needs: "Manage Roles", signal, ...(reason === undefined ? {} : { reason }) };
+  if (allow === 0n && deny === 0n) {
+    if (before !== undefined) await view.rest.call("DELETE", path, call);
+    return;
+  }
+  const body = { type: OverwriteType.Member, allow: String(allow), deny: String(deny) };
+  await view.rest.call("PUT", path, { ...call, body });
+};
+
+const overwritesOf = (channel: Channel): readonly APIOverwrite[] =>
+  ("permission_overwrites" in channel && channel.permission_overwrites) || [];

@@ -1,0 +1,156 @@
+import type { ConnectingLogin, Connection, Session } from "@bridgebox/core/adapter";
+import { setInfo, setMember } from "./administer.ts";
+import { closePoll, createTyping, pin, react, startChat } from "./acting.ts";
+import { superviseGateway } from "./api/gateway.ts";
+import type { Gateway } from "./api/gateway.ts";
+import { openRest } from "./api/rest.ts";
+import { cdnOf, mediaHosts } from "./config.ts";
+import type { DiscordAccount, DiscordConfig } from "./config.ts";
+import { describe, describeUser, listChats, membersOf, resolve, search } from "./directory.ts";
+import { openMedia } from "./download.ts";
+import { readHistory } from "./history.ts";
+import { directRef } from "./ids.ts";
+import { Newest } from "./newest.ts";
+import { planDrafts } from "./outgoing.ts";
+import { inviteLink } from "./permissions.ts";
+import { Places } from "./places.ts";
+import { createProfiles } from "./profiles.ts";
+import { Pump } from "./pump.ts";
+import { edit, find, remove, send } from "./sending.ts";
+import type { Sender } from "./sending.ts";
+import { botPage, demandContent, intentsFor, readApplication } from "./start.ts";
+import type { View } from "./view.ts";
+import { Votes } from "./votes.ts";
+import { Webhooks } from "./webhooks.ts";
+
+const retryDelay = 100;
+const identifyEvery = 5000;
+
+/** One bot on Discord, from now until it is closed; resolves with its first outcome. */
+export const connectLogin = async (
+  config: DiscordConfig,
+  login: ConnectingLogin<DiscordAccount>,
+  session: Session<DiscordAccount>,
+): Promise<Connection> => {
+  const { token } = login.account;
+  const ended = new AbortController();
+  const signal = AbortSignal.any([session.signal, ended.signal]);
+  const rest = openRest({
+    api: config.server?.api,
+    token,
+    refused: (error) => gateway?.restart(error),
+  });
+  const places = new Places(rest, login.user);
+  const source = session.source("gateway");
+  const { log } = session;
+  let application = login.user as string;
+  const view: View = {
+    login: login.id,
+    self: login.user,
+    application: () => application,
+    places,
+    rest,
+    cdn: cdnOf(config),
+    log,
+    signal,
+  };
+  const newest = new Newest((channel) => source.cursor(`last:${channel}`));
+  const pump = new Pump({
+    source,
+    login: login.id,
+    reader: { view, votes: new Votes(), chats: () => session.chats(), profile: createProfiles() },
+    newest,
+    log,
+    signal,
+    ready: () => gateway?.ready(),
+    failed: (error) => gateway?.restart(error),
+  });
+  let told = false;
+  let members = config.member_list;
+  const prepare = async (until: AbortSignal): Promise<void> => {
+    if (told) return;
+    const app = await readApplication(rest, until);
+    application = app.id;
+    demandContent(app);
+    if (members && !app.members) {
+      log.warn(
+        "The bot lacks the Server Members Intent, so nobody is listed: switch it on, or set member_list to false",
+        {
+          page: botPage(app.id),
+        },
+      );
+      members = false;
+    }
+    log.info("Invite the bot to a server with this link", { url: inviteLink(app.id) });
+    told = true;
+  };
+  let gateway: Gateway | undefined = undefined;
+  gateway = superviseGateway({
+    asking: rest.asking,
+    token,
+    intents: () => intentsFor(members),
+    log,
+    signal,
+    retryDelay,
+    identifyEvery: config.server === undefined ? identifyEvery : 0,
+    place: () => pump.place,
+    forget: () => pump.forget(),
+    prepare,
+    dispatch: (frames, session) => pump.push(frames, session),
+    dropped: () => pump.reset(),
+    state: (state, why) => session.state(state, why),
+  });
+  const supervised = gateway;
+  await supervised.started;
+  const webhooks = new Webhooks({ rest, store: session.store, application: () => application });
+  const sender: Sender = { view, webhooks, newest, media: session.media };
+  return {
+    ...methods(sender, config),
+    ...(members ? { members: (chat, until) => membersOf(view, chat, until) } : {}),
+    close: async () => {
+      ended.abort();
+      await supervised.close();
+      rest.close();
+    },
+  };
+};
+
+const methods = (sender: Sender, config: DiscordConfig): Omit<Connection, "close"> => {
+  const { view } = sender;
+  const hosts = mediaHosts(config);
+  const until = (given: AbortSignal): AbortSignal => AbortSignal.any([given, view.signal]);
+  return {
+    plan: planDrafts,
+    send: (order, attempt) => send(sender, order, ending(attempt, view)),
+    find: (order, attempt) => find(sender, order, ending(attempt, view)),
+    edit: (id, order, attempt) => edit(sender, { id, order }, ending(attempt, view)),
+    remove: (chat, id, by, signal) => remove(sender, { chat, id, by }, until(signal)),
+    react: (chat, reaction, _by, signal) => react(view, chat, reaction, until(signal)),
+    pin: (chat, change, signal) => pin(view, chat, change, until(signal)),
+    closePoll: (chat, id, signal) => closePoll(view, chat, id, until(signal)),
+    setInfo: (chat, change, signal) => setInfo(view, chat, change, until(signal)),
+    setMember: (chat, change, signal) => setMember(view, chat, change, until(signal)),
+    open: (media, signal) => openMedia(view, hosts, media, until(signal)),
+    history: (query, signal) => readHistory(view, query, until(signal)),
+    describe: (chat, signal) => describe(view, chat, until(signal)),
+    user: (user, signal) => describeUser(view, user, until(signal)),
+    resolve: (identifier, signal) => resolve(view, identifier, until(signal)),
+    search: (text, signal) => search(view, text, until(signal)),
+    chats: (signal) => listChats(view, until(signal)),
+    startChat: async (user, signal) =>
+      directRef(await startChat(view, user, until(signal)), view.login),
+    typing: createTyping(view),
+  };
+};
+
+type Attempt = Parameters<Connection["send"]>[1];
+
+/** An attempt that ends with its connection. */
+const ending = (attempt: Attempt, { signal }: View): Attempt => ({
+  key: attempt.key,
+  number: attempt.number,
+  firstAt: attempt.firstAt,
+  notes: attempt.notes,
+  note: (data) => attempt.note(data),
+  signal: AbortSignal.any([attempt.signal, signal]),
+});

@@ -1,0 +1,60 @@
+import type { Ability, ChatFeatures } from "@bridgebox/core/adapter";
+import { holds } from "./permissions.ts";
+
+/** docs.discord.com/developers/resources/message#create-message */
+export const longestText = 2000;
+/** For bots, in a server without boosts: bytes. */
+export const largestFile = 10 * 1024 * 1024;
+
+const day = 86_400_000;
+
+/** What can be done in a chat with these permissions. */
+export const featuresOf = ({
+  held,
+  place,
+  slow = 0,
+}: {
+  readonly held: bigint;
+  readonly place: "guild" | "direct" | "space";
+  /** Seconds between two messages of one person. */
+  readonly slow?: number | undefined;
+}): ChatFeatures => {
+  const say = place !== "space" && holds(held, "Send Messages");
+  const relay = place === "guild" && holds(held, "Manage Webhooks") ? "native" : "prefix";
+  const files = say && holds(held, "Attach Files");
+  const can: readonly Ability[] = [
+    "plan",
+    "open",
+    "history",
+    ...(say ? (["find", "edit", "remove", "typing", "closePoll"] as const) : []),
+    ...(holds(held, "Add Reactions") && place !== "space" ? (["react"] as const) : []),
+    ...(holds(held, "Pin Messages") && place !== "space" ? (["pin"] as const) : []),
+    ...(holds(held, "Manage Channels") && place === "guild" ? (["setInfo"] as const) : []),
+    ...(holds(held, "Manage Roles") && place === "guild" ? (["setMember"] as const) : []),
+  ];
+  const file = { max: largestFile, caption: longestText };
+  const media = {
+    image: file,
+    video: file,
+    audio: file,
+    voice: { ...file, caption: 0 },
+    file,
+    gif: file,
+    sticker: file,
+    round: file,
+  };
+  const polls = say && holds(held, "Create Polls");
+  const version = [place, relay, files, polls, can.length, slow].join("-");
+  return {
+    version,
+    text: { max: longestText, unit: "utf16", lines: "many" },
+    relay: { text: relay, media: relay },
+    can,
+    parts: [...(files ? (["media"] as const) : []), ...(polls ? (["poll"] as const) : [])],
+    media: files ? media : {},
+    reactions: { perUser: 20, custom: true },
+    thread: place === "space" ? "none" : "chat",
+    maxAge: day,
+    ...(slow > 0 ? { slowMode: slow * 1000 } : {}),
+  };
+};

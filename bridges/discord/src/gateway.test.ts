@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { toPlain } from "@bridgebox/core/richtext";
+import type { MessageEvent } from "@bridgebox/core/adapter";
+import { until } from "@bridgebox/core/testing";
+import type { MemoryHost } from "@bridgebox/core/testing";
+import { connected, openFixture } from "./testing/fixture.ts";
+import type { Fixture } from "./testing/fixture.ts";
+
+const story = (
+  name: string,
+  tell: (fixture: Fixture) => Promise<void>,
+  more: object = {},
+): void => {
+  void test(name, { timeout: 20_000 }, async () => {
+    const fixture = await openFixture(more);
+    try {
+      await tell(fixture);
+    } finally {
+      await fixture.close();
+    }
+  });
+};
+
+const textOf = (event: MessageEvent): string =>
+  event.content.parts
+    .map((part) => (part.kind === "text" ? toPlain(part.text) : part.kind))
+    .join("|");
+
+const texts = (host: MemoryHost): readonly string[] => host.of("message").map(textOf);
+
+const heard = (host: MemoryHost, text: string): Promise<MessageEvent> =>
+  host.event(`the message ${text}`, (it) => it.kind === "message" && textOf(it) === text && it);
+
+story(
+  "a restart goes on with the session, from what was stored",
+  async ({ server, bob, channel, live }) => {
+    const first = await live();
+    server.say(bob, channel, "one");
+    await heard(first.host, "one");
+    await first.close();
+    const stored = JSON.parse(first.host.kept.cursors.get("gateway\nsession") ?? "{}") as {
+      sequence: number;
+    };
+    const missed = server.say(bob, channel, "two");
+    server.edit(missed, "two and a half");
+    server.remove(server.posts(channel)[0] ?? missed);
+    const second = await live(first.host.kept);
+    await second.host.event("the removal", (it) => it.kind === "delete" && it);
+    assert.deepEqual(server.gateway.began, ["identify", "resume"]);
+    assert.equal(server.gateway.said.at(-1)?.["seq"], stored.sequence);
+    assert.deepEqual(texts(second.host), ["two"]);
+    assert.equal(second.host.of("edit").length, 1);
+  },
+);
+
+story(
+  "a session that Discord forgot is begun anew, and what was missed is fetched",
+  async (fixture) => {
+    const { server, bob, channel, live } = fixture;
+    const first = await live();
+    const old = server.say(bob, channel, "one");
+    await heard(first.host, "one");
+    await first.close();
+    server.gateway.forget();
+    server.edit(old, "one, edited while away");
+    for (let at = 0; at < 230; at += 1) server.say(bob, channel, `missed ${at}`);
+    const second = await live(first.host.kept);
+    await connected(second);
+    server.say(bob, channel, "live again");
+    await heard(second.host, "live again");
+    const wanted = Array.from({ length: 230 }, (_, at) => `missed ${at}`);
+    assert.deepEqual(texts(second.host), [...wanted, "live again"]);
+    const [edit] = second.host.of("edit");
+    assert.equal(edit?.id, old.message.id);
+    assert.deepEqual(server.gateway.began, ["identify", "identify"]);
+    assert(second.host.batches.some(({ catchUp }) => catchUp === true));
+  },
+);
+
+story(
+  "a cut line, a close by Discord and an invalid sequence are gone on from",
+  async (fixture) => {
+    const { server, bob, channel, live } = fixture;
+    const { host } = await live();
+    for (const [index, code] of [4000, 4009, 1001, 4007].entries()) {
+      server.gateway.end(code);
+      await host.reached("connected", index + 2);
+      server.say(bob, channel, `after ${code}`);
+      await heard(host, `after ${code}`);
+    }
+    assert.deepEqual(server.gateway.began, ["identify", "resume", "resume", "resume", "identify"]);
+    assert.equal(texts(host).length, 4);
+  },
+);
+
+story(
+  "a commit that is refused brings everything again, once",
+  async ({ server, bob, channel, live }) => {
+    const { host } = await live();
+    let refusals = 2;
+    host.beforeCommit = (batch) => {
+      if (refusals === 0 || !batch.events.some((it) => it.kind === "message"))
+        return Promise.resolve();
+      refusals -= 1;
+      return Promise.reject(new Error("The disk is full."));
+    };
+    for (let at = 0; at < 20; at += 1) server.say(bob, channel, `line ${at}`);
+    await heard(host, "line 19");
+    assert.deepEqual(
+      texts(host),
+      Array.from({ length: 20 }, (_, at) => `line ${at}`),
+    );
+    assert.equal(refusals, 0);
+  },
+);
+
+story("a token that Discord does not know needs a login", async ({ server, live }) => {
+  server.token = "another";
+  const { host } = await live();
+  assert.equal(host.states.at(-1)?.state, "needs-login");
+  assert.match(host.states.at(-1)?.why?.message ?? "", /token.*make a new one/);
+});
+
+story("a token that is taken back while running needs a login", async ({ server, live, chat }) => {
+  const { host, connection } = await live();
+  server.token = "another";
+  const failed = await connection
+    .history?.({ chat, direction: "older", limit: 1 }, AbortSignal.timeout(2000))
+    .then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  assert.match(String(failed), /token/);
+  await host.reached("needs-login");
+});
+
+story(
+  "without the Message Content Intent nothing starts, and it is named",
+  async ({ server, live }) => {
+    server.allowed = { members: true, content: false };
+    const { host } = await live();
+    assert.equal(host.states.at(-1)?.state, "needs-login");
+    assert.match(
+      host.states.at(-1)?.why?.message ?? "",
+      /Message Content Intent.*applications\/\d+\/bot/,
+    );
+    assert.deepEqual(server.gateway.began, []);
+  },
+);
+
+story("without the Server Members Intent it works, and says what is missing", async (fixture) => {
+  const { server, bob, channel, live } = fixture;
+  server.allowed = { members: false, content: true };
+  const { host, connection } = await live();
+  server.say(bob, channel, "hello");
+  await heard(host, "hello");
+  assert.match(host.log, /warn .*Server Members Intent/);
+  assert.match(host.log, /oauth2\/authorize\?client_id=\d+&scope=bot&permissions=\d+/);
+  assert(!("members" in connection));
+});
+
+story("frames that come in one turn keep their order", async ({ server, bob, channel, live }) => {
+  const first = await live();
+  await first.close();
+  const wanted = Array.from({ length: 300 }, (_, at) => `n${at}`);
+  for (const text of wanted) server.say(bob, channel, text);
+  const second = await live(first.host.kept);
+  await heard(second.host, "n299");
+  assert.deepEqual(texts(second.host), wanted);
+});
+
+story("a chat that was silent before the outage is caught up too", async (fixture) => {
+  const { server, bob, channel, live } = fixture;
+  server.say(bob, channel, "long before the bridge");
+  const first = await live();
+  await connected(first);
+  await until("the channel's place is stored", () =>
+    first.host.kept.cursors.has(`gateway\nlast:${channel.id}`),
+  );
+  await first.close();
+  server.gateway.forget();
+  server.say(bob, channel, "in the outage");
+  const second = await live(first.host.kept);
+  await heard(second.host, "in the outage");
+  assert.deepEqual(texts(second.host), ["in the outage"]);
+});
+
+story(
+  "nothing is left running after a close in the middle of connecting",
+  async ({ server, live }) => {
+    const release = server.hang(/gateway\/bot/);
+    const opening = live();
+    await until("the question where to connect", () =>
+      server.calls.some(({ path }) => path === "/gateway/bot"),
+    );
+    release();
+    const opened = await opening;
+    await opened.close();
+  },
+);

@@ -1,0 +1,17 @@
+import { defineAdapter } from "@bridgebox/core/adapter";
+import { accountSchema, configSchema } from "./config.ts";
+import type { DiscordAccount, DiscordConfig } from "./config.ts";
+import { bot } from "./login.ts";
+import { openNetwork } from "./network.ts";
+
+/** Discord, by its API for bots. */
+export const discord = defineAdapter<DiscordConfig, DiscordAccount>({
+  id: "discord",
+  name: "Discord",
+  url: "https://discord.com",
+  config: configSchema,
+  account: accountSchema,
+  logins: { bot },
+  ids: "shared",
+  open: openNetwork,
+});

@@ -1,0 +1,210 @@
+import { ChannelType, GuildFeature } from "discord.js";
+import type {
+  APIChannel,
+  APIGuild,
+  APIGuildMember,
+  APIOverwrite,
+  APIRole,
+  APIThreadChannel,
+  APIUser,
+  GatewayGuildCreateDispatchData,
+} from "discord.js";
+import type { Rest } from "./api/rest.ts";
+import { permissionsIn } from "./permissions.ts";
+
+/** A server, as far as it matters here. */
+export interface Guild {
+  readonly id: string;
+  readonly name: string;
+  readonly icon: string | null;
+  readonly owner: string;
+  readonly listed: boolean;
+  readonly roles: ReadonlyMap<string, APIRole>;
+}
+
+/** A channel in a server, or a thread in one. */
+export type Channel = Exclude<APIChannel, { type: ChannelType.DM | ChannelType.GroupDM }>;
+
+/** One bot's picture of its servers. */
+export interface Ask {
+  readonly what: string;
+  readonly signal: AbortSignal;
+}
+
+const mostChannels = 50_000;
+
+export const isThread = (channel: APIChannel): channel is APIThreadChannel =>
+  channel.type === ChannelType.PublicThread ||
+  channel.type === ChannelType.PrivateThread ||
+  channel.type === ChannelType.AnnouncementThread;
+
+/** A private chat. */
+export const isDirect = (
+  channel: APIChannel,
+): channel is Extract<APIChannel, { type: ChannelType.DM | ChannelType.GroupDM }> =>
+  channel.type === ChannelType.DM || channel.type === ChannelType.GroupDM;
+
+/** Channels in which people write. */
+export const isTextual = ({ type }: APIChannel): boolean =>
+  type === ChannelType.GuildText ||
+  type === ChannelType.GuildAnnouncement ||
+  type === ChannelType.GuildVoice ||
+  type === ChannelType.GuildStageVoice ||
+  type === ChannelType.PublicThread ||
+  type === ChannelType.PrivateThread ||
+  type === ChannelType.AnnouncementThread ||
+  type === ChannelType.DM;
+
+export const isForum = ({ type }: APIChannel): boolean =>
+  type === ChannelType.GuildForum || type === ChannelType.GuildMedia;
+
+/**
+ * Servers and channels as the gateway told of them, and asked for where it did not: after a resume
+ * nothing is told again.
+ */
+export class Places {
+  readonly #rest: Rest;
+  readonly #bot: string;
+  readonly #guilds = new Map<string, Guild>();
+  readonly #channels = new Map<string, APIChannel>();
+  readonly #roles = new Map<string, readonly string[]>();
+
+  constructor(rest: Rest, bot: string) {
+    this.#rest = rest;
+    this.#bot = bot;
+  }
+
+  /** What is known without asking. */
+  known(channel: string): APIChannel | undefined {
+    return this.#channels.get(channel);
+  }
+
+  knownGuild(guild: string): Guild | undefined {
+    return this.#guilds.get(guild);
+  }
+
+  async channel(id: string, { what, signal }: Ask): Promise<APIChannel> {
+    const known = this.#channels.get(id);
+    if (known !== undefined) return known;
+    const channel = await this.#rest.call<APIChannel>("GET", `/channels/${id}`, { what, signal });
+    this.keep(channel);
+    return channel;
+  }
+
+  async guild(id: string, { what, signal }: Ask): Promise<Guild> {
+    const known = this.#guilds.get(id);
+    if (known !== undefined) return known;
+    const guild = guildOf(
+      await this.#rest.call<APIGuild>("GET", `/guilds/${id}`, { what, signal }),
+    );
+    this.#guilds.set(id, guild);
+    return guild;
+  }
+
+  /** The channels and open threads of a server. */
+  async channelsOf(guild: string, { what, signal }: Ask): Promise<readonly APIChannel[]> {
+    const ask = { what, signal };
+    const channels = await this.#rest.call<APIChannel[]>("GET", `/guilds/${guild}/channels`, ask);
+    const open = await this.#rest.call<{ threads: APIChannel[] }>(
+      "GET",
+      `/guilds/${guild}/threads/active`,
+      ask,
+    );
+    const all = [...channels, ...open.threads];
+    for (const channel of all) this.keep(channel);
+    return all;
+  }
+
+  /** What the bot may do in a channel of a server. */
+  async permissions(channel: Channel, ask: Ask): Promise<bigint> {
+    const guild = await this.guild(channel.guild_id ?? "", ask);
+    const roles = await this.#ownRoles(guild.id, ask);
+    return this.permissionsOf(channel, guild, { user: this.#bot, roles }, ask);
+  }
+
+  async permissionsOf(
+    channel: Channel,
+    guild: Guild,
+    who: { readonly user: string; readonly roles: readonly string[] },
+    ask: Ask,
+  ): Promise<bigint> {
+    const overwrites = await this.#overwrites(channel, ask);
+    const standing = { guild: guild.id, owner: guild.owner, ...who };
+    return permissionsIn(standing, guild.roles, overwrites);
+  }
+
+  async #overwrites(channel: Channel, ask: Ask): Promise<readonly APIOverwrite[]> {
+    const holder = isThread(channel) ? await this.channel(channel.parent_id ?? "", ask) : channel;
+    return ("permission_overwrites" in holder && holder.permission_overwrites) || [];
+  }
+
+  async #ownRoles(guild: string, { what, signal }: Ask): Promise<readonly string[]> {
+    const known = this.#roles.get(guild);
+    if (known !== undefined) return known;
+    const path = `/guilds/${guild}/members/${this.#bot}` as const;
+    const { roles } = await this.#rest.call<APIGuildMember>("GET", path, { what, signal });
+    this.#roles.set(guild, roles);
+    return roles;
+  }
+
+  keep(channel: APIChannel): void {
+    this.#channels.delete(channel.id);
+    this.#channels.set(channel.id, channel);
+    const [oldest] = this.#channels.keys();
+    if (this.#channels.size > mostChannels && oldest !== undefined) this.#channels.delete(oldest);
+  }
+
+  forget(channel: string): void {
+    this.#channels.delete(channel);
+  }
+
+  keepGuild(told: GatewayGuildCreateDispatchData): void {
+    this.#guilds.set(told.id, guildOf(told));
+    for (const channel of [...told.channels, ...told.threads]) {
+      this.keep({ ...channel, guild_id: told.id });
+    }
+    const me = told.members.find(({ user }) => user.id === this.#bot);
+    if (me !== undefined) this.#roles.set(told.id, me.roles);
+  }
+
+  renameGuild(told: APIGuild): void {
+    this.#guilds.set(told.id, guildOf(told));
+  }
+
+  keepRole(guild: string, role: APIRole): void {
+    const known = this.#guilds.get(guild);
+    if (known === undefined) return;
+    this.#guilds.set(guild, { ...known, roles: new Map([...known.roles, [role.id, role]]) });
+  }
+
+  forgetRole(guild: string, role: string): void {
+    const known = this.#guilds.get(guild);
+    if (known === undefined) return;
+    const roles = [...known.roles].filter(([id]) => id !== role);
+    this.#guilds.set(guild, { ...known, roles: new Map(roles) });
+  }
+
+  /** The bot's own roles changed. */
+  keepOwn(guild: string, user: APIUser, roles: readonly string[]): void {
+    if (user.id === this.#bot) this.#roles.set(guild, roles);
+  }
+
+  forgetGuild(guild: string): readonly APIChannel[] {
+    const lost = [...this.#channels.values()].filter(
+      (channel) => "guild_id" in channel && channel.guild_id === guild,
+    );
+    for (const { id } of lost) this.#channels.delete(id);
+    this.#guilds.delete(guild);
+    this.#roles.delete(guild);
+    return lost;
+  }
+}
+
+const guildOf = (told: APIGuild): Guild => ({
+  id: told.id,
+  name: told.name,
+  icon: told.icon,
+  owner: told.owner_id,
+  listed: told.features.some((feature) => feature === GuildFeature.Discoverable),
+  roles: new Map(told.roles.map((role) => [role.id, role])),
+});

@@ -1,0 +1,235 @@
+import type { ChatRef, Log, LoginId, RemoteEvent, Source } from "@bridgebox/core/adapter";
+import { BridgeError } from "@bridgebox/core/adapter";
+import { GatewayDispatchEvents as Name } from "discord.js";
+import type { GatewayDispatchPayload, GatewayGuildCreateDispatchData } from "discord.js";
+import type { Place, Session } from "./api/gateway.ts";
+import { gapIn, isBehind, missedIn } from "./catch-up.ts";
+import { channelIn, channelRef, compareIds } from "./ids.ts";
+import type { Newest } from "./newest.ts";
+import { eventsOf } from "./receive.ts";
+import type { Reader } from "./receive.ts";
+
+export interface PumpOptions {
+  readonly source: Source;
+  readonly login: LoginId;
+  readonly reader: Reader;
+  readonly newest: Newest;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** A session has begun or goes on, and everything before is stored. */
+  readonly ready: () => void;
+  /** The source is dropped for now: what is not stored comes again. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** More frames than this waiting mean that the core is behind: the rest is left to a resume. */
+const mostWaiting = 5000;
+const perCommit = 64;
+const sessionAt = "session";
+const lastAt = (channel: string): string => `last:${channel}`;
+
+/** What the cursor keeps of a session; `at` is when it was last heard, for a look at missed edits. */
+interface Kept extends Place {
+  readonly at: number;
+}
+
+/**
+ * Turns the gateway's frames into commits, in their order. How far a session was read moves only with
+ * a commit, so that a resume, also after a restart of ours, brings everything else again.
+ */
+export class Pump {
+  readonly #options: PumpOptions;
+  #queue: { readonly frame: GatewayDispatchPayload; readonly session: Session }[] = [];
+  #running = false;
+  #kept: Kept | undefined;
+  #events: RemoteEvent[] = [];
+  #cursor: Record<string, string | null> = {};
+  /** Since when a new session has something to catch up; `undefined` where it goes on. */
+  #since: number | undefined;
+  #generation = 0;
+
+  constructor(options: PumpOptions) {
+    this.#options = options;
+    this.#kept = readKept(options.source.cursor(sessionAt));
+  }
+
+  /** Where a session can be gone on with. */
+  get place(): Place | undefined {
+    return this.#kept;
+  }
+
+  /** Discord does not know the session any more. */
+  forget(): void {
+    if (this.#kept !== undefined) this.#since ??= this.#kept.at;
+    this.#kept = undefined;
+  }
+
+  push(frames: readonly GatewayDispatchPayload[], session: Session): void {
+    if (this.#options.signal.aborted) return;
+    if (this.#queue.length + frames.length > mostWaiting) {
+      this.#drop();
+      this.#options.failed(behind());
+      return;
+    }
+    for (const frame of frames) this.#queue.push({ frame, session });
+    if (!this.#running) void this.#run();
+  }
+
+  /** Nothing more comes: what is not being stored at the moment comes again by a resume. */
+  reset(): void {
+    this.#drop();
+  }
+
+  #drop(): void {
+    this.#generation += 1;
+    this.#queue = [];
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    const { signal, failed } = this.#options;
+    const generation = this.#generation;
+    try {
+      while (this.#queue.length > 0 && !signal.aborted) {
+        const batch = this.#queue.splice(0, perCommit);
+        this.#events = [];
+        this.#cursor = {};
+        for (const { frame } of batch) await this.#take(frame);
+        if (this.#generation !== generation) return;
+        const last = batch.at(-1);
+        if (last !== undefined) await this.#commit(last.session, last.frame.s);
+        const begun = batch.some(({ frame }) => frame.t === Name.Ready || frame.t === Name.Resumed);
+        if (begun && this.#generation === generation) this.#options.ready();
+      }
+    } catch (error) {
+      if (signal.aborted || this.#generation !== generation) return;
+      this.#drop();
+      failed(error);
+    } finally {
+      this.#running = false;
+      if (this.#queue.length > 0 && !signal.aborted) void this.#run();
+    }
+  }
+
+  async #take(frame: GatewayDispatchPayload): Promise<void> {
+    const { reader, log } = this.#options;
+    if (frame.t === Name.Ready) {
+      this.#since ??= this.#kept?.at;
+      await this.#directs();
+      return;
+    }
+    try {
+      const events = await eventsOf(frame, reader);
+      if (frame.t === Name.GuildCreate) await this.#guild(frame.d);
+      this.#events.push(...events);
+    } catch (error) {
+      if (this.#options.signal.aborted) throw error;
+      // One frame that cannot be read must not stop all others for ever.
+      log.error("An event of Discord was left out", { event: frame.t, why: String(error) });
+    }
+    if (frame.t === Name.MessageCreate) this.#saw(frame.d.channel_id, frame.d.id);
+  }
+
+  #saw(channel: string, message: string): void {
+    this.#options.newest.saw(channel, message);
+    this.#cursor[lastAt(channel)] = message;
+  }
+
+  #last(channel: string): string | undefined {
+    return this.#cursor[lastAt(channel)] ?? this.#options.source.cursor(lastAt(channel));
+  }
+
+  /** The channels of a server that got something while no session ran. */
+  async #guild(guild: GatewayGuildCreateDispatchData): Promise<void> {
+    const known = await this.#options.reader.chats();
+    for (const channel of [...guild.channels, ...guild.threads]) {
+      const last = "last_message_id" in channel ? channel.last_message_id : undefined;
+      const stored = this.#last(channel.id);
+      if (isBehind(stored, last)) await this.#catchUp(channelRef(channel.id), stored ?? "0");
+      else if (stored === undefined && typeof last === "string") {
+        // From here on it is known what is new, also if nothing was said before the next outage.
+        if (known.some((chat) => chat.id === channel.id)) this.#cursor[lastAt(channel.id)] = last;
+      }
+    }
+  }
+
+  /** Private chats are in no server's list. */
+  async #directs(): Promise<void> {
+    for (const chat of await this.#options.reader.chats()) {
+      const channel = channelIn(chat);
+      if (chat.receiver === undefined || channel === undefined) continue;
+      const stored = this.#last(channel);
+      if (stored !== undefined) await this.#catchUp(chat, stored);
+    }
+  }
+
+  async #catchUp(chat: ChatRef, after: string): Promise<void> {
+    const { reader, log, source, login, signal } = this.#options;
+    const since = this.#since ?? Date.now();
+    let from = after;
+    try {
+      for await (const { events, channel, newest } of missedIn(reader, chat, { after, since })) {
+        await this.#flush();
+        from = compareIds(newest, from) > 0 ? newest : from;
+        const cursor = { [lastAt(channel)]: from };
+        await source.accept({ events, seenBy: [login], catchUp: true, cursor });
+        this.#options.newest.saw(channel, from);
+      }
+    } catch (error) {
+      const refused = error instanceof BridgeError && error.scope !== "login" && !signal.aborted;
+      if (!refused || error.code === "network" || error.code === "timeout") throw error;
+      log.warn("What was missed in a channel cannot be read", {
+        chat: chat.id,
+        says: error.message,
+      });
+      this.#events.push(gapIn(chat, from));
+    }
+  }
+
+  /** What was gathered before goes before. */
+  async #flush(): Promise<void> {
+    if (this.#events.length === 0) return;
+    const { source, login } = this.#options;
+    const events = this.#events;
+    this.#events = [];
+    await source.accept({ events, seenBy: [login] });
+  }
+
+  async #commit(session: Session, sequence: number): Promise<void> {
+    const { source, login } = this.#options;
+    const kept: Kept = { ...session, sequence, at: Date.now() };
+    const cursor = { ...this.#cursor, [sessionAt]: JSON.stringify(kept) };
+    await source.accept({ events: this.#events, seenBy: [login], cursor });
+    this.#kept = kept;
+  }
+}
+
+const behind = (): BridgeError =>
+  new BridgeError(
+    "full",
+    "Reconnecting: more came from Discord than could be stored. It is fetched again.",
+    {
+      reached: "no",
+      scope: "login",
+    },
+  );
+
+const readKept = (cursor: string | undefined): Kept | undefined => {
+  if (cursor === undefined) return undefined;
+  const kept: unknown = JSON.parse(cursor);
+  const whole =
+    typeof kept === "object" &&
+    kept !== null &&
+    "sessionId" in kept &&
+    "resumeURL" in kept &&
+    "sequence" in kept &&
+    "at" in kept;
+  if (!whole) return undefined;
+  const { sessionId, resumeURL, sequence, at } = kept;
+  return typeof sessionId === "string" &&
+    typeof resumeURL === "string" &&
+    typeof sequence === "number" &&
+    typeof at === "number"
+    ? { sessionId, resumeURL, sequence, at }
+    : undefined;
+};

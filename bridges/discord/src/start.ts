@@ -1,0 +1,65 @@
+import { BridgeError } from "@bridgebox/core/adapter";
+import { ApplicationFlags, GatewayIntentBits as Intent } from "discord.js";
+import type { APIApplication } from "discord.js";
+import type { Rest } from "./api/rest.ts";
+
+/** What the bot's application was allowed. */
+export interface Application {
+  readonly id: string;
+  readonly content: boolean;
+  readonly members: boolean;
+}
+
+const what = "The bot of Discord was not started";
+
+const has = (flags: number, ...any: readonly number[]): boolean =>
+  any.some((it) => (flags & it) !== 0);
+
+export const readApplication = async (rest: Rest, signal: AbortSignal): Promise<Application> => {
+  const { id, flags } = await rest.call<APIApplication>("GET", "/applications/@me", {
+    what,
+    signal,
+  });
+  return {
+    id,
+    content: has(
+      flags,
+      ApplicationFlags.GatewayMessageContent,
+      ApplicationFlags.GatewayMessageContentLimited,
+    ),
+    members: has(
+      flags,
+      ApplicationFlags.GatewayGuildMembers,
+      ApplicationFlags.GatewayGuildMembersLimited,
+    ),
+  };
+};
+
+/** Where an admin switches the intents of a bot. */
+export const botPage = (application: string): string =>
+  `https://discord.com/developers/applications/${application}/bot`;
+
+/** Without the words of others there is nothing to bridge. */
+export const demandContent = ({ id, content }: Application): void => {
+  if (content) return;
+  throw new BridgeError(
+    "forbidden",
+    `${what}: it lacks the Message Content Intent – switch it on at ${botPage(id)} and restart.`,
+    { reached: "no", scope: "login" },
+  );
+};
+
+/** What the gateway is asked to tell. */
+export const intentsFor = (members: boolean): number =>
+  Intent.Guilds |
+  Intent.GuildModeration |
+  Intent.GuildMessages |
+  Intent.GuildMessageReactions |
+  Intent.GuildMessageTyping |
+  Intent.GuildMessagePolls |
+  Intent.DirectMessages |
+  Intent.DirectMessageReactions |
+  Intent.DirectMessageTyping |
+  Intent.DirectMessagePolls |
+  Intent.MessageContent |
+  (members ? Intent.GuildMembers : 0);
