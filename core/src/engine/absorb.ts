@@ -8,6 +8,7 @@ import type {
 } from "../adapter/index.ts";
 import type { Lane, NewItem, Portal, Repositories } from "../store/types.ts";
 import { asJson } from "./as-json.ts";
+import { shared, voted } from "./absorb-votes.ts";
 import { membersChanged, renamed } from "./absorb-members.ts";
 import { reacted } from "./absorb-reactions.ts";
 import type { LiveNetwork } from "./box.ts";
@@ -67,12 +68,14 @@ export const absorb = async (
     case "reactions":
       return reacted(works, tx, { portal, event });
     case "votes":
+      return voted(works, tx, { portal, event });
+    case "location":
+      return shared(works, tx, { portal, event });
     case "read":
     case "delivered":
     case "unread":
     case "mute":
     case "tag":
-    case "location":
     case "pins":
     case "bans":
       return [];

@@ -59,3 +59,23 @@ export interface ReactionFacts {
 /** The facts of a reaction's row; written by the core, so they are of this shape. */
 export const reactionFacts = ({ value }: Pick<Assertion, "value">): ReactionFacts =>
   (value ?? {}) as ReactionFacts;
+
+/** What somebody votes for: options of the poll; none where they took it back. */
+export interface Vote {
+  readonly options: readonly string[];
+}
+
+/** How many vote for what, and when that was last shown. */
+export interface Tally {
+  readonly tally: Readonly<Record<string, number>>;
+  readonly closed: boolean;
+  readonly shownAt?: Millis;
+}
+
+/** Where somebody is, and when that was last shown. */
+export interface Whereabouts {
+  readonly lat: number;
+  readonly lon: number;
+  readonly until: Millis;
+  readonly shownAt?: Millis;
+}

@@ -1,20 +1,8 @@
 import type { Block, Inline } from "../adapter/index.ts";
-import { rewrap } from "./look.ts";
+import { isBlock, rewrap } from "./look.ts";
 
 /** What HTML makes of an element: text and blocks, mixed as it likes. */
 export type Flow = readonly (Inline | Block)[];
-
-const blockKinds: ReadonlySet<string> = new Set<Block["t"]>([
-  "para",
-  "heading",
-  "quote",
-  "pre",
-  "list",
-  "table",
-  "rule",
-]);
-
-const isBlock = (it: Inline | Block): it is Block => blockKinds.has(it.t);
 
 /** Text between blocks becomes paragraphs, with its white space as HTML shows it. */
 export const blocksIn = (flow: Flow): readonly Block[] => {

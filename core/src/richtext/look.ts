@@ -1,5 +1,17 @@
 import type { Block, Inline, RichText, UserId } from "../adapter/index.ts";
 
+const blockKinds: ReadonlySet<string> = new Set<Block["t"]>([
+  "para",
+  "heading",
+  "quote",
+  "pre",
+  "list",
+  "table",
+  "rule",
+]);
+
+export const isBlock = (it: Inline | Block): it is Block => blockKinds.has(it.t);
+
 /** The lines of text directly in a block, without its nested blocks. */
 export const inlinesOf = (block: Block): readonly (readonly Inline[])[] => {
   if (block.t === "para" || block.t === "heading") return [block.of];
@@ -33,17 +45,21 @@ const unseen = (inline: Inline): boolean => {
   return "of" in inline && inline.of.every(unseen);
 };
 
+/** Every inline of a text and what is inside of it, in the order of the text. */
+export function* every(text: RichText): Generator<Inline> {
+  const open: (Block | Inline)[] = text.toReversed();
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (isBlock(node)) {
+      const inner = [...inlinesOf(node).flat(), ...blocksOf(node)];
+      open.push(...inner.toReversed());
+    } else {
+      yield node;
+      open.push(...within(node).toReversed());
+    }
+  }
+}
+
 /** Each person mentioned, once, in the order of the text. */
-export const mentions = (text: RichText): readonly UserId[] => {
-  const found = new Set<UserId>();
-  const inInline = (inline: Inline): void => {
-    if (inline.t === "user") found.add(inline.id);
-    for (const inner of within(inline)) inInline(inner);
-  };
-  const inBlock = (block: Block): void => {
-    for (const line of inlinesOf(block)) for (const inline of line) inInline(inline);
-    for (const inner of blocksOf(block)) inBlock(inner);
-  };
-  for (const block of text) inBlock(block);
-  return [...found];
-};
+export const mentions = (text: RichText): readonly UserId[] => [
+  ...new Set([...every(text)].flatMap((it) => (it.t === "user" ? [it.id] : []))),
+];

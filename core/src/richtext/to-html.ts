@@ -162,7 +162,8 @@ const entities: Readonly<Record<string, string>> = {
   '"': "&quot;",
 };
 
-const escaped = (text: string): string =>
+/** Text as it may stand in HTML, also inside an attribute. */
+export const escaped = (text: string): string =>
   withoutControls(text.replaceAll(everyNewline, "\n")).replaceAll(
     /[&<>"]/g,
     (char) => entities[char] ?? "",

@@ -7,8 +7,15 @@ import type { Works } from "../works.ts";
 import { targetPatience } from "./edit.ts";
 import { reactionInRoom } from "./reaction.ts";
 import { messageKeyOf } from "./send.ts";
+import { closedInRoom, placeInRoom, tallyInRoom, voteInRoom } from "./votes.ts";
 
-const showers: Readonly<Partial<Record<Assertion["kind"], Shower>>> = { reaction: reactionInRoom };
+const showers: Readonly<Record<Assertion["kind"], Shower>> = {
+  reaction: reactionInRoom,
+  vote: voteInRoom,
+  tally: tallyInRoom,
+  closed: closedInRoom,
+  place: placeInRoom,
+};
 
 /** Brings the room to what is true of a message: only rows that changed, each in its own commit. */
 export const assertionsToMatrix =
@@ -60,7 +67,6 @@ const forget = async (tx: Repositories, turn: Turn, about: AssertionsPayload): P
 
 const show = async (works: Works, turn: Turn, showing: Showing): Promise<Millis | undefined> => {
   const shower = showers[showing.row.kind];
-  if (shower === undefined) return undefined;
   const shown = await shower(works, turn, showing).catch(giveUp(works, showing.row));
   if ("later" in shown) return shown.later;
   await works.box.store.commit((tx) => settleRow(tx, showing, shown));

@@ -1,10 +1,15 @@
 import { createHash } from "node:crypto";
-import type { Part, RichText, Target, UserId } from "../../adapter/index.ts";
+import type { ChatRef, Part, RichText, Target, UserId } from "../../adapter/index.ts";
 import type { JsonObject } from "../../matrix/types.ts";
-import { fromPlain, mentions, toHtml } from "../../richtext/index.ts";
+import { every, fromPlain, mentions, toHtml } from "../../richtext/index.ts";
+import type { Pill } from "../../richtext/index.ts";
 import type { Portal } from "../../store/types.ts";
+import { mayCallRoom } from "../notify-power.ts";
 import { networkOf } from "../portals.ts";
 import type { Works } from "../works.ts";
+import { contactText } from "./contact.ts";
+import { placeContent } from "./place.ts";
+import { pollStart, pollTypes } from "./poll.ts";
 
 /** Who a mention in a remote text is on this homeserver. */
 interface Mentioned {
@@ -13,47 +18,81 @@ interface Mentioned {
   readonly person: boolean;
 }
 
-/** The content of an event that shows one part of a remote message. */
+/** An event that shows one part of a remote message, and what tells a true edit from a repetition. */
+export interface PartShown {
+  readonly type: string;
+  readonly content: JsonObject;
+  readonly hash: string;
+}
+
+/** `as`: who shows it, where what they say may call the whole room. */
 export const contentOf = async (
   works: Works,
   portal: Portal,
   part: Part,
-): Promise<{ readonly content: JsonObject; readonly hash: string }> => {
+  as?: string,
+): Promise<PartShown> => {
+  if (part.kind === "poll") return hashed(pollTypes.start, pollStart(part));
+  if (part.kind === "location") return hashed("m.room.message", placeContent(part));
   const text = textOf(part);
   const known = await mentioned(works, portal, mentions(text));
+  const rooms = await roomsOf(works, portal, text);
   const { body, html } = toHtml(text, {
     user: (id, shown) => {
       const who = known.get(id);
-      return who && { href: `https://matrix.to/#/${encodeURIComponent(who.mxid)}`, text: shown };
+      return who && { href: linkTo(who.mxid), text: shown };
+    },
+    chat: (ref, shown) => {
+      const room = rooms.get(keyOf(ref));
+      return room && { ...room, text: shown };
     },
   });
   const people = [...known.values()].filter((who) => who.person).map((who) => who.mxid);
+  const room = as !== undefined && callsRoom(text) && (await mayCall(works, portal, as));
   const content = {
     msgtype: messageType(part),
     body,
     ...(html === undefined ? {} : { format: "org.matrix.custom.html", formatted_body: html }),
-    ...notify({ people, named: known.size > 0, body }),
+    ...notify({ people, room, named: known.size > 0, body }),
   };
-  return {
-    content,
-    hash: createHash("sha256")
-      .update(`${body}\0${html ?? ""}`)
-      .digest("base64url"),
-  };
+  return { type: "m.room.message", content, hash: hashOf(`${body}\0${html ?? ""}`) };
 };
 
+const hashOf = (text: string): string => createHash("sha256").update(text).digest("base64url");
+
+const hashed = (type: string, content: JsonObject): PartShown => ({
+  type,
+  content,
+  hash: hashOf(JSON.stringify(content)),
+});
+
+const linkTo = (target: string): string => `https://matrix.to/#/${encodeURIComponent(target)}`;
+
+const callsRoom = (text: RichText): boolean =>
+  [...every(text)].some((it) => it.t === "everyone" && it.allowed);
+
+const mayCall = async (works: Works, { room }: Portal, user: string): Promise<boolean> =>
+  room !== undefined && mayCallRoom(works, room, { user });
+
 /**
- * Who is notified (MSC3952). Where somebody is named, only those people are, and "@room" from outside
- * is nobody. A text that names nobody says nothing of it, so that clients may still find their user's
- * name in it: without a login here, that is all that people there can write.
+ * Who is notified (MSC3952). Where somebody is named, only those people are; "@room" from outside is
+ * nobody, but where its network let the sender call everybody and the room lets their ghost. A text that
+ * names nobody says nothing of it, so that clients may still find their user's name in it: without a
+ * login here, that is all that people there can write.
  */
 const notify = (said: {
   readonly people: readonly string[];
+  readonly room: boolean;
   readonly named: boolean;
   readonly body: string;
 }): JsonObject => {
-  if (said.people.length > 0) return { "m.mentions": { user_ids: said.people } };
-  return said.named || said.body.includes("@room") ? { "m.mentions": {} } : {};
+  const { people, room, named, body } = said;
+  const called = {
+    ...(people.length > 0 ? { user_ids: people } : {}),
+    ...(room ? { room } : {}),
+  };
+  const silent = named || body.includes("@room");
+  return people.length > 0 || room || silent ? { "m.mentions": called } : {};
 };
 
 const messageType = (part: Part): string => {
@@ -62,8 +101,8 @@ const messageType = (part: Part): string => {
   return part.tone === "action" ? "m.emote" : "m.text";
 };
 
-/** Every part as text: what this box cannot show yet is named, never swallowed. */
-const textOf = (part: Part): RichText => {
+/** Every part as text: what this box cannot show is named, never swallowed. */
+const textOf = (part: Exclude<Part, { kind: "poll" | "location" }>): RichText => {
   switch (part.kind) {
     case "text":
       return part.text;
@@ -82,14 +121,8 @@ const textOf = (part: Part): RichText => {
         ...fromPlain(`[${part.as}${part.media.name ? `: ${part.media.name}` : ""}]`),
         ...(part.caption ?? []),
       ];
-    case "location":
-      return fromPlain(`${part.name ?? "Location"}: geo:${part.lat},${part.lon}`);
     case "contact":
-      return fromPlain(`Contact: ${part.name}`);
-    case "poll":
-      return fromPlain(
-        [`Poll: ${part.question}`, ...part.options.map((o) => `• ${o.text}`)].join("\n"),
-      );
+      return contactText(part);
     default:
       return part satisfies never;
   }
@@ -110,25 +143,32 @@ const mentioned = async (
   return known;
 };
 
-/** A reply's relation, or the quote that stands for it where the target is not in this room. */
-export const withReply = async (
+const keyOf = ({ id, receiver }: ChatRef): string => JSON.stringify([id, receiver ?? null]);
+
+/** The rooms of chats that are named, where they are bridged. */
+const roomsOf = async (
   works: Works,
   portal: Portal,
-  { part, replyTo }: { part: Part; replyTo: Target | undefined },
-): Promise<{ readonly part: Part; readonly relation: JsonObject }> => {
-  if (replyTo === undefined) return { part, relation: {} };
-  const rows =
-    replyTo.id === undefined
-      ? []
-      : await works.box.store.read.messages.byRemote(portal.id, replyTo.id);
-  const row = rows.find((one) => one.part === replyTo.part) ?? rows[0];
-  if (row && row.room === portal.room)
-    return { part, relation: { "m.relates_to": { "m.in_reply_to": { event_id: row.event } } } };
-  return { part: quoted(part, replyTo), relation: {} };
+  text: RichText,
+): Promise<ReadonlyMap<string, Pick<Pill, "href">>> => {
+  const found = new Map<string, Pick<Pill, "href">>();
+  for (const it of every(text)) {
+    if (it.t !== "chat" || found.has(keyOf(it.ref))) continue;
+    const named = await works.portals.find(portal.network, it.ref);
+    if (named?.room === undefined || named.dead) continue;
+    const via = `?via=${encodeURIComponent(works.box.homeserver.domain)}`;
+    found.set(keyOf(it.ref), { href: linkTo(named.room) + via });
+  }
+  return found;
 };
 
-const quoted = (part: Part, { excerpt, senderName }: Target): Part => {
+/** As much of what was said elsewhere as a quote shows. */
+const longestExcerpt = 300;
+
+/** What is answered and not in this room, as words before the answer. */
+export const quoted = (part: Part, { excerpt, senderName }: Target): Part => {
   if (excerpt === undefined || part.kind !== "text") return part;
   const who = senderName === undefined ? "" : `${senderName}: `;
-  return { ...part, text: [{ t: "quote", of: fromPlain(`${who}${excerpt}`) }, ...part.text] };
+  const said = excerpt.slice(0, longestExcerpt);
+  return { ...part, text: [{ t: "quote", of: fromPlain(`${who}${said}`) }, ...part.text] };
 };

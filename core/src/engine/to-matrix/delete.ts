@@ -4,6 +4,7 @@ import type { Handler, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { forgetWithPiece } from "./assertions.ts";
 import { targetPatience } from "./edit.ts";
+import { isOfPart } from "./parts.ts";
 import { messageKeyOf } from "./send.ts";
 
 /** A remote delete redacts every piece of the message; a redaction is checked before it is repeated. */
@@ -37,7 +38,8 @@ const piecesOf = async (
   const rows: MessageRow[] = [];
   for (const id of event.ids)
     rows.push(...(await works.box.store.read.messages.byRemote(turn.portal.id, id)));
-  return rows.filter((row) => event.parts === undefined || event.parts.includes(row.part));
+  const { parts } = event;
+  return rows.filter((row) => parts?.some((part) => isOfPart(row.part, part)) ?? true);
 };
 
 const redact = async (

@@ -1,44 +1,101 @@
-import type { EditEvent } from "../../adapter/index.ts";
-import type { MessageRow } from "../../store/types.ts";
+import type { Content, DeleteEvent, EditEvent, Part } from "../../adapter/index.ts";
+import type { JsonObject } from "../../matrix/types.ts";
+import type { MessageRow, NewItem } from "../../store/types.ts";
+import { asJson } from "../as-json.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import type { JsonObject } from "../../matrix/types.ts";
+import { shownParts } from "./parts.ts";
 import { messageKeyOf, say } from "./send.ts";
 import { shownAs } from "./shown.ts";
 
 /** How long an edit or a delete waits for the message that it is about. */
 export const targetPatience = 30_000;
 
-/** A remote edit replaces the event that shows the message; the same content again is nothing. */
+/** `piece`: of an edit of several parts, whose others are items of their own. */
+type Edited = EditEvent & { readonly piece?: boolean };
+
+/**
+ * A remote edit acts on every event that shows the message: what changed is replaced, what is new is
+ * said, what is missing is redacted. The same content again is nothing.
+ */
 export const editToMatrix =
   (works: Works): Handler =>
   async (turn) => {
-    const event = turn.item.payload as unknown as EditEvent;
+    const event = turn.item.payload as unknown as Edited;
     const rows = await works.box.store.read.messages.byRemote(turn.portal.id, event.id);
-    const [part] = event.content.parts;
-    const row = rows.find((one) => one.part === part?.id) ?? rows[0];
+    const [row, ...others] = rows;
     if (row === undefined) return held(turn, event);
-    if (part === undefined || turn.portal.room === undefined) return { end: "dropped" };
-    const as = await voice(works, turn, { row, event });
-    const before = part.kind === "media" ? await shownNow(works, turn, row) : undefined;
-    const { content, hash } = await shownAs(works, turn, {
-      portal: turn.portal,
-      part,
-      as,
-      ...(before ? { before } : {}),
-    });
-    if (row.content === hash) return { end: "dropped" };
-    await say(works, turn, {
-      room: row.room,
-      as,
-      type: "m.room.message",
-      content: edited(row, event, content),
-    });
-    return {
-      end: "delivered",
-      write: (tx) => tx.messages.setContent(turn.portal.id, row.remote, row.part, hash),
-    };
+    if (turn.portal.room === undefined) return { end: "dropped" };
+    const contents = event.piece === true ? [event.content] : shownParts(event.content);
+    const [part, ...more] = contents.flatMap((content) => content.parts);
+    if (part === undefined) return { end: "dropped" };
+    if (event.piece === true) {
+      const same = rows.find((one) => one.part === part.id);
+      return same ? replace(works, turn, { event, row: same, part }) : { end: "dropped" };
+    }
+    if (more.length === 0 && others.length === 0) return replace(works, turn, { event, row, part });
+    return { end: "expanded", into: differences(works, turn, { event, rows, contents }) };
   };
+
+/** One item for each part that is there, and one for those that are not any more. */
+const differences = (
+  works: Works,
+  turn: Turn,
+  from: {
+    readonly event: Edited;
+    readonly rows: readonly MessageRow[];
+    readonly contents: readonly Content[];
+  },
+): readonly NewItem[] => {
+  const { event, rows, contents } = from;
+  const known = new Set<string>(rows.map((row) => row.part));
+  const there = new Set<string>();
+  const steps = contents.flatMap((content) =>
+    content.parts.map((part) => {
+      there.add(part.id);
+      const is = known.has(part.id)
+        ? { ...event, content, piece: true }
+        : { ...event, kind: "message" as const, content };
+      return { kind: is.kind, payload: asJson(is), which: `part:${part.id}` };
+    }),
+  );
+  const missing = rows.filter((row) => row.from === "remote" && !there.has(row.part));
+  const { chat, at, key, sender, id } = event;
+  const parts = missing.map((row) => row.part);
+  const gone = { kind: "delete", chat, at, key, sender, ids: [id], parts, for: "all" } as const;
+  const last = { kind: "delete", payload: asJson(gone satisfies DeleteEvent), which: "missing" };
+  return [...steps, ...(missing.length > 0 ? [last] : [])].map(({ kind, payload, which }, sub) => ({
+    lane: turn.item.lane,
+    rank: turn.item.rank,
+    origin: turn.item.origin,
+    kind,
+    payload,
+    at: turn.item.at,
+    sub,
+    key: works.box.keyOf(turn.portal.id, `edit:${turn.item.origin}`, which),
+  }));
+};
+
+const replace = async (
+  works: Works,
+  turn: Turn,
+  { event, row, part }: { event: Edited; row: MessageRow; part: Part },
+): Promise<Settlement> => {
+  const as = await voice(works, turn, { row, event });
+  const before = part.kind === "media" ? await shownNow(works, turn, row) : undefined;
+  const { type, content, hash } = await shownAs(works, turn, {
+    portal: turn.portal,
+    part,
+    as,
+    ...(before ? { before } : {}),
+  });
+  if (row.content === hash) return { end: "dropped" };
+  await say(works, turn, { room: row.room, as, type, content: edited(row, event, content) });
+  return {
+    end: "delivered",
+    write: (tx) => tx.messages.setContent(turn.portal.id, row.remote, row.part, hash),
+  };
+};
 
 /** It waits for the message, bounded; nobody in the room misses the edit of what nobody knows. */
 const held = (turn: Turn, event: EditEvent): Settlement =>
@@ -55,12 +112,18 @@ const held = (turn: Turn, event: EditEvent): Settlement =>
 const edited = (row: MessageRow, event: EditEvent, content: JsonObject): JsonObject => {
   if (row.from === "matrix" || row.author !== event.sender)
     return { ...content, "m.relates_to": { "m.in_reply_to": { event_id: row.event } } };
-  const body = typeof content["body"] === "string" ? content["body"] : "";
+  return replacing(row.event, content);
+};
+
+/** The content of an event that replaces another: nobody is called a second time by it. */
+export const replacing = (event: string, content: JsonObject): JsonObject => {
+  const { body, "m.mentions": mentions } = content;
   return {
     ...content,
-    body: `* ${body}`,
+    ...(typeof body === "string" ? { body: `* ${body}` } : {}),
+    ...(mentions === undefined ? {} : { "m.mentions": {} }),
     "m.new_content": content,
-    "m.relates_to": { rel_type: "m.replace", event_id: row.event },
+    "m.relates_to": { rel_type: "m.replace", event_id: event },
   };
 };
 

@@ -1,14 +1,17 @@
-import type { MessageEvent, Part } from "../../adapter/index.ts";
+import type { MessageEvent } from "../../adapter/index.ts";
 import type { NewItem } from "../../store/types.ts";
 import { notBridged } from "../turn.ts";
 import { asJson } from "../as-json.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import { withReply } from "./content.ts";
+import { quoted } from "./content.ts";
 import { isSending, ownEcho, untilSent } from "./echo.ts";
-import { shownAs } from "./shown.ts";
+import { shownParts } from "./parts.ts";
+import { asProfile } from "./profile.ts";
 import { showRole } from "../roster-item.ts";
 import { eventKeyOf, messageKeyOf, say, shownRow } from "./send.ts";
+import { shownAs } from "./shown.ts";
+import { relationOf } from "./thread.ts";
 
 /** Older than this, an event carries its own time (`ts`). */
 const live = 60_000;
@@ -20,35 +23,47 @@ export const messageToMatrix =
     const event = turn.item.payload as unknown as MessageEvent;
     const echo = await ownEcho(works, turn, event);
     if (echo) return echo;
-    const [part, ...more] = event.content.parts;
-    if (part === undefined)
+    if (isPrivate(turn, event)) return onlyForSome(event);
+    const [content, ...more] = shownParts(event.content);
+    if (content === undefined)
       return notBridged("unsupported", "it has nothing in it that can be shown.");
-    if (more.length > 0) return { end: "expanded", into: pieces(works, turn, event) };
+    if (more.length > 0)
+      return { end: "expanded", into: pieces(works, turn, event, [content, ...more]) };
     if (await targetOnItsWay(works, turn, event)) return untilSent(turn, turn.item.at + 10_000);
-    return show(works, turn, { event, part });
+    return show(works, turn, { ...event, content });
   };
 
-const show = async (
-  works: Works,
-  turn: Turn,
-  { event, part }: { event: MessageEvent; part: Part },
-): Promise<Settlement> => {
+/** What only some logins see is not for a room that others are in. */
+const isPrivate = (turn: Turn, { only }: MessageEvent): boolean =>
+  only !== undefined && turn.portal.chat.receiver === undefined;
+
+const onlyForSome = ({ only = [] }: MessageEvent): Settlement =>
+  notBridged(
+    "forbidden",
+    `only ${only.join(", ")} may see it, and this room has others in it. Look for it on the network itself.`,
+  );
+
+const show = async (works: Works, turn: Turn, event: MessageEvent): Promise<Settlement> => {
   const { box, ghosts, rooms } = works;
+  const [part] = event.content.parts;
+  if (part === undefined) return { end: "dropped" };
   const room = await rooms.ensure(turn.portal.id);
   const ghost = await ghosts.ensure(turn.portal.network, event.sender);
   const portal = { ...turn.portal, room };
-  const reply = await withReply(works, portal, { part, replyTo: event.content.replyTo });
+  const { relation, thread, lost } = await relationOf(works, portal, event.content);
+  const said = lost === undefined ? part : quoted(part, lost);
   const { type, content, hash } = await shownAs(works, turn, {
     portal,
-    part: reply.part,
+    part: said,
     as: ghost.mxid,
   });
   const there = await ghosts.isIn(room, ghost.mxid);
+  const named = event.profile === undefined ? content : asProfile(content, event.profile);
   const sent = await say(works, turn, {
     room,
     as: ghost.mxid,
     type,
-    content: { ...content, ...reply.relation },
+    content: { ...named, ...relation, ...metaOf(event) },
     ts: turn.item.rank === 0 || box.clock.now() - event.at > live ? event.at : undefined,
   });
   if (!there) await showRole(box, { portal: portal.id, user: event.sender });
@@ -61,6 +76,7 @@ const show = async (
     author: event.sender,
     at: event.at,
     content: hash,
+    thread,
   });
   return {
     end: "delivered",
@@ -69,26 +85,35 @@ const show = async (
   };
 };
 
+const longestMeta = 4000;
+
+/** What else the network says of it, for bots and clients that know that network. */
+const metaOf = ({ meta }: MessageEvent): { readonly "dev.bridgebox.meta"?: typeof meta } =>
+  meta === undefined || meta === null || JSON.stringify(meta).length > longestMeta
+    ? {}
+    : { "dev.bridgebox.meta": meta };
+
 /** An answer to what we are just sending waits until that has an id. */
 const targetOnItsWay = async (works: Works, turn: Turn, event: MessageEvent): Promise<boolean> => {
-  const target = event.content.replyTo?.id;
+  const target = event.content.replyTo?.id ?? event.content.thread?.root.id;
   if (target === undefined || turn.item.waitKey !== undefined) return false;
   const rows = await works.box.store.read.messages.byRemote(turn.portal.id, target);
   return rows.length === 0 && isSending(works.box.store.read, turn);
 };
 
-const pieces = (works: Works, turn: Turn, event: MessageEvent): readonly NewItem[] =>
-  event.content.parts.map((part, sub) => {
-    const { replyTo, ...content } = event.content;
-    const first = sub === 0 && replyTo ? { replyTo } : {};
-    return {
-      lane: turn.item.lane,
-      rank: turn.item.rank,
-      origin: turn.item.origin,
-      kind: "message",
-      at: turn.item.at,
-      sub,
-      key: works.box.keyOf(turn.portal.id, `message:${event.key}`, `part:${part.id}`),
-      payload: asJson({ ...event, content: { ...content, ...first, parts: [part] } }),
-    };
-  });
+const pieces = (
+  works: Works,
+  turn: Turn,
+  event: MessageEvent,
+  contents: readonly MessageEvent["content"][],
+): readonly NewItem[] =>
+  contents.map((content, sub) => ({
+    lane: turn.item.lane,
+    rank: turn.item.rank,
+    origin: turn.item.origin,
+    kind: "message",
+    at: turn.item.at,
+    sub,
+    key: works.box.keyOf(turn.portal.id, `message:${event.key}`, `part:${content.parts[0]?.id}`),
+    payload: asJson({ ...event, content }),
+  }));

@@ -1,5 +1,5 @@
 import type { GapEvent, GoneEvent, LogEvent, RichText } from "../../adapter/index.ts";
-import { fromPlain } from "../../richtext/index.ts";
+import { cleanName, fromPlain } from "../../richtext/index.ts";
 import type { Handler, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { contentOf } from "./content.ts";
@@ -38,11 +38,19 @@ export const noticeToMatrix =
     return { end: "delivered" };
   };
 
+const callText = ({ state, link }: Extract<LogEvent, { kind: "call" }>, who: string): string => {
+  if (state === "ended") return `The call of ${who} has ended.`;
+  if (state === "missed") return `A call of ${who} was missed.`;
+  const where = link === undefined ? ". Take it on the network itself." : `: ${link}`;
+  return `${who} is calling. This call cannot be taken here${where}`;
+};
+
 export const callToMatrix =
   (works: Works): Handler =>
   async (turn) => {
     const event = turn.item.payload as unknown as Extract<LogEvent, { kind: "call" }>;
-    const text = `Call: ${event.state}${event.link === undefined ? "" : ` – ${event.link}`}`;
+    const { user, name } = await works.ghosts.get(turn.portal.network, event.sender);
+    const text = callText(event, cleanName(name ?? user) || "Somebody");
     await botSays(works, turn, { text: fromPlain(text) });
     return { end: "delivered" };
   };

@@ -135,6 +135,7 @@ export const shownRow = (
     readonly author: UserId;
     readonly at: number;
     readonly content: string;
+    readonly thread: MessageId | undefined;
   },
 ): MessageRow => ({
   portal: turn.portal.id,
@@ -148,6 +149,7 @@ export const shownRow = (
   at: shown.at,
   login: undefined,
   content: shown.content,
+  thread: shown.thread,
 });
 
 /** What waits for that remote message, and for that event. */

@@ -17,4 +17,4 @@ export const shownAs = async (
 ): Promise<Shown> =>
   part.kind === "media"
     ? showMedia(works, turn, { part, ...rest })
-    : { type: "m.room.message", ...(await contentOf(works, rest.portal, part)) };
+    : contentOf(works, rest.portal, part, rest.as);
