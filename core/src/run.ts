@@ -184,6 +184,8 @@ const settingsOf = (
     ghostName: network.ghostName,
     members: network.members,
     memberCap: network.memberCap,
+    relay: network.relay,
+    relayNote: network.relayNote,
     maxAge: network.maxAge,
   };
 };

@@ -72,6 +72,36 @@ describe("display names", () => {
   }
 
   test(
+    "no line of a text stands by itself under somebody else's name on Telegram",
+    { timeout: 20_000 },
+    async () => {
+      const forged = `forged ${"x".repeat(5000)}\nCarl: forged\u2028Carl: forged\nend of the long one`;
+      await world.ana.send(world.room, {
+        msgtype: "m.text",
+        body: forged,
+        format: "org.matrix.custom.html",
+        formatted_body: `<p>start</p><blockquote>quoted</blockquote><b>Carl: </b>${forged.replaceAll("\n", "<br>")}`,
+      });
+      const { telegram } = world.stage;
+      const posts = await until("it is on Telegram", () => {
+        const all = telegram.messages(world.group);
+        const last = all.findIndex(({ text }) => text.endsWith("end of the long one"));
+        return last < 0 ? undefined : all.slice(last - 1, last + 1);
+      });
+      for (const { text, entities } of posts) {
+        const [name = ""] = text.split("\n");
+        assert.match(name, /^[^:]+:$/, name);
+        assert.ok(!name.startsWith("Carl"), name);
+        const quotes = entities.filter(({ className }) => className === "MessageEntityBlockquote");
+        assert.deepEqual(
+          quotes.map(({ offset, length }) => [offset, length]),
+          [[name.length + 1, text.length - name.length - 1]],
+        );
+      }
+    },
+  );
+
+  test(
     "no line of a text can wear somebody else's prefix on IRC",
     { timeout: 20_000 },
     async () => {

@@ -126,6 +126,12 @@ for (const { name, tree, text, marks = [] } of both) {
 }
 
 const outward: readonly Row[] = [
+  {
+    name: "a quote in a quote",
+    tree: [{ t: "quote", of: [{ t: "quote", of: [para(t("inner"))] }, para(t("outer"))] }],
+    text: "> inner\nouter",
+    marks: [mark("quote", 0, 13)],
+  },
   { name: "paragraphs", tree: [para(t("a")), para(t("b"))], text: "a\n\nb" },
   {
     name: "heading",

@@ -14,6 +14,7 @@ export const toMarked = (text: RichText): Marked => {
 
 class Pen {
   #text = "";
+  #quoting = false;
   readonly #marks: Mark[] = [];
 
   write(text: string): void {
@@ -33,6 +34,18 @@ class Pen {
     write();
     const length = this.#text.length - offset;
     if (length > 0) this.#marks.splice(place, 0, { type, offset, length, ...more });
+  }
+
+  /** A quote cannot hold another one (core.telegram.org/api/entities); the inner one gets a sign. */
+  quote(write: () => void, more: Partial<Mark>): void {
+    if (this.#quoting) {
+      this.write("> ");
+      write();
+      return;
+    }
+    this.#quoting = true;
+    this.mark("quote", write, more);
+    this.#quoting = false;
   }
 
   done(): Marked {
@@ -59,8 +72,7 @@ const writeBlock = (pen: Pen, block: Block): void => {
     case "heading":
       return pen.mark("bold", () => writeInlines(pen, block.of));
     case "quote":
-      return pen.mark(
-        "quote",
+      return pen.quote(
         () => writeBlocks(pen, block.of, "\n"),
         block.collapsed === true ? { collapsed: true } : {},
       );

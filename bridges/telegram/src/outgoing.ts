@@ -12,19 +12,28 @@ import {
 import { longFromBytes } from "./api/entities.ts";
 import { toMarked } from "./format.ts";
 import { messageNumber } from "./ids.ts";
-import { bodyFromJson, bodyToJson, splitMarked, type Body } from "./marks.ts";
+import {
+  bodyFromJson,
+  bodyToJson,
+  splitMarked,
+  type Body,
+  type Mark,
+  type Marked,
+} from "./marks.ts";
 
 /** core.telegram.org/api/config, message_length_max. */
 export const longestText = 4096;
 
 /** What is sent, in pieces that Telegram takes; the first one carries the reply. */
-export const planDrafts = ({ content }: Outgoing): readonly Draft[] => {
+export const planDrafts = ({ content, lead = "" }: Outgoing): readonly Draft[] => {
   const replyTo = replyNumber(content);
   return content.parts.flatMap((part, place) => {
     const first = place === 0;
-    const lead = first && replyTo === undefined ? missingReply(content) : [];
-    const pieces = splitMarked(toMarked([...lead, ...textOf(part)]), longestText);
-    return pieces.map((piece, index): Draft => {
+    const quote = first && replyTo === undefined ? missingReply(content) : [];
+    const whole = toMarked([...quote, ...textOf(part)]);
+    const pieces = splitMarked(whole, longestText - lead.length);
+    return pieces.map((each, index): Draft => {
+      const piece = index === 0 ? each : ledBy(lead, each);
       const reply = first && index === 0 && replyTo !== undefined ? { replyTo } : {};
       return {
         part: index === 0 ? part.id : partId(`${part.id}+${index}`),
@@ -33,6 +42,18 @@ export const planDrafts = ({ content }: Outgoing): readonly Draft[] => {
       };
     });
   });
+};
+
+/** A further piece is a message of its own, so the speaker's name stands before it again. */
+const ledBy = (lead: string, piece: Marked): Marked => {
+  if (lead === "") return piece;
+  const block = piece.marks.some(
+    ({ type, offset }) => offset === 0 && (type === "quote" || type === "pre"),
+  );
+  const head = block ? `${lead.trimEnd()}\n` : lead;
+  const marks = piece.marks.map((mark) => ({ ...mark, offset: mark.offset + head.length }));
+  const name: Mark = { type: "bold", offset: 0, length: head.trimEnd().length };
+  return { text: head + piece.text, marks: [name, ...marks] };
 };
 
 const replyNumber = (content: Content): number | undefined => {

@@ -1,29 +1,9 @@
-import { BridgeError } from "../adapter/index.ts";
 import { bindRoom, queueVacate } from "../engine/index.ts";
-import { mayPlumb } from "../matrix/rooms.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { Portal } from "../store/types.ts";
 import type { Asked, Command } from "./command.ts";
 import { networkNamed } from "./networks.ts";
-
-const powerNeeded = (what: string): BridgeError =>
-  new BridgeError(
-    "forbidden",
-    `This room was not ${what}: you need the power to change its settings. Ask a moderator of the room.`,
-    { reached: "no", scope: "item" },
-  );
-
-const demandPower = async (
-  { engine, room, sender, signal }: Asked,
-  what: string,
-): Promise<void> => {
-  const { box } = engine.works;
-  const call = { class: "live", signal } as const;
-  const at = { room, type: "m.room.power_levels", key: "" };
-  const levels = await box.homeserver.getState(at, call);
-  const creation = await box.homeserver.getCreation(room, call);
-  if (!mayPlumb(sender, levels, creation)) throw powerNeeded(what);
-};
+import { demandPower } from "./power.ts";
 
 /** Plumbing: a room that people made is bound to a chat. */
 export const bridge: Command = {

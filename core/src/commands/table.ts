@@ -3,6 +3,7 @@ import type { Command } from "./command.ts";
 import { id } from "./id.ts";
 import { join } from "./join.ts";
 import { cancel, listLogins, login, logout } from "./logins.ts";
+import { setRelay, unsetRelay } from "./relay.ts";
 import { status } from "./status.ts";
 
 /** Every command, in the order of the help. */
@@ -14,6 +15,8 @@ export const commands: readonly Command[] = [
   join,
   bridge,
   unbridge,
+  setRelay,
+  unsetRelay,
   id,
   status,
 ];

@@ -44,6 +44,18 @@ export const networkShape = object(
       max: 100_000,
       default: 100,
     }),
+    relay: choice(["on", "off"], {
+      says:
+        "Whether people without a login are bridged by an account of the box, under their names. off: " +
+        "only in rooms for which somebody set a relay.",
+      default: "on",
+    }),
+    relay_note: flag({
+      says:
+        "Whether the bot tells each person once, in a room of the two, that they are bridged by such " +
+        "an account, and how they log in. Only those who may log in are told.",
+      default: true,
+    }),
     max_age: optional(
       text({
         says:

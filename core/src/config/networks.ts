@@ -124,6 +124,8 @@ const readNetwork = (
       aliasPrefix: value.aliases ?? `${id}_`,
       members: value.members,
       memberCap: value.member_cap,
+      relay: value.relay,
+      relayNote: value.relay_note,
       ...(value.max_age !== undefined && { maxAge: millis(value.max_age) }),
       config: own.value,
       docs: adapter.config.docs,

@@ -71,6 +71,8 @@ export interface NetworkConfig {
   readonly aliasPrefix: string;
   readonly members: "lazy" | "capped" | "full";
   readonly memberCap: number;
+  readonly relay: "on" | "off";
+  readonly relayNote: boolean;
   readonly maxAge?: Millis;
   /** What the adapter's own schema made of its keys. */
   readonly config: unknown;

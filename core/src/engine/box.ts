@@ -31,6 +31,10 @@ export interface NetworkSettings {
   readonly ghostName: string;
   readonly members: "lazy" | "capped" | "full";
   readonly memberCap: number;
+  /** Whether a login of the box speaks for people without one where no relay was set for the room. */
+  readonly relay: "on" | "off";
+  /** Whether people who are relayed are told once how to log in. */
+  readonly relayNote: boolean;
   /** Milliseconds; absent: what the chat's features say, else 24 h. */
   readonly maxAge: number | undefined;
 }

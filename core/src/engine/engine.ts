@@ -12,6 +12,7 @@ import type { Box, BoxSettings, Happening, LiveNetwork, NetworkSettings } from "
 import { localBus } from "./bus.ts";
 import { localConnections } from "./connections.ts";
 import { ChatGates } from "./chat-gates.ts";
+import { Echoes } from "./echoes.ts";
 import { Ghosts } from "./ghosts.ts";
 import { handlersOf } from "./handlers.ts";
 import { InboxPump } from "./inbox.ts";
@@ -19,6 +20,7 @@ import { Inflight } from "./inflight.ts";
 import { Lanes } from "./lanes.ts";
 import { Load } from "./load.ts";
 import { makeLinks } from "./media/links.ts";
+import { Looks } from "./looks.ts";
 import { Names } from "./names.ts";
 import { Originals } from "./originals.ts";
 import { isSpent } from "./own-echo.ts";
@@ -148,14 +150,17 @@ const boxOf = (parts: EngineParts, live: Pick<Box, "signal" | "wake" | "observe"
 
 const worksOf = (box: Box, parts: EngineParts): Works => {
   const portals = new Portals(box.store);
+  const ghosts = new Ghosts(box);
   return {
     box,
     portals,
-    ghosts: new Ghosts(box),
+    ghosts,
+    looks: new Looks(box, ghosts),
     rooms: new Rooms(box, portals),
     names: new Names(box),
     originals: new Originals(box),
     inflight: new Inflight(),
+    echoes: new Echoes(box.clock),
     ahead: new Ahead(),
     parked: new Parked(),
     chatGates: new ChatGates(),

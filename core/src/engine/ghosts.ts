@@ -5,7 +5,7 @@ import { singleFlight } from "../flow/single-flight.ts";
 import { ghostLocalpart } from "../matrix/ghost-names.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { CallClass } from "../matrix/types.ts";
-import { cleanName } from "../richtext/index.ts";
+import { cleanName, looksLike } from "../richtext/index.ts";
 import type { Ghost, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import { queuePicture } from "./picture-item.ts";
@@ -185,8 +185,7 @@ export class Ghosts {
     const own = cleanName(ghost.name ?? "");
     const name = own === "" ? cleanName(ghost.user) || "somebody" : own;
     const shown = (settings?.ghostName ?? "{name}").replaceAll("{name}", () => name);
-    const bot = cleanName(this.#box.settings.botName).toLowerCase();
-    return shown.toLowerCase() === bot ? `${shown} (${ghost.network})` : shown;
+    return looksLike(shown, this.#box.settings.botName) ? `${shown} (${ghost.network})` : shown;
   }
 
   #fresh(network: NetworkId, user: UserId): Ghost {

@@ -1,5 +1,6 @@
 import { inviteOfOurs } from "./invite.ts";
 import { pictureToMatrix } from "./picture.ts";
+import { onboard } from "./onboard.ts";
 import { profileToMatrix } from "./profile.ts";
 import { assertionsToMatrix } from "./to-matrix/assertions.ts";
 import { chatToMatrix } from "./to-matrix/chat.ts";
@@ -46,6 +47,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
   members: { roster: rosterToMatrix(works) },
   control: {
     invite: inviteOfOurs(works),
+    onboard: onboard(works),
     command,
     profile: profileToMatrix(works),
     picture: pictureToMatrix(works),

@@ -2,6 +2,7 @@ import type { ChatInfo, ChatRef } from "../adapter/index.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Ghost } from "../store/types.ts";
 import type { LiveLogin } from "./box.ts";
+import { rememberTalk } from "./onboard.ts";
 import { judge } from "./policy.ts";
 import { mergeInfo } from "./portals.ts";
 import { outPayload } from "./sent-row.ts";
@@ -19,7 +20,8 @@ export const inviteOfOurs =
     if (invited === homeserver.bot) {
       if (settings.permits(event.sender, "commands")) {
         await works.ghosts.ensureJoined(event.room_id, homeserver.bot, "live");
-        return { end: "dropped" };
+        if (event.content["is_direct"] !== true) return { end: "dropped" };
+        return { end: "dropped", write: (tx) => rememberTalk(tx, event.sender, event.room_id) };
       }
       return refuse(works, turn, { event, reason: "You may not use this bridge; ask its admin." });
     }

@@ -95,7 +95,7 @@ export const viewOf = async (box: Box, portal: Portal): Promise<LiveLogin | unde
   const inside = await box.store.read.portals.logins(portal.id);
   const order = [
     portal.primary,
-    portal.relay,
+    portal.relay === "off" ? undefined : portal.relay,
     portal.chat.receiver,
     ...inside,
     ...live.logins.keys(),

@@ -69,8 +69,9 @@ const toPortal = async (
   tx: Repositories,
   { event, at, own, portal }: Arrived & { portal: Portal },
 ): Promise<readonly Lane[]> => {
-  if (own && (own.portal === undefined || own.portal === portal.id)) return [];
-  if (event.sender === works.box.homeserver.bot) return [];
+  if (own?.portal === portal.id) return [];
+  if (own?.portal === undefined && own && !(await isForeignDelete(works, tx, { event, portal })))
+    return [];
   const lane: Lane = { portal: portal.id, direction: "out" };
   const redacted = event.type === "m.room.redaction" ? redactedBy(event) : undefined;
   const replaced = event.type === "m.room.message" ? replacedBy(event) : undefined;
@@ -79,12 +80,32 @@ const toPortal = async (
   if (about !== undefined) {
     const done = await whileQueued(works.box, tx, { event, portal, about, redacted: !!redacted });
     if (done) return [lane];
-    if (redacted && own && (await ownDelete(tx, { event, portal, about }))) return [];
+    const bot = event.sender === works.box.homeserver.bot;
+    if (redacted && own && !bot && (await ownDelete(tx, { event, portal, about }))) return [];
   }
   const kind = kindOf(event, { redacted, replaced });
   await tx.items.add(itemOf(works, { lane, event, at, kind }));
   works.box.observe({ what: "queued", lane, origin: event.event_id });
   return [lane];
+};
+
+/**
+ * The bot redacts what a Matrix user said when one network deleted it: so that the others delete it
+ * too, and not the one that did.
+ */
+const isForeignDelete = async (
+  { box }: Works,
+  tx: Repositories,
+  { event, portal }: { event: MatrixEvent; portal: Portal },
+): Promise<boolean> => {
+  const about = redactedBy(event);
+  if (event.type !== "m.room.redaction" || about === undefined) return false;
+  if (event.sender !== box.homeserver.bot) return false;
+  const doing = await tx.items.head({ portal: portal.id, direction: "in" });
+  if (doing?.state === "trying" && doing.kind === "delete") return false;
+  if ((await tx.messages.byEvent(portal.id, about)).some((row) => row.from === "matrix"))
+    return true;
+  return (await tx.items.ofOrigin(about)).some((item) => item.lane.portal === portal.id);
 };
 
 const kindOf = (
@@ -133,6 +154,7 @@ const membership = async (
   const state = event.content["membership"];
   if (who === undefined || typeof state !== "string") return [];
   works.names.learn(event.room_id, who, event.content);
+  works.looks.changed(event.room_id);
   const bot = who === works.box.homeserver.bot;
   if (!bot && !works.isInNamespace(who)) return [];
   await tx.members.set(event.room_id, who, state);

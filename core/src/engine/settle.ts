@@ -51,7 +51,8 @@ export const settle = async (
     const notice = outcome && !quiet ? noticeOf(box, { item, portal, outcome }) : undefined;
     if (notice) await tx.items.add(notice);
     const lanes = await parked.wake(tx, wakesOf(item, settlement));
-    return { outcome, notice, lanes };
+    const more = settlement.end === "delivered" ? await settlement.queue?.(tx) : undefined;
+    return { outcome, notice, lanes: more ? [...lanes, ...more] : lanes };
   });
   for (const lane of told.lanes) box.wake(lane);
   if (told.notice) box.wake(told.notice.lane);

@@ -1,5 +1,5 @@
 import type { Draft, ErrorCode, Millis } from "../adapter/index.ts";
-import type { Item, NewItem, Portal, Repositories } from "../store/types.ts";
+import type { Item, Lane, NewItem, Portal, Repositories } from "../store/types.ts";
 import type { Confirmation } from "./inflight.ts";
 
 /** How one turn of an item ends. What `write` does is in the commit that ends it. */
@@ -7,6 +7,8 @@ export type Settlement =
   | {
       readonly end: "delivered";
       readonly write?: (tx: Repositories) => Promise<void>;
+      /** In the same commit: more work that comes of it, and the lanes that have it. */
+      readonly queue?: (tx: Repositories) => Promise<readonly Lane[]>;
       /** Keys of items that waited for what this one made. */
       readonly wakes?: readonly string[];
     }

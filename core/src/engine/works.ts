@@ -1,10 +1,12 @@
 import type { Ahead } from "./ahead.ts";
 import type { Box } from "./box.ts";
 import type { ChatGates } from "./chat-gates.ts";
+import type { Echoes } from "./echoes.ts";
 import type { Ghosts } from "./ghosts.ts";
 import type { Inflight } from "./inflight.ts";
 import type { Load } from "./load.ts";
 import type { Links } from "./media/links.ts";
+import type { Looks } from "./looks.ts";
 import type { Names } from "./names.ts";
 import type { Originals } from "./originals.ts";
 import type { Parked } from "./parked.ts";
@@ -19,8 +21,10 @@ export interface Works {
   readonly ghosts: Ghosts;
   readonly rooms: Rooms;
   readonly names: Names;
+  readonly looks: Looks;
   readonly originals: Originals;
   readonly inflight: Inflight;
+  readonly echoes: Echoes;
   readonly ahead: Ahead;
   readonly parked: Parked;
   readonly chatGates: ChatGates;

@@ -4,6 +4,7 @@ export * from "./emoji.ts";
 export * from "./from-html.ts";
 export * from "./from-plain.ts";
 export * from "./look.ts";
+export * from "./look-alike.ts";
 export * from "./prefix.ts";
 export * from "./split.ts";
 export * from "./to-html.ts";

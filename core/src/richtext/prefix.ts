@@ -1,24 +1,38 @@
 import type { Block, Inline, RichText } from "../adapter/index.ts";
 import { newline } from "./from-plain.ts";
-import { rewrap, within } from "./look.ts";
-import { toPlain } from "./to-plain.ts";
+import { rewrap } from "./look.ts";
 
 type Line = readonly Inline[];
 
 /**
- * Says who speaks: before the first line, or, where each line becomes a message of its own, before
- * every line there can be, so that no newline forges a speaker. With `once`, a later line cannot
- * begin in bold, the look that a prefix has.
+ * Says who speaks, so that no newline forges another speaker. `line`: before every line there can be,
+ * and before its own mark, where each becomes a message of its own. `once`: before a text of one line; a longer one stands under
+ * its speaker's name as a quote, whose lines no network shows as if they stood by themselves.
  */
 export const prefixed = (text: RichText, prefix: Line, each: "line" | "once"): RichText => {
-  if (each === "line") return text.map((block) => everywhere(block, prefix));
+  if (each === "line")
+    return text.map((block) => {
+      const led = linesOf(block).map((line) => [...prefix, ...line]);
+      return { t: "para", of: joined(led) };
+    });
   const [first, ...rest] = text;
-  if (first?.t !== "para" && first?.t !== "heading") {
-    return [{ t: "para", of: prefix }, ...text.map(unforged)];
+  if (first === undefined) return [{ t: "para", of: prefix }];
+  if (rest.length === 0 && (first.t === "para" || first.t === "heading")) {
+    const [line = [], ...more] = lines(first.of);
+    if (more.length === 0) return [{ ...first, of: [...prefix, ...line] }];
   }
-  const [line = [], ...more] = lines(first.of);
-  const of = joined([[...prefix, ...line], ...more.map(withoutLeadingBold)]);
-  return [{ ...first, of }, ...rest.map(unforged)];
+  return [
+    { t: "para", of: withoutEnd(prefix) },
+    { t: "quote", of: text.map(inSight) },
+  ];
+};
+
+/** Nothing follows it in its line. */
+const withoutEnd = (line: Line): Line => {
+  const last = line.at(-1);
+  if (last?.t !== "text") return line;
+  const text = last.text.trimEnd();
+  return [...line.slice(0, -1), ...(text === "" ? [] : [{ ...last, text }])];
 };
 
 /** One line of text per piece; a mark that spans several is on each of them. */
@@ -48,71 +62,56 @@ const oneLine = (inline: Inline): Inline =>
 const joined = (all: readonly Line[]): Line =>
   all.flatMap((line, index) => (index === 0 ? line : [{ t: "break" }, ...line]));
 
-const everywhere = (block: Block, prefix: Line): Block => {
-  const each = (of: Line): Line => joined(lines(of).map((line) => [...prefix, ...line]));
+/** The lines of a block as a network without blocks shows them, each with what marks it. */
+const linesOf = (block: Block): readonly Line[] => {
   switch (block.t) {
     case "para":
+      return lines(block.of);
     case "heading":
-      return { ...block, of: each(block.of) };
+      return lines(block.of).map((of): Line => [{ t: "bold", of }]);
     case "quote":
-      return { ...block, of: block.of.map((inner) => everywhere(inner, prefix)) };
+      return block.of.flatMap(linesOf).map((line) => [word("> "), ...line]);
     case "list":
-      return { ...block, items: block.items.map((item) => everyItem(item, prefix)) };
+      return block.items.flatMap((item, index) => {
+        const mark = block.ordered ? `${(block.start ?? 1) + index}. ` : "- ";
+        const [first = [], ...more] = item.flatMap(linesOf);
+        const indent = word(" ".repeat(mark.length));
+        return [[word(mark), ...first], ...more.map((line) => [indent, ...line])];
+      });
     case "table":
-      return {
-        ...block,
-        rows: block.rows.map(([first = [], ...cells]) => [
-          each(first),
-          ...cells.map((cell) => joinedBySpace(cell)),
-        ]),
-      };
-    case "pre": {
-      const words = toPlain([{ t: "para", of: prefix }]);
-      return {
-        ...block,
-        text: block.text
-          .split(newline)
-          .map((line) => words + line)
-          .join("\n"),
-      };
-    }
+      return block.rows.map((row) =>
+        row.flatMap((cell, at) => [...(at === 0 ? [] : [word(" | ")]), ...joinedBySpace(cell)]),
+      );
+    case "pre":
+      return block.text
+        .split(newline)
+        .map((text): Line => (text.trim() === "" ? [] : [{ t: "code", text }]));
     case "rule":
-      return { t: "para", of: [...prefix, { t: "text", text: "---" }] };
+      return [[word("---")]];
   }
 };
 
-const everyItem = (item: RichText, prefix: Line): RichText =>
-  item.length === 0 ? [{ t: "para", of: prefix }] : item.map((inner) => everywhere(inner, prefix));
+const word = (text: string): Inline => ({ t: "text", text });
 
 const joinedBySpace = (cell: Line): Line =>
-  lines(cell).flatMap((line, index) => (index === 0 ? line : [{ t: "text", text: " " }, ...line]));
+  lines(cell).flatMap((line, index) => (index === 0 ? line : [word(" "), ...line]));
 
-const unforged = (block: Block): Block => {
-  const plain = (of: Line): Line => joined(lines(of).map(withoutLeadingBold));
+/** Every line break in it is one that whoever draws a quote can see. */
+const inSight = (block: Block): Block => {
+  const seen = (of: Line): Line => joined(lines(of));
   switch (block.t) {
     case "para":
-      return { ...block, of: plain(block.of) };
-    case "quote":
-      return { ...block, of: block.of.map(unforged) };
-    case "list":
-      return { ...block, items: block.items.map((item) => item.map(unforged)) };
     case "heading":
-      return { t: "para", of: plain(block.of) };
+      return { ...block, of: seen(block.of) };
+    case "quote":
+      return { ...block, of: block.of.map(inSight) };
+    case "list":
+      return { ...block, items: block.items.map((item) => item.map(inSight)) };
     case "table":
-      return { ...block, rows: block.rows.map((row) => row.map(plain)) };
-    default:
+      return { ...block, rows: block.rows.map((row) => row.map(joinedBySpace)) };
+    case "pre":
+      return { ...block, text: block.text.split(newline).join("\n") };
+    case "rule":
       return block;
   }
 };
-
-const withoutLeadingBold = (line: Line): Line => {
-  const [first, ...rest] = line;
-  if (first === undefined) return line;
-  if (first.t === "bold") return withoutLeadingBold([...first.of, ...rest]);
-  if (isBlank(first)) return [first, ...withoutLeadingBold(rest)];
-  return "of" in first ? [rewrap(first, withoutLeadingBold(first.of)), ...rest] : line;
-};
-
-const isBlank = (inline: Inline): boolean =>
-  (inline.t === "text" && inline.text.trim() === "") ||
-  ("of" in inline && within(inline).every(isBlank));

@@ -210,9 +210,18 @@ const isAtom = (piece: RichText): boolean => {
 };
 
 property("no line of a prefixed text is without its speaker", 300, (random) => {
-  const given: RichText = [{ t: "para", of: inlines(random, words, 0) }];
-  const said = toPlain(prefixed(given, [{ t: "text", text: "<Ann> " }], "line"));
-  for (const line of said.split(/[\n\r\v\f\u0085\u2028\u2029]/)) assert.match(line, /^<Ann> /);
+  for (const block of tree(random, words)) {
+    const said = toPlain(prefixed([block], [{ t: "text", text: "<Ann> " }], "line"));
+    for (const line of said.split(/[\n\r\v\f\u0085\u2028\u2029]/)) assert.match(line, /^<Ann> /);
+  }
+});
+
+property("every line of a longer text stands in its speaker's quote", 400, (random) => {
+  const given = random.below(3) === 0 ? fromPlain(words(random)) : tree(random, words);
+  const said = toPlain(prefixed(given, [{ t: "text", text: "Ann: " }], "once"));
+  const [first = "", ...more] = said.split(/[\n\r\v\f\u0085\u2028\u2029]/);
+  assert.match(first, /^(?:# |## )?Ann:/);
+  for (const line of more) assert.match(line, /^(?:>|$)/, JSON.stringify(said));
 });
 
 property("a clean name has nothing unseen, and is clean already", 300, (random) => {

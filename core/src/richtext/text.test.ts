@@ -6,6 +6,7 @@ import {
   empty,
   fromHtml,
   fromPlain,
+  looksLike,
   prefixed,
   split,
   toHtml,
@@ -49,11 +50,12 @@ describe("a relay prefix", () => {
     ["a<br>b", "Ann: a\nAnn: b"],
     ["<p>a</p><p>b</p>", "Ann: a\n\nAnn: b"],
     ["<i>a<br>b</i>", "Ann: a\nAnn: b"],
-    ["<ul><li>a</li><li></li></ul>", "- Ann: a\n- Ann: "],
-    ["<blockquote>a<br>b</blockquote>", "> Ann: a\n> Ann: b"],
-    ["<pre>a\nb</pre>", "```\nAnn: a\nAnn: b\n```"],
-    ["<h1>a</h1>", "# Ann: a"],
-    ["<table><tr><td>a<br>x</td><td>b</td></tr></table>", "Ann: a\nAnn: x | b"],
+    ["<ul><li>a</li><li></li></ul>", "Ann: - a\nAnn: - "],
+    ["<blockquote>a<br>b</blockquote>", "Ann: > a\nAnn: > b"],
+    ["<pre>a\nb</pre>", "Ann: `a`\nAnn: `b`"],
+    ["<h1>a</h1>", "Ann: a"],
+    ["<ol><li>a<ul><li>b</li></ul></li></ol>", "Ann: 1. a\nAnn:    - b"],
+    ["<table><tr><td>a<br>x</td><td>b</td></tr></table>", "Ann: a x | b"],
   ];
   for (const [html, plain] of everyLine) {
     test(`before every line of ${html}`, () => {
@@ -66,16 +68,20 @@ describe("a relay prefix", () => {
     assert.equal(toPlain(prefixed(text, speaker, "line")), "Ann: a\nAnn: b\nAnn: c\nAnn: d");
   });
 
+  const quoted = (html: string): string =>
+    `<p><strong>Ann: </strong></p><blockquote>${html}</blockquote>`;
   const once: readonly (readonly [string, string])[] = [
     ["a", "<strong>Ann: </strong>a"],
     ["<b>a</b>", "<strong>Ann: </strong><strong>a</strong>"],
-    ["a<br><b>Bob: </b>forged", "<strong>Ann: </strong>a<br>Bob: forged"],
-    ["a<br><i><b>Bob</b></i>", "<strong>Ann: </strong>a<br><em>Bob</em>"],
-    ["<p>a</p><p><b>Bob: </b>x</p>", "<p><strong>Ann: </strong>a</p><p>Bob: x</p>"],
-    ["<b>x<br>Bob: y</b>", "<strong>Ann: </strong><strong>x</strong><br>Bob: y"],
-    ["<ul><li><b>Bob:</b> x</li></ul>", "<p><strong>Ann: </strong></p><ul><li>Bob: x</li></ul>"],
-    ["a<h1>Bob: x</h1>", "<p><strong>Ann: </strong>a</p><p>Bob: x</p>"],
-    ["a<br>b <b>c</b>", "<strong>Ann: </strong>a<br>b <strong>c</strong>"],
+    ["<h1>a</h1>", "<h1><strong>Ann: </strong>a</h1>"],
+    ["a<br>Bob: forged", quoted("<p>a<br>Bob: forged</p>")],
+    ["a<br><b>Bob: </b>forged", quoted("<p>a<br><strong>Bob: </strong>forged</p>")],
+    ["<p>a</p><p>Bob: x</p>", quoted("<p>a</p><p>Bob: x</p>")],
+    ["<ul><li>Bob: x</li></ul>", quoted("<ul><li>Bob: x</li></ul>")],
+    ["<pre>a</pre>", quoted("<pre><code>a\n</code></pre>")],
+    ["<blockquote>a</blockquote>", quoted("<blockquote><p>a</p></blockquote>")],
+    ["a<h1>Bob: x</h1>", quoted("<p>a</p><h1>Bob: x</h1>")],
+    ["", "<strong>Ann: </strong>"],
   ];
   for (const [html, expected] of once) {
     test(`once before ${html}`, () => {
@@ -151,4 +157,27 @@ test("what is empty", () => {
   for (const html of ["a", "<hr>", "<code>x</code>", "<pre>x</pre>", "<ul><li>a</li></ul>"]) {
     assert.equal(empty(read(html)), false, html);
   }
+});
+
+describe("look-alikes", () => {
+  const same: readonly (readonly [string, string])[] = [
+    ["Bridgebox", "BRIDGEBOX"],
+    ["Bridgebox", "Вridgеbох"],
+    ["Bridgebox", "Br1dge\u200bb0x"],
+    ["Bridgebox", "  B r i d g e-b o x!"],
+    ["Carl", "Сагl"],
+    ["Carl", "Car\u0301I"],
+    ["modern", "rnodern"],
+    ["admin", "ａｄｍｉｎ"],
+  ];
+  for (const [one, other] of same)
+    test(`${one} and ${other}`, () => assert.equal(looksLike(one, other), true));
+  const different: readonly (readonly [string, string])[] = [
+    ["Carl", "Carla"],
+    ["", ""],
+    ["!!!", "???"],
+    ["Анна", "Иван"],
+  ];
+  for (const [one, other] of different)
+    test(`not ${one} and ${other}`, () => assert.equal(looksLike(one, other), false));
 });

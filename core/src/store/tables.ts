@@ -83,7 +83,7 @@ export interface PortalTable {
   origin: Portal["origin"];
   info: string | null;
   primary_login: LoginId | null;
-  relay_login: LoginId | null;
+  relay_login: LoginId | "off" | null;
   dead: number;
 }
 

@@ -185,8 +185,8 @@ export interface Portal {
   readonly info: ChatInfo | undefined;
   /** The login whose view counts where ids are `none`. */
   readonly primary: LoginId | undefined;
-  /** The login that speaks for people without one. */
-  readonly relay: LoginId | undefined;
+  /** The login that speaks for people without one; absent: a login of the box itself, if there is one. */
+  readonly relay: LoginId | "off" | undefined;
   readonly dead: boolean;
 }
 

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { TestContext } from "node:test";
 import { networkId } from "../adapter/index.ts";
-import type { Log } from "../adapter/index.ts";
-import type { Engine, EngineParts, Happening } from "../engine/index.ts";
+import type { Log, NetworkId } from "../adapter/index.ts";
+import type { Engine, EngineParts, Happening, NetworkSettings } from "../engine/index.ts";
 import { createEngine } from "../engine/index.ts";
 import { Gate } from "../flow/gate.ts";
 import { makeIntake } from "../matrix/intake.ts";
@@ -21,6 +21,10 @@ export const ana = "@ana:hs.test";
 
 type Overrides = Partial<Omit<EngineParts, "networks" | "settings">> & {
   readonly network?: ScriptedNetwork;
+  /** More networks beside it. */
+  readonly others?: readonly ScriptedNetwork[];
+  /** Merged over the settings of every network. */
+  readonly networkSettings?: Partial<NetworkSettings>;
   readonly homeserver?: ScriptedHomeserver;
   readonly members?: "lazy" | "capped" | "full";
   readonly settings?: Partial<EngineParts["settings"]>;
@@ -40,11 +44,16 @@ export interface Scene {
   readonly clock: ManualClock;
   readonly news: readonly Happening[];
   /** The room of `lobby`, already bound and with ana and the bot in it. */
-  plumb(room?: string): Promise<Portal>;
+  plumb(room?: string, network?: NetworkId): Promise<Portal>;
+  /** Hands back what our own users did meanwhile, as the homeserver does, until nothing more comes of it. */
+  readonly echo: () => Promise<void>;
   /** Hands events over as the homeserver would. */
   push(...events: MatrixEvent[]): Promise<void>;
   /** Ana says something in that room; returns the event. */
-  anaSays(text: string, more?: { room?: string; content?: JsonObject }): Promise<MatrixEvent>;
+  readonly anaSays: (
+    text: string,
+    more?: { room?: string; content?: JsonObject },
+  ) => Promise<MatrixEvent>;
   /** Everything that is queued has been done. */
   idle(): Promise<void>;
   /** Lets everything run that waits for nothing but its turn. */
@@ -56,6 +65,8 @@ export const openEngine = async (t: TestContext, overrides: Overrides = {}): Pro
   const {
     network = new ScriptedNetwork(),
     homeserver = new ScriptedHomeserver(),
+    others = [],
+    networkSettings = {},
     members = "lazy",
     settings = {},
     dir,
@@ -72,22 +83,23 @@ export const openEngine = async (t: TestContext, overrides: Overrides = {}): Pro
     clock,
     log: quiet,
     rooms: [],
-    isInNamespace: (mxid) => mxid === homeserver.bot || mxid.startsWith("@net_"),
+    isInNamespace: (mxid) => mxid === homeserver.bot || /^@(?:net|two)_/.test(mxid),
     commands: () => () => Promise.resolve({ end: "dropped" }),
     ...parts,
-    networks: [
-      {
-        id: net,
-        adapter: network.adapter,
-        config: {},
-        ghostPrefix: "net_",
-        aliasPrefix: "net_",
-        ghostName: "{name}",
-        members,
-        memberCap: 100,
-        maxAge: undefined,
-      },
-    ],
+    networks: [network, ...others].map(({ id, adapter }) => ({
+      id,
+      adapter,
+      config: {},
+      ghostPrefix: `${id}_`,
+      aliasPrefix: `${id}_`,
+      ghostName: "{name}",
+      members,
+      memberCap: 100,
+      relay: "on",
+      relayNote: false,
+      maxAge: undefined,
+      ...networkSettings,
+    })),
     settings: {
       botName: "Bridge",
       admins: [],
@@ -126,13 +138,35 @@ const sceneOf = (
     else engine.inboxChanged();
     await drained(store);
   };
+  const idle = async (): Promise<void> => {
+    for (let tries = 0; ; tries += 1) {
+      await settle();
+      const left = await store.read.items.depth();
+      if (left.length === 0 && (await store.read.inbox.count()) === 0) return;
+      if (tries > 200) throw new Error(`It never came to rest: ${JSON.stringify(left)}`);
+    }
+  };
+  const echoed = new Set<string>();
+  const echo = async (): Promise<void> => {
+    for (;;) {
+      await idle();
+      const ours = homeserver.events.filter(
+        ({ event_id: id, sender }) =>
+          (sender === homeserver.bot || engine.works.isInNamespace(sender)) && !echoed.has(id),
+      );
+      if (ours.length === 0) return;
+      for (const { event_id: id } of ours) echoed.add(id);
+      await push(...ours);
+    }
+  };
   return {
     ...parts,
     push,
     settle,
-    async plumb(room = "!lobby:hs.test") {
-      homeserver.makeRoom(room, [ana, homeserver.bot]);
-      const portal = await engine.works.portals.ensure(net, lobby, "plumbed");
+    echo,
+    async plumb(room = "!lobby:hs.test", network = net) {
+      if (!homeserver.members.has(room)) homeserver.makeRoom(room, [ana, homeserver.bot]);
+      const portal = await engine.works.portals.ensure(network, lobby, "plumbed");
       await store.commit((tx) =>
         engine.works.portals.update(tx, portal, { room, info: scriptedInfo }),
       );
@@ -151,14 +185,7 @@ const sceneOf = (
       await push(event);
       return event;
     },
-    async idle() {
-      for (let tries = 0; ; tries += 1) {
-        await settle();
-        const left = await store.read.items.depth();
-        if (left.length === 0 && (await store.read.inbox.count()) === 0) return;
-        if (tries > 200) throw new Error(`It never came to rest: ${JSON.stringify(left)}`);
-      }
-    },
+    idle,
     outcome: async (event, portal) => (await store.read.outcomes.get(event, portal))?.state,
   };
 };

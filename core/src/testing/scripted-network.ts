@@ -1,4 +1,4 @@
-import { chatId, firstPart, loginId, messageId, userId } from "../adapter/index.ts";
+import { chatId, firstPart, loginId, messageId, networkId, userId } from "../adapter/index.ts";
 import type {
   Ability,
   Adapter,
@@ -12,6 +12,7 @@ import type {
   LoginRole,
   MessageEvent,
   Network,
+  NetworkId,
   NewLogin,
   Order,
   RemoteEvent,
@@ -71,6 +72,8 @@ export const saying = (
 
 /** A network in memory, whose logins and answers a test writes. */
 export class ScriptedNetwork {
+  /** Its key in the config. */
+  readonly id: NetworkId;
   readonly ids: "shared" | "none";
   readonly standing: readonly NewLogin<Json>[];
   readonly sent: { readonly order: Order; readonly attempt: Attempt }[] = [];
@@ -101,10 +104,12 @@ export class ScriptedNetwork {
 
   constructor(
     options: {
+      readonly id?: string;
       readonly ids?: "shared" | "none";
       readonly standing?: readonly NewLogin<Json>[];
     } = {},
   ) {
+    this.id = networkId(options.id ?? "net");
     this.ids = options.ids ?? "shared";
     this.standing = options.standing ?? [loginOf("relay")];
   }
@@ -119,7 +124,7 @@ export class ScriptedNetwork {
     return { state: "sent", sent: { id: messageId(`s${this.#last}`) } };
   }
 
-  session(login = "net:relay"): Session<Json> {
+  session(login = `${this.id}:relay`): Session<Json> {
     const session = this.sessions.get(login);
     if (!session) throw new Error(`${login} is not connected.`);
     return session;
@@ -127,7 +132,9 @@ export class ScriptedNetwork {
 
   accept(events: readonly RemoteEvent[], more: Partial<Batch> = {}): Promise<void> {
     if (!this.#host) throw new Error("The network is not open.");
-    return this.#host.source("main").accept({ events, seenBy: [loginId("net:relay")], ...more });
+    return this.#host
+      .source("main")
+      .accept({ events, seenBy: [loginId(`${this.id}:relay`)], ...more });
   }
 
   get adapter(): Adapter<unknown, Json> {

@@ -17,7 +17,7 @@ const notAllowed = (error: unknown): void => {
 
 /**
  * Name, topic and openness of the chat, compared before they are written; a plumbed room keeps its
- * own name and doors.
+ * own name and doors, and one of several chats its own topic too.
  */
 export const chatToMatrix =
   (works: Works): Handler =>
@@ -26,12 +26,12 @@ export const chatToMatrix =
     const portal = (await portals.get(turn.portal.id)) ?? turn.portal;
     const { room, info } = portal;
     if (room === undefined || info === undefined) return { end: "dropped" };
-    const shown = (await portals.ofRoom(room)).filter((one) => !one.dead).length > 1;
+    const shared = (await portals.ofRoom(room)).filter((one) => !one.dead).length > 1;
     const call = { class: "roster", signal: turn.signal } as const;
-    const own = portal.origin !== "plumbed" && !shown;
+    const own = portal.origin !== "plumbed" && !shared;
     const wanted: readonly [string, string, string | undefined][] = [
       ["m.room.name", "name", own ? info.name : undefined],
-      ["m.room.topic", "topic", info.topic],
+      ["m.room.topic", "topic", shared ? undefined : info.topic],
       ["m.room.join_rules", "join_rule", own ? joinRule(portal, info) : undefined],
     ];
     await turn.claim();

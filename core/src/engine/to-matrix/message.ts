@@ -1,4 +1,5 @@
 import type { MessageEvent } from "../../adapter/index.ts";
+import { toPlain } from "../../richtext/index.ts";
 import type { NewItem } from "../../store/types.ts";
 import { notBridged } from "../turn.ts";
 import { asJson } from "../as-json.ts";
@@ -23,6 +24,7 @@ export const messageToMatrix =
     const event = turn.item.payload as unknown as MessageEvent;
     const echo = await ownEcho(works, turn, event);
     if (echo) return echo;
+    if (isOurs(works, turn, event)) return { ...notBridged("cancelled", broughtBack), quiet: true };
     if (isPrivate(turn, event)) return onlyForSome(event);
     const [content, ...more] = shownParts(event.content);
     if (content === undefined)
@@ -32,6 +34,15 @@ export const messageToMatrix =
     if (await targetOnItsWay(works, turn, event)) return untilSent(turn, turn.item.at + 10_000);
     return show(works, turn, { ...event, content });
   };
+
+const broughtBack = "this box said it there itself; another bridge in that chat brought it back.";
+
+/** Somebody else says word for word, with the speaker's name, what we have just said there. */
+const isOurs = (works: Works, { portal }: Turn, { content }: MessageEvent): boolean => {
+  const [part] = content.parts;
+  if (part?.kind !== "text") return false;
+  return works.echoes.isOurs(portal.id, toPlain(part.text));
+};
 
 /** What only some logins see is not for a room that others are in. */
 const isPrivate = (turn: Turn, { only }: MessageEvent): boolean =>

@@ -1,6 +1,6 @@
 import type { Json, Role } from "../../adapter/index.ts";
 import { MatrixError } from "../../matrix/types.ts";
-import type { Ghost, Repositories, RosterRow } from "../../store/types.ts";
+import type { Ghost, Portal, Repositories, RosterRow } from "../../store/types.ts";
 import { judge } from "../policy.ts";
 import { networkOf } from "../portals.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
@@ -102,9 +102,24 @@ const enact = async (
   }
   const ghost = await ghosts.get(network, row.user);
   if ((await works.box.store.read.members.get(room, ghost.mxid)) !== "join") return;
+  if (await isInBeside(works, turn.portal, { room, user: row.user })) return;
   await remove(works, turn, { room, row, ghost });
   ghosts.membershipChanged(room, ghost.mxid);
   await works.box.store.commit((tx) => tx.members.set(room, ghost.mxid, "leave"));
+};
+
+/** Who left one chat of a room may be in another one of it. */
+const isInBeside = async (
+  works: Works,
+  portal: Portal,
+  { room, user }: { room: string; user: RosterRow["user"] },
+): Promise<boolean> => {
+  for (const other of await works.portals.ofRoom(room)) {
+    if (other.id === portal.id || other.dead || other.network !== portal.network) continue;
+    const row = await works.box.store.read.roster.get(other.id, user);
+    if (row?.state === "join") return true;
+  }
+  return false;
 };
 
 /** A kick is shown as one, with who did it; a part or quit is the ghost's own leave. */

@@ -1,23 +1,17 @@
 import { firstPart, partId } from "../../adapter/index.ts";
 import type { Content, Inline, Json, Part, RichText, Target } from "../../adapter/index.ts";
 import type { JsonObject, MatrixEvent } from "../../matrix/types.ts";
-import { fromHtml, fromPlain, prefixed, toPlain } from "../../richtext/index.ts";
+import { cleanName, fromHtml, fromPlain, newline, toPlain } from "../../richtext/index.ts";
 import type { Portal } from "../../store/types.ts";
 import { networkOf } from "../portals.ts";
 import { notBridged } from "../turn.ts";
 import type { Settlement } from "../turn.ts";
 import type { Works } from "../works.ts";
-import type { MediaPart } from "../media/names.ts";
+import { attribute } from "./attribute.ts";
+import type { Said } from "./attribute.ts";
 import { fileIn, offer } from "./media.ts";
 import type { Offer } from "./media.ts";
-import { prefixOf } from "./speaker.ts";
 import type { Voice } from "./speaker.ts";
-
-/** What goes out, and the name that stands before each line of it where the network shows none. */
-export interface Said {
-  readonly content: Content;
-  readonly lead: string | undefined;
-}
 
 interface Written {
   readonly event: MatrixEvent;
@@ -51,13 +45,10 @@ export const contentFor = async (
     const caption = mark === undefined ? written : marked(written, mark);
     const offered = offer(works, portal, { file, caption });
     if ("end" in offered) return offered;
-    if ("part" in offered) {
-      const { parts, lead } = captioned(portal, voice, offered);
-      return { content: { parts, ...reply }, lead };
-    }
-    const text = { id: firstPart, kind: "text", text: offered.text } as const;
-    const { part, lead } = relayed(portal, voice, text);
-    return { content: { parts: [part], ...reply }, lead };
+    const part: Part =
+      "part" in offered ? filePart(offered) : { id: firstPart, kind: "text", text: offered.text };
+    const said = attribute({ parts: [part], ...reply }, voice.speaker, portal.info?.features);
+    return "part" in offered ? fitting(said, offered.captionMost) : said;
   }
   const tone = kind === "m.emote" ? "action" : kind === "m.notice" ? "notice" : "normal";
   const shown =
@@ -65,11 +56,12 @@ export const contentFor = async (
       ? written
       : fromPlain(inWords(kind, body));
   const said = mark === undefined ? shown : marked(shown, mark);
-  const { part, lead } = relayed(portal, voice, { id: firstPart, kind: "text", text: said, tone });
-  return {
-    content: { parts: [part], ...reply },
-    lead,
+  const part: Part = { id: firstPart, kind: "text", text: said, tone };
+  const content: Content = {
+    parts: [part],
+    ...reply,
   };
+  return attribute(content, voice.speaker, portal.info?.features);
 };
 
 export const isSettlement = (value: Said | Settlement): value is Settlement => "end" in value;
@@ -156,7 +148,8 @@ const replyTarget = async (
   if (id === undefined) return undefined;
   const rows = await works.box.store.read.messages.byEvent(portal.id, id);
   const [row] = rows.filter((one) => one.room === event.room_id);
-  if (row === undefined) return undefined;
+  if (row === undefined)
+    return (await wasMeant(works, portal, id)) ? excerptOf(works, event.room_id, id) : undefined;
   return {
     ...(await excerptOf(works, event.room_id, id)),
     id: row.remote,
@@ -165,6 +158,13 @@ const replyTarget = async (
     at: row.at,
     ...(row.author === undefined ? {} : { sender: row.author }),
   };
+};
+
+/** It was to go to that network and did not get there: whoever said it said it to the people there too. */
+const wasMeant = async (works: Works, portal: Portal, id: string): Promise<boolean> => {
+  const outcome = await works.box.store.read.outcomes.get(id, portal.id);
+  if (outcome?.direction !== "out") return false;
+  return outcome.code !== "forbidden" && outcome.code !== "cancelled";
 };
 
 /** The event id in `m.in_reply_to`, if the event has one. */
@@ -178,7 +178,7 @@ export const object = (value: Json | undefined): JsonObject | undefined =>
     ? (value as JsonObject)
     : undefined;
 
-/** A line of the original. Only what this network has been shown already is ever quoted to it. */
+/** A line of the original. Only what this network was shown, or was to be shown, is ever quoted to it. */
 const excerptOf = async (
   works: Works,
   room: string,
@@ -189,59 +189,21 @@ const excerptOf = async (
   if (original === undefined || body === undefined) return {};
   const ghost = await works.ghosts.byMxid(original.sender);
   const name = ghost?.name ?? ghost?.user ?? (await works.names.of(room, original.sender));
-  return { excerpt: withoutFallback(body).slice(0, 200), senderName: name ?? original.sender };
+  const excerpt = withoutFallback(body).slice(0, 200).split(newline).join(" ");
+  return { excerpt, senderName: cleanName(name ?? "") || original.sender };
 };
 
-/** What somebody did, where their file has no words of its own. */
-const did: Readonly<Record<MediaPart["as"], string>> = {
-  image: "sent a picture",
-  video: "sent a video",
-  audio: "sent a sound",
-  file: "sent a file",
-  sticker: "sent a sticker",
-  gif: "sent a moving picture",
-  voice: "sent a voice message",
-  round: "sent a video message",
-};
-
-/** A file with who sent it where the network does not show that; a caption that is too long follows. */
-const captioned = (
-  portal: Portal,
-  voice: Voice,
-  { part, captionMost }: Extract<Offer, { readonly part: unknown }>,
-): { readonly parts: readonly Part[]; readonly lead: string | undefined } => {
+const filePart = ({ part }: Extract<Offer, { readonly part: unknown }>): Part => {
   const { caption = [], ...file } = part;
-  const named = voice.speaker.as === "self" || portal.info?.features.relay.media === "native";
-  const words = caption.length === 0 && !named ? fromPlain(did[file.as]) : caption;
-  const said = { id: firstPart, kind: "text", text: words } as const;
-  const { part: text, lead } = named
-    ? { part: said, lead: undefined }
-    : relayed(portal, voice, said, "prefix");
-  const under = text.kind === "text" ? text.text : words;
-  const media: Part = { ...file, id: firstPart };
-  if (under.length === 0) return { parts: [media], lead };
-  if (toPlain(under).length <= captionMost) return { parts: [{ ...media, caption: under }], lead };
-  return { parts: [media, { ...text, id: partId("caption") }], lead };
+  return { ...file, id: firstPart, ...(caption.length > 0 ? { caption } : {}) };
 };
 
-const relayed = (
-  portal: Portal,
-  voice: Voice,
-  part: Part & { kind: "text" },
-  shown = portal.info?.features.relay.text,
-): { readonly part: Part; readonly lead: string | undefined } => {
-  const features = portal.info?.features;
-  if (voice.speaker.as === "self" || shown === "native") return { part, lead: undefined };
-  const lines = features?.text.lines ?? "single";
-  const { name } = voice.speaker;
-  const prefix: readonly Inline[] =
-    part.tone === "action" ? [{ t: "text", text: `* ${name} ` }] : prefixOf(name, lines);
-  const text = prefixed(part.text, prefix, lines === "single" ? "line" : "once");
-  return {
-    part: { ...part, text, tone: part.tone === "action" ? "normal" : (part.tone ?? "normal") },
-    lead:
-      lines === "single"
-        ? prefix.map((one) => ("text" in one ? one.text : "")).join("")
-        : undefined,
-  };
+/** A caption that is too long follows its file. */
+const fitting = (said: Said, captionMost: number): Said => {
+  const [media, ...more] = said.content.parts;
+  if (media?.kind !== "media" || media.caption === undefined) return said;
+  if (toPlain(media.caption).length <= captionMost) return said;
+  const { caption: text, ...file } = media;
+  const after = { id: partId("caption"), kind: "text", text } as const;
+  return { ...said, content: { ...said.content, parts: [file, after, ...more] } };
 };

@@ -9,7 +9,7 @@ import type { Works } from "../works.ts";
 import { contentFor, isSettlement, object } from "./content.ts";
 import { draftsOf, pieces } from "./message.ts";
 import { perform } from "./send.ts";
-import { enterChat, voiceOfSent } from "./speaker.ts";
+import { enterChat, voiceless, voiceOfSent } from "./speaker.ts";
 import type { Voice } from "./speaker.ts";
 
 /** The event that an edit replaces, if it is one. */
@@ -36,7 +36,7 @@ export const editToNetwork =
     if (row === undefined)
       return notBridged("not_found", "the message it changes is not known there.");
     const voice = await voiceOfSent(works, turn.portal, row);
-    if (!voice) return notBridged("forbidden", "you have no login there and no relay to use.");
+    if (!voice) return voiceless(works, turn.portal, event.sender);
     if (turn.item.draft) return apply(works, turn, { rows, voice, draft: turn.item.draft });
     await connected(works, turn, voice);
     const native = works.box.connections.can(voice.login.row.id, "edit");

@@ -1,14 +1,16 @@
 import type { Draft, Json } from "../../adapter/index.ts";
-import type { NewItem, Repositories } from "../../store/types.ts";
+import { toPlain } from "../../richtext/index.ts";
+import type { Lane, NewItem, Repositories } from "../../store/types.ts";
 import { messageKeyOf, eventKeyOf } from "../to-matrix/send.ts";
 import { outPayload, sentRow } from "../sent-row.ts";
+import { noteRelayed } from "../onboard.ts";
 import { notBridged } from "../turn.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { contentFor, isSettlement, repliedTo } from "./content.ts";
-import type { Said } from "./content.ts";
+import type { Said } from "./attribute.ts";
 import { perform } from "./send.ts";
-import { voiceOf } from "./speaker.ts";
+import { voiceless, voiceOf } from "./speaker.ts";
 import type { Voice } from "./speaker.ts";
 
 /** How long an answer waits for the message it answers to be known here. */
@@ -20,11 +22,8 @@ export const messageToNetwork =
   async (turn) => {
     const { event } = outPayload(turn.item);
     const voice = await voiceOf(works, turn.portal, event.sender);
-    if (!voice)
-      return notBridged(
-        "forbidden",
-        "you have no login there and this room has no relay you may use. Log in, or ask an admin to set a relay.",
-      );
+    if (!voice) return voiceless(works, turn.portal, event.sender);
+    if (isEcho(works, turn, voice)) return { ...notBridged("cancelled", echoed), quiet: true };
     if (turn.item.draft) return send(works, turn, { voice, draft: turn.item.draft });
     if (await targetOnItsWay(works.box.store.read, turn))
       return {
@@ -39,9 +38,29 @@ export const messageToNetwork =
     const [draft, ...more] = drafts;
     if (draft === undefined)
       return notBridged("unsupported", "there is nothing in it that can be shown there.");
+    remember(works, turn, said);
     if (more.length > 0) return { end: "expanded", into: pieces(works, turn, drafts) };
     return send(works, turn, { voice, draft });
   };
+
+/** As a whole and line by line: a network may show it as either. */
+const remember = (works: Works, turn: Turn, { content, lead }: Said): void => {
+  if (lead === undefined) return;
+  for (const part of content.parts) {
+    const text = part.kind === "text" ? toPlain(part.text) : "";
+    for (const line of [text, ...text.split("\n")])
+      if (line.startsWith(lead)) works.echoes.note(turn.portal.id, line);
+  }
+};
+
+const echoed = "this box said it there itself; another bridge in this room brought it back.";
+
+const isEcho = (works: Works, turn: Turn, { login, speaker }: Voice): boolean => {
+  const { event } = outPayload(turn.item);
+  const { body } = event.content;
+  if (speaker.as === "self" || typeof body !== "string") return false;
+  return works.echoes.isOurs(turn.portal.id, body, [login.row.name]);
+};
 
 const send = async (
   works: Works,
@@ -62,8 +81,20 @@ const send = async (
   return {
     end: "delivered",
     write: (tx) => tx.messages.add(row),
+    queue: (tx) => tellRelayed(works, tx, { turn, voice }),
     wakes: [messageKeyOf(turn.portal.id, ended.sent.id)],
   };
+};
+
+/** Whoever is relayed for the first time hears how to speak as themselves; people of networks do not. */
+const tellRelayed = async (
+  works: Works,
+  tx: Repositories,
+  { turn, voice }: { turn: Turn; voice: Voice },
+): Promise<readonly Lane[]> => {
+  const { sender: user } = outPayload(turn.item).event;
+  if (voice.speaker.as === "self" || works.isInNamespace(user)) return [];
+  return noteRelayed(works, tx, { user, network: turn.portal.network });
 };
 
 /** The connection's own plan, or one draft per part. */

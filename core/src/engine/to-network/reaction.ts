@@ -11,7 +11,7 @@ import { notBridged } from "../turn.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { object } from "./content.ts";
-import { enterChat, voiceOf } from "./speaker.ts";
+import { enterChat, voiceless, voiceOf } from "./speaker.ts";
 import type { Voice } from "./speaker.ts";
 
 /** What a Matrix reaction says: to which event, with what. */
@@ -22,7 +22,6 @@ export interface Reacted {
 }
 
 const longest = 400;
-const noVoice = notBridged("forbidden", "you have no login there and no relay to use.");
 
 /** The relation of a reaction, where it is a whole one. */
 export const reactionOf = (event: MatrixEvent): Reacted | undefined => {
@@ -50,7 +49,7 @@ export const reactionToNetwork =
     const [target] = pieces.filter((row) => row.room === event.room_id);
     if (target === undefined) return unknownTarget(works, turn, said);
     const voice = await voiceOf(works, turn.portal, event.sender);
-    if (voice === undefined) return noVoice;
+    if (voice === undefined) return voiceless(works, turn.portal, event.sender);
     const standing = await reactionsTo(read, { ...target, message: target.remote });
     const emoji = emojiOf(standing, said, turn.portal.info?.features);
     const refused = refusal(works, turn, { voice, emoji, standing });
@@ -224,7 +223,7 @@ export const reactionTakenBack = async (
     return { ...notBridged("forbidden", why), quiet: true };
   }
   const voice = await voiceOf(works, turn.portal, row.by);
-  if (voice === undefined) return noVoice;
+  if (voice === undefined) return voiceless(works, turn.portal, row.by);
   const write = (tx: Repositories): Promise<void> => tx.assertions.remove(row.seq);
   const done = { end: "delivered", write } as const;
   await turn.claim();

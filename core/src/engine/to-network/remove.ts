@@ -5,7 +5,7 @@ import { notBridged } from "../turn.ts";
 import type { Handler, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { reactionTakenBack } from "./reaction.ts";
-import { enterChat, voiceOf, voiceOfSent } from "./speaker.ts";
+import { enterChat, voiceless, voiceOf, voiceOfSent } from "./speaker.ts";
 
 /** The event that a redaction removes: in the event itself, or since room version 11 in its content. */
 export const redactedBy = (event: {
@@ -34,12 +34,15 @@ export const removeFromNetwork =
       row.from === "matrix"
         ? await voiceOfSent(works, turn.portal, row)
         : await voiceOf(works, turn.portal, event.sender);
-    if (!voice) return notBridged("forbidden", "you have no login there and no relay to use.");
+    if (!voice) return voiceless(works, turn.portal, event.sender);
     const { connections } = works.box;
     const { id: login } = voice.login.row;
     await enterChat(works, turn.portal, voice.login, turn.signal);
     if (!connections.can(login, "remove"))
-      return notBridged("unsupported", "a message cannot be deleted there once it is sent.");
+      return {
+        ...notBridged("unsupported", "a message cannot be deleted there once it is sent."),
+        quiet: works.isInNamespace(event.sender),
+      };
     await turn.claim();
     const deadline = AbortSignal.timeout(works.box.settings.deadline.network);
     const signal = AbortSignal.any([turn.signal, deadline]);

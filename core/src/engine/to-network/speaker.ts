@@ -1,9 +1,11 @@
-import type { Inline, LoginId, Speaker } from "../../adapter/index.ts";
-import { cleanName } from "../../richtext/index.ts";
+import type { LoginId, Speaker } from "../../adapter/index.ts";
+import { cleanName, looksLike } from "../../richtext/index.ts";
 import type { Portal } from "../../store/types.ts";
 import type { LiveLogin, LiveNetwork } from "../box.ts";
 import { publicUrl } from "../media/session-media.ts";
 import { networkOf } from "../portals.ts";
+import { notBridged } from "../turn.ts";
+import type { Settlement } from "../turn.ts";
 import type { Works } from "../works.ts";
 
 /** Through which login somebody speaks, and as whom. */
@@ -20,7 +22,7 @@ export const voiceOf = async (
 ): Promise<Voice | undefined> => {
   const live = networkOf(works.box, portal);
   if (!live) return undefined;
-  const own = ownLogin(live, portal, sender);
+  const own = ownLogin(live, portal, await personBehind(works, sender));
   if (own) return { login: own, speaker: { as: "self" } };
   const relay = await relayOf(works, live, portal);
   if (!relay || !(await mayRelay(works, sender))) return undefined;
@@ -66,6 +68,14 @@ const avatarOf = async (
     : publicUrl(works, { locator: { mxc }, name: "avatar" }, avatarLife);
 };
 
+/** Whoever wrote by an account that they logged in with is the same person on every network. */
+const personBehind = async ({ box, ghosts }: Works, sender: string): Promise<string> => {
+  const ghost = await ghosts.byMxid(sender);
+  const logins = (ghost && box.networks.get(ghost.network)?.logins.values()) ?? [];
+  const login = [...logins].find(({ row }) => row.user === ghost?.user);
+  return login?.row.owner ?? sender;
+};
+
 const ownLogin = (live: LiveNetwork, portal: Portal, sender: string): LiveLogin | undefined => {
   const { receiver } = portal.chat;
   if (receiver !== undefined) {
@@ -77,13 +87,15 @@ const ownLogin = (live: LiveNetwork, portal: Portal, sender: string): LiveLogin 
   );
 };
 
-/** The relay that was set for the portal, else a login of the box itself. */
-const relayOf = async (
+/** The relay that was set for the portal, else a login of the box itself; absent: nobody relays there. */
+export const relayOf = async (
   works: Works,
   live: LiveNetwork,
   portal: Portal,
 ): Promise<LiveLogin | undefined> => {
+  if (portal.relay === "off") return undefined;
   if (portal.relay !== undefined) return live.logins.get(portal.relay);
+  if (live.settings.relay === "off") return undefined;
   const { receiver } = portal.chat;
   if (receiver !== undefined) {
     const login = live.logins.get(receiver);
@@ -94,28 +106,55 @@ const relayOf = async (
   return box.find((login) => inside.includes(login.row.id)) ?? box[0];
 };
 
+/**
+ * How it ends where nobody can speak for the sender. Only a person who might have been relayed is told
+ * so in the room: where relaying is off, and of people of another network, nobody waits for a word.
+ */
+export const voiceless = async (
+  works: Works,
+  portal: Portal,
+  sender: string,
+): Promise<Settlement> => {
+  const live = networkOf(works.box, portal);
+  const off = portal.relay === "off" || (live?.settings.relay === "off" && !portal.relay);
+  const sentence = off
+    ? "you have no login there, and nobody is relayed from this room."
+    : "you have no login there and this room has no relay you may use. Log in, or ask an admin to set a relay.";
+  const quiet = off || (await works.ghosts.isGhost(sender));
+  return { ...notBridged("forbidden", sentence), quiet };
+};
+
 /** A person of another network in the same room is relayed; a Matrix user if permitted. */
 const mayRelay = async (works: Works, sender: string): Promise<boolean> =>
   works.box.settings.permits(sender, "relay") || (await works.ghosts.byMxid(sender)) !== undefined;
 
-/** The name in the room, cleaned: it cannot hold a line break or pass for nothing. */
+/**
+ * The name in the room, cleaned: it cannot hold a line break or pass for nothing. One that could be
+ * taken for the bot, an account of ours there or somebody else in the room says whose it is.
+ */
 const nameOf = async (works: Works, portal: Portal, sender: string): Promise<string> => {
   const ghost = await works.ghosts.byMxid(sender);
   const name = ghost?.name ?? ghost?.user ?? (await works.names.of(portal.room, sender));
-  return cleanName(name ?? "") || sender;
+  const clean = cleanName(name ?? "");
+  if (clean === "" || clean === sender) return sender;
+  if (!(await isMistakable(works, portal, { sender, name: clean }))) return clean;
+  return `${clean} (${ghost?.network ?? sender})`;
 };
 
-/** What stands before a relayed text where the network shows no other identity. */
-export const prefixOf = (name: string, lines: "single" | "many"): readonly Inline[] =>
-  lines === "single"
-    ? [{ t: "text", text: `<${withoutBrackets(name)}> ` }]
-    : [
-        { t: "bold", of: [{ t: "text", text: name }] },
-        { t: "text", text: ": " },
-      ];
+/** An address in a name: whose it is would be read from it. */
+const address = /@\S*[:\uff1a\ufe55\ua789\u2236]\S/u;
 
-/** A name that cannot close the brackets around it and open others. */
-const withoutBrackets = (name: string): string => name.replaceAll(/[<>]/g, "").trim() || "somebody";
+const isMistakable = async (
+  works: Works,
+  portal: Portal,
+  { sender, name }: { sender: string; name: string },
+): Promise<boolean> => {
+  if (address.test(name)) return true;
+  const accounts = [...(networkOf(works.box, portal)?.logins.values() ?? [])];
+  const ours = accounts.filter(({ row }) => row.owner !== sender).map(({ row }) => row.name);
+  if (ours.some((account) => looksLike(account, name))) return true;
+  return portal.room !== undefined && works.looks.isTaken(portal.room, sender, name);
+};
 
 /** Makes sure that the login can speak in the chat: entered, if its network has such a thing. */
 export const enterChat = async (
