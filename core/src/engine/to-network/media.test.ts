@@ -212,7 +212,7 @@ test("where a chat takes no such file, a link stands for it, or its name and the
   await scene.shows({ filename: "cat.png", body: "look" });
   const said = plainOf(scene.parts()[0]);
   const [, path] =
-    /cat\.png \(image, 300 bytes\): https:\/\/box\.test(\/media\/\S+)\n\nlook/.exec(said) ?? [];
+    /cat\.png \(image, 300 bytes\): https:\/\/box\.test(\/media\/\S+)\n>\n> look/.exec(said) ?? [];
   assert.ok(path, said);
   assert.equal(scene.engine.works.links.read(path, scene.clock.now())?.mxc, mxc);
   const closed = await open(t, { features: { parts: [] }, reachable: false });
