@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { until } from "../sandbox/client.ts";
 import { endOf, logInToIrc, membershipOf, story } from "./kit.ts";
 
-const quick = { ircConfig: { reconnect: { min_seconds: 1, max_seconds: 1 } } } as const;
+const quick = {
+  ircConfig: { reconnect: { min_seconds: 1, max_seconds: 1 }, relay_note: false },
+} as const;
 
 story("people with their own nicks speak for themselves, once each", quick, async (stage) => {
   const { irc } = stage;
