@@ -186,6 +186,7 @@ const settingsOf = (
     memberCap: network.memberCap,
     relay: network.relay,
     relayNote: network.relayNote,
+    sync: network.sync,
     maxAge: network.maxAge,
   };
 };

@@ -154,7 +154,11 @@ export type UserRenamedEvent = {
   readonly at: Millis;
 };
 
-/** History between `from`/`since` and `to`/`at` was not seen; `healable`: the network still has it. */
+/**
+ * History between `from`/`since` and `to`/`at` was not seen; `healable`: the network still has it, and
+ * the core reads it by `Connection.history`, from `from` on or else back to `since`, page by page. It
+ * stands among the events where it was missed. Without either, or where it cannot be had, it is marked.
+ */
 export type GapEvent = Base & {
   readonly kind: "gap";
   readonly from?: MessageId;

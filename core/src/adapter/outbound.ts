@@ -171,6 +171,7 @@ export interface ListedChat {
   readonly lastAt?: Millis;
 }
 
+/** `from` itself is not wanted; without it the newest are, or going on from the oldest. */
 export interface HistoryQuery {
   readonly chat: ChatRef;
   readonly thread?: MessageId;

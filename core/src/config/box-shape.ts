@@ -5,6 +5,13 @@ import { levels } from "./types.ts";
 const localpart = /[a-z0-9._=/+-]{1,100}/;
 const address = /https?:\/\/[^\s/?#@]+(?:\/[^\s?#@]*)?/;
 
+const chatPattern = text({
+  says: "An id or name of a chat; * is any text.",
+  example: "dev-*",
+  pattern: /[^\p{Cc}]{1,200}/u,
+  expects: "a name without line breaks, with * for any text",
+});
+
 /** The keys that every network has, whatever its type. */
 export const networkShape = object(
   {
@@ -50,6 +57,41 @@ export const networkShape = object(
         "only in rooms for which somebody set a relay.",
       default: "on",
     }),
+    sync: object(
+      {
+        chats: integer({
+          says:
+            "How many chats of a person's login get a room as soon as they log in, those with the " +
+            "newest messages first. Others get one when something is said there.",
+          min: 0,
+          max: 10_000,
+          default: 30,
+        }),
+        max_age: optional(
+          text({
+            says: "Not those in which nothing was said for longer than this.",
+            example: "90d",
+            pattern: /[1-9]\d{0,5}[smhd]/,
+            expects: "a number and s, m, h or d",
+          }),
+        ),
+        only: list(chatPattern, {
+          says: "Only chats whose id or name is like one of these are bridged unasked. Empty: all.",
+          default: [],
+          example: ["dev-*"],
+        }),
+        never: list(chatPattern, {
+          says: "Chats whose id or name is like one of these are never bridged unasked.",
+          default: [],
+          example: ["*secret*"],
+        }),
+        box_accounts: flag({
+          says: "Whether that counts for accounts of the box too, such as a bot: a room for each chat.",
+          default: false,
+        }),
+      },
+      { says: "Which chats are bridged without being asked for; `bridge` and `join` do any." },
+    ),
     relay_note: flag({
       says:
         "Whether the bot tells each person once, in a room of the two, that they are bridged by such " +

@@ -126,6 +126,12 @@ const readNetwork = (
       memberCap: value.member_cap,
       relay: value.relay,
       relayNote: value.relay_note,
+      sync: {
+        most: value.sync.chats,
+        ...(value.sync.max_age !== undefined && { maxAge: millis(value.sync.max_age) }),
+        ofBox: value.sync.box_accounts,
+        filter: { only: value.sync.only, never: value.sync.never },
+      },
       ...(value.max_age !== undefined && { maxAge: millis(value.max_age) }),
       config: own.value,
       docs: adapter.config.docs,

@@ -73,6 +73,13 @@ export interface NetworkConfig {
   readonly memberCap: number;
   readonly relay: "on" | "off";
   readonly relayNote: boolean;
+  /** Which chats of a login are bridged as soon as it is there. */
+  readonly sync: {
+    readonly most: number;
+    readonly maxAge?: Millis;
+    readonly ofBox: boolean;
+    readonly filter: { readonly only: readonly string[]; readonly never: readonly string[] };
+  };
   readonly maxAge?: Millis;
   /** What the adapter's own schema made of its keys. */
   readonly config: unknown;

@@ -14,6 +14,7 @@ import { reacted } from "./absorb-reactions.ts";
 import type { LiveNetwork } from "./box.ts";
 import { confirmSend } from "./confirm-send.ts";
 import { profileLane } from "./control.ts";
+import { isHealable, queueHealing } from "./heal.ts";
 import { noteGap, takeGap } from "./pending-gap.ts";
 import { queuePicture } from "./picture-item.ts";
 import { mergeInfo } from "./portals.ts";
@@ -61,6 +62,8 @@ export const absorb = async (
     case "chat":
       return chatChanged(works, tx, { portal, event });
     case "gap":
+      if (isHealable(works, portal, { event, batch }))
+        return queueHealing(works, tx, { portal, event, batch });
       await noteGap(tx, portal, event);
       return [];
     case "gone":

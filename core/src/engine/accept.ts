@@ -12,6 +12,7 @@ import type { Lane, Portal, Repositories } from "../store/types.ts";
 import { absorb } from "./absorb.ts";
 import { overlaps } from "./ahead.ts";
 import type { LiveNetwork } from "./box.ts";
+import { mayBridge } from "./chat-filter.ts";
 import { noteGap } from "./pending-gap.ts";
 import type { Works } from "./works.ts";
 import { isHeard } from "./primary.ts";
@@ -141,9 +142,11 @@ const portalFor = async (
   const known = await works.portals.find(network, event.chat);
   if (known) return known;
   const personal = seenBy.some((id) => live.logins.get(id)?.row.owner !== undefined);
+  const name = event.kind === "chat" ? event.info.name : undefined;
   if (!personal && isMove(event) && (await works.portals.find(network, event.renamedFrom)))
     return works.portals.ensure(network, event.chat, "remote");
   if (!personal || event.kind === "gone") return undefined;
+  if (!(await mayBridge(works, live, { chat: event.chat, name, seenBy }))) return undefined;
   const portal = await works.portals.ensure(network, event.chat, "remote");
   const since = works.box.clock.now();
   await works.box.store.commit(async (tx) => {

@@ -7,6 +7,7 @@ import type {
   Log,
   LoginId,
   LoginState,
+  Millis,
   Network,
   NetworkId,
 } from "../adapter/index.ts";
@@ -17,6 +18,24 @@ import type { Lane, Login, Outcome, PortalId, Store } from "../store/types.ts";
 
 /** An adapter whose own types are of no concern to the engine. */
 export type AnyAdapter = Adapter<unknown, Json>;
+
+/** Which chats of a network are bridged by themselves: patterns for a chat's id or name. */
+export interface ChatFilter {
+  /** Empty: all. */
+  readonly only: readonly string[];
+  readonly never: readonly string[];
+}
+
+/** Which chats of a login are bridged as soon as it is there. */
+export interface ChatSync {
+  /** The newest so many. */
+  readonly most: number;
+  /** Not those in which nothing was said for longer. */
+  readonly maxAge?: Millis;
+  readonly filter: ChatFilter;
+  /** Also of accounts of the box. */
+  readonly ofBox: boolean;
+}
 
 /** What a person set for one network. */
 export interface NetworkSettings {
@@ -35,6 +54,7 @@ export interface NetworkSettings {
   readonly relay: "on" | "off";
   /** Whether people who are relayed are told once how to log in. */
   readonly relayNote: boolean;
+  readonly sync: ChatSync;
   /** Milliseconds; absent: what the chat's features say, else 24 h. */
   readonly maxAge: number | undefined;
 }

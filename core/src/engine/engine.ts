@@ -16,6 +16,7 @@ import { Echoes } from "./echoes.ts";
 import { Ghosts } from "./ghosts.ts";
 import { handlersOf } from "./handlers.ts";
 import { InboxPump } from "./inbox.ts";
+import { HistorySlots } from "./history-slots.ts";
 import { Inflight } from "./inflight.ts";
 import { Lanes } from "./lanes.ts";
 import { Load } from "./load.ts";
@@ -30,6 +31,7 @@ import { makeQueries } from "./queries.ts";
 import { Returns } from "./returns.ts";
 import { Rooms } from "./rooms.ts";
 import { makeStraight } from "./straight.ts";
+import { syncChats } from "./sync-chats.ts";
 import { Supervisor } from "./supervisor.ts";
 import { laneIdle } from "./to-matrix/roster.ts";
 import type { Handler } from "./turn.ts";
@@ -83,7 +85,11 @@ export const createEngine = (parts: EngineParts): Engine => {
     observe: (happening) => bus.publish("happening", happening),
   });
   const works = worksOf(box, parts);
-  const supervisor = new Supervisor(works, (live) => {
+  const supervisor = new Supervisor(works, (live, login) => {
+    void syncChats(works, live, login).catch((error: unknown) => {
+      if (!box.signal.aborted)
+        box.log.error("The chats of a login were not bridged", { error: String(error) });
+    });
     void bindConfigured(works, live, parts.rooms).catch((error: unknown) => {
       box.log.error("The rooms of the config were not bound", { error: String(error) });
     });
@@ -161,6 +167,7 @@ const worksOf = (box: Box, parts: EngineParts): Works => {
     originals: new Originals(box),
     inflight: new Inflight(),
     echoes: new Echoes(box.clock),
+    historySlots: new HistorySlots(),
     ahead: new Ahead(),
     parked: new Parked(),
     chatGates: new ChatGates(),

@@ -6,6 +6,7 @@ import { assertionsToMatrix } from "./to-matrix/assertions.ts";
 import { chatToMatrix } from "./to-matrix/chat.ts";
 import { deleteToMatrix } from "./to-matrix/delete.ts";
 import { editToMatrix } from "./to-matrix/edit.ts";
+import { healToMatrix } from "./to-matrix/heal.ts";
 import { messageToMatrix } from "./to-matrix/message.ts";
 import {
   callToMatrix,
@@ -33,6 +34,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     notice: noticeToMatrix(works),
     call: callToMatrix(works),
     gap: gapToMatrix(works),
+    heal: healToMatrix(works),
     gone: goneToMatrix(works),
     chat: chatToMatrix(works),
     status: statusToMatrix(works),

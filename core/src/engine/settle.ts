@@ -33,7 +33,8 @@ export const settle = async (
   if (settlement.end === "expanded") {
     await box.store.commit(async (tx) => {
       await demandAsRead(tx, item, claimed);
-      await tx.items.expand(item.id, settlement.into);
+      const { into } = settlement;
+      await tx.items.expand(item.id, typeof into === "function" ? await into(tx) : into);
     });
     return;
   }

@@ -32,6 +32,7 @@ const openSeveral = async (
 ): Promise<Several> => {
   const did: string[] = [];
   const able = (network: ScriptedNetwork): ScriptedNetwork => {
+    network.without = ["react"];
     network.more = {
       edit: (id, { draft }) => {
         did.push(`${network.id} edit ${id} ${JSON.stringify(draft.body)}`);
@@ -139,6 +140,27 @@ test("an answer to what did not get to a network brings the words, if they were 
     else if (id === before.event_id) assert.deepEqual(targets, [undefined]);
     else assert.deepEqual(targets, [{ excerpt: "not taken <Ana> forged", senderName: "bob" }]);
   }
+});
+
+test("a reaction where the relay has none answers the message's author in words, and nobody else", async (t) => {
+  const { network, other, homeserver, anaSays, echo, push } = await openSeveral(t);
+  await network.accept([saying("bob", "look at this")]);
+  const own = await anaSays("mine");
+  await echo();
+  const before = { net: network.sent.length, two: other.sent.length };
+  const shown = homeserver.events.find(({ content }) => content["body"] === "look at this");
+  for (const about of [shown?.event_id ?? "", own.event_id]) {
+    const relation = { rel_type: "m.annotation", event_id: about, key: "👍" };
+    const content = { "m.relates_to": relation };
+    await push(
+      homeserver.event({ room_id: room, type: "m.reaction", sender: "@ana:hs.test", content }),
+    );
+    await echo();
+  }
+  assert.equal(other.sent.length, before.two);
+  const lines = network.sent.slice(before.net).map(bodyOf);
+  assert.equal(lines.length, 1);
+  assert.match(lines[0] ?? "", /@ana:hs\.test.*reacted with 👍/);
 });
 
 test("a room on several networks keeps its own name and topic", async (t) => {

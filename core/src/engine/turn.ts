@@ -34,7 +34,11 @@ export type Settlement =
       /** In the commit that parks: false if what it waits for has come meanwhile. */
       readonly still?: (tx: Repositories) => Promise<boolean>;
     }
-  | { readonly end: "expanded"; readonly into: readonly NewItem[] };
+  /** In its place come these; a function finds them out in the commit that puts them there. */
+  | {
+      readonly end: "expanded";
+      readonly into: readonly NewItem[] | ((tx: Repositories) => Promise<readonly NewItem[]>);
+    };
 
 /** What a handler gets for one item. */
 export interface Turn {

@@ -3,6 +3,7 @@ import type { Box } from "./box.ts";
 import type { ChatGates } from "./chat-gates.ts";
 import type { Echoes } from "./echoes.ts";
 import type { Ghosts } from "./ghosts.ts";
+import type { HistorySlots } from "./history-slots.ts";
 import type { Inflight } from "./inflight.ts";
 import type { Load } from "./load.ts";
 import type { Links } from "./media/links.ts";
@@ -25,6 +26,7 @@ export interface Works {
   readonly originals: Originals;
   readonly inflight: Inflight;
   readonly echoes: Echoes;
+  readonly historySlots: HistorySlots;
   readonly ahead: Ahead;
   readonly parked: Parked;
   readonly chatGates: ChatGates;

@@ -32,6 +32,11 @@ export interface Messages {
   anyByEvent(event: string): Promise<readonly MessageRow[]>;
   remove(portal: PortalId, remote: MessageId, part: PartId): Promise<void>;
   setContent(portal: PortalId, remote: MessageId, part: PartId, content: string): Promise<void>;
+  /** Those said after the one moment and before the other, in order of time. */
+  between(
+    portal: PortalId,
+    span: { readonly after: Millis; readonly before: Millis },
+  ): Promise<readonly MessageRow[]>;
   last(portal: PortalId): Promise<MessageRow | undefined>;
   /** The newest in the thread that began with that message. */
   lastInThread(portal: PortalId, root: MessageId): Promise<MessageRow | undefined>;

@@ -48,16 +48,16 @@ export interface Scene {
   /** Hands back what our own users did meanwhile, as the homeserver does, until nothing more comes of it. */
   readonly echo: () => Promise<void>;
   /** Hands events over as the homeserver would. */
-  push(...events: MatrixEvent[]): Promise<void>;
+  readonly push: (...events: MatrixEvent[]) => Promise<void>;
   /** Ana says something in that room; returns the event. */
   readonly anaSays: (
     text: string,
     more?: { room?: string; content?: JsonObject },
   ) => Promise<MatrixEvent>;
   /** Everything that is queued has been done. */
-  idle(): Promise<void>;
+  readonly idle: () => Promise<void>;
   /** Lets everything run that waits for nothing but its turn. */
-  settle(): Promise<void>;
+  readonly settle: () => Promise<void>;
   outcome(event: string, portal: PortalId): Promise<string | undefined>;
 }
 
@@ -97,6 +97,7 @@ export const openEngine = async (t: TestContext, overrides: Overrides = {}): Pro
       memberCap: 100,
       relay: "on",
       relayNote: false,
+      sync: { most: 0, ofBox: false, filter: { only: [], never: [] } },
       maxAge: undefined,
       ...networkSettings,
     })),

@@ -52,6 +52,21 @@ export const mapTests = (open: OpenStore): void => {
     assert.equal((await store.read.messages.last(id))?.remote, "old");
   });
 
+  test("messages of a span of time are those between its ends, in order", async (t) => {
+    const store = await freshStore(t, open);
+    const [one, two] = [await portalIn(store, "one"), await portalIn(store, "two")];
+    await store.commit(async (tx) => {
+      for (const at of [40, 10, 30, 20, 50])
+        await tx.messages.add(newMessage(one.id, `m${at}`, { at }));
+      await tx.messages.add(newMessage(two.id, "other", { at: 30 }));
+    });
+    const found = await store.read.messages.between(one.id, { after: 10, before: 50 });
+    assert.deepEqual(
+      found.map(({ remote }) => remote),
+      ["m20", "m30", "m40"],
+    );
+  });
+
   test("one outcome per event and portal: the newest counts", async (t) => {
     const store = await freshStore(t, open);
     const { id } = await portalIn(store);

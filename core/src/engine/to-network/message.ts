@@ -24,7 +24,7 @@ export const messageToNetwork =
     const voice = await voiceOf(works, turn.portal, event.sender);
     if (!voice) return voiceless(works, turn.portal, event.sender);
     if (isEcho(works, turn, voice)) return { ...notBridged("cancelled", echoed), quiet: true };
-    if (turn.item.draft) return send(works, turn, { voice, draft: turn.item.draft });
+    if (turn.item.draft) return sendDraft(works, turn, { voice, draft: turn.item.draft });
     if (await targetOnItsWay(works.box.store.read, turn))
       return {
         end: "parked",
@@ -33,15 +33,23 @@ export const messageToNetwork =
         still: (tx) => targetOnItsWay(tx, turn),
       };
     const said = await contentFor(works, turn.portal, { event, body: event.content, voice });
-    if (isSettlement(said)) return said;
-    const drafts = await draftsOf(works, turn, { voice, said });
-    const [draft, ...more] = drafts;
-    if (draft === undefined)
-      return notBridged("unsupported", "there is nothing in it that can be shown there.");
-    remember(works, turn, said);
-    if (more.length > 0) return { end: "expanded", into: pieces(works, turn, drafts) };
-    return send(works, turn, { voice, draft });
+    return isSettlement(said) ? said : sendSaid(works, turn, { voice, said });
   };
+
+/** As many messages as the network makes of it, with the Matrix event as what they show. */
+export const sendSaid = async (
+  works: Works,
+  turn: Turn,
+  { voice, said }: { voice: Voice; said: Said },
+): Promise<Settlement> => {
+  const drafts = await draftsOf(works, turn, { voice, said });
+  const [draft, ...more] = drafts;
+  if (draft === undefined)
+    return notBridged("unsupported", "there is nothing in it that can be shown there.");
+  remember(works, turn, said);
+  if (more.length > 0) return { end: "expanded", into: pieces(works, turn, drafts) };
+  return sendDraft(works, turn, { voice, draft });
+};
 
 /** As a whole and line by line: a network may show it as either. */
 const remember = (works: Works, turn: Turn, { content, lead }: Said): void => {
@@ -62,7 +70,8 @@ const isEcho = (works: Works, turn: Turn, { login, speaker }: Voice): boolean =>
   return works.echoes.isOurs(turn.portal.id, body, [login.row.name]);
 };
 
-const send = async (
+/** One of them. */
+export const sendDraft = async (
   works: Works,
   turn: Turn,
   { voice, draft }: { voice: Voice; draft: Draft },

@@ -10,7 +10,8 @@ import { eventKeyOf } from "../to-matrix/send.ts";
 import { notBridged } from "../turn.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import { object } from "./content.ts";
+import { contentFor, isSettlement, object } from "./content.ts";
+import { sendDraft, sendSaid } from "./message.ts";
 import { enterChat, voiceless, voiceOf } from "./speaker.ts";
 import type { Voice } from "./speaker.ts";
 
@@ -50,12 +51,38 @@ export const reactionToNetwork =
     if (target === undefined) return unknownTarget(works, turn, said);
     const voice = await voiceOf(works, turn.portal, event.sender);
     if (voice === undefined) return voiceless(works, turn.portal, event.sender);
+    if (turn.item.draft) return sendDraft(works, turn, { voice, draft: turn.item.draft });
     const standing = await reactionsTo(read, { ...target, message: target.remote });
     const emoji = emojiOf(standing, said, turn.portal.info?.features);
     const refused = refusal(works, turn, { voice, emoji, standing });
+    if (refused && voice.speaker.as === "relay")
+      return target.from === "remote"
+        ? inWords(works, turn, { voice, said })
+        : { ...refused, quiet: true };
     if (refused) return refused;
     return react(works, turn, { voice, emoji, said, target });
   };
+
+/**
+ * Where the relay cannot react for somebody, the author of the message is told by a line that answers
+ * it. Reactions to what was said on other networks are not for that one.
+ */
+const inWords = async (
+  works: Works,
+  turn: Turn,
+  { voice, said }: { voice: Voice; said: Reacted },
+): Promise<Settlement> => {
+  const { event } = outPayload(turn.item);
+  const shown = said.key.startsWith("mxc://") ? (said.shortcode ?? "a picture") : said.key;
+  const body = {
+    msgtype: "m.emote",
+    body: `reacted with ${shown}`,
+    "m.relates_to": { "m.in_reply_to": { event_id: said.about } },
+  };
+  const line = { ...event, type: "m.room.message", content: body };
+  const content = await contentFor(works, turn.portal, { event: line, body, voice });
+  return isSettlement(content) ? content : sendSaid(works, turn, { voice, said: content });
+};
 
 const unknownTarget = async (works: Works, turn: Turn, { about }: Reacted): Promise<Settlement> => {
   const onItsWay = async (tx: Repositories): Promise<boolean> => {
@@ -120,7 +147,7 @@ const refusal = (
   works: Works,
   turn: Turn,
   { voice, emoji, standing }: Judged,
-): Settlement | undefined => {
+): ReturnType<typeof notBridged> | undefined => {
   const { row } = voice.login;
   const features = turn.portal.info?.features;
   if (!works.box.connections.can(row.id, "react") || features?.can.includes("react") === false)

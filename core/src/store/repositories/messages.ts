@@ -1,6 +1,6 @@
 import type { Selectable, SqlBool } from "kysely";
 import { sql } from "kysely";
-import type { MessageId, PartId } from "../../adapter/index.ts";
+import type { MessageId, Millis, PartId } from "../../adapter/index.ts";
 import type { Queries } from "../query.ts";
 import { query, slotsOf } from "../query.ts";
 import type { MessageTable } from "../tables.ts";
@@ -58,6 +58,17 @@ const setContent = query<Part & { content: string }>()((db, slot) =>
     .where("portal", "=", slot("portal"))
     .where("remote", "=", slot("remote"))
     .where("part", "=", slot("part")),
+);
+
+const between = query<{ portal: PortalId; after: Millis; before: Millis }>()((db, slot) =>
+  db
+    .selectFrom("message")
+    .selectAll()
+    .where("portal", "=", slot("portal"))
+    .where("at", ">", slot("after"))
+    .where("at", "<", slot("before"))
+    .orderBy("at")
+    .orderBy("seq"),
 );
 
 const last = query<{ portal: PortalId }>()((db, slot) =>
@@ -123,6 +134,7 @@ export const messages = (queries: Queries): Messages => ({
     void (await queries.run(remove, { portal, remote, part })),
   setContent: async (portal, remote, part, content) =>
     void (await queries.run(setContent, { portal, remote, part, content })),
+  between: async (portal, span) => (await queries.all(between, { portal, ...span })).map(toMessage),
   async last(portal) {
     const row = await queries.one(last, { portal });
     return row && toMessage(row);

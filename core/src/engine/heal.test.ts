@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { BridgeError, firstPart, messageId } from "../adapter/index.ts";
+import type { GapEvent, HistoryPage, HistoryQuery, MessageEvent } from "../adapter/index.ts";
+import { fromPlain } from "../richtext/index.ts";
+import { openEngine } from "../testing/engine-fixture.ts";
+import type { Scene } from "../testing/engine-fixture.ts";
+import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
+import { open } from "../testing/store-sqlite.ts";
+import { tempDir } from "../testing/store-fixture.ts";
+
+const room = "!lobby:hs.test";
+
+const text = (said: string): MessageEvent["content"] => ({
+  parts: [{ id: firstPart, kind: "text", text: fromPlain(said) }],
+});
+
+/** What the network has of a chat, by number; pages of `size`. */
+class Archive {
+  readonly kept = new Map<number, MessageEvent>();
+  readonly asked: HistoryQuery[] = [];
+  size = 3;
+  unlisted: HistoryPage["unlisted"] = "deleted";
+  fault: (() => Error | undefined) | undefined;
+
+  say(number: number, said = `number ${number}`): MessageEvent {
+    const event = saying("bob", said, {
+      id: messageId(String(number)),
+      key: String(number),
+      at: 1_700_000_000_000 + number * 1000,
+    });
+    this.kept.set(number, event);
+    return event;
+  }
+
+  read(query: HistoryQuery): Promise<HistoryPage> {
+    this.asked.push(query);
+    const fault = this.fault?.();
+    if (fault) return Promise.reject(fault);
+    const newer = query.direction === "newer";
+    const from = Number(query.page ?? query.from ?? (newer ? 0 : Infinity));
+    const all = [...this.kept.keys()].toSorted((a, b) => a - b);
+    const beyond = all.filter((number) => (newer ? number > from : number < from));
+    const taken = newer ? beyond.slice(0, this.size) : beyond.slice(-this.size);
+    const edge = newer ? taken.at(-1) : taken[0];
+    const events = taken.flatMap((number) => this.kept.get(number) ?? []);
+    const page = taken.length < beyond.length ? { page: String(edge) } : {};
+    return Promise.resolve({ events, states: [], unlisted: this.unlisted, ...page });
+  }
+}
+
+interface Healed extends Scene {
+  readonly archive: Archive;
+}
+
+const openHealed = async (
+  t: TestContext,
+  more: { store?: Scene["store"]; archive?: Archive; homeserver?: Scene["homeserver"] } = {},
+): Promise<Healed> => {
+  const archive = more.archive ?? new Archive();
+  const network = new ScriptedNetwork();
+  network.more = { history: (query) => archive.read(query) };
+  const { store, homeserver } = more;
+  const scene = await openEngine(t, {
+    network,
+    ...(store ? { store } : {}),
+    ...(homeserver ? { homeserver } : {}),
+  });
+  const portal = await scene.plumb();
+  const can = [...scriptedInfo.features.can, "history" as const];
+  const info = { ...scriptedInfo, features: { ...scriptedInfo.features, can } };
+  await scene.store.commit((tx) => scene.engine.works.portals.update(tx, portal, { info }));
+  return { ...scene, archive };
+};
+
+const gap = (more: Partial<GapEvent>): GapEvent => ({
+  kind: "gap",
+  chat: lobby,
+  at: 1_700_000_900_000,
+  healable: true,
+  ...more,
+});
+
+const numbers = (from: number, to: number): readonly string[] =>
+  Array.from({ length: to - from + 1 }, (_, at) => `number ${from + at}`);
+
+test("what was missed comes before what is said now, in order, once, however many pages", async (t) => {
+  const { archive, network, homeserver, idle } = await openHealed(t);
+  await network.accept([archive.say(1), archive.say(2)]);
+  for (let number = 3; number <= 12; number += 1) archive.say(number);
+  await network.accept([gap({ from: messageId("2") })]);
+  await network.accept([archive.say(13), archive.say(14)]);
+  await idle();
+  assert.deepEqual(homeserver.said(room), numbers(1, 14));
+  assert.ok(archive.asked.length >= 4);
+});
+
+test("where only the time of the gap is known, it is read back to there", async (t) => {
+  const { archive, network, homeserver, idle } = await openHealed(t);
+  for (let number = 1; number <= 10; number += 1) archive.say(number);
+  await network.accept([gap({ since: 1_700_000_003_000 })]);
+  await idle();
+  assert.deepEqual(homeserver.said(room), numbers(4, 10));
+});
+
+test("what became of known messages meanwhile is seen: edits, deletions, and nothing else", async (t) => {
+  const { archive, network, homeserver, idle } = await openHealed(t);
+  archive.size = 100;
+  const shown = [1, 2, 3, 4, 5].map((number) => archive.say(number));
+  archive.say(0, "from before the bridge");
+  await network.accept(shown);
+  await idle();
+  const third = archive.kept.get(3);
+  assert.ok(third);
+  archive.kept.set(3, { ...third, content: text("number three") });
+  archive.kept.delete(4);
+  archive.say(6);
+  await network.accept([gap({ from: messageId("5") })]);
+  await idle();
+  assert.deepEqual(homeserver.said(room), [...numbers(1, 5), "number 6", "* number three"]);
+  const fourth = homeserver.events.find(({ content }) => content["body"] === "number 4");
+  assert.deepEqual(
+    homeserver.events.flatMap(({ redacts }) => (redacts === undefined ? [] : [redacts])),
+    [fourth?.event_id],
+  );
+});
+
+test("a network that does not say what is deleted deletes nothing", async (t) => {
+  const { archive, network, homeserver, idle } = await openHealed(t);
+  archive.size = 100;
+  archive.unlisted = "unknown";
+  await network.accept([1, 2, 3].map((number) => archive.say(number)));
+  archive.kept.delete(2);
+  await network.accept([gap({ from: messageId("3") })]);
+  await idle();
+  assert.equal(homeserver.count("redact"), 0);
+});
+
+test("live chat goes on while the network makes it wait, and the rest comes with its own time", async (t) => {
+  const { archive, network, homeserver, clock, idle, settle } = await openHealed(t);
+  let limited = true;
+  archive.fault = () =>
+    limited
+      ? new BridgeError("rate_limit", "Later.", {
+          reached: "no",
+          scope: "login",
+          retryAfter: 30_000,
+        })
+      : undefined;
+  archive.say(1);
+  await network.accept([gap({ from: messageId("0") })]);
+  await network.accept([saying("bob", "live")]);
+  await settle();
+  await settle();
+  assert.deepEqual(homeserver.said(room), ["live"]);
+  limited = false;
+  clock.advance(30_000);
+  await idle();
+  assert.deepEqual(homeserver.said(room), ["live", "number 1"]);
+});
+
+test("what the network will not say is marked where it is missing", async (t) => {
+  const { archive, network, homeserver, idle } = await openHealed(t);
+  archive.fault = () =>
+    new BridgeError("forbidden", "Not for you.", { reached: "no", scope: "item" });
+  await network.accept([gap({ from: messageId("1") })]);
+  await idle();
+  assert.deepEqual(homeserver.said(room), []);
+  await network.accept([saying("bob", "live")]);
+  await idle();
+  assert.equal(homeserver.said(room).length, 2);
+  assert.match(homeserver.said(room)[0] ?? "", /may be missing/);
+});
+
+test("a gap without a beginning, or that is gone for good, is only marked", async (t) => {
+  const { archive, network, homeserver, idle } = await openHealed(t);
+  archive.say(1);
+  await network.accept([gap({}), gap({ from: messageId("1"), healable: false })]);
+  await network.accept([saying("bob", "live")]);
+  await idle();
+  assert.equal(archive.asked.length, 0);
+  assert.match(homeserver.said(room)[0] ?? "", /may be missing/);
+});
+
+test("a box that dies goes on at the page where it was", async (t) => {
+  const store = await open(await tempDir(t));
+  t.after(() => store.close());
+  const first = await openHealed(t, { store });
+  const { archive, homeserver } = first;
+  for (let number = 1; number <= 9; number += 1) archive.say(number);
+  archive.fault = () =>
+    archive.asked.length > 2
+      ? new BridgeError("network", "Away.", { reached: "no", scope: "login" })
+      : undefined;
+  await first.network.accept([gap({ from: messageId("0") })]);
+  await first.settle();
+  await first.settle();
+  await first.engine.stop();
+  assert.deepEqual(homeserver.said(room), numbers(1, 6));
+  archive.fault = undefined;
+  const asked = archive.asked.length;
+  const second = await openHealed(t, { store, archive, homeserver });
+  second.clock.advance(3_600_000);
+  await second.idle();
+  assert.deepEqual(homeserver.said(room), numbers(1, 9));
+  assert.equal(archive.asked[asked]?.page, "6");
+});

@@ -1,0 +1,75 @@
+import type { Batch, GapEvent, HistoryQuery, Json, LoginId, MessageId } from "../adapter/index.ts";
+import type { Lane, NewItem, Portal, Repositories } from "../store/types.ts";
+import { asJson } from "./as-json.ts";
+import type { Works } from "./works.ts";
+
+/** How far a gap is healed: what is still to be read, and where the last page ended. */
+export interface Healing {
+  readonly gap: GapEvent;
+  /** `newer` where the last message before the gap is known; else back from its end to `since`. */
+  readonly direction: HistoryQuery["direction"];
+  readonly page?: string;
+  readonly pages: number;
+  /** Looks only for what became of messages that are known: edits and deletes. */
+  readonly review?: boolean;
+  /** The first message that was missed: what is reviewed stands before it. */
+  readonly first?: MessageId;
+  readonly tries: number;
+  readonly notBefore?: number;
+  readonly seenBy: readonly LoginId[];
+}
+
+/** What the last page left to do; written by the core, so it is of this shape. */
+export const healingOf = (payload: Json): Healing => payload as unknown as Healing;
+
+/** Whether the network still has what was missed, it is known where that begins, and somebody may read it. */
+export const isHealable = (
+  { box }: Works,
+  portal: Portal,
+  { event, batch }: { event: GapEvent; batch: Batch },
+): boolean => {
+  if (!event.healable || (event.from === undefined && event.since === undefined)) return false;
+  if (portal.info?.features.can.includes("history") === false) return false;
+  return batch.seenBy.some((id) => box.connections.can(id, "history"));
+};
+
+/**
+ * In the commit that takes the gap in, behind what was said before it: the missed messages are read
+ * before anything newer is shown.
+ */
+export const queueHealing = async (
+  works: Works,
+  tx: Repositories,
+  { portal, event, batch }: { portal: Portal; event: GapEvent; batch: Batch },
+): Promise<readonly Lane[]> => {
+  const item = healingItem(works, portal, {
+    gap: event,
+    direction: event.from === undefined ? "older" : "newer",
+    pages: 0,
+    tries: 0,
+    seenBy: batch.seenBy,
+  });
+  if (await tx.items.byKey(item.key)) return [];
+  await tx.items.add({ ...item, rank: 1 });
+  works.load.added();
+  return [item.lane];
+};
+
+/** One page of a gap as work: in the lane of what it brings, and once begun before all that is live. */
+export const healingItem = (
+  { box }: Works,
+  { id }: Pick<Portal, "id">,
+  healing: Healing,
+): NewItem => {
+  const { gap, pages, tries, review = false } = healing;
+  const origin = `heal:${gap.from ?? ""}:${gap.since ?? ""}:${gap.at}`;
+  return {
+    lane: { portal: id, direction: "in" },
+    rank: 0,
+    origin,
+    kind: "heal",
+    payload: asJson(healing),
+    at: box.clock.now(),
+    key: box.keyOf(id, origin, `${review ? "review" : "page"}:${pages}:${tries}`),
+  };
+};
