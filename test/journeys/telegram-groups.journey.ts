@@ -268,3 +268,43 @@ story("a bot by its token speaks for everybody in its group", alone, async (stag
   const list = await talk.ask("list-logins");
   assert.match(list, /telegram:220201543 – Helper: Connected/);
 });
+
+story(
+  "who logs in finds their chats, as many as wanted, and a restart brings no more",
+  {
+    ...alone,
+    telegramConfig: { sync: { chats: 2, never: ["Secret*"] } },
+  },
+  async (stage) => {
+    const { telegram, box } = stage;
+    const me = telegram.addUser({ phone: "15550019", firstName: "Ana" });
+    const bob = telegram.addUser({ phone: "15550012", firstName: "Bob" });
+    for (const name of ["Oldest", "Older", "Newer", "Secret plans"]) {
+      const chat = telegram.addSupergroup(name, [bob, me]);
+      telegram.say(bob, chat, `hello in ${name}`);
+    }
+    const ana = stage.person("ana");
+    await box.start();
+    const talk = await talkTo(stage, ana);
+    await talk.ask("login telegram phone");
+    await talk.ask("+15550019");
+    assert.match(await talk.ask(telegram.code("15550019")), /Logged in/);
+    const rooms: string[] = [];
+    for (let count = 0; count < 2; count += 1) {
+      const room = await ana.untilInvited((one) => one !== talk.room && !rooms.includes(one));
+      rooms.push(await ana.join(room));
+    }
+    const names = async (): Promise<readonly unknown[]> =>
+      Promise.all(rooms.map(async (room) => (await ana.state(room, "m.room.name"))["name"]));
+    for (const name of await names()) assert.match(String(name), /^(?:Oldest|Older|Newer)$/);
+    await box.stop();
+    await box.start();
+    await connected(stage, me.id);
+    await talk.ask("list-logins");
+    await ana.sync();
+    assert.deepEqual(
+      [...ana.invites].filter((one) => one !== talk.room && !rooms.includes(one)),
+      [],
+    );
+  },
+);
