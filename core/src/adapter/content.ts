@@ -114,6 +114,7 @@ export type Part = { readonly id: PartId } & (
   | {
       readonly kind: "poll";
       readonly question: string;
+      /** The ids are the network's; those of an outgoing poll are its places from "1", also in votes. */
       readonly options: readonly { readonly id: string; readonly text: string }[];
       readonly max: number;
       readonly hidden: boolean;

@@ -71,6 +71,10 @@ export type StateEvent =
       readonly id: MessageId;
       readonly part?: PartId;
       readonly set: readonly Reaction[];
+      /**
+       * What is not in the set is not so: `all`, of everybody; `user`, of everybody named in it (who has
+       * none left is named with one that is off); `delta`, of nobody.
+       */
       readonly complete: "all" | "user" | "delta";
     })
   | (Base & {

@@ -10,6 +10,7 @@ import type { Lane, NewItem, Portal, Repositories } from "../store/types.ts";
 import { asJson } from "./as-json.ts";
 import { shared, voted } from "./absorb-votes.ts";
 import { membersChanged, renamed } from "./absorb-members.ts";
+import { pinned } from "./absorb-pins.ts";
 import { reacted } from "./absorb-reactions.ts";
 import type { LiveNetwork } from "./box.ts";
 import { confirmSend } from "./confirm-send.ts";
@@ -72,6 +73,8 @@ export const absorb = async (
       return reacted(works, tx, { portal, event });
     case "votes":
       return voted(works, tx, { portal, event });
+    case "pins":
+      return pinned(works, tx, { portal, event });
     case "location":
       return shared(works, tx, { portal, event });
     case "read":
@@ -79,7 +82,6 @@ export const absorb = async (
     case "unread":
     case "mute":
     case "tag":
-    case "pins":
     case "bans":
       return [];
     default:

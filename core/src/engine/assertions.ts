@@ -1,4 +1,4 @@
-import type { Json, MessageId, Millis } from "../adapter/index.ts";
+import type { MediaRef, MessageId, Millis } from "../adapter/index.ts";
 import type { Assertion, Lane, MessageRow, PortalId, Repositories } from "../store/types.ts";
 import type { Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
@@ -51,7 +51,7 @@ export interface ReactionFacts {
   /** As the room shows it. */
   readonly key?: string;
   /** The network's own picture. */
-  readonly custom?: Json;
+  readonly custom?: MediaRef;
   /** The login that it was done with, where a Matrix user did it. */
   readonly login?: string;
 }

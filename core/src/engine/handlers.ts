@@ -18,6 +18,8 @@ import {
 import { rosterToMatrix } from "./to-matrix/roster.ts";
 import { editToNetwork } from "./to-network/edit.ts";
 import { messageToNetwork } from "./to-network/message.ts";
+import { pinsToNetwork } from "./to-network/pins.ts";
+import { pollEndToNetwork, voteToNetwork } from "./to-network/poll.ts";
 import { reactionToNetwork } from "./to-network/reaction.ts";
 import { removeFromNetwork } from "./to-network/remove.ts";
 import type { Handler } from "./turn.ts";
@@ -45,6 +47,9 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     edit: editToNetwork(works),
     remove: removeFromNetwork(works),
     reaction: reactionToNetwork(works),
+    vote: voteToNetwork(works),
+    pollEnd: pollEndToNetwork(works),
+    pins: pinsToNetwork(works),
   },
   members: { roster: rosterToMatrix(works) },
   control: {

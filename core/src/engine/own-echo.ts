@@ -1,9 +1,10 @@
 import { keyField } from "../matrix/types.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
+import { pollTypes } from "./to-matrix/poll.ts";
 import type { Works } from "./works.ts";
 
 /** Redactions carry no key. */
-const spendable = new Set(["m.room.message", "m.reaction"]);
+const spendable = new Set(["m.room.message", "m.reaction", ...Object.values(pollTypes)]);
 
 /**
  * Whether all that one of our own events can tell is told: it proves an attempt that is under way

@@ -1,3 +1,4 @@
+import { firstPart } from "../adapter/index.ts";
 import type { Json, Part } from "../adapter/index.ts";
 import type { JsonObject, MatrixEvent } from "../matrix/types.ts";
 import type { MessageRow } from "../store/types.ts";
@@ -47,7 +48,7 @@ export const readPoll = (content: JsonObject): Poll | undefined => {
   if (read.length === 0) return undefined;
   const { max_selections: max, kind } = poll;
   const part: PollPart = {
-    id: "" as PollPart["id"],
+    id: firstPart,
     kind: "poll",
     question,
     options: read.map(({ text }, index) => ({ id: String(index + 1), text })),

@@ -15,14 +15,24 @@ interface Arrived {
 }
 
 /** What goes into a lane; an encrypted event goes too, so that its sender hears that it is not read. */
-const bridged = new Set([
-  "m.room.message",
-  "m.room.redaction",
-  "m.room.encrypted",
-  "m.sticker",
-  "m.reaction",
-  "m.poll.start",
-  "org.matrix.msc3381.poll.start",
+const kinds: ReadonlyMap<string, string> = new Map([
+  ["m.room.message", "message"],
+  ["m.room.redaction", "remove"],
+  ["m.room.encrypted", "message"],
+  ["m.sticker", "message"],
+  ["m.reaction", "reaction"],
+  ...["m.poll.", "org.matrix.msc3381.poll."].flatMap((prefix): [string, string][] => [
+    [`${prefix}start`, "message"],
+    [`${prefix}response`, "vote"],
+    [`${prefix}end`, "pollEnd"],
+  ]),
+]);
+
+/** State that is passed on like what is said. */
+const states: ReadonlyMap<string, string> = new Map([
+  ["m.room.pinned_events", "pins"],
+  ["m.beacon_info", "message"],
+  ["org.matrix.msc3672.beacon_info", "message"],
 ]);
 
 const isMessage = ({ type }: MatrixEvent): boolean =>
@@ -36,8 +46,7 @@ export const route = async (
 ): Promise<readonly Lane[]> => {
   const { event } = arrived;
   if (event.type === "m.room.member") return membership(works, tx, arrived);
-  if (!bridged.has(event.type)) return [];
-  if (event.state_key !== undefined) return [];
+  if (!(event.state_key === undefined ? kinds : states).has(event.type)) return [];
   if (event.type === "m.room.message") works.originals.learn(event);
   if (event.type === "m.room.redaction")
     works.originals.forget(event.room_id, redactedBy(event) ?? "");
@@ -114,7 +123,7 @@ const kindOf = (
 ): string => {
   if (redacted !== undefined) return "remove";
   if (replaced !== undefined) return "edit";
-  return event.type === "m.reaction" ? "reaction" : "message";
+  return kinds.get(event.type) ?? states.get(event.type) ?? "message";
 };
 
 /** A remote person's own delete comes back as the ghost's redaction: there is nothing to pass on. */

@@ -143,6 +143,9 @@ const deeds: Readonly<Record<string, string>> = {
   edit: "edit",
   remove: "deletion",
   reaction: "reaction",
+  vote: "vote",
+  pollEnd: "end of a poll",
+  pins: "pin",
 };
 
 const sentenceOf = (network: NetworkId, kind: string, outcome: Outcome): string => {

@@ -9,6 +9,8 @@ import type { Flow } from "./html-flow.ts";
 export interface FromHtmlOptions {
   /** The mention that a link to that `@user:server`, `#alias:server` or `!room` stands for. */
   pill(target: string, text: string): Inline | undefined;
+  /** The picture among the words that an `mxc:` address stands for; absent: its name as text. */
+  emoji?(mxc: string, name: string): Inline | undefined;
 }
 
 /**
@@ -99,8 +101,16 @@ const anchor: Reader = (element, reading) => {
   return pill ? [pill] : marked(flow, (of) => ({ t: "link", url, of }));
 };
 
-const image: Reader = (element) => {
+/** Only the homeserver's own pictures: another address would tell who reads it. */
+const mxc = /^mxc:\/\/[^\s/]+\/[\w-]+$/;
+
+const image: Reader = (element, { options }) => {
   const text = attribute(element, "alt") || attribute(element, "title") || "";
+  const src = attribute(element, "src") ?? "";
+  const isEmoji = attribute(element, "data-mx-emoticon") !== undefined && mxc.test(src);
+  const name = text.replaceAll(/^:|:$/g, "") || "emoji";
+  const emoji = isEmoji ? options.emoji?.(src, name) : undefined;
+  if (emoji) return [emoji];
   return text === "" ? [] : [{ t: "text", text }];
 };
 

@@ -1,4 +1,4 @@
-import type { Block, ChatRef, Inline, RichText, UserId } from "../adapter/index.ts";
+import type { Block, ChatRef, Inline, MediaRef, RichText, UserId } from "../adapter/index.ts";
 import { newline } from "./from-plain.ts";
 import { safeUrl } from "./links.ts";
 import { isBare, plainInlines, writePlain } from "./to-plain.ts";
@@ -14,6 +14,8 @@ export interface HtmlOptions {
   /** The pill of a remote person, or nothing to write the name as text. */
   user(id: UserId, text: string): Pill | undefined;
   chat?(ref: ChatRef, text: string): Pill | undefined;
+  /** The `mxc:` address of a picture among the words; absent: its name as text. */
+  emoji?(media: MediaRef): string | undefined;
 }
 
 /**
@@ -54,6 +56,7 @@ const saysNoMore = (inline: Inline, options: HtmlOptions): boolean => {
   if (inline.t === "user") return options.user(inline.id, inline.text) === undefined;
   if (inline.t === "chat") return options.chat?.(inline.ref, inline.text) === undefined;
   if (inline.t === "link") return isBare(inline);
+  if (inline.t === "emoji") return options.emoji?.(inline.media) === undefined;
   return !("of" in inline) && inline.t !== "code";
 };
 
@@ -134,9 +137,20 @@ const inline = (it: Inline, pen: Pen, depth: number): string => {
       return pill(pen.options.user(it.id, it.text), it.text);
     case "chat":
       return pill(pen.options.chat?.(it.ref, it.text), it.text);
+    case "emoji":
+      return picture(it, pen);
     default:
       return shown(plainInlines([it], pen.words));
   }
+};
+
+/** As large as the line, with its name for whoever does not see it (MSC2545). */
+const picture = (it: Extract<Inline, { t: "emoji" }>, pen: Pen): string => {
+  const name = plainInlines([it], pen.words);
+  const mxc = pen.options.emoji?.(it.media);
+  if (mxc === undefined) return shown(name);
+  const text = escaped(name);
+  return `<img data-mx-emoticon src="${escaped(mxc)}" alt="${text}" title="${text}" height="32">`;
 };
 
 const colour = (name: string, value: string | undefined): string =>

@@ -52,7 +52,7 @@ export interface Assertion {
   readonly portal: PortalId;
   readonly message: MessageId;
   readonly part: PartId;
-  readonly kind: "reaction" | "vote" | "tally" | "closed" | "place";
+  readonly kind: "reaction" | "vote" | "tally" | "closed" | "place" | "pin";
   /** Whose; `""`: nobody's in particular. */
   readonly user: UserId | "";
   /** The emoji of a reaction; else `""`. */
@@ -74,6 +74,8 @@ export interface Assertions {
   /** All about one message, in the order of adding. */
   of(portal: PortalId, message: MessageId): Promise<readonly Assertion[]>;
   byEvent(portal: PortalId, event: string): Promise<readonly Assertion[]>;
+  /** All of one kind, of whatever message; for kinds of which a chat has few. */
+  ofKind(portal: PortalId, kind: Assertion["kind"]): Promise<readonly Assertion[]>;
   remove(seq: number): Promise<void>;
   /** The message is gone. */
   forget(portal: PortalId, message: MessageId): Promise<void>;

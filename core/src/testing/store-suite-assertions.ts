@@ -47,6 +47,7 @@ export const assertionTests = (open: OpenStore): void => {
     });
     const before = await store.read.assertions.of(id, messageId("m"));
     assert.deepEqual(before.map(withoutSeq), rows);
+    assert.deepEqual((await store.read.assertions.ofKind(id, "vote")).map(withoutSeq), [rows[2]]);
     const changed = reaction(id, "👍", { value: null, dirty: false, at: 2 });
     await store.commit((tx) => tx.assertions.put(changed));
     const [after] = await store.read.assertions.of(id, messageId("m"));

@@ -5,6 +5,7 @@ import { judge } from "../policy.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { targetPatience } from "./edit.ts";
+import { pinInRoom } from "./pins.ts";
 import { reactionInRoom } from "./reaction.ts";
 import { messageKeyOf } from "./send.ts";
 import { closedInRoom, placeInRoom, tallyInRoom, voteInRoom } from "./votes.ts";
@@ -15,6 +16,7 @@ const showers: Readonly<Record<Assertion["kind"], Shower>> = {
   tally: tallyInRoom,
   closed: closedInRoom,
   place: placeInRoom,
+  pin: pinInRoom,
 };
 
 /** Brings the room to what is true of a message: only rows that changed, each in its own commit. */

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import type { ChatRef, Part, RichText, Target, UserId } from "../../adapter/index.ts";
+import type { ChatRef, MediaRef, Part, RichText, Target, UserId } from "../../adapter/index.ts";
 import type { JsonObject } from "../../matrix/types.ts";
 import { every, fromPlain, mentions, toHtml } from "../../richtext/index.ts";
 import type { Pill } from "../../richtext/index.ts";
 import type { Portal } from "../../store/types.ts";
+import { pictureOf } from "../media/pictures.ts";
 import { mayCallRoom } from "../notify-power.ts";
 import { networkOf } from "../portals.ts";
 import type { Works } from "../works.ts";
@@ -31,12 +32,14 @@ export const contentOf = async (
   portal: Portal,
   part: Part,
   as?: string,
+  signal: AbortSignal = works.box.signal,
 ): Promise<PartShown> => {
   if (part.kind === "poll") return hashed(pollTypes.start, pollStart(part));
   if (part.kind === "location") return hashed("m.room.message", placeContent(part));
   const text = textOf(part);
   const known = await mentioned(works, portal, mentions(text));
   const rooms = await roomsOf(works, portal, text);
+  const pictures = await picturesIn(works, portal, { text, signal });
   const { body, html } = toHtml(text, {
     user: (id, shown) => {
       const who = known.get(id);
@@ -46,6 +49,7 @@ export const contentOf = async (
       const room = rooms.get(keyOf(ref));
       return room && { ...room, text: shown };
     },
+    emoji: ({ locator }) => pictures.get(JSON.stringify(locator)),
   });
   const people = [...known.values()].filter((who) => who.person).map((who) => who.mxid);
   const room = as !== undefined && callsRoom(text) && (await mayCall(works, portal, as));
@@ -158,6 +162,26 @@ const roomsOf = async (
     if (named?.room === undefined || named.dead) continue;
     const via = `?via=${encodeURIComponent(works.box.homeserver.domain)}`;
     found.set(keyOf(it.ref), { href: linkTo(named.room) + via });
+  }
+  return found;
+};
+
+/** Pictures that are brought here for one text; further ones are shown by their names. */
+const mostPictures = 10;
+
+const picturesIn = async (
+  works: Works,
+  portal: Portal,
+  { text, signal }: { text: RichText; signal: AbortSignal },
+): Promise<ReadonlyMap<string, string>> => {
+  const found = new Map<string, string>();
+  const asked = new Map<string, MediaRef>();
+  for (const it of every(text))
+    if (it.t === "emoji" && asked.size < mostPictures)
+      asked.set(JSON.stringify(it.media.locator), it.media);
+  for (const [locator, ref] of asked) {
+    const mxc = await pictureOf(works, portal, { ref, signal });
+    if (mxc !== undefined) found.set(locator, mxc);
   }
   return found;
 };

@@ -2,6 +2,8 @@ import { MatrixError } from "../../matrix/types.ts";
 import type { JsonObject } from "../../matrix/types.ts";
 import { fullEmoji } from "../../richtext/index.ts";
 import type { Assertion } from "../../store/types.ts";
+import { asJson } from "../as-json.ts";
+import { pictureOf } from "../media/pictures.ts";
 import { reactionFacts } from "../assertions.ts";
 import type { Shower, Showing, Shown } from "../assertions.ts";
 import type { Turn } from "../turn.ts";
@@ -20,10 +22,10 @@ const annotate = async (works: Works, turn: Turn, { row, target }: Showing): Pro
   const { box, ghosts } = works;
   if (row.user === "") return { event: undefined };
   const ghost = await ghosts.ensure(turn.portal.network, row.user);
-  const { key, more } = lookOf(row);
+  const { key, more } = await lookOf(works, turn, row);
   const call = { class: "live", as: ghost.mxid, signal: turn.signal } as const;
   const about = { room: target.room, event: target.event, sender: ghost.mxid, key };
-  const value = { ...reactionFacts(row), key };
+  const value = asJson({ ...reactionFacts(row), key });
   const known = turn.suspect ? await box.homeserver.findAnnotation(about, call) : undefined;
   if (known !== undefined) return { event: known, value };
   await ghosts.ensureJoined(target.room, ghost.mxid, "live");
@@ -49,10 +51,16 @@ const isDouble = (error: unknown): boolean =>
   error instanceof MatrixError && error.errcode === "M_DUPLICATE_ANNOTATION";
 
 /** How clients write it, and what they show for a picture of the network's own. */
-const lookOf = (row: Assertion): { readonly key: string; readonly more: JsonObject } => {
-  if (reactionFacts(row).custom === undefined) return { key: fullEmoji(row.name), more: {} };
+const lookOf = async (
+  works: Works,
+  turn: Turn,
+  row: Assertion,
+): Promise<{ readonly key: string; readonly more: JsonObject }> => {
+  const { custom } = reactionFacts(row);
+  if (custom === undefined) return { key: fullEmoji(row.name), more: {} };
   const shortcode = shortcodeOf(row);
-  return { key: shortcode, more: { shortcode, "com.beeper.reaction.shortcode": shortcode } };
+  const mxc = await pictureOf(works, turn.portal, { ref: custom, signal: turn.signal });
+  return { key: mxc ?? shortcode, more: { shortcode, "com.beeper.reaction.shortcode": shortcode } };
 };
 
 const shortcodeOf = (row: Assertion): string => `:${row.name.replaceAll(":", "")}:`;

@@ -17,4 +17,4 @@ export const shownAs = async (
 ): Promise<Shown> =>
   part.kind === "media"
     ? showMedia(works, turn, { part, ...rest })
-    : contentOf(works, rest.portal, part, rest.as);
+    : contentOf(works, rest.portal, part, rest.as, turn.signal);

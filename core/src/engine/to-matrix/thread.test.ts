@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { messageId } from "../../adapter/index.ts";
 import type { Content } from "../../adapter/index.ts";
-import { openEngine } from "../../testing/engine-fixture.ts";
+import { ana, openEngine } from "../../testing/engine-fixture.ts";
 import type { Scene } from "../../testing/engine-fixture.ts";
 import { saying } from "../../testing/scripted-network.ts";
 
@@ -72,4 +72,28 @@ test("a thread whose root is not here is an answer with what is known of it", as
   const { relation } = await says(scene, "leaf", { thread: { root } });
   assert.equal(relation, undefined);
   assert.deepEqual(scene.homeserver.said(room), ["> Eve: the root\n> of it\n\nleaf"]);
+});
+test("what ana says in a thread goes into it on the network, and remote answers find it", async (t) => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  const root = await says(scene, "root");
+  const said = await scene.anaSays("leaf", {
+    content: {
+      "m.relates_to": {
+        rel_type: "m.thread",
+        event_id: root.event,
+        is_falling_back: true,
+        "m.in_reply_to": { event_id: root.event },
+      },
+    },
+  });
+  await scene.idle();
+  assert.equal(said.sender, ana);
+  const next = await says(scene, "next", { thread: { root: { id: root.id } } });
+  assert.deepEqual(next.relation, {
+    rel_type: "m.thread",
+    event_id: root.event,
+    is_falling_back: true,
+    "m.in_reply_to": { event_id: said.event_id },
+  });
 });

@@ -1,17 +1,29 @@
 import { firstPart, partId } from "../../adapter/index.ts";
-import type { Content, Inline, Json, Part, RichText, Target } from "../../adapter/index.ts";
+import type {
+  ChatFeatures,
+  Content,
+  Inline,
+  Json,
+  Part,
+  RichText,
+  Target,
+} from "../../adapter/index.ts";
 import type { JsonObject, MatrixEvent } from "../../matrix/types.ts";
-import { cleanName, fromHtml, fromPlain, newline, toPlain } from "../../richtext/index.ts";
+import { cleanName, fromPlain, newline, toPlain } from "../../richtext/index.ts";
 import type { Portal } from "../../store/types.ts";
-import { networkOf } from "../portals.ts";
+import { isPollType } from "../poll.ts";
 import { notBridged } from "../turn.ts";
 import type { Settlement } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { attribute } from "./attribute.ts";
 import type { Said } from "./attribute.ts";
+import { kindOf } from "./kinds.ts";
+import type { Kind } from "./kinds.ts";
 import { fileIn, offer } from "./media.ts";
 import type { Offer } from "./media.ts";
+import { relationsOf } from "./relations.ts";
 import type { Voice } from "./speaker.ts";
+import { richText, withoutFallback } from "./words.ts";
 
 interface Written {
   readonly event: MatrixEvent;
@@ -32,22 +44,30 @@ export const contentFor = async (
       "unsupported",
       "this room is encrypted, and bridgebox cannot read encrypted messages yet. Use a room without encryption.",
     );
-  if (event.type.endsWith("poll.start"))
-    return notBridged("unsupported", "polls are not bridged yet.");
+  if (event.state_key !== undefined)
+    return notBridged(
+      "unsupported",
+      "a place that moves is not passed on. Send where you are now.",
+    );
+  const other = kindOf(event, body);
+  const related = await standing(works, portal, event);
+  const features = portal.info?.features;
+  if (other !== undefined)
+    return attribute({ parts: [takenAs(other, features)], ...related }, voice.speaker, features);
+  if (isPollType(event.type, "start"))
+    return notBridged("invalid", "the poll has no question or no answers.");
   const kind = event.type === "m.sticker" ? "m.sticker" : text(body["msgtype"]);
   if (kind === undefined || text(body["body"]) === undefined)
     return notBridged("invalid", "the event has no text in it.");
-  const target = await replyTarget(works, portal, event);
-  const reply = target === undefined ? {} : { replyTo: target };
   const file = fileIn(kind, body);
-  const written = file?.captioned === false ? [] : await richText(works, portal, body);
+  const written = file?.captioned === false ? [] : await richText(works, portal, { event, body });
   if (file) {
     const caption = mark === undefined ? written : marked(written, mark);
     const offered = offer(works, portal, { file, caption });
     if ("end" in offered) return offered;
     const part: Part =
       "part" in offered ? filePart(offered) : { id: firstPart, kind: "text", text: offered.text };
-    const said = attribute({ parts: [part], ...reply }, voice.speaker, portal.info?.features);
+    const said = attribute({ parts: [part], ...related }, voice.speaker, features);
     return "part" in offered ? fitting(said, offered.captionMost) : said;
   }
   const tone = kind === "m.emote" ? "action" : kind === "m.notice" ? "notice" : "normal";
@@ -59,9 +79,9 @@ export const contentFor = async (
   const part: Part = { id: firstPart, kind: "text", text: said, tone };
   const content: Content = {
     parts: [part],
-    ...reply,
+    ...related,
   };
-  return attribute(content, voice.speaker, portal.info?.features);
+  return attribute(content, voice.speaker, features);
 };
 
 export const isSettlement = (value: Said | Settlement): value is Settlement => "end" in value;
@@ -82,70 +102,32 @@ const marked = ([first, ...rest]: RichText, mark: string): RichText => {
 const text = (value: Json | undefined): string | undefined =>
   typeof value === "string" ? value : undefined;
 
-/** The formatted body if there is one, with pills turned into people of this network. */
-const richText = async (works: Works, portal: Portal, body: JsonObject): Promise<RichText> => {
-  const plain = withoutFallback(text(body["body"]) ?? "");
-  const html = text(body["formatted_body"]);
-  if (html === undefined || body["format"] !== "org.matrix.custom.html") return fromPlain(plain);
-  const people = await pills(works, portal, html);
-  return fromHtml(html, {
-    pill: (target, shown) => people.get(target) ?? { t: "text", text: shown },
-  });
+type Related = Pick<Content, "replyTo" | "thread">;
+
+/** What it answers, and the thread that it is in: where the chat has none, an answer to its root. */
+const standing = async (works: Works, portal: Portal, event: MatrixEvent): Promise<Related> => {
+  const { thread, reply, fallingBack } = relationsOf(event);
+  const root = thread === undefined ? undefined : await targetOf(works, portal, event, thread);
+  const meant = reply === undefined || (root !== undefined && fallingBack);
+  const answered = meant ? undefined : await targetOf(works, portal, event, reply);
+  const inThread = root?.id !== undefined && portal.info?.features.thread === "inline";
+  const replyTo = answered ?? (inThread ? undefined : root);
+  return { ...(inThread && { thread: { root } }), ...(replyTo && { replyTo }) };
 };
 
-/** The quoted lines that old clients put before a reply. */
-const withoutFallback = (body: string): string => {
-  const lines = body.split("\n");
-  const first = lines.findIndex((line) => !line.startsWith("> "));
-  return first > 0 && lines[first] === "" ? lines.slice(first + 1).join("\n") : body;
-};
+/** A poll or a place, or, where the chat takes none, the words that stand for it. */
+const takenAs = ({ part, words }: Kind, features: ChatFeatures | undefined): Part =>
+  features?.parts.includes(part.kind) === true
+    ? part
+    : { id: firstPart, kind: "text", text: words };
 
-const pillTarget = /(?:https:\/\/matrix\.to\/#\/|matrix:u\/)([^"'<>\s?]+)/g;
-
-const pills = async (
-  works: Works,
-  portal: Portal,
-  html: string,
-): Promise<ReadonlyMap<string, Inline>> => {
-  const found = new Map<string, Inline>();
-  for (const [, encoded] of html.matchAll(pillTarget)) {
-    const target = decoded(encoded ?? "");
-    if (!target.startsWith("@")) continue;
-    const known = await personOf(works, portal, target);
-    if (known) found.set(target, known);
-  }
-  return found;
-};
-
-const decoded = (target: string): string => {
-  try {
-    return decodeURIComponent(target);
-  } catch {
-    return target;
-  }
-};
-
-const personOf = async (
-  works: Works,
-  portal: Portal,
-  mxid: string,
-): Promise<Inline | undefined> => {
-  const ghost = await works.ghosts.byMxid(mxid);
-  if (ghost?.network === portal.network)
-    return { t: "user", id: ghost.user, text: ghost.name ?? ghost.user };
-  const logins = [...(networkOf(works.box, portal)?.logins.values() ?? [])];
-  const login = logins.find((one) => one.row.owner === mxid);
-  return login && { t: "user", id: login.row.user, text: login.row.name };
-};
-
-/** The message an event answers: its id on this network, or an excerpt of it. */
-const replyTarget = async (
+/** A message that an event stands to: its id on this network, or an excerpt of it. */
+const targetOf = async (
   works: Works,
   portal: Portal,
   event: MatrixEvent,
+  id: string,
 ): Promise<Target | undefined> => {
-  const id = repliedTo(event);
-  if (id === undefined) return undefined;
   const rows = await works.box.store.read.messages.byEvent(portal.id, id);
   const [row] = rows.filter((one) => one.room === event.room_id);
   if (row === undefined)

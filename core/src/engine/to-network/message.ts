@@ -9,6 +9,7 @@ import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { contentFor, isSettlement, repliedTo } from "./content.ts";
 import type { Said } from "./attribute.ts";
+import { threadOf } from "./relations.ts";
 import { perform } from "./send.ts";
 import { voiceless, voiceOf } from "./speaker.ts";
 import type { Voice } from "./speaker.ts";
@@ -85,6 +86,7 @@ export const sendDraft = async (
   if ("settlement" in ended) return ended.settlement;
   const row = {
     ...sentRow({ ...turn.item, draft }, turn.portal, ended.sent),
+    thread: await threadOf(works, turn.portal, outPayload(turn.item).event),
     login: voice.login.row.id,
   };
   return {

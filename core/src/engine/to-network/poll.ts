@@ -22,6 +22,8 @@ const targetOf = async (works: Works, turn: Turn): Promise<MessageRow | undefine
   return rows.find((row) => row.room === event.room_id);
 };
 
+const noAccount = "each account votes once there, and you have none. Log in to vote.";
+
 const can = (works: Works, turn: Turn, voice: Voice, what: "vote" | "closePoll"): boolean =>
   works.box.connections.can(voice.login.row.id, what) &&
   turn.portal.info?.features.can.includes(what) !== false;
@@ -39,10 +41,7 @@ export const voteToNetwork =
     if (target === undefined) return quietly("the poll is not known there.");
     const voice = await voiceOf(works, turn.portal, event.sender);
     if (voice === undefined || voice.speaker.as === "relay")
-      return notBridged(
-        "forbidden",
-        "each account votes once there, and you have none. Log in to vote.",
-      );
+      return { ...notBridged("forbidden", noAccount), quiet: works.isInNamespace(event.sender) };
     if (!can(works, turn, voice, "vote")) return quietly("nobody can vote in this chat.");
     const poll = await pollOf(works, target);
     if (poll === undefined) return quietly("the poll is not there any more.");

@@ -124,7 +124,7 @@ const emojiOf = (
     return facts.custom !== undefined && facts.key === key;
   });
   if (known !== undefined) {
-    const custom = reactionFacts(known).custom as unknown as MediaRef;
+    const custom = reactionFacts(known).custom;
     return { name: known.name, emoji: known.name, custom };
   }
   const word = shortcode?.replaceAll(":", "") || "custom";
@@ -230,7 +230,7 @@ const callReact = async (
   const { voice, row, emoji, on } = what;
   const { connections, settings } = works.box;
   const signal = AbortSignal.any([turn.signal, AbortSignal.timeout(settings.deadline.network)]);
-  const custom = reactionFacts(row).custom as unknown as MediaRef | undefined;
+  const custom = reactionFacts(row).custom;
   const reaction = { id: row.message, emoji, on, ...(custom === undefined ? {} : { custom }) };
   const { id } = voice.login.row;
   await connections.call(id, "react", turn.portal.chat, reaction, voice.speaker, signal);

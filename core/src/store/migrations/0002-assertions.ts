@@ -11,6 +11,7 @@ export const assertions: Migration = {
       dirty ${int} not null, at ${millis} not null,
       unique (portal, message, part, kind, user_id, name, by_mxid))`,
     `create index assertion_event on assertion (event) where event is not null`,
+    `create index assertion_kind on assertion (portal, kind)`,
     `alter table message add column thread text`,
     `create index message_thread on message (portal, thread, at) where thread is not null`,
   ],

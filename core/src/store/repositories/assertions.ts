@@ -37,6 +37,15 @@ const byEvent = query<{ event: string }>()((db, slot) =>
     .orderBy("seq"),
 );
 
+const ofKind = query<{ portal: PortalId; kind: Assertion["kind"] }>()((db, slot) =>
+  db
+    .selectFrom("assertion")
+    .selectAll()
+    .where("portal", "=", slot("portal"))
+    .where("kind", "=", slot("kind"))
+    .orderBy("seq"),
+);
+
 const remove = query<{ seq: number }>()((db, slot) =>
   db.deleteFrom("assertion").where("seq", "=", slot("seq")),
 );
@@ -83,6 +92,7 @@ export const assertions = (queries: Queries): Assertions => ({
   of: async (portal, message) => (await queries.all(of, { portal, message })).map(toAssertion),
   byEvent: async (portal, event) =>
     (await queries.all(byEvent, { event })).filter((row) => row.portal === portal).map(toAssertion),
+  ofKind: async (portal, kind) => (await queries.all(ofKind, { portal, kind })).map(toAssertion),
   remove: async (seq) => void (await queries.run(remove, { seq })),
   forget: async (portal, message) => void (await queries.run(forget, { portal, message })),
 });

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { MessageId, RemoteEvent } from "../adapter/index.ts";
+import { ana, openEngine } from "../testing/engine-fixture.ts";
+import type { Scene } from "../testing/engine-fixture.ts";
+import { lobby, saying, ScriptedNetwork } from "../testing/scripted-network.ts";
+
+const room = "!lobby:hs.test";
+
+const said = async (scene: Scene, text: string) => {
+  const message = saying("bob", text);
+  await scene.network.accept([message]);
+  await scene.idle();
+  return { id: message.id, event: scene.homeserver.events.at(-1)?.event_id ?? "" };
+};
+
+const pins = (ids: readonly MessageId[], complete = false, on = true): RemoteEvent => ({
+  kind: "pins",
+  chat: lobby,
+  at: 1,
+  set: ids.map((id) => ({ id, on })),
+  complete,
+});
+
+const inRoom = (scene: Scene): unknown =>
+  scene.homeserver.state.get(`${room} m.room.pinned_events `)?.["pinned"];
+
+const anaPins = async (scene: Scene, pinned: readonly string[]): Promise<string> => {
+  const content = { pinned: [...pinned] };
+  scene.homeserver.state.set(`${room} m.room.pinned_events `, content);
+  const type = "m.room.pinned_events";
+  const { event_id: id, ...rest } = scene.homeserver.event({
+    room_id: room,
+    type,
+    sender: ana,
+    state_key: "",
+    content,
+  });
+  await scene.push({ event_id: id, ...rest });
+  await scene.idle();
+  return id;
+};
+
+test("what is pinned there is pinned here, beside what people pinned, and let go of", async (t) => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  const [one, two] = [await said(scene, "one"), await said(scene, "two")];
+  scene.homeserver.state.set(`${room} m.room.pinned_events `, { pinned: ["$own"] });
+  await scene.network.accept([pins([one.id])]);
+  await scene.network.accept([pins([one.id])]);
+  await scene.idle();
+  assert.deepEqual(inRoom(scene), ["$own", one.event]);
+  await scene.network.accept([pins([two.id], true)]);
+  await scene.idle();
+  assert.deepEqual(inRoom(scene), ["$own", two.event]);
+  await scene.network.accept([pins([two.id], false, false)]);
+  await scene.idle();
+  assert.deepEqual(inRoom(scene), ["$own"]);
+});
+
+test("what ana pins is pinned there, once, and its echo changes nothing", async (t) => {
+  const scene = await openEngine(t);
+  const portal = await scene.plumb();
+  const [one, two] = [await said(scene, "one"), await said(scene, "two")];
+  const event = await anaPins(scene, ["$unknown", one.event]);
+  assert.deepEqual(scene.network.did, [["pin", { id: one.id, on: true }]]);
+  assert.equal(await scene.outcome(event, portal.id), "delivered");
+  await scene.network.accept([pins([one.id], true)]);
+  await scene.idle();
+  assert.deepEqual(inRoom(scene), ["$unknown", one.event]);
+  await anaPins(scene, [two.event]);
+  assert.deepEqual(scene.network.did.slice(1), [
+    ["pin", { id: one.id, on: false }],
+    ["pin", { id: two.id, on: true }],
+  ]);
+  await anaPins(scene, [two.event, "$unknown"]);
+  assert.equal(scene.network.did.length, 3);
+});
+
+test("a network without pins is quiet about them", async (t) => {
+  const network = new ScriptedNetwork();
+  network.without = ["pin"];
+  const scene = await openEngine(t, { network });
+  const portal = await scene.plumb();
+  const one = await said(scene, "one");
+  const event = await anaPins(scene, [one.event]);
+  assert.equal(await scene.outcome(event, portal.id), "not_bridged");
+  assert.deepEqual(scene.homeserver.said(room), ["one"]);
+});
