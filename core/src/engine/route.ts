@@ -21,6 +21,7 @@ const kinds: ReadonlyMap<string, string> = new Map([
   ["m.room.encrypted", "message"],
   ["m.sticker", "message"],
   ["m.reaction", "reaction"],
+  ["m.call.invite", "message"],
   ...["m.poll.", "org.matrix.msc3381.poll."].flatMap((prefix): [string, string][] => [
     [`${prefix}start`, "message"],
     [`${prefix}response`, "vote"],

@@ -49,6 +49,8 @@ export const contentFor = async (
       "unsupported",
       "a place that moves is not passed on. Send where you are now.",
     );
+  if (event.type === "m.call.invite")
+    return notBridged("unsupported", "calls are not passed on. Call there.");
   const other = kindOf(event, body);
   const related = await standing(works, portal, event);
   const features = portal.info?.features;

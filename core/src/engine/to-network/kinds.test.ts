@@ -177,7 +177,7 @@ test("a place goes out as one, or as a name with a map", async (t) => {
   await features(scene, { parts: [] });
   await sends(scene, "m.room.message", place);
   const map = "https://www.openstreetmap.org/?mlat=60.17&mlon=24.94#map=16/60.17/24.94";
-  assert.equal(words(lastPart(scene)), `the café (60.17, 24.94): ${map}`);
+  assert.equal(words(lastPart(scene)), `the café (60.17,24.94): ${map}`);
   await sends(scene, "m.room.message", { ...place, geo_uri: "geo:91,0" });
   assert.equal(
     words(lastPart(scene)),
@@ -260,6 +260,20 @@ const threaded = (root: string, more: JsonObject = {}): JsonObject => ({
     "m.in_reply_to": { event_id: root },
     ...more,
   },
+});
+
+test("a call and a place that moves are not passed on, and the room is told", async (t) => {
+  const scene = await withAna(t);
+  await sends(scene, "m.call.invite", { call_id: "1", offer: { sdp: "x" } });
+  const type = "org.matrix.msc3672.beacon_info";
+  const event = { room_id: room, type, sender: ana, state_key: ana, content: { live: true } };
+  await scene.push(scene.homeserver.event(event));
+  await scene.idle();
+  assert.deepEqual(scene.network.sent, []);
+  assert.deepEqual(scene.homeserver.said(room), [
+    "Your message did not reach net: calls are not passed on. Call there.",
+    "Your message did not reach net: a place that moves is not passed on. Send where you are now.",
+  ]);
 });
 
 test("a thread is one where the chat has threads, else an answer to its root", async (t) => {

@@ -41,7 +41,9 @@ const place = (body: JsonObject): Kind | undefined => {
     /^geo:(-?\d{1,3}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?)(?:[,;]|$)/.exec(uri) ?? [];
   const [lat, lon] = [Number(north), Number(east)];
   if (north === "" || Math.abs(lat) > 90 || Math.abs(lon) > 180) return undefined;
-  const name = text(told?.["description"])?.replaceAll(/\s+/g, " ").slice(0, longestName);
+  const said = text(body["body"]);
+  const named = text(told?.["description"]) ?? (said?.includes("geo:") ? undefined : said);
+  const name = named?.replaceAll(/\s+/g, " ").slice(0, longestName);
   const part: Part = {
     id: firstPart,
     kind: "location",
@@ -51,6 +53,6 @@ const place = (body: JsonObject): Kind | undefined => {
   };
   const map = `https://www.openstreetmap.org/?mlat=${lat}&mlon=${lon}#map=16/${lat}/${lon}`;
   const link = { t: "link", url: map, of: [{ t: "text", text: map }] } as const;
-  const said = { t: "text", text: `${name ?? "Location"} (${lat}, ${lon}): ` } as const;
-  return { part, words: [{ t: "para", of: [said, link] }] };
+  const words = { t: "text", text: `${name ?? "Location"} (${lat},${lon}): ` } as const;
+  return { part, words: [{ t: "para", of: [words, link] }] };
 };
