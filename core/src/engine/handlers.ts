@@ -13,6 +13,7 @@ import {
   gapToMatrix,
   goneToMatrix,
   noticeToMatrix,
+  openedToMatrix,
   statusToMatrix,
 } from "./to-matrix/notice.ts";
 import { rosterToMatrix } from "./to-matrix/roster.ts";
@@ -38,6 +39,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     gap: gapToMatrix(works),
     heal: healToMatrix(works),
     gone: goneToMatrix(works),
+    opened: openedToMatrix(works),
     chat: chatToMatrix(works),
     status: statusToMatrix(works),
     assertions: assertionsToMatrix(works),

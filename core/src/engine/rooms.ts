@@ -8,6 +8,7 @@ import { bridgeInfo } from "./bridge-info.ts";
 import type { Box } from "./box.ts";
 import { chatLabel, liveLogin } from "./box.ts";
 import { queuePicture } from "./picture-item.ts";
+import { tellParent } from "./opened.ts";
 import { mergeInfo, networkOf, viewOf } from "./portals.ts";
 import type { Portals } from "./portals.ts";
 import { showRoster } from "./roster-item.ts";
@@ -41,16 +42,26 @@ export class Rooms {
     const room = await this.#create(portal, info);
     await this.#box.failpoint("room.after-create");
     const { bot } = this.#box.homeserver;
-    const pictured = await this.#box.store.commit(async (tx) => {
+    const parent = await this.#parentOf(portal, info);
+    const lanes = await this.#box.store.commit(async (tx) => {
       await this.#portals.update(tx, portal, { room, info });
       await tx.members.set(room, bot, "join");
-      return info.avatar ? queuePicture(this.#box, tx, { portal: portal.id }) : undefined;
+      return [
+        info.avatar && (await queuePicture(this.#box, tx, { portal: portal.id })),
+        parent && (await tellParent(this.#box, tx, { portal, parent, info, room })),
+      ];
     });
     await this.#box.failpoint("room.committed");
     this.#portals.forget({ ...portal, room });
-    if (pictured) this.#box.wake(pictured);
     await showRoster(this.#box, portal.id);
+    for (const lane of lanes) if (lane) this.#box.wake(lane);
     return room;
+  }
+
+  /** The chat that it is a thread or a topic of. */
+  async #parentOf({ network }: Portal, { kind, parent }: ChatInfo): Promise<Portal | undefined> {
+    const inside = kind === "thread" || kind === "topic";
+    return inside && parent ? this.#portals.find(network, parent) : undefined;
   }
 
   async #describe(portal: Portal): Promise<ChatInfo> {
@@ -94,13 +105,15 @@ export class Rooms {
     const { homeserver, settings } = this.#box;
     const network = networkOf(this.#box, portal);
     const open = info.visibility === "public" && portal.chat.receiver === undefined;
+    const parent = await this.#parentOf(portal, info);
+    const topic = info.topic ?? (parent?.info?.name && `Part of ${parent.info.name}`);
     const bridge = network && bridgeInfo(network.settings, portal, { info, bot: homeserver.bot });
     return {
       preset: open ? "public_chat" : "private_chat",
       visibility: "private",
       room_alias_name: alias.slice(1, -(homeserver.domain.length + 1)),
       ...(info.name === undefined ? {} : { name: info.name }),
-      ...(info.topic === undefined ? {} : { topic: info.topic }),
+      ...(topic === undefined ? {} : { topic }),
       is_direct: info.kind === "dm",
       invite: await this.#guests(portal, settings.admins),
       power_level_content_override: { invite: open ? 0 : 50 },

@@ -1,6 +1,7 @@
 import type { GapEvent, GoneEvent, LogEvent, RichText } from "../../adapter/index.ts";
 import { cleanName, fromPlain } from "../../richtext/index.ts";
 import type { Handler, Turn } from "../turn.ts";
+import type { Opened } from "../opened.ts";
 import type { Works } from "../works.ts";
 import { contentOf } from "./content.ts";
 import { firstPart } from "../../adapter/index.ts";
@@ -65,6 +66,22 @@ export const statusToMatrix =
   };
 
 const time = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ");
+
+/** Where a thread or a topic of this chat goes on, under the message that it began with. */
+export const openedToMatrix =
+  (works: Works): Handler =>
+  async (turn) => {
+    const { room, name, root } = turn.item.payload as unknown as Opened;
+    const rows =
+      root === undefined ? [] : await works.box.store.read.messages.byRemote(turn.portal.id, root);
+    const about = rows.find((row) => row.room === turn.portal.room)?.event;
+    const via = encodeURIComponent(works.box.homeserver.domain);
+    const url = `https://matrix.to/#/${encodeURIComponent(room)}?via=${via}`;
+    const link = { t: "link", url, of: [{ t: "text", text: cleanName(name) || room }] } as const;
+    const of = [{ t: "text", text: "This goes on in " }, link, { t: "text", text: "." }] as const;
+    await botSays(works, turn, { text: [{ t: "para", of }], about });
+    return { end: "delivered" };
+  };
 
 /** History that is missing here is marked where it is missing. */
 export const gapToMatrix =

@@ -44,6 +44,8 @@ export const contentFor = async (
       "unsupported",
       "this room is encrypted, and bridgebox cannot read encrypted messages yet. Use a room without encryption.",
     );
+  if (event.state_key !== undefined && event.content["live"] !== true)
+    return { ...notBridged("unsupported", "it is over."), quiet: true };
   if (event.state_key !== undefined)
     return notBridged(
       "unsupported",
