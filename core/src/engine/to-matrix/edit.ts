@@ -4,7 +4,10 @@ import type { MessageRow, NewItem } from "../../store/types.ts";
 import { asJson } from "../as-json.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import { shownParts } from "./parts.ts";
+import { quoted } from "./content.ts";
+import { dressed, dressOf, nameIn, undressed } from "./dress.ts";
+import { isInChat, shownParts } from "./parts.ts";
+import { asProfile } from "./profile.ts";
 import { messageKeyOf, say } from "./send.ts";
 import { shownAs } from "./shown.ts";
 
@@ -26,7 +29,7 @@ export const editToMatrix =
     const [row, ...others] = rows;
     if (row === undefined) return held(turn, event);
     if (turn.portal.room === undefined) return { end: "dropped" };
-    const contents = event.piece === true ? [event.content] : shownParts(event.content);
+    const contents = event.piece === true ? [event.content] : shownParts(asBefore(event, rows));
     const [part, ...more] = contents.flatMap((content) => content.parts);
     if (part === undefined) return { end: "dropped" };
     if (event.piece === true) {
@@ -36,6 +39,12 @@ export const editToMatrix =
     if (more.length === 0 && others.length === 0) return replace(works, turn, { event, row, part });
     return { end: "expanded", into: differences(works, turn, { event, rows, contents }) };
   };
+
+/** What was said in a thread and in the chat stays in both, whether or not its edit says so again. */
+const asBefore = ({ content }: Edited, rows: readonly MessageRow[]): Content =>
+  rows.some((row) => isInChat(row.part))
+    ? { ...content, thread: { root: {}, ...content.thread, alsoInChat: true } }
+    : content;
 
 /** One item for each part that is there, and one for those that are not any more. */
 const differences = (
@@ -82,14 +91,20 @@ const replace = async (
   { event, row, part }: { event: Edited; row: MessageRow; part: Part },
 ): Promise<Settlement> => {
   const as = await voice(works, turn, { row, event });
-  const before = part.kind === "media" ? await shownNow(works, turn, row) : undefined;
-  const { type, content, hash } = await shownAs(works, turn, {
+  const dress = dressOf(row.content);
+  const before =
+    part.kind === "media" || dress.profile ? await shownNow(works, turn, row) : undefined;
+  const { replyTo } = event.content;
+  const { type, ...shown } = await shownAs(works, turn, {
     portal: turn.portal,
-    part,
+    part: dress.quoted && replyTo ? quoted(part, replyTo) : part,
     as,
     ...(before ? { before } : {}),
   });
+  const hash = dressed(shown.hash, dress);
   if (row.content === hash) return { end: "dropped" };
+  const name = before && nameIn(before.content);
+  const content = name === undefined ? shown.content : asProfile(shown.content, { name });
   await say(works, turn, { room: row.room, as, type, content: edited(row, event, content) });
   return {
     end: "delivered",
@@ -135,7 +150,7 @@ const shownNow = async (
 ): Promise<{ readonly content: JsonObject; readonly hash: string | undefined } | undefined> => {
   const call = { class: "live", signal: turn.signal } as const;
   const event = await works.box.homeserver.getEvent(row.room, row.event, call);
-  return event && { content: event.content, hash: row.content };
+  return event && { content: event.content, hash: row.content && undressed(row.content) };
 };
 
 const voice = async (

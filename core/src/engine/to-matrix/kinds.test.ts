@@ -173,17 +173,21 @@ test("a message under another's name says so to every client", async (t) => {
   const scene = await openEngine(t);
   await scene.plumb();
   const profile = { name: "<b>News</b>\u202e" };
-  const { event } = await shows(scene, says("1 < 2\nx"), { profile });
+  const { id, event } = await shows(scene, says("1 < 2\nx"), { profile });
   assert.equal(event.content["body"], "<b>News</b>: 1 < 2\nx");
   assert.equal(
     event.content["formatted_body"],
     "<strong data-mx-profile-fallback>&lt;b&gt;News&lt;/b&gt;: </strong>1 &lt; 2<br>x",
   );
-  assert.deepEqual(event.content["com.beeper.per_message_profile"], {
-    id: "<b>News</b>",
-    displayname: "<b>News</b>",
-    has_fallback: true,
-  });
+  const shown = { id: "<b>News</b>", displayname: "<b>News</b>", has_fallback: true };
+  assert.deepEqual(event.content["com.beeper.per_message_profile"], shown);
+  const later = saying("bob", "2 < 3");
+  await scene.network.accept([{ ...later, kind: "edit", id, version: "1" }]);
+  await scene.idle();
+  const changed = scene.homeserver.events.at(-1)?.content["m.new_content"];
+  assert(changed !== null && typeof changed === "object" && "body" in changed);
+  assert.equal(changed.body, "<b>News</b>: 2 < 3");
+  assert.deepEqual(changed["com.beeper.per_message_profile"], shown);
 });
 
 test("everybody is called only where the room lets the ghost", async (t) => {

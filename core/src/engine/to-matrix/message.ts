@@ -11,6 +11,7 @@ import { shownParts } from "./parts.ts";
 import { asProfile } from "./profile.ts";
 import { showRole } from "../roster-item.ts";
 import { eventKeyOf, messageKeyOf, say, shownRow } from "./send.ts";
+import { dressed } from "./dress.ts";
 import { shownAs } from "./shown.ts";
 import { relationOf } from "./thread.ts";
 
@@ -86,7 +87,7 @@ const show = async (works: Works, turn: Turn, event: MessageEvent): Promise<Sett
     part: part.id,
     author: event.sender,
     at: event.at,
-    content: hash,
+    content: dressed(hash, { quoted: said !== part, profile: event.profile !== undefined }),
     thread,
   });
   return {

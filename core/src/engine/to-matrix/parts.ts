@@ -47,6 +47,9 @@ export const shownParts = (content: Content): readonly Content[] => {
 
 const pieceOf = (id: PartId, which: string): PartId => partId(`${id}~${which}`);
 
+/** Whether that is what shows in the chat what was said in a thread too. */
+export const isInChat = (shown: PartId): boolean => shown.endsWith("~chat");
+
 /** Whether that is the part, or a piece that it was shown as. */
 export const isOfPart = (shown: PartId, part: PartId): boolean =>
   shown === part || shown.startsWith(`${part}~`);

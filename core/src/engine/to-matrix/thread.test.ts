@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { messageId } from "../../adapter/index.ts";
-import type { Content } from "../../adapter/index.ts";
+import type { Content, RemoteEvent } from "../../adapter/index.ts";
 import { ana, openEngine } from "../../testing/engine-fixture.ts";
 import type { Scene } from "../../testing/engine-fixture.ts";
 import { saying } from "../../testing/scripted-network.ts";
@@ -63,6 +63,28 @@ test("what is said in a thread and in the chat is in both, and edited in both", 
   ]);
   await scene.idle();
   assert.deepEqual(scene.homeserver.said(room).slice(3), ["* changed", "* changed"]);
+  const again = saying("bob", "again");
+  await scene.network.accept([{ ...again, kind: "edit", id: both.id, version: "2" }]);
+  await scene.idle();
+  assert.deepEqual(scene.homeserver.said(room).slice(5), ["* again", "* again"]);
+  assert.equal(scene.homeserver.count("redact"), 0);
+});
+
+test("an edit keeps the words of what it answers, and the same text again is nothing", async (t) => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  const replyTo = { senderName: "Eve", excerpt: "which one?" };
+  const { id } = await says(scene, "this one", { replyTo });
+  const edit = (text: string, version: string): RemoteEvent => {
+    const said = saying("bob", text);
+    return { ...said, kind: "edit", id, version, content: { ...said.content, replyTo } };
+  };
+  await scene.network.accept([edit("this one", "1"), edit("that one", "2")]);
+  await scene.idle();
+  assert.deepEqual(scene.homeserver.said(room), [
+    "> Eve: which one?\n\nthis one",
+    "* > Eve: which one?\n\nthat one",
+  ]);
 });
 
 test("a thread whose root is not here is an answer with what is known of it", async (t) => {
