@@ -33,5 +33,6 @@ export const overlaps = (item: Item): boolean => {
   if (item.lane.direction !== "in" || isControl(item.lane) || item.kind !== "message") return false;
   if (item.until !== undefined || item.waitKey !== undefined) return false;
   const { content } = item.payload as unknown as MessageEvent;
-  return content.parts.length === 1 && content.replyTo === undefined;
+  if (content.replyTo !== undefined || content.thread !== undefined) return false;
+  return content.parts.length === 1;
 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { userId } from "../adapter/index.ts";
-import type { Block, Inline, RichText } from "../adapter/index.ts";
+import { chatId, userId } from "../adapter/index.ts";
+import type { Block, ChatRef, Inline, RichText } from "../adapter/index.ts";
 import { cleanName, fromHtml, fromPlain, prefixed, split, toHtml, toPlain } from "./index.ts";
 
 /** Runs a property on many seeds; a failure names its seed, and `SEED=n` runs just that one. */
@@ -79,7 +79,7 @@ const calm = (random: Random): string => words(random).replaceAll(/[\s\p{Cc}]+/g
 
 const inline = (random: Random, text: (random: Random) => string, depth: number): Inline => {
   const of = () => inlines(random, text, depth + 1);
-  switch (random.below(depth > 3 ? 3 : 9)) {
+  switch (random.below(depth > 3 ? 3 : 12)) {
     case 0:
     case 1:
       return { t: "text", text: text(random) };
@@ -95,6 +95,12 @@ const inline = (random: Random, text: (random: Random) => string, depth: number)
       return { t: "colour", fg: "#00ff00", of: of() };
     case 7:
       return { t: "strike", of: of() };
+    case 8:
+      return { t: "underline", of: of() };
+    case 9:
+      return { t: "emoji", name: "blob", media: { locator: { mxc: "mxc://x.example/b" } } };
+    case 10:
+      return { t: "chat", ref: { id: chatId("#r:x.example") }, text: calm(random) };
     default:
       return { t: "user", id: userId("@u:x.example"), text: calm(random) };
   }
@@ -136,20 +142,33 @@ const tree = (random: Random, text: (random: Random) => string): RichText =>
   random.many(3, () => block(random, text, 0));
 
 const user = (id: string, text: string) => ({ href: `https://matrix.to/#/${id}`, text });
-const pill = (target: string, text: string): Inline => ({ t: "user", id: userId(target), text });
+const pill = (target: string, text: string): Inline =>
+  target.startsWith("#")
+    ? { t: "chat", ref: { id: chatId(target) }, text }
+    : { t: "user", id: userId(target), text };
+const chat = ({ id }: ChatRef, text: string) => ({ href: `https://matrix.to/#/${id}`, text });
+const emoji = { to: () => "mxc://x.example/b", from: picture };
+
+function picture(mxc: string, name: string): Inline {
+  return { t: "emoji", name, media: { locator: { mxc } } };
+}
 const bare = (text: string): string => text.replaceAll(/\s/gu, "");
 
 property("what is written is read as it was", 400, (random) => {
   const given: RichText = [{ t: "rule" }, ...tree(random, calm)];
-  const { html } = toHtml(given, { user });
+  const { html } = toHtml(given, { user, chat, emoji: emoji.to });
   assert(html !== undefined);
-  assert.deepEqual(fromHtml(html, { pill }), given);
+  assert.deepEqual(fromHtml(html, { pill, emoji: emoji.from }), given);
 });
 
 property("nothing becomes markup that was not made by a mark", 400, (random) => {
-  const { html = "" } = toHtml([{ t: "rule" }, ...tree(random, words)], { user });
+  const { html = "" } = toHtml([{ t: "rule" }, ...tree(random, words)], {
+    user,
+    chat,
+    emoji: emoji.to,
+  });
   const left = (html ?? "").replaceAll(
-    /<\/?(?:strong|em|u|del|code|pre|h2|blockquote|[ou]l|li|p|br|hr|span|table|thead|tbody|t[hdr]|a)(?: [a-z-]+(?:="[^"<>]*")?)*>/g,
+    /<\/?(?:strong|em|u|del|code|pre|h2|blockquote|[ou]l|li|p|br|hr|span|table|thead|tbody|t[hdr]|a|img)(?: [a-z-]+(?:="[^"<>]*")?)*>/g,
     "",
   );
   assert.doesNotMatch(left, /[<>]/);
@@ -171,9 +190,12 @@ property("any string is read as HTML without throwing, twice the same", 400, (ra
       ]),
     )
     .join("");
-  const once = toHtml(fromHtml(html, { pill }), { user });
+  const once = toHtml(fromHtml(html, { pill, emoji: emoji.from }), { user, chat, emoji: emoji.to });
   if (once.html === undefined) return;
-  assert.equal(toHtml(fromHtml(once.html, { pill }), { user }).html, once.html);
+  assert.equal(
+    toHtml(fromHtml(once.html, { pill, emoji: emoji.from }), { user, chat, emoji: emoji.to }).html,
+    once.html,
+  );
 });
 
 property("plain text is what it was", 300, (random) => {
@@ -205,7 +227,14 @@ property("pieces join to the same text, each fits or is one grapheme", 300, (ran
 const isAtom = (piece: RichText): boolean => {
   const inner = (all: readonly Inline[]): boolean =>
     all.length === 1 &&
-    all.every((it) => it.t === "user" || it.t === "link" || ("of" in it && inner(it.of)));
+    all.every(
+      (it) =>
+        it.t === "user" ||
+        it.t === "link" ||
+        it.t === "emoji" ||
+        it.t === "chat" ||
+        ("of" in it && inner(it.of)),
+    );
   return piece.every((it) => it.t === "para" && inner(it.of));
 };
 
