@@ -123,6 +123,26 @@ describe("the homeserver side on a homeserver", () => {
     assert.equal(members.size, 3);
   });
 
+  it("finds a ghost's reaction, which it takes once, until it is redacted", async () => {
+    const said = await homeserver.send(message(room, "react to this", "reactable"), live);
+    const react = (txn: string) => {
+      const relation = { rel_type: "m.annotation", event_id: said, key: "👍" };
+      const content = { "m.relates_to": relation };
+      return homeserver.send({ room, type: "m.reaction", content, txn }, asGhost);
+    };
+    const what = { room, event: said, sender: asGhost.as, key: "👍" };
+    const reaction = await react("react-1");
+    assert.equal(await homeserver.findAnnotation(what, asGhost), reaction);
+    assert.equal(await homeserver.findAnnotation({ ...what, key: "👎" }, asGhost), undefined);
+    await assert.rejects(
+      react("react-2"),
+      (error) => error instanceof MatrixError && error.errcode === "M_DUPLICATE_ANNOTATION",
+    );
+    await homeserver.redact({ room, event: reaction, txn: "unreact" }, asGhost);
+    assert.equal(await homeserver.findAnnotation(what, asGhost), undefined);
+    assert.notEqual(await react("react-3"), reaction);
+  });
+
   it("sends as a ghost, hears of it, finds it by its key and redacts it", async () => {
     const since = Date.now();
     const event = await homeserver.send({ ...message(room, "hello", "t1"), ts: 1000 }, asGhost);

@@ -77,6 +77,7 @@ const settleFound = async (
     at: said.at,
     login: undefined,
     content: undefined,
+    thread: said.content.thread?.root.id,
   });
   await tx.items.done(item.id);
   const portal = await tx.portals.get(item.lane.portal);
