@@ -148,7 +148,7 @@ test("a place is on the map, and one who moves is followed now and then", async 
   assert.equal(scene.homeserver.said(room).length, 2);
 });
 
-test("a contact is lines that people can read", async (t) => {
+test("a contact is lines that people can read, and a file for their address book", async (t) => {
   const scene = await openEngine(t);
   await scene.plumb();
   const vcard = [
@@ -167,6 +167,10 @@ test("a contact is lines that people can read", async (t) => {
     event.content["body"],
     "Contact: Ann Example\nPhone: +1-555-0001\nEmail: ann@example.com\nOrganisation: Acme Sales\nNote: one, two three",
   );
+  const { msgtype, filename, info, url } = event.content;
+  assert.deepEqual([msgtype, filename], ["m.file", "Ann Example.vcf"]);
+  assert.deepEqual(info, { mimetype: "text/vcard", size: Buffer.byteLength(vcard) });
+  assert.match(typeof url === "string" ? url : "", /^mxc:/);
 });
 
 test("a message under another's name says so to every client", async (t) => {
