@@ -22,7 +22,7 @@ export const reacted = async (
   const part = event.part ?? firstPart;
   const now = works.box.clock.now();
   const rows = (await tx.assertions.of(portal.id, event.id)).filter(
-    (row) => row.kind === "reaction" && row.part === part,
+    (row) => row.kind === "reaction" && (event.part === undefined || row.part === part),
   );
   const told = newest(event.set);
   const changes: Omit<Assertion, "seq">[] = [];

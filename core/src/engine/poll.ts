@@ -93,6 +93,15 @@ export const pollOf = async (
   };
 };
 
+/** Which of a message's pieces is its poll. */
+export const pollAmong = async (
+  works: Works,
+  pieces: readonly MessageRow[],
+): Promise<MessageRow | undefined> => {
+  for (const piece of pieces) if ((await pollOf(works, piece)) !== undefined) return piece;
+  return undefined;
+};
+
 const object = (value: Json | undefined): JsonObject | undefined =>
   value !== null && typeof value === "object" && !Array.isArray(value)
     ? (value as JsonObject)

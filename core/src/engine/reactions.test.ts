@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BridgeError, messageId, userId } from "../adapter/index.ts";
+import { BridgeError, messageId, partId, userId } from "../adapter/index.ts";
 import type { ChatFeatures, Reaction, RemoteEvent } from "../adapter/index.ts";
+import { fromPlain } from "../richtext/index.ts";
 import { ana, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
 import { refusal } from "../testing/scripted-homeserver.ts";
@@ -322,6 +323,29 @@ test("a picture that stands at the message already is reacted with by its own na
     custom,
     by: "relay",
   });
+});
+
+test("what ana reacts with to a later piece is the network's reaction to the message", async (t) => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  const message = saying("bob", "");
+  const parts = ["one", "two"].map((text, index) => ({
+    id: partId(`F${index}`),
+    kind: "text" as const,
+    text: fromPlain(text),
+  }));
+  await scene.network.accept([{ ...message, content: { parts } }]);
+  await scene.idle();
+  const [one, two] = scene.homeserver.events.filter(({ type }) => type === "m.room.message");
+  const first = await anaReacts(scene, two?.event_id ?? "", "👍");
+  await anaReacts(scene, one?.event_id ?? "", "👍");
+  await scene.idle();
+  await scene.network.accept([reactions(message.id, [reaction("relay", "👍")], "all")]);
+  await scene.idle();
+  assert.deepEqual(scene.homeserver.reactions(two?.event_id ?? ""), [`${ana} 👍`]);
+  assert.deepEqual(scene.homeserver.reactions(one?.event_id ?? ""), [`${ana} 👍`]);
+  await redacts(scene, first);
+  assert.equal(scene.network.did.length, 2, "the other one still stands");
 });
 
 test("a removed message takes what was said of it along", async (t) => {

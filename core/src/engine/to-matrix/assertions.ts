@@ -1,6 +1,7 @@
 import type { MessageId, Millis } from "../../adapter/index.ts";
 import type { Assertion, MessageRow, Repositories } from "../../store/types.ts";
 import type { AssertionsPayload, Shower, Showing, Shown } from "../assertions.ts";
+import { pollAmong } from "../poll.ts";
 import { judge } from "../policy.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
@@ -31,7 +32,7 @@ export const assertionsToMatrix =
     await turn.claim();
     let later: Millis | undefined;
     for (const row of rows) {
-      const target = pieces.find((one) => one.part === row.part) ?? pieces[0];
+      const target = await targetOf(works, row, pieces);
       if (target === undefined) continue;
       const until = await show(works, turn, { row, target, pieces });
       if (until !== undefined) later = Math.min(until, later ?? until);
@@ -42,6 +43,17 @@ export const assertionsToMatrix =
       keep: async (tx) => (await dirty(tx, turn, { kind, message })).length > 0,
     };
   };
+
+/** The piece that it is about: of a vote the poll, else the part that it names, else the first. */
+const targetOf = async (
+  works: Works,
+  row: Assertion,
+  pieces: readonly MessageRow[],
+): Promise<MessageRow | undefined> => {
+  const ofPoll = row.kind === "vote" || row.kind === "tally" || row.kind === "closed";
+  const poll = ofPoll && pieces.length > 1 ? await pollAmong(works, pieces) : undefined;
+  return poll ?? pieces.find((one) => one.part === row.part) ?? pieces[0];
+};
 
 const dirty = async (
   tx: Repositories,

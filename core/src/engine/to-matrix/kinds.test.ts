@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { firstPart, loginId, messageId, userId } from "../../adapter/index.ts";
+import { firstPart, loginId, messageId, partId, userId } from "../../adapter/index.ts";
 import type { Inline, MessageEvent, Part, RemoteEvent, StateEvent } from "../../adapter/index.ts";
 import type { MatrixEvent } from "../../matrix/types.ts";
+import { fromPlain } from "../../richtext/index.ts";
 import { net, openEngine } from "../../testing/engine-fixture.ts";
 import type { Scene } from "../../testing/engine-fixture.ts";
 import { lobby, saying } from "../../testing/scripted-network.ts";
@@ -91,6 +92,25 @@ test("a poll is a poll, a vote its voter's, and the end its author's", async (t)
     ends.map(({ sender, content }) => [sender, content["m.relates_to"]]),
     [[bob, { rel_type: "m.reference", event_id: event.event_id }]],
   );
+});
+
+test("a vote finds its poll among the pieces of a message", async (t) => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  const parts: readonly Part[] = [
+    { id: partId("text"), kind: "text", text: fromPlain("look") },
+    { ...poll, id: partId("poll") },
+  ];
+  const message = saying("bob", "", { content: { parts } });
+  await scene.network.accept([message]);
+  await scene.idle();
+  const started = scene.homeserver.events.at(-1)?.event_id;
+  await scene.network.accept([votes(message.id, { voter: userId("eve"), options: ["c"] })]);
+  await scene.idle();
+  assert.deepEqual(scene.homeserver.events.at(-1)?.content["m.relates_to"], {
+    rel_type: "m.reference",
+    event_id: started,
+  });
 });
 
 test("a hidden poll is not disclosed; numbers alone are one notice that changes", async (t) => {

@@ -98,12 +98,13 @@ const unknownTarget = async (works: Works, turn: Turn, { about }: Reacted): Prom
   return { ...unknown, quiet: true };
 };
 
+/** Of the whole message: networks do not tell its pieces apart. */
 const reactionsTo = async (
   tx: Repositories,
-  { portal, message, part }: Pick<Assertion, "portal" | "message" | "part">,
+  { portal, message }: Pick<Assertion, "portal" | "message">,
 ): Promise<readonly Assertion[]> =>
   (await tx.assertions.of(portal, message)).filter(
-    (row) => row.kind === "reaction" && row.part === part && row.value !== null,
+    (row) => row.kind === "reaction" && row.value !== null,
   );
 
 /** What the network calls it. */
