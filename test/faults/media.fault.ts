@@ -25,7 +25,7 @@ describe("files on their way", () => {
     serial += 1;
     const text = `file ${serial}`;
     if (kill !== undefined) world.arm(`${kill}=kill`);
-    world.network.say({ text, file: { seed: serial, size, name: "big.png" } });
+    world.network.say({ text, file: { path: `/file/${serial}/${size}`, name: "big.png" } });
     if (kill !== undefined) await revive();
     await until("the file is shown", () => contentOf(text).length > 0, 60_000);
     world.network.say({ text: `after ${text}` });

@@ -15,6 +15,7 @@ import type {
   ChatInfo,
   Connection,
   Json,
+  LoginFlow,
   MediaRef,
   MessageEvent,
   Order,
@@ -32,6 +33,7 @@ const config = schema({
   version: 1,
   shape: object({ url: text({ says: "Where the server is." }) }, { says: "A network of files." }),
 });
+type Config = { readonly url: string };
 const account = schema({ version: 1, shape: object({}, { says: "A login." }) });
 
 const info: ChatInfo = {
@@ -49,6 +51,16 @@ const info: ChatInfo = {
   },
 };
 
+const name: LoginFlow<Config, Record<string, never>> = {
+  label: "By name",
+  gives: "Files.",
+  run: async (ui) => {
+    const given = await ui.ask([{ key: "name", label: "Name", type: "text" }]);
+    const user = userId(given.name);
+    return [{ id: loginId(given.name), user, name: given.name, account: {}, role: "user" }];
+  },
+};
+
 /** The smallest adapter that carries files: what the tests of files run in a real box. */
 export const files = defineAdapter({
   id: "files",
@@ -56,7 +68,7 @@ export const files = defineAdapter({
   url: "https://files.test",
   config,
   account,
-  logins: {},
+  logins: { name },
   ids: "shared",
   open: async (_host, { url }) => ({
     standing: [
@@ -109,7 +121,7 @@ const eventOf = ({ seq, text: said, file }: Entry): MessageEvent => {
         kind: "media",
         as: "image",
         media: {
-          locator: { path: `/file/${file.seed}/${file.size}` },
+          locator: { path: file.path },
           name: file.name,
           mime: "image/png",
         },
@@ -160,6 +172,8 @@ const connection = ({
       method: "POST",
       signal,
       body: body ?? null,
+    }).catch((cause: unknown) => {
+      throw cause instanceof BridgeError ? cause : away(cause);
     });
     await answer.body.dump();
     if (answer.statusCode !== 200) throw lost("invalid", "The files server refused it.");
@@ -180,6 +194,13 @@ const pathOf = ({ locator }: MediaRef): string => {
   const { path } = locator as { readonly path: Json };
   return typeof path === "string" ? path : "";
 };
+
+const away = (cause: unknown): BridgeError =>
+  new BridgeError("network", "The files server did not answer.", {
+    reached: "unknown",
+    scope: "item",
+    cause,
+  });
 
 const lost = (code: "invalid" | "not_found", sentence: string): BridgeError =>
   new BridgeError(code, sentence, { reached: "no", scope: "item" });

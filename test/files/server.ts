@@ -8,7 +8,7 @@ import { pipeline } from "node:stream/promises";
 export interface Entry {
   readonly seq: number;
   readonly text: string;
-  readonly file?: { readonly seed: number; readonly size: number; readonly name: string };
+  readonly file?: { readonly path: string; readonly name: string };
 }
 
 /** What came from the box, under the key of its attempt: never twice under one. */
@@ -18,9 +18,13 @@ export interface Arrived {
   readonly name: string;
   readonly size: number;
   readonly hash: string;
+  /** Its first bytes. */
+  readonly head: Uint8Array;
 }
 
 const chunkSize = 64 * 1024;
+/** How much of a file is kept to be looked at. */
+const headSize = 16 * 1024;
 
 /** The bytes of a file, made as they are read: the same for the same seed. */
 export function* bytesOf(seed: number, size: number): Generator<Buffer> {
@@ -41,8 +45,8 @@ export class FilesServer {
   readonly entries: Entry[] = [];
   readonly arrived = new Map<string, Arrived>();
   readonly violations: string[] = [];
-  /** How often each file was fetched. */
-  readonly fetched: string[] = [];
+  /** Files that were shown as they are, by their path. */
+  readonly #shown = new Map<string, Uint8Array>();
   readonly #server: Server;
   readonly #waiting = new Set<() => void>();
 
@@ -63,6 +67,13 @@ export class FilesServer {
   get url(): string {
     const address = this.#server.address();
     return `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
+  }
+
+  /** Shows these very bytes. */
+  show({ name, bytes, text }: { name: string; bytes: Uint8Array; text: string }): void {
+    const path = `/shown/${this.#shown.size}`;
+    this.#shown.set(path, bytes);
+    this.say({ text, file: { path, name } });
   }
 
   say(what: Omit<Entry, "seq">): void {
@@ -92,8 +103,9 @@ export class FilesServer {
       return known ? json(200, { id: known.key }) : json(404, {});
     }
     const [, seed, size] = /^GET \/file\/(\d+)\/(\d+)$/.exec(what) ?? [];
+    const shown = this.#shown.get(pathname);
+    if (shown) return void response.end(shown);
     if (seed !== undefined) {
-      this.fetched.push(pathname);
       response.writeHead(200, { "content-type": "image/png", "content-length": size });
       return pipeline(Readable.from(bytesOf(Number(seed), Number(size))), response);
     }
@@ -107,16 +119,18 @@ export class FilesServer {
     if (key === "") this.violations.push("a message without a key");
     const hash = createHash("sha256");
     let size = 0;
+    let head = Buffer.alloc(0);
     const source: AsyncIterable<unknown> = request;
     for await (const chunk of source) {
       if (!(chunk instanceof Uint8Array)) continue;
       hash.update(chunk);
       size += chunk.length;
+      if (head.length < headSize) head = Buffer.concat([head, chunk.subarray(0, headSize)]);
     }
     if (this.arrived.has(key)) this.violations.push(`${key} was sent twice`);
     const text = said.get("text") ?? "";
     const name = said.get("name") ?? "";
-    this.arrived.set(key, { key, text, name, size, hash: hash.digest("hex") });
+    this.arrived.set(key, { key, text, name, size, hash: hash.digest("hex"), head });
     return key;
   }
 

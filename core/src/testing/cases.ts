@@ -1,6 +1,7 @@
 import { inboundCases } from "./cases-inbound.ts";
 import { kindCases } from "./cases-kinds.ts";
 import { lifeCases } from "./cases-life.ts";
+import { mediaCases } from "./cases-media.ts";
 import { outboundCases } from "./cases-outbound.ts";
 import { troubleCases } from "./cases-trouble.ts";
 
@@ -10,6 +11,7 @@ export const cases = {
   ...inboundCases,
   ...outboundCases,
   ...kindCases,
+  ...mediaCases,
   ...troubleCases,
 };
 

@@ -1,12 +1,12 @@
-import { sourceId } from "../adapter/index.ts";
+import { BridgeError, sourceId } from "../adapter/index.ts";
 import type {
   Attempt,
   Batch,
-  BridgeError,
   ChatRef,
   Host,
   Json,
   LoginState,
+  MediaRef,
   RemoteEvent,
   Session,
   Source,
@@ -29,6 +29,16 @@ export const nothingKept = (): Kept => ({
   account: undefined,
 });
 
+/** A file that waits to be sent, and what goes wrong with it. */
+export interface HeldFile {
+  readonly name: string;
+  readonly mime: string;
+  /** Bytes after which it breaks off. */
+  readonly breaksAfter?: number;
+  /** Why it is not opened. */
+  readonly refuses?: BridgeError;
+}
+
 /** The core as an adapter sees it, in memory: one process life, for one network and its logins. */
 export class MemoryHost {
   /** Everything accepted, in order. */
@@ -39,6 +49,7 @@ export class MemoryHost {
   /** What `session.chats()` says. */
   readonly chats: ChatRef[] = [];
   readonly kept: Kept;
+  readonly #files: (HeldFile & { readonly bytes: Uint8Array })[] = [];
   /** What stands before each commit: reject or hang here to play a full disk or a crash. */
   beforeCommit: (batch: Batch) => Promise<void> = () => Promise.resolve();
   readonly #stop = new AbortController();
@@ -79,10 +90,30 @@ export class MemoryHost {
       },
       chats: () => Promise.resolve([...this.chats]),
       media: {
-        open: () => Promise.reject(new Error("This host keeps no media.")),
-        publicUrl: () => undefined,
+        open: async (media) => {
+          const file = this.#held(media);
+          if (file === undefined || file.refuses) throw file?.refuses ?? noFile();
+          const { name, mime, bytes } = file;
+          return { body: streamOf(file), size: bytes.length, mime, name };
+        },
+        publicUrl: (media) => {
+          const file = this.#held(media);
+          return file && `https://files.example/${encodeURIComponent(file.name)}`;
+        },
       },
     };
+  }
+
+  /** A file that came from Matrix: what a part that is to be sent points to. */
+  file(bytes: Uint8Array, held: HeldFile): MediaRef {
+    this.#files.push({ ...held, bytes });
+    const { name, mime } = held;
+    return { locator: { held: this.#files.length - 1 }, name, mime, size: bytes.length };
+  }
+
+  #held({ locator }: MediaRef): (HeldFile & { readonly bytes: Uint8Array }) | undefined {
+    if (locator === null || typeof locator !== "object" || !("held" in locator)) return undefined;
+    return this.#files[Number(locator.held)];
   }
 
   /** Ends everything that took the host's signal. */
@@ -153,6 +184,32 @@ export class MemoryHost {
     return source;
   }
 }
+
+const noFile = (): BridgeError =>
+  new BridgeError("gone", "There is no such file.", { reached: "no", scope: "item" });
+
+/** In small pieces, so that whoever reads it has to read on. */
+const streamOf = ({
+  bytes,
+  breaksAfter = Infinity,
+}: HeldFile & { readonly bytes: Uint8Array }): ReadableStream<Uint8Array> => {
+  let at = 0;
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: (controller) => {
+        if (at >= breaksAfter) throw brokenOff();
+        const next = bytes.slice(at, at + 1000);
+        at += next.length;
+        if (next.length > 0) controller.enqueue(next);
+        else controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+};
+
+const brokenOff = (): BridgeError =>
+  new BridgeError("network", "The file broke off on its way.", { reached: "no", scope: "item" });
 
 let attempts = 0;
 

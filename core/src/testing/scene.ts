@@ -125,6 +125,7 @@ export const planOf = ({ connection, chat }: Life, content: Content): readonly D
     part: part.id,
     body: structuredClone(part) as unknown as Json,
     plain: part.kind === "text" ? toPlain(part.text) : part.kind,
+    ...(part.kind === "media" ? { media: [part.media] } : {}),
   }));
 };
 

@@ -20,6 +20,22 @@ export interface ServerMessage {
   readonly pinned?: boolean;
 }
 
+/** A file that the other person shows, with words beside it. */
+export interface ShownFile {
+  readonly name: string;
+  readonly mime: string;
+  readonly bytes: Uint8Array;
+  readonly text: string;
+}
+
+/** A file of ours as the network's server holds it. */
+export interface ServerFile {
+  readonly name?: string;
+  readonly bytes: Uint8Array;
+  /** The words of the message that it is in. */
+  readonly text?: string;
+}
+
 /** (live) A server of the network with one login's account, one other person, and a chat of both. */
 export interface Stage {
   /** What would stand in the config file. */
@@ -46,9 +62,12 @@ export interface Stage {
     closePoll?(question: string): Promise<unknown>;
     place?(lat: number, lon: number): Promise<unknown>;
     pin?(text: string): Promise<unknown>;
+    show?(file: ShownFile): Promise<unknown>;
   };
   /** What stands in the chat now, oldest first; what was removed does not. */
   messages(): readonly ServerMessage[];
+  /** The files that the login under test has sent, in messages that everybody can see. */
+  files?(): readonly ServerFile[];
   readonly faults: {
     /** Cuts every connection; they may come back at once. */
     cut(): unknown;
