@@ -46,12 +46,7 @@ describe("files on their way", () => {
   const fromMatrix = async (size: number, kill?: string): Promise<void> => {
     serial += 1;
     const text = `file ${serial}`;
-    const answer = await fetch(`${world.homeserver.url}/_matrix/media/v3/upload`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${world.token}`, "content-type": "image/png" },
-      body: Buffer.concat([...bytesOf(serial, size)]),
-    });
-    const { content_uri: url } = (await answer.json()) as { readonly content_uri: string };
+    const url = await world.upload(Buffer.concat([...bytesOf(serial, size)]), "image/png");
     if (kill !== undefined) world.arm(`${kill}=kill`);
     const content = { msgtype: "m.image", body: text, filename: "big.png", url };
     await world.ana.send(world.room, {

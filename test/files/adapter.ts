@@ -157,9 +157,10 @@ const connection = ({
     const answer = await fetch(`${url}/find?key=${key}`, { signal });
     return answer.ok ? { state: "sent", sent: sentAs(key) } : { state: "absent" };
   },
-  send: async ({ draft }: Order, { key, signal }) => {
+  send: async ({ draft, speaker }: Order, { key, signal }) => {
     const part = draft.body as unknown as Part;
     const query = new URLSearchParams({ key, text: wordsOf(part) });
+    if (speaker.as === "relay") query.set("avatar", speaker.avatarUrl ?? "");
     const [media] = draft.media ?? [];
     let body: Readable | undefined;
     if (media) {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { dump, load } from "js-yaml";
 import { loadConfig } from "@bridgebox/core/config";
 import { buildRegistration, writeRegistration } from "@bridgebox/registration";
-import { MatrixUser, until } from "../sandbox/client.ts";
+import { MatrixUser, textOf, until } from "../sandbox/client.ts";
 import { SandboxHomeserver } from "../sandbox/homeserver/index.ts";
 import type { ClientEvent } from "../sandbox/homeserver/index.ts";
 import { BoxChild } from "../stage/box-child.ts";
@@ -28,6 +28,8 @@ export interface MediaWorld {
   readonly room: string;
   /** Does that at that place, from its next hit on; an empty plan is none. */
   arm(plan: string): void;
+  /** Ana uploads it; resolves to its mxc. */
+  upload(bytes: Uint8Array | string, mime: string): Promise<string>;
   start(): Promise<void>;
   /** What the network's people have said in the room, in order. */
   shown(): readonly ClientEvent[];
@@ -45,10 +47,11 @@ export const openMediaWorld = async (mebibytes: number): Promise<MediaWorld> => 
   });
   const network = await FilesServer.listen();
   const port = await freePort();
+  const own = `http://127.0.0.1:${port}`;
   const path = join(dir, "config.yaml");
   const config = {
     homeserver: { address: homeserver.url, domain: homeserver.serverName },
-    appservice: { address: `http://127.0.0.1:${port}`, port },
+    appservice: { address: own, public_address: own, port },
     registration: join(dir, "registration.yaml"),
     database: { path: join(dir, "box.db"), key_file: join(dir, "box.key") },
     networks: { files: { url: network.url } },
@@ -92,6 +95,15 @@ export const openMediaWorld = async (mebibytes: number): Promise<MediaWorld> => 
           method === "PUT" && path.startsWith("/_matrix/media/") && status === 200,
       ).length,
     start,
+    upload: async (bytes, mime) => {
+      const answer = await fetch(`${homeserver.url}/_matrix/media/v3/upload`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${account.accessToken}`, "content-type": mime },
+        body: typeof bytes === "string" ? bytes : Buffer.from(bytes),
+      });
+      const body: unknown = await answer.json();
+      return textOf(body as Record<string, unknown>, "content_uri");
+    },
     arm: (plan) => writeFileSync(armFile, plan),
     peak: () => {
       const pid = box.pid ?? 0;

@@ -18,6 +18,8 @@ export interface Arrived {
   readonly name: string;
   readonly size: number;
   readonly hash: string;
+  /** Where the picture of whoever sent it can be fetched. */
+  readonly avatar: string;
   /** Its first bytes. */
   readonly head: Uint8Array;
 }
@@ -130,7 +132,15 @@ export class FilesServer {
     if (this.arrived.has(key)) this.violations.push(`${key} was sent twice`);
     const text = said.get("text") ?? "";
     const name = said.get("name") ?? "";
-    this.arrived.set(key, { key, text, name, size, hash: hash.digest("hex"), head });
+    this.arrived.set(key, {
+      key,
+      text,
+      name,
+      size,
+      hash: hash.digest("hex"),
+      head,
+      avatar: said.get("avatar") ?? "",
+    });
     return key;
   }
 

@@ -213,3 +213,23 @@ test("what is no mxc is never asked for", async () => {
   }
   assert.equal(seen.length, 0);
 });
+
+test("no more places than allowed: the file goes without one, at once, and no gate shuts", async () => {
+  const { homeserver, seen } = await scene((request, response) => {
+    if (request.url?.endsWith("/create"))
+      return answer(429, { errcode: "M_LIMIT_EXCEEDED", error: "no", retry_after_ms: 86_400_000 })(
+        request,
+        response,
+      );
+    request.resume().on("end", () => answer(200, { content_uri: mxc })(request, response));
+  });
+  assert.equal(await homeserver.media.create(live), undefined);
+  const file = { body: streamOf(5), size: 5, mime: "text/plain" };
+  assert.equal(await homeserver.media.post(file, live), mxc);
+  assert.ok(seen.some(({ line }) => line.startsWith("POST /_matrix/media/v3/upload")));
+});
+
+test("a homeserver that knows no places says so once and is no failure", async () => {
+  const { homeserver } = await scene(answer(404, { errcode: "M_UNRECOGNIZED", error: "no" }));
+  assert.equal(await homeserver.media.create(live), undefined);
+});

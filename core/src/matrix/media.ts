@@ -67,12 +67,8 @@ export const mediaOver = (
     create: async (call) => {
       const does = "reserve a place for a file";
       const ask = { does, method: "POST" as const, path: "/_matrix/media/v1/create", body: {} };
-      try {
-        return mxcIn(await wire.json(ask, call, "transfer"), does);
-      } catch (error) {
-        if (isUnknown(error) || isTooMany(error)) return undefined;
-        throw error;
-      }
+      const answer = await wire.reserve(ask, call, (it) => isUnknown(it) || isTooMany(it));
+      return answer && mxcIn(answer, does);
     },
     put: async (mxc, file, call) => {
       const { server, id } = mustBeMxc(mxc);
@@ -123,7 +119,10 @@ const isUnknown = (error: unknown): boolean =>
   (error.status === 404 || error.status === 405) &&
   (error.errcode === "M_UNRECOGNIZED" || error.errcode === "HTTP");
 
-/** Too many places are reserved and not filled yet (Synapse: `max_pending_media_uploads`). */
+/**
+ * Too many places are reserved and not filled yet. A homeserver that limits the appservice then asks
+ * for patience until the first expires, a day (Synapse: `max_pending_media_uploads`).
+ */
 const isTooMany = (error: unknown): boolean => error instanceof MatrixError && error.status === 429;
 
 const mxcIn = (answer: JsonObject, does: string): string => {

@@ -77,10 +77,30 @@ export class Wire {
   }
 
   /** A JSON answer with a status below 300. */
-  async json(ask: Ask, call: Call, queue: Queue = call.class): Promise<JsonObject> {
-    return this.#turn(queue, ask, call, async () => {
+  async json(ask: Ask, call: Call): Promise<JsonObject> {
+    return this.#turn(call.class, ask, call, async () => {
       const opened = await this.#open(ask, call);
       return this.#read(ask, opened);
+    });
+  }
+
+  /**
+   * A JSON answer about a transfer. Nothing: it was refused in a way that the caller is ready for, which
+   * says nothing of the homeserver as a whole and shuts no gate.
+   */
+  async reserve(
+    ask: Ask,
+    call: Call,
+    isExpected: (error: unknown) => boolean,
+  ): Promise<JsonObject | undefined> {
+    return this.#turn("transfer", ask, call, async () => {
+      try {
+        const opened = await this.#open(ask, call);
+        return await this.#read(ask, opened);
+      } catch (error) {
+        if (isExpected(error)) return undefined;
+        throw error;
+      }
     });
   }
 

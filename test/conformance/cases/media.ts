@@ -36,6 +36,28 @@ export const mediaCases: readonly Case[] = [
     },
   },
   {
+    name: "a place that nobody made is not filled; one that is not filled gives nothing yet",
+    run: async (context) => {
+      const puppet = await ghost(context);
+      const nowhere = `/_matrix/media/v3/upload/${context.serverName}/nothingofthatname`;
+      refused(await puppet.ask("PUT", nowhere, { a: 1 }), 404, "M_NOT_FOUND");
+      const mxc = textOf(await puppet.ok("POST", "/_matrix/media/v1/create", {}), "content_uri");
+      const path = `/_matrix/client/v1/media/download/${mxc.slice(6)}?timeout_ms=0`;
+      refused(await puppet.ask("GET", path), 504, "M_NOT_YET_UPLOADED");
+    },
+  },
+  {
+    name: "people may leave five places unfilled and upload in one step then; ghosts any number",
+    run: async (context) => {
+      const [puppet, human] = [await ghost(context), await person(context)];
+      const create = "/_matrix/media/v1/create";
+      for (let count = 0; count < 5; count += 1) await human.ok("POST", create, {});
+      refused(await human.ask("POST", create, {}), 429, "M_LIMIT_EXCEEDED");
+      await human.ok("POST", "/_matrix/media/v3/upload", { a: 1 });
+      for (let count = 0; count < 7; count += 1) await puppet.ok("POST", create, {});
+    },
+  },
+  {
     name: "uploading in one step gives an mxc; the old download path has it no more",
     run: async (context) => {
       const puppet = await ghost(context);

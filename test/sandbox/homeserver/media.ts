@@ -5,6 +5,8 @@ import type { Json } from "./json.ts";
 import { openRoute, route, type Download, type Route, type UserCall } from "./router.ts";
 
 const UNUSED_MS = 24 * 60 * 60_000;
+/** Places that one user may have reserved and not filled. */
+const MOST_PENDING = 5;
 
 type File = { owner: string; content: { bytes: Buffer; contentType: string } | undefined };
 
@@ -62,6 +64,14 @@ export class Media {
     return { download: file.content.bytes, contentType: file.content.contentType };
   }
 
+  /** People may leave so many places unfilled; appservices without limits any number. */
+  #limitPending(owner: string): void {
+    const isPending = (file: File): boolean => file.owner === owner && file.content === undefined;
+    if ([...this.#files.values()].filter(isPending).length < MOST_PENDING) return;
+    const body = { errcode: "M_LIMIT_EXCEEDED", error: "Too Many Requests" };
+    throw new ApiError(429, { ...body, retry_after_ms: UNUSED_MS });
+  }
+
   routes(): Route[] {
     const config = (): Json => ({ "m.upload.size": this.maxUploadBytes });
     const upload = (call: UserCall, id: string): void => {
@@ -69,10 +79,13 @@ export class Media {
       this.fill(call.requester.userId, id, { bytes: call.bytes, contentType });
     };
     return [
-      route("POST", "/_matrix/media/v1/create", (call) => ({
-        content_uri: this.create(call.requester.userId),
-        unused_expires_at: this.#options.clock.now() + UNUSED_MS,
-      })),
+      route("POST", "/_matrix/media/v1/create", ({ requester: { userId, appservice } }) => {
+        if (!appservice) this.#limitPending(userId);
+        return {
+          content_uri: this.create(userId),
+          unused_expires_at: this.#options.clock.now() + UNUSED_MS,
+        };
+      }),
       route("POST", "/_matrix/media/v3/upload", (call) => {
         const uri = this.create(call.requester.userId);
         upload(call, uri.split("/").at(-1) ?? "");
