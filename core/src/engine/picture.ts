@@ -1,11 +1,8 @@
-import { createHash } from "node:crypto";
 import { asBridgeError } from "../adapter/index.ts";
-import type { Json, MediaRef, NetworkId, UserInfo } from "../adapter/index.ts";
+import type { MediaRef, NetworkId, UserInfo } from "../adapter/index.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { Ghost, Portal } from "../store/types.ts";
-import { openRemote } from "./media/remote.ts";
-import { upload } from "./media/upload.ts";
-import type { Slot } from "./media/upload.ts";
+import { pictureAt } from "./media/picture-at.ts";
 import type { Pictured } from "./picture-item.ts";
 import { judge } from "./policy.ts";
 import type { Handler, Settlement, Turn } from "./turn.ts";
@@ -29,7 +26,13 @@ export const pictureToMatrix =
     if (shown === undefined || shown.avatar === undefined) return { end: "dropped" };
     const { avatar } = shown;
     try {
-      const mxc = avatar === null ? "" : await uploaded(works, turn, { ...shown, avatar });
+      const mxc =
+        avatar === null
+          ? ""
+          : await pictureAt(works, shown, {
+              avatar,
+              call: { class: "roster", signal: turn.signal },
+            });
       await turn.claim();
       await shown.show(mxc, turn);
     } catch (error) {
@@ -93,37 +96,6 @@ const room = async (
       await homeserver.setState(at, mxc === "" ? {} : { url: mxc }, call);
     },
   };
-};
-
-/** The address of that picture, which is uploaded if it never was. */
-const uploaded = async (
-  works: Works,
-  turn: Turn,
-  { network, avatar, portal }: Shown & { readonly avatar: MediaRef },
-): Promise<string> => {
-  const { store } = works.box;
-  const known = createHash("sha256")
-    .update(avatar.hash ?? JSON.stringify(avatar.locator))
-    .digest("base64url");
-  const key = `${network} ${known}`;
-  let stored: Json | undefined = await store.read.keys.get("picture", key);
-  const slot: Slot = {
-    read: () => stored,
-    write: async (value) => {
-      stored = value;
-      await store.commit((tx) => tx.keys.set("picture", key, value, false));
-    },
-  };
-  const seenBy = portal === undefined ? [] : await store.read.portals.logins(portal.id);
-  const from = { network, seenBy, ...(portal === undefined ? {} : { chat: portal.chat }) };
-  const { mxc } = await upload(works, {
-    slot,
-    ref: avatar,
-    as: "image",
-    open: (signal) => openRemote(works, from, { ref: avatar, signal }),
-    call: { class: "roster", signal: turn.signal },
-  });
-  return mxc;
 };
 
 const isWorthWaiting = (turn: Turn, error: unknown): boolean => {

@@ -191,8 +191,11 @@ const longestExcerpt = 300;
 
 /** What is answered and not in this room, as words before the answer. */
 export const quoted = (part: Part, { excerpt, senderName }: Target): Part => {
-  if (excerpt === undefined || part.kind !== "text") return part;
+  if (excerpt === undefined || (part.kind !== "text" && part.kind !== "media")) return part;
   const who = senderName === undefined ? "" : `${senderName}: `;
   const said = excerpt.slice(0, longestExcerpt);
-  return { ...part, text: [{ t: "quote", of: fromPlain(`${who}${said}`) }, ...part.text] };
+  const quote: RichText = [{ t: "quote", of: fromPlain(`${who}${said}`) }];
+  return part.kind === "text"
+    ? { ...part, text: [...quote, ...part.text] }
+    : { ...part, caption: [...quote, ...(part.caption ?? [])] };
 };

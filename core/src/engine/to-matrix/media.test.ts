@@ -286,3 +286,23 @@ test("the items of an album stay messages of their own, in order", async (t) => 
   await scene.idle();
   assert.deepEqual(scene.homeserver.said(room), ["1.png", "2.png", "3.png"]);
 });
+
+test("an answer by a picture to what is not here quotes it; a name for one message has its face", async (t) => {
+  const scene = await open(t);
+  const parts = [{ id: firstPart, kind: "media", as: "image", media: cat }] as const;
+  const replyTo = { senderName: "Eve", excerpt: "send me one" };
+  await scene.network.accept([shows({}, { content: { parts, replyTo } })]);
+  await scene.idle();
+  assert.match(textIn(scene, "body"), /> Eve: send me one/);
+  assert.equal(textIn(scene, "filename"), "cat.png");
+  const profile = { name: "News", avatar: { locator: "face", mime: "image/png" } };
+  await scene.network.accept([shows({}, { profile }), saying("bob", "hi", { profile })]);
+  await scene.idle();
+  const [picture, words] = scene.homeserver.events.slice(-2).map(({ content }) => content);
+  assert.equal(picture?.["body"], "News: ");
+  for (const content of [picture, words]) {
+    const shown = content?.["com.beeper.per_message_profile"] as JsonObject;
+    assert.equal(shown["avatar_url"], "mxc://hs.test/m3");
+  }
+  assert.equal(scene.opens.filter(({ locator }) => locator === "face").length, 1);
+});

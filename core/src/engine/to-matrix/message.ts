@@ -1,6 +1,8 @@
 import type { MessageEvent } from "../../adapter/index.ts";
+import { deadlineWithin } from "../../flow/deadline.ts";
 import { toPlain } from "../../richtext/index.ts";
-import type { NewItem } from "../../store/types.ts";
+import { pictureAt } from "../media/picture-at.ts";
+import type { NewItem, Portal } from "../../store/types.ts";
 import { notBridged } from "../turn.ts";
 import { asJson } from "../as-json.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
@@ -55,6 +57,28 @@ const onlyForSome = ({ only = [] }: MessageEvent): Settlement =>
     `only ${only.join(", ")} may see it, and this room has others in it. Look for it on the network itself.`,
   );
 
+/** How long a message waits for the picture of who is named in it, in milliseconds. */
+const facePatience = 10_000;
+
+/** A name for one message may have a picture of its own; without it the message is whole too. */
+const faceOf = async (
+  works: Works,
+  turn: Turn,
+  { profile, portal }: Pick<MessageEvent, "profile"> & { readonly portal: Portal },
+): Promise<string | undefined> => {
+  if (profile?.avatar === undefined) return undefined;
+  const time = deadlineWithin(facePatience, turn.signal);
+  const from = { network: portal.network, portal };
+  const call = { class: "live", signal: time.signal } as const;
+  return pictureAt(works, from, { avatar: profile.avatar, call })
+    .catch((error: unknown) => {
+      turn.signal.throwIfAborted();
+      works.box.log.info("A name is shown without its picture", { why: String(error) });
+      return undefined;
+    })
+    .finally(time.end);
+};
+
 const show = async (works: Works, turn: Turn, event: MessageEvent): Promise<Settlement> => {
   const { box, ghosts, rooms } = works;
   const [part] = event.content.parts;
@@ -70,7 +94,10 @@ const show = async (works: Works, turn: Turn, event: MessageEvent): Promise<Sett
     as: ghost.mxid,
   });
   const there = await ghosts.isIn(room, ghost.mxid);
-  const named = event.profile === undefined ? content : asProfile(content, event.profile);
+  const named =
+    event.profile === undefined
+      ? content
+      : asProfile(content, event.profile, await faceOf(works, turn, { ...event, portal }));
   const sent = await say(works, turn, {
     room,
     as: ghost.mxid,

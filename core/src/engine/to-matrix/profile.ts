@@ -12,18 +12,20 @@ export const asProfile = (
   avatar?: string,
 ): JsonObject => {
   const name = cleanName(given);
-  const { body, formatted_body: html } = content;
+  const { body, filename, formatted_body: html } = content;
   if (name === "" || typeof body !== "string") return content;
   const profile = {
     id: name,
     displayname: name,
     ...(avatar === undefined ? {} : { avatar_url: avatar }),
-    has_fallback: true,
+    has_fallback: content["msgtype"] !== undefined,
   };
-  const shown = typeof html === "string" ? html : escaped(body).replaceAll("\n", "<br>");
+  if (!profile.has_fallback) return { ...content, "com.beeper.per_message_profile": profile };
+  const words = body === filename ? "" : body;
+  const shown = typeof html === "string" ? html : escaped(words).replaceAll("\n", "<br>");
   return {
     ...content,
-    body: `${name}: ${body}`,
+    body: `${name}: ${words}`,
     format: "org.matrix.custom.html",
     formatted_body: `<strong data-mx-profile-fallback>${escaped(name)}: </strong>${shown}`,
     "com.beeper.per_message_profile": profile,
