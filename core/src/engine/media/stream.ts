@@ -43,7 +43,7 @@ export const bounded = (
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        const next = await within(reader.read(), idle).catch(async (error: unknown) => {
+        const next = await soon(reader.read(), idle, stalled).catch(async (error: unknown) => {
           void reader.cancel(error).catch(() => undefined);
           throw brokenOff(error);
         });
@@ -64,8 +64,11 @@ export const bounded = (
   );
 };
 
-const within = async <T>(work: Promise<T>, time: Millis): Promise<T> => {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`nothing came for ${time / 1000} s`)), time);
-  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
+const stalled = (): Error => new Error("nothing came any more");
+
+/** The same promise, or that error after so many milliseconds. */
+export const soon = async <T>(work: Promise<T>, time: Millis, late: () => Error): Promise<T> => {
+  const over = Promise.withResolvers<never>();
+  const timer = setTimeout(() => over.reject(late()), time);
+  return Promise.race([work, over.promise]).finally(() => clearTimeout(timer));
 };

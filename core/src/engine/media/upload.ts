@@ -6,7 +6,7 @@ import type { Call } from "../../matrix/types.ts";
 import type { Works } from "../works.ts";
 import { fileName, mimeOf } from "./names.ts";
 import type { MediaPart } from "./names.ts";
-import { bounded, tooLarge } from "./stream.ts";
+import { bounded, soon, tooLarge } from "./stream.ts";
 
 /** A file at the homeserver; `size` in bytes, as it came. */
 export interface Uploaded {
@@ -62,7 +62,9 @@ const brought = async (
   const { homeserver, settings } = box;
   const { most, whose } = await limitOf(works, call);
   if (ref.size !== undefined && ref.size > most) throw tooLarge(most, whose);
-  const file = await open(call.signal);
+  const file = await soon(open(call.signal), settings.deadline.network, () =>
+    tooSlow(settings.deadline.network),
+  );
   if (file.size !== undefined && file.size > most) {
     await file.body.cancel().catch(() => undefined);
     throw tooLarge(most, whose);

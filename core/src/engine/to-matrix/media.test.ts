@@ -306,3 +306,24 @@ test("an answer by a picture to what is not here quotes it; a name for one messa
   }
   assert.equal(scene.opens.filter(({ locator }) => locator === "face").length, 1);
 });
+
+test("a network that does not answer when it is asked for a file is asked again, and given up", async (t) => {
+  const network = new ScriptedNetwork();
+  const asked: AbortSignal[] = [];
+  network.more = {
+    open: (_, signal) => {
+      asked.push(signal);
+      return new Promise(() => undefined);
+    },
+  };
+  const deadline = { homeserver: 5000, network: 10, media: 20_000 };
+  const scene = await openEngine(t, { network, settings: { deadline } });
+  await scene.plumb();
+  await scene.network.accept([shows(), saying("bob", "next")]);
+  await until("both are there", () => {
+    scene.clock.advance(5000);
+    return scene.homeserver.count("send") === 2;
+  });
+  assert.ok(asked.length > 1 && asked.every((signal) => signal.aborted), "each was called off");
+  assert.match(scene.homeserver.said(room)[0] ?? "", /was not bridged: it did not come within/);
+});
