@@ -76,6 +76,7 @@ describe("files on their way", () => {
   const most = 50 * mebibyte;
 
   test("200 MB from the network need no memory to speak of", { timeout: 120_000 }, async (t) => {
+    world.peak();
     const rest = world.peak();
     await fromNetwork(200 * mebibyte);
     const more = world.peak() - rest;
@@ -84,6 +85,7 @@ describe("files on their way", () => {
   });
 
   test("200 MB from Matrix need no memory to speak of", { timeout: 120_000 }, async (t) => {
+    world.peak();
     const rest = world.peak();
     await fromMatrix(200 * mebibyte);
     const more = world.peak() - rest;

@@ -33,7 +33,7 @@ export interface MediaWorld {
   start(): Promise<void>;
   /** What the network's people have said in the room, in order. */
   shown(): readonly ClientEvent[];
-  /** Most of the box's memory since the last call, in bytes. */
+  /** Most of the box's memory since the last call, in bytes: called twice, what it has now. */
   peak(): number;
   close(): Promise<void>;
 }
