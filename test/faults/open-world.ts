@@ -4,11 +4,17 @@ import { World } from "./world.ts";
 import type { NetworkSide } from "./world.ts";
 
 /** What a world is made of, besides what a stage is. */
-export interface WorldOptions extends Omit<StageOptions, "rooms" | "irc" | "telegram"> {
+export interface WorldOptions extends Omit<StageOptions, "rooms" | NetworkSide> {
   readonly networks: readonly NetworkSide[];
   /** What happens before the box starts for the first time. */
   readonly scene?: (world: World) => Promise<void>;
 }
+
+const chats: Readonly<Record<NetworkSide, string>> = {
+  irc: "irc #lobby",
+  telegram: "telegram thelobby",
+  discord: "discord #lobby",
+};
 
 /** A world with the box running and everything bound. */
 export const openWorld = async (options: WorldOptions): Promise<World> => {
@@ -17,11 +23,12 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
     ...rest,
     irc: networks.includes("irc"),
     telegram: networks.includes("telegram"),
+    discord: networks.includes("discord"),
     ircConfig: { reconnect: { min_seconds: 1, max_seconds: 1 }, ...options.ircConfig },
     rooms: [
       {
         room: "#lobby:sandbox.test",
-        chats: networks.map((network) => (network === "irc" ? "irc #lobby" : "telegram thelobby")),
+        chats: networks.map((network) => chats[network]),
       },
     ],
   });

@@ -5,6 +5,7 @@ const names: Readonly<Record<Side, string>> = {
   matrix: "Matrix",
   irc: "IRC",
   telegram: "Telegram",
+  discord: "Discord",
 };
 
 /** People of these sides speak by turns, so that a line says who said it and about what. */

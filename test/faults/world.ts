@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Channel as DiscordChannel, User } from "../networks/discord/index.ts";
 import type { IrcPerson } from "../networks/irc/index.ts";
 import type { Account, Channel, Post } from "../networks/telegram/index.ts";
 import { Ledger } from "../sandbox/checker.ts";
@@ -14,15 +15,15 @@ import { noticesOf, textsTold } from "./notices.ts";
 import { readStatus } from "./status.ts";
 import type { Status } from "./status.ts";
 
-export type NetworkSide = "irc" | "telegram";
+export type NetworkSide = "irc" | "telegram" | "discord";
 export type Side = "matrix" | NetworkSide;
 
 export const channel = "#lobby";
 const spoken = /^(?:@\S+ )?PRIVMSG #lobby :?(.*)$/i;
 
 /**
- * One room that is bound to a channel, a supergroup or both; Ana on Matrix, Carl on IRC, Dora on
- * Telegram; and a ledger of what was said and what arrived, kept from what the servers saw.
+ * One room that is bound to a chat of each network; Ana on Matrix, Carl on IRC, Dora on Telegram, Dan
+ * on Discord; and a ledger of what was said and what arrived, kept from what the servers saw.
  */
 export class World {
   readonly stage: Stage;
@@ -34,7 +35,10 @@ export class World {
   readonly group: Channel;
   room = "";
   /** What was said, by side, in order. */
-  readonly said: Record<Side, string[]> = { matrix: [], irc: [], telegram: [] };
+  readonly said: Record<Side, string[]> = { matrix: [], irc: [], telegram: [], discord: [] };
+  readonly dan: User;
+  readonly discordChannel: DiscordChannel;
+  #discordSeen = new Set<string>();
   #carl: IrcPerson | undefined;
   #ircSeen = 0;
   readonly #ends: (() => void)[] = [];
@@ -44,7 +48,10 @@ export class World {
     this.networks = networks;
     this.ledger = new Ledger(["matrix", ...networks]);
     this.ana = stage.person("ana");
-    const { telegram } = stage;
+    const { telegram, discord } = stage;
+    this.dan = discord.addUser({ username: "dan", global_name: "Dan" });
+    const guild = discord.addGuild("The lobby", [discord.addUser({ username: "owner" }), this.dan]);
+    this.discordChannel = discord.addChannel(guild, { name: "lobby" });
     this.dora = doraOn(telegram);
     this.bot = boxBot(telegram);
     this.group = telegram.addSupergroup("The lobby", [this.dora, this.bot], {
@@ -103,7 +110,8 @@ export class World {
     this.ledger.said(side, this.#idOf(side, this.said[side].length), text);
     this.said[side].push(text);
     if (side === "matrix") return this.ana.send(this.room, text);
-    if (side === "irc") await this.carl.command(`PRIVMSG ${channel} :${text}`);
+    if (side === "discord") this.stage.discord.say(this.dan, this.discordChannel, text);
+    else if (side === "irc") await this.carl.command(`PRIVMSG ${channel} :${text}`);
     else this.stage.telegram.say(this.dora, this.group, text);
     return "";
   }
@@ -125,6 +133,11 @@ export class World {
       const [, words] = spoken.exec(heard?.line ?? "") ?? [];
       if (heard === undefined || words === undefined || heard.nick === "carl") continue;
       this.ledger.arrived("irc", words);
+    }
+    for (const { id, content, author } of this.stage.discord.messages(this.discordChannel)) {
+      if (author === this.dan || this.#discordSeen.has(id)) continue;
+      this.#discordSeen.add(id);
+      this.ledger.arrived("discord", content);
     }
     return this.ledger.report();
   }
@@ -171,6 +184,7 @@ export class World {
     assert.deepEqual(outOfOrder, [], "out of order");
     assert.deepEqual(this.stage.irc.violations, []);
     assert.deepEqual(this.stage.telegram.unhandled, []);
+    assert.deepEqual(this.stage.discord.violations, []);
     return this.doubts().length;
   }
 

@@ -39,13 +39,27 @@ export const react = async (
   const what = on ? "The reaction was not added" : "The reaction was not taken back";
   const channel = channelOf(chat, what);
   const key = keyOf(emoji, custom) ?? (await serverEmoji(view, { channel, emoji, what }, signal));
-  const path =
-    `/channels/${channel}/messages/${id}/reactions/${encodeURIComponent(key)}/@me` as const;
   const call = { what, needs: "Add Reactions", signal };
-  if (on) return view.rest.call("PUT", path, call);
-  await view.rest.call("DELETE", path, call).catch((thrown: unknown) => {
-    if (!isUnknown(thrown)) throw thrown;
-  });
+  const pathOf = (spelled: string) =>
+    `/channels/${channel}/messages/${id}/reactions/${encodeURIComponent(spelled)}/@me` as const;
+  for (const spelled of spellings(key)) {
+    try {
+      return await view.rest.call(on ? "PUT" : "DELETE", pathOf(spelled), call);
+    } catch (thrown) {
+      const last = spelled === spellings(key).at(-1);
+      if (codeOf(thrown) === unknownEmoji && !last) continue;
+      if (on || !isUnknown(thrown)) throw thrown;
+      return undefined;
+    }
+  }
+};
+
+const unknownEmoji = 10_014;
+
+/** Discord takes one spelling of an emoji only: with its variation selector, or without. */
+const spellings = (emoji: string): readonly string[] => {
+  const bare = emoji.replaceAll("\ufe0f", "");
+  return [...new Set([emoji, bare, `${bare}\ufe0f`])];
 };
 
 /** An emoji of the server by that name. */

@@ -97,6 +97,7 @@ const infoOf = async (view: View, channel: APIChannel, signal: AbortSignal): Pro
     features: featuresOf({
       held,
       place: space ? "space" : "guild",
+      tier: guild.tier,
       ...("rate_limit_per_user" in channel ? { slow: channel.rate_limit_per_user } : {}),
     }),
   };

@@ -3,8 +3,9 @@ import { holds } from "./permissions.ts";
 
 /** docs.discord.com/developers/resources/message#create-message */
 export const longestText = 2000;
-/** For bots, in a server without boosts: bytes. */
-export const largestFile = 10 * 1024 * 1024;
+const mebibyte = 1024 * 1024;
+/** Bytes, by how far a server was boosted (docs.discord.com/developers/reference#uploading-files). */
+const largestFile: readonly number[] = [10, 10, 50, 100].map((size) => size * mebibyte);
 
 const day = 86_400_000;
 
@@ -13,11 +14,13 @@ export const featuresOf = ({
   held,
   place,
   slow = 0,
+  tier = 0,
 }: {
   readonly held: bigint;
   readonly place: "guild" | "direct" | "space";
   /** Seconds between two messages of one person. */
   readonly slow?: number | undefined;
+  readonly tier?: number;
 }): ChatFeatures => {
   const say = place !== "space" && holds(held, "Send Messages");
   const relay = place === "guild" && holds(held, "Manage Webhooks") ? "native" : "prefix";
@@ -32,7 +35,7 @@ export const featuresOf = ({
     ...(holds(held, "Manage Channels") && place === "guild" ? (["setInfo"] as const) : []),
     ...(holds(held, "Manage Roles") && place === "guild" ? (["setMember"] as const) : []),
   ];
-  const file = { max: largestFile, caption: longestText };
+  const file = { max: largestFile[tier] ?? 10 * mebibyte, caption: longestText };
   const media = {
     image: file,
     video: file,
@@ -44,7 +47,7 @@ export const featuresOf = ({
     round: file,
   };
   const polls = say && holds(held, "Create Polls");
-  const version = [place, relay, files, polls, can.length, slow].join("-");
+  const version = [place, relay, files, polls, can.length, slow, tier].join("-");
   return {
     version,
     text: { max: longestText, unit: "utf16", lines: "many" },

@@ -112,6 +112,8 @@ story(
       Array.from({ length: 20 }, (_, at) => `line ${at}`),
     );
     assert.equal(refusals, 0);
+    const why = host.states.find(({ state }) => state === "reconnecting")?.why;
+    assert.equal(why?.code, "full");
   },
 );
 

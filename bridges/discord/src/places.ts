@@ -19,6 +19,8 @@ export interface Guild {
   readonly icon: string | null;
   readonly owner: string;
   readonly listed: boolean;
+  /** How far it was boosted: 0 to 3. */
+  readonly tier: number;
   readonly roles: ReadonlyMap<string, APIRole>;
 }
 
@@ -138,6 +140,13 @@ export class Places {
     return ("permission_overwrites" in holder && holder.permission_overwrites) || [];
   }
 
+  /** What the bot may do in a server, before its channels say otherwise. */
+  async permissionsAtLarge(guild: Guild, ask: Ask): Promise<bigint> {
+    const roles = await this.#ownRoles(guild.id, ask);
+    const standing = { guild: guild.id, owner: guild.owner, user: this.#bot, roles };
+    return permissionsIn(standing, guild.roles, []);
+  }
+
   async #ownRoles(guild: string, { what, signal }: Ask): Promise<readonly string[]> {
     const known = this.#roles.get(guild);
     if (known !== undefined) return known;
@@ -204,6 +213,7 @@ const guildOf = (told: APIGuild): Guild => ({
   id: told.id,
   name: told.name,
   icon: told.icon,
+  tier: told.premium_tier,
   owner: told.owner_id,
   listed: told.features.some((feature) => feature === GuildFeature.Discoverable),
   roles: new Map(told.roles.map((role) => [role.id, role])),

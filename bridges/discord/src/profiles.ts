@@ -4,11 +4,14 @@ import { userEvent } from "./message.ts";
 
 const mostKept = 5000;
 
-/** Tells of a person when they are first seen, and when they look different. */
-export const createProfiles = (): ((user: APIUser) => readonly RemoteEvent[]) => {
+/** `guest`: a webhook, which has another name in each message. */
+export type Profiles = (user: APIUser, guest?: "guest") => readonly RemoteEvent[];
+
+/** Tells of a person when they are first seen, and when they look different; of a guest only once. */
+export const createProfiles = (): Profiles => {
   const seen = new Map<string, string>();
-  return (user) => {
-    const look = JSON.stringify([user.username, user.global_name, user.avatar]);
+  return (user, guest) => {
+    const look = guest ?? JSON.stringify([user.username, user.global_name, user.avatar]);
     if (seen.get(user.id) === look) return [];
     seen.delete(user.id);
     seen.set(user.id, look);

@@ -44,7 +44,9 @@ export class Pump {
   #kept: Kept | undefined;
   #events: RemoteEvent[] = [];
   #cursor: Record<string, string | null> = {};
-  /** Since when a new session has something to catch up; `undefined` where it goes on. */
+  /** When the session that Discord forgot was last heard. */
+  #heardAt: number | undefined;
+  /** Since when the session under way has something to catch up. */
   #since: number | undefined;
   #generation = 0;
 
@@ -60,7 +62,7 @@ export class Pump {
 
   /** Discord does not know the session any more. */
   forget(): void {
-    if (this.#kept !== undefined) this.#since ??= this.#kept.at;
+    this.#heardAt = this.#kept?.at ?? this.#heardAt;
     this.#kept = undefined;
   }
 
@@ -104,7 +106,7 @@ export class Pump {
     } catch (error) {
       if (signal.aborted || this.#generation !== generation) return;
       this.#drop();
-      failed(error);
+      failed(error instanceof BridgeError ? error : notStored(error));
     } finally {
       this.#running = false;
       if (this.#queue.length > 0 && !signal.aborted) void this.#run();
@@ -114,7 +116,7 @@ export class Pump {
   async #take(frame: GatewayDispatchPayload): Promise<void> {
     const { reader, log } = this.#options;
     if (frame.t === Name.Ready) {
-      this.#since ??= this.#kept?.at;
+      this.#since = this.#kept?.at ?? this.#heardAt;
       await this.#directs();
       return;
     }
@@ -203,6 +205,13 @@ export class Pump {
     this.#kept = kept;
   }
 }
+
+const notStored = (cause: unknown): BridgeError =>
+  new BridgeError(
+    "full",
+    "Reconnecting: what came from Discord could not be stored. It is fetched again.",
+    { reached: "no", scope: "login", cause },
+  );
 
 const behind = (): BridgeError =>
   new BridgeError(

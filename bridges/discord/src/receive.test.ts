@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chatId } from "@bridgebox/core/adapter";
+import { chatId, messageId } from "@bridgebox/core/adapter";
 import type { MessageEvent } from "@bridgebox/core/adapter";
 import { toPlain } from "@bridgebox/core/richtext";
 import type { MemoryHost } from "@bridgebox/core/testing";
@@ -307,4 +307,29 @@ story("history pages both ways, with reactions", async ({ server, bob, channel, 
     signal(),
   );
   assert.equal(newer?.events.length, 5);
+});
+
+story("what the bot was not given in a server is named", async ({ server, bob, live }) => {
+  const poor = server.addGuild("The poor", [bob]);
+  for (const role of poor.wire.roles) role.permissions = String((1n << 10n) | (1n << 11n));
+  const { host } = await live();
+  const line = await host.until(() => host.log.split("\n").find((it) => it.includes("The poor")));
+  assert.match(line, /^warn .*"Read Message History".*"Manage Webhooks".*oauth2/);
+  assert(!host.log.includes("The club"));
+});
+
+story("an emoji is spelled as Discord takes it", async ({ server, bob, channel, chat, live }) => {
+  const { connection } = await live();
+  const post = server.say(bob, channel, "react");
+  const id = messageId(post.message.id);
+  for (const emoji of ["👍", "👍\ufe0f", "❤", "❤️", "👩‍❤️‍👨"]) {
+    await connection.react?.(chat, { id, emoji, on: true }, { as: "self" }, signal());
+  }
+  assert.deepEqual([...post.reactions.keys()], ["👍", "❤️", "👩‍❤️‍👨"]);
+  await connection.react?.(chat, { id, emoji: "👍\ufe0f", on: false }, { as: "self" }, signal());
+  assert.equal(post.reactions.get("👍")?.size, 0);
+  const failed: unknown = await connection
+    .react?.(chat, { id, emoji: "word", on: true }, { as: "self" }, signal())
+    .catch((error: unknown) => error);
+  assert.match(String(failed), /does not know that emoji/);
 });

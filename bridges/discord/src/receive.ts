@@ -9,7 +9,9 @@ import { chatChanged, describeKnown, knownChatsIn } from "./directory.ts";
 import { messageOf, userOf } from "./ids.ts";
 import { editEvent, isOwnWebhook, isSaid, messageEvent, pollState, userEvent } from "./message.ts";
 import type { Found } from "./message.ts";
+import { holds, inviteLink, wanted } from "./permissions.ts";
 import { isThread } from "./places.ts";
+import type { Profiles } from "./profiles.ts";
 import { reactionOf } from "./reaction.ts";
 import { roleOf } from "./roles.ts";
 import { readPins, readReactions } from "./states.ts";
@@ -28,7 +30,7 @@ export interface Reader {
   /** The chats that the core has of this bot. */
   chats(): Promise<readonly ChatRef[]>;
   /** The profile of somebody who has just been seen; nothing where it is known already. */
-  profile(user: APIUser): readonly RemoteEvent[];
+  readonly profile: Profiles;
 }
 
 /** One frame as events; nothing for what nobody needs. */
@@ -87,7 +89,8 @@ export const createEvents = async (
   const { message } = found;
   if (isOwnWebhook(message, view)) return [];
   if (!isSaid(message)) return noticeEvents(found);
-  const author = message.webhook_id === undefined ? reader.profile(message.author) : [];
+  const guest = message.webhook_id === undefined ? undefined : "guest";
+  const author = reader.profile(message.author, guest);
   const mentioned = message.mentions.flatMap((user) => reader.profile(user));
   return [...author, ...mentioned, await messageEvent(found, view)];
 };
@@ -136,6 +139,7 @@ const placeEvents = async (
   switch (frame.t) {
     case Name.GuildCreate:
       places.keepGuild(frame.d);
+      await warnOfMissing(frame.d.id, view);
       return describeKnown(frame.d.id, reader);
     case Name.GuildUpdate:
       places.renameGuild(frame.d);
@@ -186,6 +190,23 @@ const placeEvents = async (
     default:
       return [];
   }
+};
+
+/** Names to admins what the bot was not given. */
+const warnOfMissing = async (id: string, view: View): Promise<void> => {
+  const ask = { what: "The permissions were not read", signal: view.signal };
+  const guild = await view.places.guild(id, ask);
+  const held = await view.places.permissionsAtLarge(guild, ask);
+  const missing = wanted.filter((name) => !holds(held, name));
+  if (missing.length === 0) return;
+  view.log.warn(
+    "The bot lacks permissions in a server: give them to its role, or invite it again",
+    {
+      server: guild.name,
+      missing,
+      invite: inviteLink(view.application()),
+    },
+  );
 };
 
 type MemberFrame = Extract<

@@ -128,6 +128,8 @@ story(
     assert.equal(messages.length, 3);
     assert.equal(messages[0]?.confirms, attempt.key);
     assert.equal(messages[1]?.profile?.name, "News");
+    const known = host.of("user").find(({ user }) => user === foreign.id);
+    assert.equal(known?.info.name, "News");
     assert.equal(messages[2], end);
   },
 );

@@ -73,7 +73,11 @@ export const changeIn = (call: Call, post: Post, world: World): Partial<Message>
   };
 };
 
-const emojiIn = (path: string | undefined): string => decodeURIComponent(path ?? "");
+const emojiIn = (path: string | undefined): string => {
+  const key = decodeURIComponent(path ?? "");
+  if (/^\p{RGI_Emoji}$|^\w+:\d+$/v.test(key)) return key;
+  throw refusal(400, 10_014, "Unknown Emoji");
+};
 
 export const messageRoutes: readonly Route[] = [
   on("GET", "/channels/:id/messages", (ground, [id], { query }) => {
@@ -159,8 +163,6 @@ export const messageRoutes: readonly Route[] = [
       const post = postOf(ground, id, message);
       ground.world.demand(post.channel, "readMessageHistory", "addReactions");
       const key = emojiIn(emoji);
-      if (!/^\p{RGI_Emoji}$|^\p{Emoji}\uFE0F?\u20E3?$|^\w+:\d+$/v.test(key))
-        throw refusal(400, 10_014, "Unknown Emoji");
       ground.world.react(post, ground.world.bot, key);
     },
   ),
