@@ -271,7 +271,9 @@ const readiness = (
   ingress: AppserviceIngress,
 ): { readonly ok: boolean; readonly state: Json } => {
   const closed = [...engine.works.box.networks.values()].filter((live) => live.gate.closure);
+  const { away } = engine.works.box.store;
   const missing = [
+    ...(away === undefined ? [] : [away]),
     ...(ingress.lastContact === undefined ? ["the homeserver has not reached us yet"] : []),
     ...closed.map((live) => `${live.settings.id}: ${live.gate.closure?.why ?? "not open"}`),
   ];

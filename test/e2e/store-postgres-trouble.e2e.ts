@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import type { TestContext } from "node:test";
 import { openPostgresStore } from "../../core/src/store/postgres.ts";
 import type { PostgresOptions } from "../../core/src/store/postgres.ts";
-import { StoreBroken } from "../../core/src/store/index.ts";
+import { StoreBroken, StoreFull } from "../../core/src/store/index.ts";
 import type { Store } from "../../core/src/store/index.ts";
 import { addItem, newItem, outOf, portalIn } from "../../core/src/testing/store-fixture.ts";
 import { quietLog, schemaUri, useServer } from "../../core/src/testing/store-postgres.ts";
 import { testBoxKey } from "../../core/src/testing/store-sqlite.ts";
+import { smallDisk } from "../stage/small-disk.ts";
 import { openCut } from "./servers/cut.ts";
 import type { Cut, Moment } from "./servers/cut.ts";
 import { postgresDialect, readingSettings } from "../../core/src/store/postgres-connection.ts";
@@ -94,6 +96,10 @@ describe("the store on PostgreSQL, in trouble", { skip: reason ?? false }, () =>
     await refused(
       "postgres://box@127.0.0.1:1/box",
       /127\.0\.0\.1:1\/box could not be used .* start/,
+    );
+    await refused(
+      "postgres://box:pass/word@host:port/box",
+      /database\.uri cannot be read: .* put postgres:/,
     );
     await server.sql("create database latin encoding 'LATIN1' template template0");
     await refused(at("latin"), /encoding LATIN1.* make it with createdb/);
@@ -224,9 +230,38 @@ describe("the store on PostgreSQL, in trouble", { skip: reason ?? false }, () =>
     cut.cutAll();
     await assert.rejects(addItem(store, newItem(outOf(id), "a")), /is away: .* goes on by itself/);
     await assert.rejects(store.read.items.byKey("a"), /Nothing was read .* is away/);
+    assert.match(store.away ?? "", /the database at .* is away/);
     cut.mend();
     while (!(await addItem(store, newItem(outOf(id), "b")).catch(() => undefined)));
     assert.ok(await store.read.items.byKey("b"));
+    assert.equal(store.away, undefined);
+  });
+
+  test("a full disk is said, loses nothing, and is over when there is room", async (t) => {
+    const disk = smallDisk(12 * 1024 * 1024);
+    if ("why" in disk) return t.skip(disk.why);
+    t.after(() => disk.close());
+    await server.sql(`create tablespace small location '${await server.folder(disk.dir)}'`);
+    const uri = await schemaUri("full_disk");
+    const store = await openPostgresStore(optionsOf(`${uri}%20-c%20default_tablespace%3Dsmall`));
+    const { id } = await portalIn(store);
+    const add = (key: string) => {
+      const text = randomBytes(30_000).toString("hex");
+      return addItem(store, newItem(outOf(id), key, { payload: { text } }));
+    };
+    await add("before");
+    disk.fill();
+    const addAll = async (): Promise<void> => {
+      for (let n = 0; n < 100; n += 1) await add(`full ${n}`);
+    };
+    await assert.rejects(addAll, StoreFull);
+    const kept = (await store.read.items.list(outOf(id), 999)).length;
+    disk.clear();
+    await add("after");
+    assert.equal((await store.read.items.list(outOf(id), 999)).length, kept + 1);
+    await store.close();
+    await server.sql("drop schema full_disk cascade");
+    await server.sql("drop tablespace small");
   });
 
   test("a box that was cut off does not write over the one that took its place", async (t) => {

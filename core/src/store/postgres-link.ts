@@ -5,7 +5,7 @@ import { systemClock } from "../flow/gate.ts";
 import { StoreBroken } from "./errors.ts";
 import { configOf, isLost, lost, placeOf, setUpWriting, whyOf } from "./postgres-connection.ts";
 import { Ownership } from "./postgres-ownership.ts";
-import { demandFit, notOpened } from "./postgres-start.ts";
+import { demandFit, demandUri, notOpened } from "./postgres-start.ts";
 
 export interface LinkOptions {
   readonly uri: string;
@@ -46,6 +46,7 @@ export class Link {
 
   /** @throws StoreBroken when it cannot be used, is not there in time, or another box has it. */
   static async open(options: LinkOptions): Promise<Link> {
+    demandUri(options.uri);
     const link = new Link(options);
     const client = await link.#firstConnection();
     try {
@@ -66,6 +67,11 @@ export class Link {
     return this.#place;
   }
 
+  /** Why there is no connection. */
+  get away(): StoreBroken | undefined {
+    return this.#client ? undefined : (this.#end ?? this.#notThere());
+  }
+
   /** Why what was begun on a connection that is not in use any more cannot go on. */
   get loss(): StoreBroken {
     return lost(new Error(this.#why));
@@ -84,7 +90,7 @@ export class Link {
     if (this.#client) return this.#client;
     if (this.#end) throw this.#end;
     const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(this.#away()), this.#options.outagePatience);
+    const timer = setTimeout(() => late.reject(this.#notThere()), this.#options.outagePatience);
     try {
       return await Promise.race([this.#up.promise, late.promise]);
     } finally {
@@ -141,12 +147,12 @@ export class Link {
   /** Whoever waits for a database that is away is told so soon: the box ends. */
   hurry(): () => void {
     const timer = setTimeout(() => {
-      if (!this.#client) this.#finish(this.#away());
+      if (!this.#client) this.#finish(this.#notThere());
     }, closePatience);
     return () => clearTimeout(timer);
   }
 
-  #away(): StoreBroken {
+  #notThere(): StoreBroken {
     return new StoreBroken(
       `Nothing was stored – the database at ${this.#place} is away: ${this.#why} – see that it runs and can be reached; the box goes on by itself.`,
     );

@@ -1,11 +1,22 @@
-import { DatabaseError } from "pg";
-import type { Client, QueryResultRow } from "pg";
+import { Client, DatabaseError } from "pg";
+import type { QueryResultRow } from "pg";
 import type { Millis } from "../adapter/index.ts";
 import { StoreBroken } from "./errors.ts";
 import type { Meta } from "./migrate.ts";
 import { preparation } from "./migrate.ts";
 import { migrations } from "./migrations/index.ts";
-import { isLost, postgresWords, whyOf } from "./postgres-connection.ts";
+import { configOf, isLost, postgresWords, whyOf } from "./postgres-connection.ts";
+
+/** @throws StoreBroken when it is none, or names files that are not there. */
+export const demandUri = (uri: string): void => {
+  try {
+    void new Client(configOf(uri));
+  } catch (thrown) {
+    throw new StoreBroken(
+      `The store was not opened – database.uri cannot be read: ${whyOf(thrown)} – put postgres://user:password@host:port/database, with % and two digits for odd characters.`,
+    );
+  }
+};
 
 const create = "createdb --encoding=UTF8 --locale=C --template=template0 NAME";
 

@@ -61,6 +61,9 @@ export const openPostgresStore = async (options: PostgresOptions): Promise<Store
   return {
     read: repositories(postgresQueries((asked) => reader.ask(asked))),
     commit: (work) => group.commit(work),
+    get away() {
+      return link.away?.message;
+    },
     backup: (path) => reader.alone((client) => copyInto(client, path, vault.fingerprint)),
     close: () => (closing ??= close()),
   };

@@ -160,6 +160,7 @@ const opened = (
     const store: Store = {
       read: repositories(sqliteQueries(statementsOf(reading))),
       commit: (work) => group.commit(work),
+      away: undefined,
       backup: (path) => backUp(writing, path),
       close: () => (closing ??= close()),
     };

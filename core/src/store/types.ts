@@ -32,6 +32,8 @@ export interface Store {
    * @throws StoreFull when the disk is full; nothing was written.
    */
   commit<T>(work: (tx: Repositories) => Promise<T>): Promise<T>;
+  /** Why nothing can be stored now, in one sentence; undefined as long as nobody knows of a reason. */
+  readonly away: string | undefined;
   /** A consistent copy while running. */
   backup(path: string): Promise<void>;
   close(): Promise<void>;

@@ -24,6 +24,8 @@ export interface Postgres {
   readonly password: string;
   /** The database of that name, made if it is not there. */
   database(name: string): Promise<string>;
+  /** A folder in that one which is the server's own. */
+  folder(dir: string): Promise<string>;
   /** Runs SQL as its superuser and gives what it prints, values only. */
   sql(statement: string, database?: string): Promise<string>;
   /** Ends it as an administrator would: everybody is cut off, and what is open is undone. */
@@ -59,15 +61,21 @@ const identity = async (): Promise<{ readonly uid?: number; readonly gid?: numbe
 export const startPostgres = async (): Promise<Postgres> => {
   const dir = await mkdtemp(join(tmpdir(), "bridgebox-postgres-"));
   const as = await identity();
-  const data = join(dir, "data");
   const port = await freePort();
   const secret = join(dir, "password");
   await chmod(dir, 0o711);
-  await mkdir(data, { mode: 0o700 });
   await writeFile(secret, `${password}\n`, { mode: 0o600 });
-  if (as.uid !== undefined && as.gid !== undefined) {
-    for (const path of [dir, data, secret]) await chown(path, as.uid, as.gid);
-  }
+  const own = async (path: string): Promise<void> => {
+    if (as.uid !== undefined && as.gid !== undefined) await chown(path, as.uid, as.gid);
+  };
+  for (const path of [dir, secret]) await own(path);
+  const folder = async (inside: string): Promise<string> => {
+    const path = join(inside, "data");
+    await mkdir(path, { mode: 0o700 });
+    await own(path);
+    return path;
+  };
+  const data = await folder(dir);
   const access = [`--username=${user}`, "--auth=scram-sha-256", `--pwfile=${secret}`];
   const kind = ["--encoding=UTF8", "--locale=C", "--no-sync", "-D", data];
   await run(binary("initdb"), [...access, ...kind], { ...as, cwd: dir });
@@ -95,6 +103,7 @@ export const startPostgres = async (): Promise<Postgres> => {
     port,
     uri: uriOf("postgres"),
     password,
+    folder,
     sql,
     start,
     async database(name) {
