@@ -5,10 +5,12 @@ import { fsyncTime, print, save } from "./report.ts";
 import type { Row } from "./report.ts";
 import { benchTraffic } from "./traffic.ts";
 
-const kinds: Readonly<Record<string, (synapse: boolean) => Promise<readonly Row[]>>> = {
+const kinds: Readonly<
+  Record<string, (synapse: boolean, postgres: boolean) => Promise<readonly Row[]>>
+> = {
   irc: (synapse) => benchTraffic({ network: "irc", synapse }),
   telegram: (synapse) => benchTraffic({ network: "telegram", synapse }),
-  store: () => benchStore(),
+  store: (_, postgres) => benchStore(postgres),
   start: () => benchStart(),
 };
 
@@ -16,14 +18,14 @@ const [kind = "", ...flags] = process.argv.slice(2);
 const bench = kinds[kind];
 if (bench) {
   const before = fsyncTime();
-  const rows = await bench(flags.includes("--synapse"));
+  const rows = await bench(flags.includes("--synapse"), flags.includes("--postgres"));
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, Node ${process.versions.node}`;
   const facts = [...rows, { name: "fsync of this disk, p50", value: before, unit: "ms" }];
   print(`${kind}${flags.length > 0 ? ` ${flags.join(" ")}` : ""} on ${machine}`, facts);
   console.log(`\nwritten to ${save(kind, { machine, flags, rows: facts })}`);
 } else {
   console.error(
-    `Nothing was measured: say what, as in "npm run bench -- irc". There are: ${Object.keys(kinds).join(", ")}; irc and telegram also with --synapse.`,
+    `Nothing was measured: say what, as in "npm run bench -- irc". There are: ${Object.keys(kinds).join(", ")}; irc and telegram also with --synapse, store with --postgres.`,
   );
   process.exitCode = 1;
 }

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chatId, networkId } from "@bridgebox/core/adapter";
-import { openSqliteStore } from "../../core/src/store/index.ts";
+import { openStore } from "../../core/src/store/index.ts";
 import type { NewItem, PortalId, Store } from "../../core/src/store/index.ts";
+import { startPostgres, whyNoPostgres } from "../e2e/servers/postgres.ts";
 import type { Row } from "./report.ts";
 
 const each = 40;
@@ -41,10 +42,45 @@ const withLanes = async (store: Store, count: number, offset: number): Promise<n
   return (count * each * 1000) / (performance.now() - began);
 };
 
-/** The store alone: messages a second through one lane and through a hundred. */
-export const benchStore = async (): Promise<readonly Row[]> => {
+interface Ground {
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+const boxKey = new Uint8Array(32);
+const log = { debug() {}, info() {}, warn() {}, error() {} };
+
+const onSqlite = async (): Promise<Ground> => {
   const dir = mkdtempSync(join(tmpdir(), "bridgebox-bench-"));
-  const store = await openSqliteStore({ path: join(dir, "b.db"), boxKey: new Uint8Array(32) });
+  const store = await openStore({ path: join(dir, "b.db") }, { boxKey, log });
+  return {
+    store,
+    close: async () => {
+      await store.close();
+      rmSync(dir, { recursive: true });
+    },
+  };
+};
+
+/** On a server of its own, on this machine and this disk. */
+const onPostgres = async (): Promise<Ground> => {
+  const reason = await whyNoPostgres();
+  if (reason !== undefined) throw new Error(reason);
+  const server = await startPostgres();
+  const store = await openStore({ path: "", uri: await server.database("bench") }, { boxKey, log });
+  return {
+    store,
+    close: async () => {
+      await store.close();
+      await server.close();
+    },
+  };
+};
+
+/** The store alone: messages a second through one lane and through a hundred. */
+export const benchStore = async (postgres: boolean): Promise<readonly Row[]> => {
+  const ground = await (postgres ? onPostgres() : onSqlite());
+  const { store } = ground;
   try {
     const alone = await withLanes(store, 1, 0);
     const many = await withLanes(store, 100, 1);
@@ -53,7 +89,6 @@ export const benchStore = async (): Promise<readonly Row[]> => {
       { name: "a hundred lanes, commits grouped", value: many, unit: "messages/s" },
     ];
   } finally {
-    await store.close();
-    rmSync(dir, { recursive: true });
+    await ground.close();
   }
 };
