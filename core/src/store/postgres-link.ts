@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { Client } from "pg";
 import type { Log, Millis } from "../adapter/index.ts";
 import { delayAfter } from "../flow/backoff.ts";
@@ -34,6 +35,7 @@ export class Link {
   #client: Client | undefined;
   #up = Promise.withResolvers<Client>();
   #why = "";
+  readonly #sockets = new WeakMap<Client, Socket>();
   /** Why there will be no connection any more. */
   #end: StoreBroken | undefined;
   #place = "";
@@ -96,6 +98,14 @@ export class Link {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** What is asked until this turn's promises have settled leaves in one go, not packet by packet. */
+  together(client: Client): void {
+    const socket = this.#sockets.get(client);
+    if (!socket || socket.writableCorked > 0) return;
+    socket.cork();
+    process.nextTick(() => socket.uncork());
   }
 
   /** Nothing more can be asked of that connection. */
@@ -193,7 +203,10 @@ export class Link {
   }
 
   async #connect(): Promise<Client> {
-    const client = new Client({ ...configOf(this.#options.uri), pipeline: true });
+    const socket = new Socket();
+    const stream = (): Socket => socket;
+    const client = new Client({ ...configOf(this.#options.uri), pipeline: true, stream });
+    this.#sockets.set(client, socket);
     this.#place = placeOf(client);
     // Whoever waits for a query is told by the query; this only keeps the process from ending.
     client.on("error", () => undefined);

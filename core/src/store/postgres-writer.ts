@@ -36,12 +36,15 @@ export const postgresWriter = ({
 }: WriterParts): Writer<Repositories> => {
   /** Undefined: no transaction. */
   let client: Client | undefined;
+  /** There is a savepoint that is let go of when the next one is made, or with the transaction. */
+  let marked = false;
   /** Why the work that runs now cannot be kept: after an error, a server takes no more of it. */
   let spoiled: { readonly why: unknown } | undefined;
   /** Why nothing of this transaction can be kept. */
   let doomed: { readonly why: unknown } | undefined;
 
   const ask = async (on: Client, asked: Asked | string): Promise<QueryResult> => {
+    link.together(on);
     try {
       return await activity.during(on.query(asked));
     } catch (thrown) {
@@ -75,21 +78,18 @@ export const postgresWriter = ({
     if (on && link.holds(on)) await ask(on, "rollback").catch(() => undefined);
   };
 
-  /** The transaction is over either way; resolves with whether it is kept. */
-  const end = async (on: Client, mark: string): Promise<boolean> => {
-    const marking = ask(on, {
-      name: "bridgebox_mark",
-      text: "update meta set value = $1 where name = $2",
-      values: [mark, markName],
-    });
-    const [marked, ended] = await Promise.allSettled([marking, ask(on, "commit")]);
-    if (ended.status === "rejected") {
-      if (link.holds(on)) throw ended.reason;
-      if (await link.holdsCommit(mark)) return true;
-      throw ended.reason;
+  /**
+   * The transaction is over either way; resolves if it is kept. Both names are ours and plain, so
+   * they may stand in the statement, which then takes one round trip.
+   */
+  const end = async (on: Client, mark: string): Promise<void> => {
+    try {
+      await ask(on, `update meta set value = '${mark}' where name = '${markName}'; commit`);
+    } catch (thrown) {
+      if (link.holds(on)) await ask(on, "rollback").catch(() => undefined);
+      else if (await link.holdsCommit(mark)) return;
+      throw thrown;
     }
-    if (marked.status === "rejected") throw marked.reason;
-    return ended.value.command === "COMMIT";
   };
 
   return {
@@ -99,6 +99,7 @@ export const postgresWriter = ({
     async begin() {
       spoiled = undefined;
       doomed = undefined;
+      marked = false;
       for (;;) {
         const ready = await link.ready();
         try {
@@ -121,17 +122,20 @@ export const postgresWriter = ({
       client = undefined;
       if (!on) throw gaveUp();
       const mark = link.nextMark();
-      if (!(await end(on, mark))) throw doomedWhy();
+      await end(on, mark);
       link.marked(mark);
     },
     rollback,
-    mark: () => sent("savepoint work"),
+    mark() {
+      sent(`${marked ? "release savepoint work; " : ""}savepoint work`);
+      marked = true;
+    },
     release() {
       if (spoiled) throw spoiled.why;
-      sent("release savepoint work");
     },
     async undo() {
       if (client) await ask(client, "rollback to savepoint work; release savepoint work");
+      marked = false;
       spoiled = undefined;
     },
     session() {
@@ -146,8 +150,4 @@ export const postgresWriter = ({
     },
     watch: (stalled) => activity.watch(stalled),
   };
-
-  function doomedWhy(): unknown {
-    return doomed?.why ?? gaveUp();
-  }
 };
