@@ -7,8 +7,7 @@ import type { PostgresOptions } from "../../core/src/store/postgres.ts";
 import { StoreBroken, StoreFull } from "../../core/src/store/index.ts";
 import type { Store } from "../../core/src/store/index.ts";
 import { addItem, newItem, outOf, portalIn } from "../../core/src/testing/store-fixture.ts";
-import { quietLog, schemaUri, useServer } from "../../core/src/testing/store-postgres.ts";
-import { testBoxKey } from "../../core/src/testing/store-sqlite.ts";
+import { optionsOf, schemaUri, useServer } from "../../core/src/testing/store-postgres.ts";
 import { smallDisk } from "../stage/small-disk.ts";
 import { openCut } from "./servers/cut.ts";
 import type { Cut, Moment } from "./servers/cut.ts";
@@ -35,14 +34,6 @@ describe("the store on PostgreSQL, in trouble", { skip: reason ?? false }, () =>
   });
   after(() => server.close());
 
-  const optionsOf = (uri: string, more: Partial<PostgresOptions> = {}): PostgresOptions => ({
-    uri,
-    boxKey: testBoxKey,
-    log: quietLog,
-    startPatience: 0,
-    ...more,
-  });
-
   interface Opened {
     readonly store: Store;
     readonly cut: Cut;
@@ -68,55 +59,6 @@ describe("the store on PostgreSQL, in trouble", { skip: reason ?? false }, () =>
       server.sql("select pid from pg_locks where locktype = 'advisory' and granted");
     return { store, cut, name, uri, owner };
   };
-
-  const refused = async (uri: string, why: RegExp, more: Partial<PostgresOptions> = {}) => {
-    await assert.rejects(openPostgresStore(optionsOf(uri, more)), (error: unknown) => {
-      assert.ok(error instanceof StoreBroken);
-      assert.match(error.message, why);
-      assert.doesNotMatch(error.message, new RegExp(server.password));
-      return true;
-    });
-  };
-
-  test("a second box is refused, and may come when the first has ended", async (t) => {
-    const uri = await schemaUri("second");
-    const first = await openPostgresStore(optionsOf(uri));
-    await refused(uri, /not opened – another bridgebox works with the database .* stop that one/);
-    const shard = await openPostgresStore(optionsOf(uri, { shard: 1 }));
-    await shard.close();
-    await first.close();
-    const second = await openPostgresStore(optionsOf(uri));
-    t.after(() => second.close());
-  });
-
-  test("what cannot be a store's database is refused in one sentence", async () => {
-    const at = (database: string): string => server.uri.replace(/postgres$/, database);
-    await refused(at("none"), /there|3D000: .*"none" does not exist – make it with createdb/);
-    await refused(server.uri.replace(server.password, "wrong"), /28P01: .* look at the user/);
-    await refused(
-      "postgres://box@127.0.0.1:1/box",
-      /127\.0\.0\.1:1\/box could not be used .* start/,
-    );
-    await refused(
-      "postgres://box:pass/word@host:port/box",
-      /database\.uri cannot be read: .* put postgres:/,
-    );
-    await server.sql("create database latin encoding 'LATIN1' template template0");
-    await refused(at("latin"), /encoding LATIN1.* make it with createdb/);
-    await server.sql("create role reader login password 'reader'");
-    const [user] = server.uri.split("@");
-    await refused(server.uri.replace(user ?? "", "postgres://reader:reader"), /42501: .* grant it/);
-  });
-
-  test("a newer schema and another box key are refused", async () => {
-    const uri = await schemaUri("newer");
-    await (await openPostgresStore(optionsOf(uri))).close();
-    await refused(uri, /made with the box key .* put the key file/, {
-      boxKey: new Uint8Array(32).fill(8),
-    });
-    await server.sql("update newer.meta set value = '999' where name = 'schema'");
-    await refused(uri, /schema is version 999 .* start the newer bridgebox again/);
-  });
 
   test("the queue is asked by index, never by scanning or sorting", async (t) => {
     const { store, name } = await opened(t);
@@ -146,15 +88,6 @@ describe("the store on PostgreSQL, in trouble", { skip: reason ?? false }, () =>
       assert.match(plan, new RegExp(`Index (?:Only )?Scan using ${index} on`));
       assert.doesNotMatch(plan, /Sort|Seq Scan|Bitmap/);
     }
-  });
-
-  test("secrets are nowhere in the tables", async (t) => {
-    const { store, name } = await opened(t);
-    const value = "s3cret-t0ken-of-alice";
-    await store.commit((tx) => tx.keys.set("scope", "key", { value }, true));
-    const kept = await server.sql(`select value from ${name}.key_value`);
-    assert.match(kept, /^v1\./);
-    assert.ok(!kept.includes(value));
   });
 
   for (const [moment, stored] of [
@@ -276,15 +209,5 @@ describe("the store on PostgreSQL, in trouble", { skip: reason ?? false }, () =>
       /another bridgebox took it over .* start this one again/,
     );
     assert.ok(await addItem(other, newItem(outOf(id), "yours")));
-  });
-
-  test("a box may start before its database", async (t) => {
-    const uri = await schemaUri("early");
-    await server.stop();
-    const opening = openPostgresStore(optionsOf(uri, { startPatience: 20_000 }));
-    await server.start();
-    const store = await opening;
-    t.after(() => store.close());
-    await portalIn(store);
   });
 });

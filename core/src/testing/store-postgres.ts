@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { openPostgresStore } from "../store/postgres.ts";
+import type { PostgresOptions } from "../store/postgres.ts";
 import type { Store } from "../store/index.ts";
 import { open as openSqlite, testBoxKey } from "./store-sqlite.ts";
 
@@ -23,11 +24,20 @@ export const schemaUri = async (name: string): Promise<string> => {
   return `${uri}?options=${encodeURIComponent(`-c search_path=${name}`)}`;
 };
 
-export const quietLog = { debug() {}, info() {}, warn() {}, error() {} };
+const log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A store of the tests there, which does not wait for a server that is not there. */
+export const optionsOf = (uri: string, more: Partial<PostgresOptions> = {}): PostgresOptions => ({
+  uri,
+  boxKey: testBoxKey,
+  log,
+  startPatience: 0,
+  ...more,
+});
 
 /** The store that stands for that folder: a backup if there is one in it, else a schema of its own. */
 export const open = async (dir: string): Promise<Store> => {
   if (existsSync(join(dir, "box.db"))) return openSqlite(dir);
   const name = `t_${createHash("sha256").update(dir).digest("hex").slice(0, 20)}`;
-  return openPostgresStore({ uri: await schemaUri(name), boxKey: testBoxKey, log: quietLog });
+  return openPostgresStore(optionsOf(await schemaUri(name)));
 };

@@ -24,6 +24,8 @@ export interface Postgres {
   readonly password: string;
   /** The database of that name, made if it is not there. */
   database(name: string): Promise<string>;
+  /** Lets connections be encrypted from now on; resolves with the file of its certificate. */
+  encrypt(): Promise<string>;
   /** A folder in that one which is the server's own. */
   folder(dir: string): Promise<string>;
   /** Runs SQL as its superuser and gives what it prints, values only. */
@@ -104,6 +106,33 @@ export const startPostgres = async (): Promise<Postgres> => {
     uri: uriOf("postgres"),
     password,
     folder,
+    async encrypt() {
+      const [key, certificate] = [join(dir, "server.key"), join(dir, "server.crt")];
+      const name = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
+      const kind = [
+        "-x509",
+        "-nodes",
+        "-days",
+        "2",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+      ];
+      await run("openssl", ["req", ...kind, ...name, "-keyout", key, "-out", certificate]);
+      await chmod(key, 0o600);
+      await own(key);
+      await own(certificate);
+      for (const [setting, value] of Object.entries({
+        ssl_key_file: key,
+        ssl_cert_file: certificate,
+        ssl: "on",
+      }))
+        await sql(`alter system set ${setting} = '${value}'`);
+      await sql("select pg_reload_conf()");
+      while ((await sql("show ssl")) !== "on");
+      return certificate;
+    },
     sql,
     start,
     async database(name) {
