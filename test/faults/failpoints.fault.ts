@@ -1,3 +1,3 @@
 import { killedAtEachPlace } from "./killed-at.ts";
 
-for (const network of ["irc", "telegram", "discord"] as const) killedAtEachPlace(network);
+for (const network of ["irc", "slack", "telegram", "discord"] as const) killedAtEachPlace(network);

@@ -10,8 +10,10 @@ export interface WorldOptions extends Omit<StageOptions, "rooms" | NetworkSide> 
   readonly scene?: (world: World) => Promise<void>;
 }
 
+/** How the config names each network's lobby. */
 const chats: Readonly<Record<NetworkSide, string>> = {
   irc: "irc #lobby",
+  slack: "slack #lobby",
   telegram: "telegram thelobby",
   discord: "discord #lobby",
 };
@@ -22,6 +24,7 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
   const stage = await openStage({
     ...rest,
     irc: networks.includes("irc"),
+    slack: networks.includes("slack"),
     telegram: networks.includes("telegram"),
     discord: networks.includes("discord"),
     ircConfig: { reconnect: { min_seconds: 1, max_seconds: 1 }, ...options.ircConfig },
@@ -46,11 +49,13 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
   }
 };
 
-/** A world of both networks in which everybody has spoken and was heard; a call may take that many seconds. */
-export const openSpokenWorld = async (call: number): Promise<World> => {
-  const world = await openWorld({ networks: ["irc", "telegram"], config: { limits: { call } } });
-  await world.say("irc", "first from IRC");
-  await world.say("telegram", "first from Telegram");
+/** A world in which everybody has spoken and was heard; a call may take that many seconds. */
+export const openSpokenWorld = async (
+  call: number,
+  networks: readonly NetworkSide[] = ["irc", "telegram"],
+): Promise<World> => {
+  const world = await openWorld({ networks, config: { limits: { call } } });
+  for (const network of networks) await world.say(network, `first from ${network}`);
   await world.say("matrix", "first from Matrix");
   await world.settle();
   return world;

@@ -4,6 +4,7 @@ import type { Side, World } from "./world.ts";
 const names: Readonly<Record<Side, string>> = {
   matrix: "Matrix",
   irc: "IRC",
+  slack: "Slack",
   telegram: "Telegram",
   discord: "Discord",
 };

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Channel as DiscordChannel, User } from "../networks/discord/index.ts";
+import type { Channel as DiscordChannel, User as DiscordUser } from "../networks/discord/index.ts";
 import type { IrcPerson } from "../networks/irc/index.ts";
+import type { Channel as SlackChannel, User } from "../networks/slack/index.ts";
 import type { Account, Channel, Post } from "../networks/telegram/index.ts";
 import { Ledger } from "../sandbox/checker.ts";
 import type { Report } from "../sandbox/checker.ts";
@@ -15,15 +16,16 @@ import { noticesOf, textsTold } from "./notices.ts";
 import { readStatus } from "./status.ts";
 import type { Status } from "./status.ts";
 
-export type NetworkSide = "irc" | "telegram" | "discord";
+export type NetworkSide = "irc" | "slack" | "telegram" | "discord";
 export type Side = "matrix" | NetworkSide;
 
 export const channel = "#lobby";
 const spoken = /^(?:@\S+ )?PRIVMSG #lobby :?(.*)$/i;
 
 /**
- * One room that is bound to a chat of each network; Ana on Matrix, Carl on IRC, Dora on Telegram, Dan
- * on Discord; and a ledger of what was said and what arrived, kept from what the servers saw.
+ * One room that is bound to a chat of each network; Ana on Matrix, Carl on IRC, Dora on Telegram, Erin
+ * on Slack, Dan on Discord; and a ledger of what was said and what arrived, kept from what the servers
+ * saw.
  */
 export class World {
   readonly stage: Stage;
@@ -33,10 +35,18 @@ export class World {
   readonly dora: Account;
   readonly bot: Account;
   readonly group: Channel;
+  readonly erin: User;
+  readonly slackLobby: SlackChannel;
   room = "";
   /** What was said, by side, in order. */
-  readonly said: Record<Side, string[]> = { matrix: [], irc: [], telegram: [], discord: [] };
-  readonly dan: User;
+  readonly said: Record<Side, string[]> = {
+    matrix: [],
+    irc: [],
+    slack: [],
+    telegram: [],
+    discord: [],
+  };
+  readonly dan: DiscordUser;
   readonly discordChannel: DiscordChannel;
   #discordSeen = new Set<string>();
   #carl: IrcPerson | undefined;
@@ -57,6 +67,8 @@ export class World {
     this.group = telegram.addSupergroup("The lobby", [this.dora, this.bot], {
       username: "thelobby",
     });
+    this.erin = stage.slack.addUser("erin");
+    this.slackLobby = stage.slack.addChannel("lobby", [this.erin, stage.slackApp.bot]);
   }
 
   get carl(): IrcPerson {
@@ -91,6 +103,12 @@ export class World {
     };
     telegram.events.on("message", onPost);
     this.#ends.push(() => telegram.events.off("message", onPost));
+    const { slack } = this.stage;
+    this.#ends.push(
+      slack.onPost(({ user, text }) => {
+        if (user !== this.erin) this.ledger.arrived("slack", text);
+      }),
+    );
   }
 
   /** Resolves once the box is where it has to be; what it has to do may still wait. */
@@ -110,8 +128,9 @@ export class World {
     this.ledger.said(side, this.#idOf(side, this.said[side].length), text);
     this.said[side].push(text);
     if (side === "matrix") return this.ana.send(this.room, text);
-    if (side === "discord") this.stage.discord.say(this.dan, this.discordChannel, text);
-    else if (side === "irc") await this.carl.command(`PRIVMSG ${channel} :${text}`);
+    if (side === "irc") await this.carl.command(`PRIVMSG ${channel} :${text}`);
+    else if (side === "slack") this.stage.slack.say(this.erin, this.slackLobby, text);
+    else if (side === "discord") this.stage.discord.say(this.dan, this.discordChannel, text);
     else this.stage.telegram.say(this.dora, this.group, text);
     return "";
   }
@@ -183,6 +202,7 @@ export class World {
     assert.deepEqual(doubled, [], "doubled");
     assert.deepEqual(outOfOrder, [], "out of order");
     assert.deepEqual(this.stage.irc.violations, []);
+    assert.deepEqual(this.stage.slack.violations, []);
     assert.deepEqual(this.stage.telegram.unhandled, []);
     assert.deepEqual(this.stage.discord.violations, []);
     return this.doubts().length;

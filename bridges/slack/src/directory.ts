@@ -11,7 +11,7 @@ import { asObject, listIn, numberIn, objectIn, textIn, type Wire } from "./api/s
 import type { Api, Asking } from "./api/web.ts";
 import { patient } from "./api/patient.ts";
 import { featuresOf, type Abilities } from "./features.ts";
-import { chatRef, isConversation, isPerson, timeOf, userOf } from "./ids.ts";
+import { chatRef, isConversation, isPerson, isTs, timeOf, userOf } from "./ids.ts";
 import { describePerson, infoOf, pagesOf } from "./people.ts";
 import type { People } from "./people.ts";
 
@@ -92,12 +92,9 @@ export const listChats = async function* (
   const asking = { what: "The conversations were not listed", signal };
   const call = patient(api.call);
   const args = { types: everyKind, exclude_archived: true, limit: 200 };
-  const all: { readonly channel: Wire; readonly id: string; at: number }[] = [];
-  for await (const page of pagesOf(
-    call,
-    { method: "users.conversations", args, key: "channels" },
-    asking,
-  ))
+  const all: { readonly channel: Wire; readonly id: string; readonly at: number }[] = [];
+  const list = { method: "users.conversations", args, key: "channels" };
+  for await (const page of pagesOf(call, list, asking))
     for (const each of page) {
       const channel = asObject(each);
       const id = textIn(channel, "id");
@@ -105,22 +102,21 @@ export const listChats = async function* (
       all.push({ channel, id, at: numberIn(channel, "updated") ?? 0 });
     }
   all.sort((a, b) => b.at - a.at);
-  for (const chat of all.slice(0, asked)) {
-    const history = await call(
-      "conversations.history",
-      { channel: chat.id, limit: 1 },
-      asking,
-    ).catch((): Wire => ({}));
+  const lively: { readonly channel: Wire; readonly id: string; readonly newest: string }[] = [];
+  for (const { channel, id } of all.slice(0, asked)) {
+    const newest = { channel: id, limit: 1 };
+    const history = await call("conversations.history", newest, asking).catch((): Wire => ({}));
     const ts = textIn(asObject(listIn(history, "messages")[0]), "ts");
-    chat.at = ts === undefined ? 0 : timeOf(ts);
+    lively.push({ channel, id, newest: ts !== undefined && isTs(ts) ? ts : "" });
   }
-  const lively = all.slice(0, asked).toSorted((a, b) => b.at - a.at);
-  for (const part of [lively, all.slice(asked)])
+  lively.sort((a, b) => (a.newest < b.newest ? 1 : -1));
+  const rest = all.slice(asked).map(({ channel, id }) => ({ channel, id, newest: "" }));
+  for (const part of [lively, rest])
     if (part.length > 0)
-      yield part.map(({ channel, id, at }) => ({
+      yield part.map(({ channel, id, newest }) => ({
         ref: chatRef(id, login),
         info: infoOfChat(channel, abilities),
-        ...(at > 0 ? { lastAt: at } : {}),
+        ...(newest === "" ? {} : { lastAt: timeOf(newest) }),
       }));
 };
 

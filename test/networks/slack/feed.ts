@@ -1,6 +1,7 @@
 import { createHmac, randomUUID } from "node:crypto";
+import { EventEmitter } from "node:events";
 import type { WebSocket } from "ws";
-import type { App, Channel, Token, User, Wire, WireObject } from "./model.ts";
+import type { App, Channel, Post, Token, User, Wire, WireObject } from "./model.ts";
 import type { World } from "./world.ts";
 import { textOf } from "./model.ts";
 import { eventProblems } from "./validate.ts";
@@ -28,6 +29,13 @@ interface FeedOptions {
   readonly changed: () => void;
 }
 
+/** How a call is signed, where it is not as Slack does it. */
+export interface Forgery {
+  readonly secret?: string;
+  readonly at?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Brings events to sockets and to addresses; keeps what was not acknowledged, as Slack does. */
 export class Feed {
   readonly #options: FeedOptions;
@@ -36,10 +44,13 @@ export class Feed {
   /** What a socket took to its end without an acknowledgement, for the next one. */
   readonly #again: Envelope[] = [];
   readonly #undelivered: { readonly app: App; readonly payload: WireObject }[] = [];
+  readonly events = new EventEmitter<{ post: [Post, Channel] }>();
   /** Who may see an event, by its context. */
   readonly contexts = new Map<string, readonly Token[]>();
   /** Envelopes and events in the order in which they were acknowledged. */
   readonly acknowledged: string[] = [];
+  /** Every event that was sent to an app, in order. */
+  readonly sent: WireObject[] = [];
   /** Events for which nobody was listening. */
   lost = 0;
 
@@ -139,6 +150,7 @@ export class Feed {
       event_context: context,
     };
     for (const problem of eventProblems(payload)) this.#options.fault(`an event: ${problem}`);
+    this.sent.push(payload);
     if (app.eventsUrl !== undefined) {
       void this.post(app, payload);
       return;
@@ -170,15 +182,7 @@ export class Feed {
   }
 
   /** Signed, to the app's address; what is refused is kept for `redeliver`. */
-  async post(
-    app: App,
-    payload: WireObject,
-    forge: {
-      readonly secret?: string;
-      readonly at?: number;
-      readonly headers?: Readonly<Record<string, string>>;
-    } = {},
-  ): Promise<number> {
+  async post(app: App, payload: WireObject, forge: Forgery = {}): Promise<number> {
     const url = app.eventsUrl;
     if (url === undefined) throw new Error("the app has no address for events");
     const { secret = app.signingSecret, at = Math.floor(Date.now() / 1000) } = forge;

@@ -260,6 +260,12 @@ export class SlackServer {
     return file;
   }
 
+  /** Told of every message that is posted; the answer ends that. */
+  onPost(listener: (post: Post, channel: Channel) => void): () => void {
+    this.feed.events.on("post", listener);
+    return () => void this.feed.events.off("post", listener);
+  }
+
   /** What the browser does at the authorize page: the person agrees, and is sent back with a code. */
   approve(authorizeUrl: string, user: User): URLSearchParams {
     const asked = new URL(authorizeUrl).searchParams;
@@ -301,7 +307,10 @@ export class SlackServer {
     this.#faults.order(method, { kind: "fail", error, status }, times);
   }
 
-  /** The next `times` calls wait for the returned function, and have no effect before. */
+  /**
+   * The next `times` calls wait for the returned function, and have no effect before; none at all if
+   * they are given up meanwhile.
+   */
   hang(method: string, times = 1): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#faults.order(method, { kind: "hang", released: promise }, times);

@@ -60,7 +60,11 @@ export const answerCall = async (
     });
   if (fault?.kind === "fail")
     return json(response, { ok: false, error: fault.error }, fault.status);
-  if (fault?.kind === "hang") await fault.released;
+  if (fault?.kind === "hang") {
+    await fault.released;
+    // Whoever gave the call up took it back: it hung on its way, and not inside.
+    if (response.destroyed) return;
+  }
   const token = options.context.world.tokens.get(text);
   const answer = run(options, { method, args, token, cookie, sent: text });
   options.done();

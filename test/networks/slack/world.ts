@@ -4,7 +4,11 @@ import { SlackError } from "./model.ts";
 
 /** Everything there is in one workspace. */
 export class World {
-  readonly team = { id: "T0TEAM001", name: "Sandbox", domain: "sandbox" };
+  readonly team: { id: string; readonly name: string; readonly domain: string } = {
+    id: "T0TEAM001",
+    name: "Sandbox",
+    domain: "sandbox",
+  };
   readonly users = new Map<string, User>();
   readonly channels = new Map<string, Channel>();
   readonly files = new Map<string, Upload>();

@@ -6,6 +6,8 @@ import {
   type ChatRef,
   type Connection,
   type Content,
+  type MediaRef,
+  type MediaStream,
   type Network,
   type NewLogin,
   type Order,
@@ -38,6 +40,10 @@ export interface Fixture {
   readonly bob: User;
   readonly general: Channel;
   readonly config: SlackConfig;
+  /** Files that are to be sent, by their locators. */
+  readonly files: Map<string, Uint8Array<ArrayBuffer>>;
+  /** Those that were read. */
+  readonly opened: readonly string[];
   /** The app's bot, as the config declares it. */
   goLive(core?: MemoryHost): Promise<Live>;
   /** A person beside whom is connected already, on the same network. */
@@ -86,13 +92,24 @@ export const openFixture = async (
     ...more,
   });
   const open: Live[] = [];
+  const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  const opened: string[] = [];
 
   const connect = async (
     { network, core }: { network: Network<SlackAccount>; core: MemoryHost },
     login: NewLogin<SlackAccount>,
   ): Promise<Live> => {
     const stop = new AbortController();
-    const session = { ...core.session<SlackAccount>(), signal: stop.signal };
+    const media = {
+      open: async ({ locator }: MediaRef): Promise<MediaStream> => {
+        const name = typeof locator === "string" ? locator : "";
+        opened.push(name);
+        const bytes = files.get(name) ?? new Uint8Array();
+        return { body: new Blob([bytes]).stream(), size: bytes.length };
+      },
+      publicUrl: () => undefined,
+    };
+    const session = { ...core.session<SlackAccount>(), signal: stop.signal, media };
     const before = core.states.length;
     const connection = await network.connect(
       { ...login, id: loginId(`slack:${login.id}`) },
@@ -121,6 +138,8 @@ export const openFixture = async (
     bob,
     general,
     config,
+    files,
+    opened,
     goLive: async (core = new MemoryHost()) => {
       const network = await slack.open(core.host, config);
       const [login] = network.standing ?? [];

@@ -62,6 +62,7 @@ export const publish = (
   post: Post,
 ): void => {
   channel.posts.push(post);
+  feed.events.emit("post", post, channel);
   feed.inChannel(channel, {
     ...views.post(post),
     channel: channel.id,

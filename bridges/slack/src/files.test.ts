@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { describe, test } from "node:test";
+import { BridgeError, firstPart, type Content, type MediaRef } from "@bridgebox/core/adapter";
+import { fromPlain } from "@bridgebox/core/richtext";
+import { createAttempt } from "@bridgebox/core/testing";
+import { chatOf, openFixture, orderFor } from "./testing/world.ts";
+import type { Fixture, Live } from "./testing/world.ts";
+
+const onSlack = (name: string, play: (fixture: Fixture, live: Live) => Promise<void>): void => {
+  test(name, { timeout: 20_000 }, async () => {
+    const fixture = await openFixture();
+    try {
+      fixture.files.set("cat", new TextEncoder().encode("a picture of a cat"));
+      await play(fixture, await fixture.goLive());
+    } finally {
+      await fixture.close();
+    }
+  });
+};
+
+const picture = (caption?: string): Content => ({
+  parts: [
+    {
+      id: firstPart,
+      kind: "media",
+      as: "image",
+      media: { locator: "cat", name: "cat.png", mime: "image/png" },
+      ...(caption === undefined ? {} : { caption: fromPlain(caption) }),
+    },
+  ],
+});
+
+const eve = { as: "relay", handle: "@eve:m", name: "Eve" } as const;
+const signal = () => AbortSignal.timeout(5000);
+
+const textOf = async (stream: { readonly body: ReadableStream<Uint8Array> }): Promise<string> =>
+  new Response(stream.body as ReadableStream<Uint8Array<ArrayBuffer>>).text();
+
+describe("files to Slack", () => {
+  onSlack("are put where Slack says, and shown with their words", async (fixture, live) => {
+    const { general } = fixture;
+    const order = orderFor(live, { chat: chatOf(general), content: picture("look <!channel>") });
+    const result = await live.connection.send(order, createAttempt());
+    const [post] = general.posts;
+    assert(result.state === "sent");
+    assert.equal(result.sent.id, post?.ts);
+    assert(post);
+    assert.deepEqual(fixture.server.callsOf(post), []);
+    assert.equal(new TextDecoder().decode(post.files[0]?.bytes), "a picture of a cat");
+    assert.equal(post.files[0]?.name, "cat.png");
+  });
+
+  onSlack("that were put there once are not put there again", async (fixture, live) => {
+    const { server, general, opened } = fixture;
+    const order = orderFor(live, { chat: chatOf(general), content: picture() });
+    server.fail("files.completeUploadExternal", "internal_error");
+    const attempt = createAttempt();
+    await assert.rejects(
+      live.connection.send(order, attempt),
+      (error) => error instanceof BridgeError && error.reached === "unknown",
+    );
+    assert.equal((await live.connection.find?.(order, attempt))?.state, "absent");
+    const result = await live.connection.send(order, createAttempt(attempt));
+    assert.equal(result.state, "sent");
+    assert.deepEqual(opened, ["cat"]);
+    assert.equal(general.posts.length, 1);
+    assert.equal((await live.connection.find?.(order, attempt))?.state, "sent");
+  });
+
+  onSlack("whose message Slack is slow to tell are known by their echo", async (fixture, live) => {
+    const { server, general } = fixture;
+    server.fail("files.info", "file_not_found");
+    const order = orderFor(live, { chat: chatOf(general), content: picture("late") });
+    const attempt = createAttempt();
+    const result = await live.connection.send(order, attempt);
+    assert.equal(result.state, "pending");
+    const echo = await live.core.event("the echo", (it) => it.kind === "message" && it);
+    assert.equal(echo.confirms, attempt.key);
+  });
+
+  onSlack("of people without a login are shown under their names", async (fixture, live) => {
+    const { server, general } = fixture;
+    const order = orderFor(live, { chat: chatOf(general), content: picture("mine"), speaker: eve });
+    const attempt = createAttempt();
+    await live.connection.send(order, attempt);
+    const [post] = general.posts;
+    assert.equal(post?.username, "Eve");
+    assert.match(JSON.stringify(post?.blocks), /"slack_file":\{"id":"F/);
+    assert.equal((await live.connection.find?.(order, attempt))?.state, "sent");
+    const [part] = picture().parts;
+    assert(part?.kind === "media");
+    const text: Content = {
+      parts: [
+        { ...part, as: "file", media: { locator: "cat", name: "a.txt", mime: "text/plain" } },
+      ],
+    };
+    await live.connection.send(
+      orderFor(live, { chat: chatOf(general), content: text, speaker: eve }),
+      createAttempt(),
+    );
+    assert.match(
+      JSON.stringify(general.posts[1]?.blocks),
+      /https:\/\/sandbox\.slack\.com\/files\//,
+    );
+    assert.deepEqual(server.violations, []);
+  });
+});
+
+describe("files from Slack", () => {
+  onSlack("come with name, kind and size, and are read with the token", async (fixture, live) => {
+    const { server, bob, general } = fixture;
+    const bytes = new TextEncoder().encode("dog");
+    const file = server.addFile(bob, "dog.png", bytes, { mime: "image/png", width: 3, height: 4 });
+    server.say(bob, general, "my dog", { files: [file] });
+    const event = await live.core.event("the file", (it) => it.kind === "message" && it);
+    const [part, ...more] = event.content.parts;
+    assert(part?.kind === "media" && more.length === 0);
+    const { name, mime, size, width, height } = part.media;
+    assert.deepEqual(
+      [part.as, name, mime, size, width, height],
+      ["image", "dog.png", "image/png", 3, 3, 4],
+    );
+    const stream = await live.connection.open?.(part.media, signal());
+    assert(stream);
+    assert.equal(await textOf(stream), "dog");
+  });
+
+  onSlack("that are several are several parts", async (fixture, live) => {
+    const { server, bob, general } = fixture;
+    const files = ["a.txt", "b.mp4"].map((name) => server.addFile(bob, name, new Uint8Array(2)));
+    server.say(bob, general, "two", { files });
+    const event = await live.core.event("the files", (it) => it.kind === "message" && it);
+    assert.deepEqual(
+      event.content.parts.map(({ id, kind }) => [id, kind]),
+      [
+        ["", "text"],
+        [files[0]?.id, "media"],
+        [files[1]?.id, "media"],
+      ],
+    );
+  });
+
+  onSlack("on another host are not fetched, and no token goes there", async (fixture, live) => {
+    const asked: string[] = [];
+    const other = createServer((request, response) => {
+      asked.push(JSON.stringify(request.headers));
+      response.end("secret");
+    });
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const address = other.address();
+    assert(address !== null && typeof address === "object");
+    const there = `http://127.0.0.1:${address.port}/x.png`;
+    try {
+      const { server, bob, general } = fixture;
+      const file = server.addFile(bob, "x.png", new Uint8Array(1), { url: there });
+      server.say(bob, general, "", { files: [file] });
+      const event = await live.core.event("the file", (it) => it.kind === "message" && it);
+      const [part] = event.content.parts;
+      assert(part?.kind === "media");
+      const { connection } = live;
+      const hostile: readonly MediaRef[] = [
+        part.media,
+        { locator: { picture: there } },
+        ...[
+          "https://files.slack.com.evil.example/x",
+          "https://evil.example/files.slack.com",
+          "https://files.slack.com@evil.example/x",
+          "https://notslack.com/x",
+          "http://files.slack.com/x",
+          "https://files.slack.com:8443/x",
+          "file:///etc/passwd",
+          "javascript:1",
+          "//evil.example/x",
+          "",
+        ].map((url): MediaRef => ({ locator: { file: "F0NOTHING0", url } })),
+      ];
+      for (const media of hostile)
+        await assert.rejects(
+          async () => connection.open?.(media, signal()),
+          BridgeError,
+          JSON.stringify(media),
+        );
+      assert.deepEqual(asked, []);
+    } finally {
+      other.closeAllConnections();
+      await new Promise((resolve) => other.close(resolve));
+    }
+  });
+
+  onSlack("that lead to a sign-in page or elsewhere are not followed", async (fixture, live) => {
+    const { server, bob, general } = fixture;
+    const file = server.addFile(bob, "x.png", new Uint8Array(1));
+    server.say(bob, general, "", { files: [file] });
+    const event = await live.core.event("the file", (it) => it.kind === "message" && it);
+    const [part] = event.content.parts;
+    assert(part?.kind === "media");
+    fixture.app.botToken.scopes.delete("files:read");
+    await assert.rejects(async () => live.connection.open?.(part.media, signal()), BridgeError);
+  });
+
+  onSlack("that are kept elsewhere are named with a link", async (fixture, live) => {
+    const { general } = fixture;
+    const { server, bob } = fixture;
+    server.say(bob, general, "plan", {
+      files: [server.addFile(bob, "plan", new Uint8Array(1), { deleted: true })],
+    });
+    const event = await live.core.event("the file", (it) => it.kind === "message" && it);
+    const [part] = event.content.parts;
+    assert.equal(part?.kind, "unsupported");
+  });
+});

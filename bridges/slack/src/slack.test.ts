@@ -1,0 +1,391 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { userId } from "@bridgebox/core/adapter";
+import { toPlain } from "@bridgebox/core/richtext";
+import { createAttempt, until } from "@bridgebox/core/testing";
+import { shownText } from "./testing/shown-text.ts";
+import { chatOf, directOf, openFixture, orderFor, said } from "./testing/world.ts";
+import type { Fixture, Live } from "./testing/world.ts";
+
+/** One test on a workspace of its own. */
+const onSlack = (name: string, play: (fixture: Fixture, live: Live) => Promise<void>): void => {
+  test(name, { timeout: 20_000 }, async () => {
+    const fixture = await openFixture();
+    try {
+      await play(fixture, await fixture.goLive());
+    } finally {
+      await fixture.close();
+    }
+  });
+};
+
+const messageOf = (live: Live, text: string) =>
+  live.core.event(text, (event) => {
+    if (event.kind !== "message") return false;
+    const [part] = event.content.parts;
+    const shown =
+      part?.kind === "text" ? part.text : part?.kind === "media" ? part.caption : undefined;
+    return shown !== undefined && toPlain(shown) === text && event;
+  });
+
+describe("what happens in a conversation", () => {
+  onSlack("a thread has a root, and may be shown in the channel too", async (fixture, live) => {
+    const { server, bob, general } = fixture;
+    const root = server.say(bob, general, "root");
+    server.say(bob, general, "leaf", { thread: root });
+    server.say(bob, general, "both", { thread: root, broadcast: true });
+    const leaf = await messageOf(live, "leaf");
+    assert.deepEqual(leaf.content.thread, { root: { id: root.ts, sender: bob.id } });
+    const both = await messageOf(live, "both");
+    assert.equal(both.content.thread?.alsoInChat, true);
+    const answer = orderFor(live, {
+      chat: chatOf(general),
+      content: said("to the leaf", { replyTo: { id: leaf.id, ids: [leaf.id] } }),
+    });
+    await live.connection.send(answer, createAttempt());
+    const post = general.posts.find((each) => each.text === "to the leaf");
+    assert.equal(post?.threadTs, root.ts, "threads have one level");
+  });
+
+  onSlack("reactions come and go, with the workspace's own emoji", async (fixture, live) => {
+    const { server, bob, general } = fixture;
+    server.world.emoji.set("partyparrot", `${server.url}/emoji/parrot.png`);
+    server.world.emoji.set("party", "alias:partyparrot");
+    const post = server.say(bob, general, "react");
+    server.react(general, post, { user: bob, name: "thumbsup::skin-tone-3" });
+    server.react(general, post, { user: bob, name: "party" });
+    server.react(general, post, { user: bob, name: "party", on: false });
+    const sets = await until("three reactions", () => {
+      const all = live.core.of("reactions");
+      return all.length === 3 && all.map(({ set }) => set[0]);
+    });
+    assert.deepEqual(
+      sets.map((each) => [each?.emoji, each?.on]),
+      [
+        ["👍🏼", true],
+        [":party:", true],
+        [":party:", false],
+      ],
+    );
+    assert.deepEqual(sets[1]?.custom?.locator, { picture: `${server.url}/emoji/parrot.png` });
+    const { connection } = live;
+    const signal = AbortSignal.timeout(5000);
+    const id = (await messageOf(live, "react")).id;
+    for (const emoji of ["❤️", "👍🏿", ":party:"])
+      await connection.react?.(chatOf(general), { id, emoji, on: true }, { as: "self" }, signal);
+    const ours = post.reactions.filter(({ users }) => users.includes(fixture.app.bot));
+    assert.deepEqual(
+      ours.map(({ name }) => name),
+      ["heart", "+1::skin-tone-6", "party"],
+    );
+    await assert.rejects(
+      async () =>
+        connection.react?.(chatOf(general), { id, emoji: "x", on: true }, { as: "self" }, signal),
+      /no emoji like it/,
+    );
+  });
+
+  onSlack("who comes and goes, and what a channel is called", async (fixture, live) => {
+    const { server, bob, general } = fixture;
+    const carl = server.addUser("carl");
+    server.join(general, carl);
+    server.leave(general, carl);
+    server.rename(general, "lounge");
+    server.topic(general, bob, "quiet, please");
+    server.archive(general, bob);
+    const chats = await until(
+      "three changes",
+      () => live.core.of("chat").length === 3 && live.core.of("chat"),
+    );
+    assert.deepEqual(
+      chats.map(({ info }) => info),
+      [{ name: "lounge" }, { topic: "quiet, please" }, { readOnly: true }],
+    );
+    const members = live.core.of("members").map(({ list }) => [list[0]?.user, list[0]?.state]);
+    assert.deepEqual(members, [
+      [carl.id, "join"],
+      [carl.id, "leave"],
+    ]);
+    assert.deepEqual(live.core.of("message"), [], "no line about it is shown");
+    const info = await live.connection.describe(chatOf(general), AbortSignal.timeout(5000));
+    assert.deepEqual(
+      [info.kind, info.name, info.topic, info.visibility, info.readOnly],
+      ["channel", "lounge", "quiet, please", "public", true],
+    );
+  });
+
+  onSlack(
+    "when the bot is taken out of a channel, the channel is over for it",
+    async (fixture, live) => {
+      fixture.server.leave(fixture.general, fixture.app.bot);
+      const gone = await live.core.event("the end", (event) => event.kind === "gone" && event);
+      assert.equal(gone.login, "slack:bot");
+    },
+  );
+
+  onSlack("a person's new name and picture", async (fixture, live) => {
+    const { server, bob } = fixture;
+    server.changeUser(bob, { displayName: "Robert", image: `${server.url}/avatar/bob.png` });
+    const event = await live.core.event("the change", (it) => it.kind === "user" && it);
+    assert.equal(event.info.name, "Robert");
+    assert.deepEqual(event.info.avatar, { locator: { picture: `${server.url}/avatar/bob.png` } });
+  });
+
+  onSlack("pins", async (fixture, live) => {
+    const { server, bob, general } = fixture;
+    const post = server.say(bob, general, "pin me");
+    server.pin(general, post, { user: bob });
+    server.pin(general, post, { user: bob, on: false });
+    await until("two pins", () => live.core.of("pins").length === 2);
+    assert.deepEqual(
+      live.core.of("pins").flatMap(({ set }) => set.map(({ on }) => on)),
+      [true, false],
+    );
+  });
+
+  onSlack("what bots post: a name for one message, blocks, attachments", async (fixture, live) => {
+    const { server, general } = fixture;
+    server.say(undefined, general, "", {
+      username: "Build",
+      icon: "https://ca.slack-edge.com/x.png",
+      botId: "B0BUILDER1",
+      blocks: [{ type: "section", text: { type: "mrkdwn", text: "*red*" } }],
+      attachments: [{ title: "Log", title_link: "https://ci.example/1", text: "step 3 failed" }],
+    });
+    const event = await live.core.event("the message", (it) => it.kind === "message" && it);
+    assert.equal(event.sender, "B0BUILDER1");
+    assert.equal(event.profile?.name, "Build");
+    const [part] = event.content.parts;
+    assert(part?.kind === "text");
+    assert.equal(toPlain(part.text), "red\n\n> Log (https://ci.example/1)\n>\n> step 3 failed");
+  });
+
+  onSlack("a preview that Slack adds is no edit, a real edit is one", async (fixture, live) => {
+    const { server, bob, general } = fixture;
+    const post = server.say(bob, general, "see <https://e.example>");
+    server.unfurl(general, post, [{ from_url: "https://e.example", title: "Example" }]);
+    server.edit(general, post, "seen");
+    const edit = await live.core.event("the edit", (it) => it.kind === "edit" && it);
+    const [part] = edit.content.parts;
+    assert.equal(part?.kind === "text" && toPlain(part.text), "seen");
+    assert.equal(live.core.of("edit").length, 1);
+  });
+
+  onSlack("an action is one", async (fixture, live) => {
+    const { server, bob, general } = fixture;
+    server.say(bob, general, "waves", { subtype: "me_message" });
+    const event = await messageOf(live, "waves");
+    const [part] = event.content.parts;
+    assert.equal(part?.kind === "text" && part.tone, "action");
+  });
+
+  onSlack("the same event twice is one, also when Slack says it anew", async (fixture, live) => {
+    const { server, bob, general } = fixture;
+    server.say(bob, general, "once");
+    await messageOf(live, "once");
+    const [payload] = server.feed.sent;
+    assert(payload);
+    server.feed.repeat(payload);
+    server.say(bob, general, "then");
+    await messageOf(live, "then");
+    assert.equal(live.core.of("message").length, 2);
+    await server.until(() => server.feed.acknowledged.length >= 3);
+  });
+});
+
+describe("people without a login", () => {
+  onSlack("speak under their own names, by the bot", async (fixture, live) => {
+    const { general, app, server } = fixture;
+    const speaker = {
+      as: "relay",
+      handle: "@eve:m",
+      name: "Eve",
+      avatarUrl: "https://m.example/a.png",
+    } as const;
+    const order = orderFor(live, { chat: chatOf(general), content: said("hi"), speaker });
+    const result = await live.connection.send(order, createAttempt());
+    const [post] = general.posts;
+    assert.deepEqual(
+      [post?.username, post?.icon, post?.botId],
+      ["Eve", "https://m.example/a.png", app.bot.botId],
+    );
+    const echo = await messageOf(live, "hi");
+    assert.equal(echo.sender, app.bot.id, "our own bot is no ghost");
+    assert.equal(echo.profile, undefined);
+    assert(result.state === "sent");
+    const edit = orderFor(live, { chat: chatOf(general), content: said("hello"), speaker });
+    await live.connection.edit?.(result.sent.id, edit, createAttempt());
+    assert.equal(post?.text, "hello");
+    await live.connection.remove?.(
+      chatOf(general),
+      result.sent.id,
+      speaker,
+      AbortSignal.timeout(5000),
+    );
+    assert.equal(general.posts.length, 0);
+    assert.deepEqual(server.violations, []);
+  });
+});
+
+describe("the directory", () => {
+  onSlack("finds channels and people, and lists who is where", async (fixture, live) => {
+    const { server, ana, bob, general, app } = fixture;
+    server.pageSize = 2;
+    const secret = server.addChannel("secret", [ana, bob], "private");
+    const { connection } = live;
+    const signal = AbortSignal.timeout(5000);
+    assert.equal((await connection.resolve?.("#general", signal))?.chat?.id, general.id);
+    assert.equal((await connection.resolve?.(general.id, signal))?.name, "general");
+    assert.equal((await connection.resolve?.("@Bob", signal))?.user, bob.id);
+    assert.equal((await connection.resolve?.(ana.id, signal))?.name, "Ana");
+    assert.equal(
+      await connection.resolve?.("secret", signal),
+      undefined,
+      "nobody's secret is told",
+    );
+    assert.equal(await connection.resolve?.(secret.id, signal), undefined);
+    const found = (await connection.search?.("an", signal)) ?? [];
+    assert.deepEqual(
+      found.map(({ name }) => name),
+      ["Ana"],
+    );
+    const members: string[] = [];
+    for await (const page of connection.members?.(chatOf(general), signal) ?? [])
+      members.push(...page.map(({ user }) => user));
+    assert.deepEqual(members.toSorted(), [ana.id, bob.id, app.bot.id].toSorted());
+  });
+
+  onSlack("lists conversations, the liveliest first", async (fixture, live) => {
+    const { server, bob, general, app } = fixture;
+    const quiet = server.addChannel("quiet", [bob, app.bot]);
+    const direct = server.direct(app.bot, bob);
+    server.say(bob, quiet, "1");
+    server.say(bob, general, "2");
+    server.say(bob, direct, "3");
+    const listed: string[] = [];
+    for await (const page of live.connection.chats?.(AbortSignal.timeout(5000)) ?? [])
+      listed.push(...page.map(({ ref }) => ref.id));
+    assert.deepEqual(listed, [direct.id, general.id, quiet.id]);
+  });
+
+  onSlack("opens a direct conversation, which belongs to its login", async (fixture, live) => {
+    const { bob } = fixture;
+    const chat = await live.connection.startChat?.(userId(bob.id), AbortSignal.timeout(5000));
+    assert.match(String(chat?.id), /^D/);
+    assert.equal(chat?.receiver, "slack:bot");
+    assert(chat);
+    const info = await live.connection.describe(chat, AbortSignal.timeout(5000));
+    assert.deepEqual([info.kind, info.peer, info.visibility], ["dm", bob.id, "secret"]);
+  });
+
+  onSlack("enters public channels, and says why it cannot enter others", async (fixture, live) => {
+    const { server, bob, app } = fixture;
+    const open = server.addChannel("open", [bob]);
+    await live.connection.join?.(chatOf(open), AbortSignal.timeout(5000));
+    assert(open.members.has(app.bot));
+    const closed = server.addChannel("closed", [bob], "private");
+    await assert.rejects(
+      async () => live.connection.join?.(chatOf(closed), AbortSignal.timeout(5000)),
+      /does not know that conversation, or this account is not in it\.$/,
+    );
+  });
+});
+
+describe("people with logins of their own", () => {
+  onSlack("what they see comes on the app's socket, and says who saw it", async (fixture, live) => {
+    const { server, ana, bob, general, app } = fixture;
+    const token = server.addToken("user", ana, app.app);
+    const mine = await fixture.join(live, token);
+    const alone = server.addChannel("ours", [ana, bob], "private");
+    server.say(bob, general, "to both");
+    server.say(bob, alone, "to Ana");
+    const direct = server.direct(ana, bob);
+    server.say(bob, direct, "to her alone");
+    await messageOf(live, "to her alone");
+    const seenBy = (text: string) =>
+      live.core.batches.find(({ events }) =>
+        events.some(
+          (it) =>
+            it.kind === "message" &&
+            it.content.parts.some((part) => part.kind === "text" && toPlain(part.text) === text),
+        ),
+      )?.seenBy;
+    const login = `slack:T0TEAM001-${ana.id}`;
+    assert.deepEqual(seenBy("to both")?.toSorted(), [login, "slack:bot"].toSorted());
+    assert.deepEqual(seenBy("to Ana"), [login]);
+    assert.deepEqual(seenBy("to her alone"), [login]);
+    assert.deepEqual((await messageOf(live, "to her alone")).chat, directOf(direct, ana));
+    const order = orderFor(mine, { chat: directOf(direct, ana), content: said("it is me") });
+    await mine.connection.send(order, createAttempt());
+    const post = direct.posts.find(({ text }) => text === "it is me");
+    assert.equal(post?.user, ana);
+    assert.equal(post?.botId, undefined);
+    assert(!("typing" in mine.connection), "an app cannot type");
+    await mine.connection.markRead?.(
+      directOf(direct, ana),
+      (await messageOf(live, "to her alone")).id,
+      AbortSignal.timeout(5000),
+    );
+    assert.equal(direct.read.get(ana), direct.posts[0]?.ts);
+  });
+
+  test(
+    "a browser's session hears all that its person does, types and marks as read",
+    { timeout: 20_000 },
+    async () => {
+      const fixture = await openFixture();
+      const { server, ana, bob, general } = fixture;
+      try {
+        const live = await fixture.alone(server.addToken("session", ana));
+        server.typing(general, bob);
+        const typing = await live.core.event("typing", (event) => event.kind === "typing" && event);
+        assert.equal(typing.user, bob.id);
+        server.say(bob, general, "hello session");
+        const { id } = await messageOf(live, "hello session");
+        live.connection.typing?.(chatOf(general), "text");
+        await server.until(() => server.typed.some(({ user }) => user === ana));
+        await live.connection.markRead?.(chatOf(general), id, AbortSignal.timeout(5000));
+        const read = await live.core.event("the mark", (event) => event.kind === "read" && event);
+        assert.deepEqual([read.user, read.upTo], [ana.id, id]);
+        const order = orderFor(live, { chat: chatOf(general), content: said("from the browser") });
+        const attempt = createAttempt();
+        await live.connection.send(order, attempt);
+        const again = await live.connection.send(order, attempt);
+        assert.equal(again.state, "sent");
+        const posts = general.posts.filter(({ text }) => text === "from the browser");
+        assert.equal(posts.length, 1, "Slack knows it again");
+        assert.equal(posts[0]?.user, ana);
+        const found = await live.connection.find?.(order, attempt);
+        assert.equal(found?.state, "sent");
+        server.dropConnections();
+        await until(
+          "a reconnect",
+          () => live.core.states.filter(({ state }) => state === "connected").length === 2,
+        );
+        server.say(bob, general, "after the cut");
+        await messageOf(live, "after the cut");
+      } finally {
+        await fixture.close();
+      }
+    },
+  );
+});
+
+test("what is shown is what was said", async () => {
+  const fixture = await openFixture();
+  try {
+    const live = await fixture.goLive();
+    const text = "*a* _b_ <c> & `d` :smile: @here";
+    const order = orderFor(live, { chat: chatOf(fixture.general), content: said(text) });
+    await live.connection.send(order, createAttempt());
+    const [post] = fixture.general.posts;
+    assert(post);
+    assert.equal(shownText(post), text);
+    assert.deepEqual(fixture.server.callsOf(post), []);
+    const echo = await live.core.event("the echo", (it) => it.kind === "message" && it);
+    const [part] = echo.content.parts;
+    assert.equal(part?.kind === "text" && toPlain(part.text), text);
+  } finally {
+    await fixture.close();
+  }
+});
