@@ -102,3 +102,54 @@ story("the app's bot speaks for everybody, each under their own name", lobby, as
   );
   assert.equal(channel.posts.filter(({ text }) => text === "late").length, 1);
 });
+
+story("a person logs in to Slack by their browser, or by its session", alone, async (stage) => {
+  const { slack, slackApp, boxUrl } = stage;
+  const me = slack.addUser("anna");
+  const bob = slack.addUser("bob", { displayName: "Bob" });
+  const ana = stage.person("ana");
+  await stage.box.start({ BRIDGEBOX_APPSERVICE__PUBLIC_ADDRESS: boxUrl });
+  const talk = await talkTo(stage, ana);
+  const says = await talk.ask("login slack oauth");
+  const link = /https?:\/\/\S+$/.exec(says)?.[0] ?? "";
+  const callback = `${boxUrl}/network/slack/login`;
+  assert.equal(new URL(link).searchParams.get("redirect_uri"), callback);
+  const back = (answer: URLSearchParams): Promise<Response> =>
+    fetch(`${callback}?${answer.toString()}`, { method: "POST" });
+  const answer = slack.approve(link, me);
+  const forged = new URLSearchParams(answer);
+  forged.set("state", "of somebody else");
+  assert.equal((await back(forged)).status, 400);
+  assert.equal((await back(answer)).status, 200);
+  await talk.heard(/^Logged in as anna/);
+  assert.equal((await back(answer)).status, 400, "used");
+  await stage.box.until((log) => /"login":"slack:T0TEAM001-[^"]*","state":"connected"/.test(log));
+  const group = slack.direct(me, bob, slack.addUser("carl"));
+  slack.say(bob, group, "the three of us");
+  const room = await ana.untilInvited((one) => one !== talk.room);
+  await ana.join(room);
+  await ana.untilText(room, "the three of us");
+  const said = await ana.send(room, "indeed");
+  await slack.until(() => group.posts.some(({ text, user }) => text === "indeed" && user === me));
+  await everythingEnded(stage, { events: [said] });
+
+  const ben = stage.person("ben");
+  const other = slack.addUser("benno");
+  const session = slack.addToken("session", other);
+  const bens = await talkTo(stage, ben);
+  assert.match(await bens.ask("login slack session"), /Token\?/);
+  assert.match(await bens.ask(session.text), /Cookie d\?/);
+  await ben.send(bens.room, session.cookie ?? "");
+  await bens.heard(/^Logged in as benno/);
+  const direct = slack.direct(other, bob);
+  slack.say(bob, direct, "hello browser");
+  const privately = await ben.untilInvited((one) => one !== bens.room);
+  await ben.join(privately);
+  await ben.untilText(privately, "hello browser");
+  await ben.send(privately, "hello Bob");
+  await slack.until(() =>
+    direct.posts.some(({ text, user }) => text === "hello Bob" && user === other),
+  );
+  for (const secret of [session.text, session.cookie ?? "-", slackApp.botToken.text])
+    assert(!stage.box.log.includes(secret), "no secret is logged");
+});

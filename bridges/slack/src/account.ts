@@ -50,6 +50,7 @@ const shared = [
   "pins:write",
   "reactions:read",
   "reactions:write",
+  "usergroups:read",
   "users:read",
 ];
 

@@ -16,6 +16,7 @@ import { randomTree } from "./testing/random-tree.ts";
 const names: Names = {
   person: (id) => ({ U012345678: "Bob", U087654321: "Ana B." })[id],
   chat: (id) => ({ ref: { id: chatId(id) }, name: id === "C012345678" ? "general" : undefined }),
+  group: (id) => (id === "S087654321" ? "admins" : undefined),
   emoji: (name) =>
     name === "partyparrot"
       ? { locator: { picture: "https://emoji.slack-edge.com/p.gif" } }

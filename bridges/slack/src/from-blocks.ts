@@ -1,6 +1,14 @@
 import type { Block, Inline, RichText } from "@bridgebox/core/adapter";
 import { listIn, numberIn, objectIn, objectsIn, textIn, type Wire } from "./api/shapes.ts";
-import { chatOf, emojiNamed, everyone, fromMrkdwn, inlinesOf, personOf } from "./from-mrkdwn.ts";
+import {
+  chatOf,
+  emojiNamed,
+  everyone,
+  fromMrkdwn,
+  groupOf,
+  inlinesOf,
+  personOf,
+} from "./from-mrkdwn.ts";
 import { isConversation, isPerson } from "./ids.ts";
 import type { Names } from "./names.ts";
 
@@ -162,7 +170,7 @@ const elementOf = (element: Wire, names: Names): readonly Inline[] => {
     case "channel":
       return isConversation(id("channel_id")) ? [chatOf(id("channel_id"), names, "")] : [];
     case "usergroup":
-      return [{ t: "group", id: id("usergroup_id"), text: "@group" }];
+      return [groupOf(id("usergroup_id"), names, "")];
     case "broadcast":
       return [everyone(element["range"] === "here" ? "here" : "all")];
     case "emoji":

@@ -178,18 +178,18 @@ const entityOf = (
   const id = target.slice(1);
   if (sigil === "@" && isPerson(id)) return [personOf(id, names, label)];
   if (sigil === "#" && isConversation(id)) return [chatOf(id, names, label)];
-  if (sigil === "!") return [specialOf(id, label)];
+  if (sigil === "!") return [specialOf(id, label, names)];
   if (!/^[a-z][a-z0-9+.-]*:/i.test(target)) return undefined;
   const url = unescaped(target);
   return [{ t: "link", url, of: [{ t: "text", text: label === "" ? url : label }] }];
 };
 
 /** `<!here>`, `<!subteam^S1>`, `<!date^1392734382^{date}|…>`. */
-const specialOf = (what: string, label: string): Inline => {
+const specialOf = (what: string, label: string, names: Names): Inline => {
   const [name = "", first = ""] = what.split("^");
   if (name === "channel" || name === "everyone") return everyone("all");
   if (name === "here") return everyone("here");
-  if (name === "subteam") return { t: "group", id: first, text: label === "" ? "@group" : label };
+  if (name === "subteam") return groupOf(first, names, label);
   if (name === "date" && /^\d{1,12}$/.test(first)) {
     const at = Number(first) * 1000;
     return { t: "time", at, text: label === "" ? new Date(at).toISOString() : label };
@@ -207,6 +207,12 @@ export const everyone = (scope: "all" | "here"): Inline => ({
 export const personOf = (id: string, names: Names, label: string): Inline => {
   const name = names.person(id) ?? (label === "" ? id : label.replace(/^@/, ""));
   return { t: "user", id: userOf(id), text: `@${name}` };
+};
+
+export const groupOf = (id: string, names: Names, label: string): Inline => {
+  const handle = names.group(id);
+  const shown = label === "" ? "@group" : label;
+  return { t: "group", id, text: handle === undefined ? shown : `@${handle}` };
 };
 
 export const chatOf = (id: string, names: Names, label: string): Inline => {

@@ -9,6 +9,7 @@ import {
   type RichText,
 } from "@bridgebox/core/adapter";
 import { parseFile, type SlackFile } from "./api/message.ts";
+import { isPictureHost, isSlackHost } from "./api/hosts.ts";
 import { objectIn, only } from "./api/shapes.ts";
 import type { Api } from "./api/web.ts";
 
@@ -60,20 +61,6 @@ const kindOf = ({ mime = "", clip }: SlackFile): "image" | "video" | "audio" | "
   return mime.startsWith("audio/") ? "audio" : "file";
 };
 
-/** Where files are: Slack's own hosts, and the server that the config names. */
-const isFileHost = (url: URL, api: URL): boolean =>
-  url.origin === api.origin ||
-  (url.protocol === "https:" &&
-    url.port === "" &&
-    /(?:^|\.)slack(?:-gov|-files)?\.com$/.test(url.hostname));
-
-/** Where pictures for everybody are. */
-const isPictureHost = (url: URL, api: URL): boolean =>
-  isFileHost(url, api) ||
-  (url.protocol === "https:" &&
-    url.port === "" &&
-    /(?:^|\.)(?:slack-edge\.com|gravatar\.com)$/.test(url.hostname));
-
 const refused = (why: string): BridgeError =>
   new BridgeError("forbidden", `${notFetched}: ${why}.`, { reached: "no", scope: "item" });
 
@@ -94,14 +81,14 @@ export const openMedia = async (
     return streamOf(await fetched(target, {}, signal), media);
   }
   const target = parsed(url ?? "");
-  if (!isFileHost(target, base)) throw refused("it is not on a host of Slack's");
+  if (!isSlackHost(target, base)) throw refused("it is not on a host of Slack's");
   const first = await fetched(target, headersOf(api), signal);
   if (first.status === 200) return streamOf(first, media);
   await first.body?.cancel();
   const again = file === undefined ? undefined : await currentUrl(api, file, signal);
   const fresh = again === undefined ? target : parsed(again);
   if (fresh.href === target.href) throw gone(first.status);
-  if (!isFileHost(fresh, base)) throw refused("it is not on a host of Slack's");
+  if (!isSlackHost(fresh, base)) throw refused("it is not on a host of Slack's");
   return streamOf(await fetched(fresh, headersOf(api), signal), media);
 };
 

@@ -8,15 +8,9 @@ import type { People } from "./people.ts";
 export interface Names {
   person(id: string): string | undefined;
   chat(id: string): { readonly ref: ChatRef; readonly name: string | undefined };
+  group(id: string): string | undefined;
   emoji(name: string): MediaRef | undefined;
 }
-
-/** Nobody is known. */
-export const noNames = (login: LoginId): Names => ({
-  person: () => undefined,
-  chat: (id) => ({ ref: chatRef(id, login), name: undefined }),
-  emoji: () => undefined,
-});
 
 const most = 200;
 
@@ -30,19 +24,23 @@ export const namesIn = async (
   const ids = found(text, /[UWC][A-Z0-9]{8,30}/g).filter(
     (id) => isPerson(id) || isConversation(id),
   );
+  const teams = found(text, /S[A-Z0-9]{8,30}/g);
   const custom = [
     ...found(text, /(?<=:)[\p{L}\d_+'-]{1,100}(?=:)/gu),
     ...found(text, /(?<="name":")[\p{L}\d_+'-]{1,100}(?=")/gu),
   ].filter((name) => signOf(name) === undefined && /\p{L}/u.test(name));
   const names = new Map<string, string | undefined>();
   const pictures = new Map<string, string | undefined>();
+  const groups = new Map<string, string | undefined>();
   await Promise.all([
+    ...teams.map(async (id) => groups.set(id, await people.group(id))),
     ...ids.map(async (id) => names.set(id, await people.name(id))),
     ...custom.map(async (name) => pictures.set(name, await people.picture(name))),
   ]);
   return {
     person: (id) => names.get(id),
     chat: (id) => ({ ref: chatRef(id, login), name: names.get(id) }),
+    group: (id) => groups.get(id),
     emoji: (name) => {
       const url = pictures.get(name);
       return url === undefined ? undefined : publicPicture(url);

@@ -25,15 +25,17 @@ export const openNetwork = async (
   host: Host,
   config: SlackConfig,
 ): Promise<Network<SlackAccount>> => {
-  const { signal } = host;
-  const hub = hubOf(host, config);
+  const ended = new AbortController();
+  const signal = AbortSignal.any([host.signal, ended.signal]);
+  const hub = hubOf({ ...host, signal }, config);
   const standing =
     config.bot_token === undefined ? [] : [await botLogin(host, config, config.bot_token)];
   return {
     standing,
     connect: (login, session) => connectLogin({ config, hub }, login, session),
     close: async () => {
-      if (signal.aborted) await hub?.closed();
+      ended.abort();
+      await hub?.closed();
     },
     ...(config.app_token === undefined && config.signing_secret !== undefined && hub
       ? {

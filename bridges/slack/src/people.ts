@@ -1,6 +1,6 @@
 import type { UserId, UserInfo } from "@bridgebox/core/adapter";
 import type { Asking, Call } from "./api/web.ts";
-import { listIn, numberIn, objectIn, only, textIn, type Wire } from "./api/shapes.ts";
+import { listIn, objectIn, objectsIn, only, textIn, type Wire } from "./api/shapes.ts";
 import { publicPicture } from "./media.ts";
 
 /** What Slack says of a person, as the core takes it (docs.slack.dev/reference/objects/user-object). */
@@ -43,6 +43,7 @@ export class People {
   readonly #signal: AbortSignal;
   readonly #known = new Map<string, Promise<string | undefined>>();
   #emoji: Promise<ReadonlyMap<string, string>> | undefined;
+  #groups: Promise<ReadonlyMap<string, string>> | undefined;
 
   constructor(call: Call, signal: AbortSignal) {
     this.#call = call;
@@ -76,6 +77,16 @@ export class People {
     return found;
   }
 
+  /** What a group of people is called. */
+  async group(id: string): Promise<string | undefined> {
+    this.#groups ??= this.#askGroups();
+    return (await this.#groups).get(id);
+  }
+
+  forgetGroups(): void {
+    this.#groups = undefined;
+  }
+
   forgetEmoji(): void {
     this.#emoji = undefined;
   }
@@ -99,6 +110,17 @@ export class People {
     const answer = await this.#call("emoji.list", {}, this.#asking()).catch((): Wire => ({}));
     const all = Object.entries(objectIn(answer, "emoji") ?? {});
     return new Map(all.flatMap(([name, url]) => (typeof url === "string" ? [[name, url]] : [])));
+  }
+
+  async #askGroups(): Promise<ReadonlyMap<string, string>> {
+    const answer = await this.#call("usergroups.list", {}, this.#asking()).catch((): Wire => ({}));
+    return new Map(
+      objectsIn(answer, "usergroups").flatMap((each) => {
+        const id = textIn(each, "id");
+        const handle = textIn(each, "handle");
+        return id === undefined || handle === undefined ? [] : [[id, handle]];
+      }),
+    );
   }
 
   #asking(): Asking {
@@ -134,7 +156,3 @@ export const pagesOf = async function* (
     cursor = textIn(objectIn(answer, "response_metadata"), "next_cursor");
   } while (cursor !== undefined);
 };
-
-/** Milliseconds since 1970 in a field of seconds. */
-export const secondsIn = (from: Wire | undefined, key: string): number =>
-  (numberIn(from, key) ?? 0) * 1000;

@@ -1,5 +1,6 @@
 import type { ChatInfo, ChatRef, Member, RemoteEvent } from "@bridgebox/core/adapter";
 import { parseMessage } from "./api/message.ts";
+import type { SlackMessage } from "./api/message.ts";
 import { objectIn, textIn, type Wire } from "./api/shapes.ts";
 import { chatRef, isConversation, isPerson, isTs, messageOf, timeOf, userOf } from "./ids.ts";
 import { editEvent, isNews, messageEvent, reactionOf } from "./message.ts";
@@ -53,11 +54,13 @@ const messageEvents = async (
   if (subtype === "message_deleted") return deleted(event, channel, view);
   if (subtype === "message_changed") {
     const message = parseMessage(event["message"]);
+    if (message?.subtype === "tombstone")
+      return deleted({ ...event, deleted_ts: message.ts }, channel, view);
     if (message === undefined || isNews(message.subtype)) return [];
-    if (message.subtype === "tombstone") return [];
     const before = parseMessage(event["previous_message"]);
-    if (message.edited === undefined || message.edited === before?.edited) return [];
-    const edit = await editEvent(message, channel, view);
+    if (before !== undefined && isSame(message, before)) return [];
+    const version = message.edited ?? textIn(event, "event_ts") ?? message.ts;
+    const edit = await editEvent({ ...message, edited: version }, channel, view);
     return edit === undefined ? [] : [edit];
   }
   if (isNews(subtype)) return newsEvents(event, channel, { view, subtype: subtype ?? "" });
@@ -65,6 +68,12 @@ const messageEvents = async (
   const said = message && (await messageEvent(message, channel, view));
   return said === undefined ? [] : [said];
 };
+
+/** A preview that Slack adds, or an answer that is counted, is no change of what was said. */
+const isSame = (after: SlackMessage, before: SlackMessage): boolean =>
+  after.edited === before.edited &&
+  after.text === before.text &&
+  JSON.stringify([after.blocks, after.files]) === JSON.stringify([before.blocks, before.files]);
 
 const deleted = (event: Wire, channel: string, view: View): readonly RemoteEvent[] => {
   const ts = textIn(event, "deleted_ts");
@@ -187,8 +196,11 @@ const aboutChat = (event: Wire, channel: string, view: View): readonly RemoteEve
   const type = String(event["type"]).replace(/^group_/, "channel_");
   const user = textIn(event, "user");
   switch (type) {
-    case "channel_rename":
-      return change({ name: textIn(objectIn(event, "channel"), "name") ?? "" });
+    case "channel_rename": {
+      const name = textIn(objectIn(event, "channel"), "name") ?? "";
+      view.people.learn(channel, name);
+      return change({ name });
+    }
     case "channel_archive":
       return change({ readOnly: true });
     case "channel_unarchive":
@@ -230,6 +242,7 @@ const aboutPeople = (event: Wire, view: View): readonly RemoteEvent[] => {
     view.people.forgetEmoji();
     return [];
   }
+  if (textIn(event, "type")?.startsWith("subteam_") === true) view.people.forgetGroups();
   if (event["type"] === "presence_change") return presenceEvents(event);
   if (event["type"] !== "user_change" && event["type"] !== "team_join") return [];
   const user = objectIn(event, "user");

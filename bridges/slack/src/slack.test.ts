@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { userId } from "@bridgebox/core/adapter";
 import { toPlain } from "@bridgebox/core/richtext";
 import { createAttempt, until } from "@bridgebox/core/testing";
 import { shownText } from "./testing/shown-text.ts";
-import { chatOf, directOf, openFixture, orderFor, said } from "./testing/world.ts";
+import { chatOf, openFixture, orderFor, said } from "./testing/world.ts";
 import type { Fixture, Live } from "./testing/world.ts";
 
 /** One test on a workspace of its own. */
@@ -171,6 +170,32 @@ describe("what happens in a conversation", () => {
     assert.equal(live.core.of("edit").length, 1);
   });
 
+  onSlack("what is deleted is gone, also when a thread hangs on it", async (fixture, live) => {
+    const { server, bob, general } = fixture;
+    const root = server.say(bob, general, "root");
+    const leaf = server.say(bob, general, "leaf", { thread: root });
+    server.remove(general, root);
+    server.remove(general, leaf);
+    const gone = await until(
+      "both",
+      () => live.core.of("delete").length === 2 && live.core.of("delete"),
+    );
+    assert.deepEqual(
+      gone.map(({ ids }) => ids),
+      [[root.ts], [leaf.ts]],
+    );
+    assert.deepEqual(live.core.of("edit"), []);
+  });
+
+  onSlack("a bot that changes its message without a mark has changed it", async (fixture, live) => {
+    const { server, general } = fixture;
+    const post = server.say(undefined, general, "1 %", { username: "Build", botId: "B0BUILDER1" });
+    server.rewrite(general, post, "2 %");
+    const edit = await live.core.event("the edit", (it) => it.kind === "edit" && it);
+    const [part] = edit.content.parts;
+    assert.equal(part?.kind === "text" && toPlain(part.text), "2 %");
+  });
+
   onSlack("an action is one", async (fixture, live) => {
     const { server, bob, general } = fixture;
     server.say(bob, general, "waves", { subtype: "me_message" });
@@ -191,184 +216,6 @@ describe("what happens in a conversation", () => {
     assert.equal(live.core.of("message").length, 2);
     await server.until(() => server.feed.acknowledged.length >= 3);
   });
-});
-
-describe("people without a login", () => {
-  onSlack("speak under their own names, by the bot", async (fixture, live) => {
-    const { general, app, server } = fixture;
-    const speaker = {
-      as: "relay",
-      handle: "@eve:m",
-      name: "Eve",
-      avatarUrl: "https://m.example/a.png",
-    } as const;
-    const order = orderFor(live, { chat: chatOf(general), content: said("hi"), speaker });
-    const result = await live.connection.send(order, createAttempt());
-    const [post] = general.posts;
-    assert.deepEqual(
-      [post?.username, post?.icon, post?.botId],
-      ["Eve", "https://m.example/a.png", app.bot.botId],
-    );
-    const echo = await messageOf(live, "hi");
-    assert.equal(echo.sender, app.bot.id, "our own bot is no ghost");
-    assert.equal(echo.profile, undefined);
-    assert(result.state === "sent");
-    const edit = orderFor(live, { chat: chatOf(general), content: said("hello"), speaker });
-    await live.connection.edit?.(result.sent.id, edit, createAttempt());
-    assert.equal(post?.text, "hello");
-    await live.connection.remove?.(
-      chatOf(general),
-      result.sent.id,
-      speaker,
-      AbortSignal.timeout(5000),
-    );
-    assert.equal(general.posts.length, 0);
-    assert.deepEqual(server.violations, []);
-  });
-});
-
-describe("the directory", () => {
-  onSlack("finds channels and people, and lists who is where", async (fixture, live) => {
-    const { server, ana, bob, general, app } = fixture;
-    server.pageSize = 2;
-    const secret = server.addChannel("secret", [ana, bob], "private");
-    const { connection } = live;
-    const signal = AbortSignal.timeout(5000);
-    assert.equal((await connection.resolve?.("#general", signal))?.chat?.id, general.id);
-    assert.equal((await connection.resolve?.(general.id, signal))?.name, "general");
-    assert.equal((await connection.resolve?.("@Bob", signal))?.user, bob.id);
-    assert.equal((await connection.resolve?.(ana.id, signal))?.name, "Ana");
-    assert.equal(
-      await connection.resolve?.("secret", signal),
-      undefined,
-      "nobody's secret is told",
-    );
-    assert.equal(await connection.resolve?.(secret.id, signal), undefined);
-    const found = (await connection.search?.("an", signal)) ?? [];
-    assert.deepEqual(
-      found.map(({ name }) => name),
-      ["Ana"],
-    );
-    const members: string[] = [];
-    for await (const page of connection.members?.(chatOf(general), signal) ?? [])
-      members.push(...page.map(({ user }) => user));
-    assert.deepEqual(members.toSorted(), [ana.id, bob.id, app.bot.id].toSorted());
-  });
-
-  onSlack("lists conversations, the liveliest first", async (fixture, live) => {
-    const { server, bob, general, app } = fixture;
-    const quiet = server.addChannel("quiet", [bob, app.bot]);
-    const direct = server.direct(app.bot, bob);
-    server.say(bob, quiet, "1");
-    server.say(bob, general, "2");
-    server.say(bob, direct, "3");
-    const listed: string[] = [];
-    for await (const page of live.connection.chats?.(AbortSignal.timeout(5000)) ?? [])
-      listed.push(...page.map(({ ref }) => ref.id));
-    assert.deepEqual(listed, [direct.id, general.id, quiet.id]);
-  });
-
-  onSlack("opens a direct conversation, which belongs to its login", async (fixture, live) => {
-    const { bob } = fixture;
-    const chat = await live.connection.startChat?.(userId(bob.id), AbortSignal.timeout(5000));
-    assert.match(String(chat?.id), /^D/);
-    assert.equal(chat?.receiver, "slack:bot");
-    assert(chat);
-    const info = await live.connection.describe(chat, AbortSignal.timeout(5000));
-    assert.deepEqual([info.kind, info.peer, info.visibility], ["dm", bob.id, "secret"]);
-  });
-
-  onSlack("enters public channels, and says why it cannot enter others", async (fixture, live) => {
-    const { server, bob, app } = fixture;
-    const open = server.addChannel("open", [bob]);
-    await live.connection.join?.(chatOf(open), AbortSignal.timeout(5000));
-    assert(open.members.has(app.bot));
-    const closed = server.addChannel("closed", [bob], "private");
-    await assert.rejects(
-      async () => live.connection.join?.(chatOf(closed), AbortSignal.timeout(5000)),
-      /does not know that conversation, or this account is not in it\.$/,
-    );
-  });
-});
-
-describe("people with logins of their own", () => {
-  onSlack("what they see comes on the app's socket, and says who saw it", async (fixture, live) => {
-    const { server, ana, bob, general, app } = fixture;
-    const token = server.addToken("user", ana, app.app);
-    const mine = await fixture.join(live, token);
-    const alone = server.addChannel("ours", [ana, bob], "private");
-    server.say(bob, general, "to both");
-    server.say(bob, alone, "to Ana");
-    const direct = server.direct(ana, bob);
-    server.say(bob, direct, "to her alone");
-    await messageOf(live, "to her alone");
-    const seenBy = (text: string) =>
-      live.core.batches.find(({ events }) =>
-        events.some(
-          (it) =>
-            it.kind === "message" &&
-            it.content.parts.some((part) => part.kind === "text" && toPlain(part.text) === text),
-        ),
-      )?.seenBy;
-    const login = `slack:T0TEAM001-${ana.id}`;
-    assert.deepEqual(seenBy("to both")?.toSorted(), [login, "slack:bot"].toSorted());
-    assert.deepEqual(seenBy("to Ana"), [login]);
-    assert.deepEqual(seenBy("to her alone"), [login]);
-    assert.deepEqual((await messageOf(live, "to her alone")).chat, directOf(direct, ana));
-    const order = orderFor(mine, { chat: directOf(direct, ana), content: said("it is me") });
-    await mine.connection.send(order, createAttempt());
-    const post = direct.posts.find(({ text }) => text === "it is me");
-    assert.equal(post?.user, ana);
-    assert.equal(post?.botId, undefined);
-    assert(!("typing" in mine.connection), "an app cannot type");
-    await mine.connection.markRead?.(
-      directOf(direct, ana),
-      (await messageOf(live, "to her alone")).id,
-      AbortSignal.timeout(5000),
-    );
-    assert.equal(direct.read.get(ana), direct.posts[0]?.ts);
-  });
-
-  test(
-    "a browser's session hears all that its person does, types and marks as read",
-    { timeout: 20_000 },
-    async () => {
-      const fixture = await openFixture();
-      const { server, ana, bob, general } = fixture;
-      try {
-        const live = await fixture.alone(server.addToken("session", ana));
-        server.typing(general, bob);
-        const typing = await live.core.event("typing", (event) => event.kind === "typing" && event);
-        assert.equal(typing.user, bob.id);
-        server.say(bob, general, "hello session");
-        const { id } = await messageOf(live, "hello session");
-        live.connection.typing?.(chatOf(general), "text");
-        await server.until(() => server.typed.some(({ user }) => user === ana));
-        await live.connection.markRead?.(chatOf(general), id, AbortSignal.timeout(5000));
-        const read = await live.core.event("the mark", (event) => event.kind === "read" && event);
-        assert.deepEqual([read.user, read.upTo], [ana.id, id]);
-        const order = orderFor(live, { chat: chatOf(general), content: said("from the browser") });
-        const attempt = createAttempt();
-        await live.connection.send(order, attempt);
-        const again = await live.connection.send(order, attempt);
-        assert.equal(again.state, "sent");
-        const posts = general.posts.filter(({ text }) => text === "from the browser");
-        assert.equal(posts.length, 1, "Slack knows it again");
-        assert.equal(posts[0]?.user, ana);
-        const found = await live.connection.find?.(order, attempt);
-        assert.equal(found?.state, "sent");
-        server.dropConnections();
-        await until(
-          "a reconnect",
-          () => live.core.states.filter(({ state }) => state === "connected").length === 2,
-        );
-        server.say(bob, general, "after the cut");
-        await messageOf(live, "after the cut");
-      } finally {
-        await fixture.close();
-      }
-    },
-  );
 });
 
 test("what is shown is what was said", async () => {

@@ -5,6 +5,7 @@ import {
   type MediaRef,
   type SendResult,
 } from "@bridgebox/core/adapter";
+import { isSlackHost } from "./api/hosts.ts";
 import { asObject, objectIn, objectsIn, textIn, type Wire } from "./api/shapes.ts";
 import type { Asking } from "./api/web.ts";
 import { messageOf, timeOf } from "./ids.ts";
@@ -142,7 +143,7 @@ const upload = async (
   const place = await api.call("files.getUploadURLExternal", args, { what: notSent, signal });
   const url = textIn(place, "upload_url");
   const file = textIn(place, "file_id");
-  if (url === undefined || file === undefined) throw notTaken(0);
+  if (url === undefined || file === undefined || !isTheirs(url, api)) throw notTaken(0);
   const response = await fetch(url, {
     method: "POST",
     body: stream.body,
@@ -158,6 +159,10 @@ const upload = async (
   await attempt.note({ file });
   return file;
 };
+
+/** What somebody said in private goes to Slack's own hosts only. */
+const isTheirs = (url: string, { url: base }: Sender["api"]): boolean =>
+  URL.canParse(url) && isSlackHost(new URL(url), new URL(base));
 
 const notTaken = (status: number, cause?: unknown): BridgeError => {
   const why = status === 0 ? "Slack cannot be reached" : `Slack did not take it (${status})`;

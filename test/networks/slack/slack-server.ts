@@ -1,13 +1,14 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { WebSocket } from "ws";
+import { approve, installApp, revoke, uninstall } from "./apps.ts";
+import type { InstalledApp } from "./apps.ts";
 import { callsOf } from "./blocks.ts";
+import { answerHttp, openSocket } from "./door.ts";
+import type { Door } from "./door.ts";
 import { Faults } from "./faults.ts";
 import { Feed } from "./feed.ts";
 import { erase } from "./methods/chat.ts";
 import { archive, enter, leave, rename, typing } from "./methods/conversations.ts";
 import { changed, emptyPost, publish } from "./methods/method.ts";
 import { pin, react, unreact } from "./methods/reactions.ts";
-import { textOf } from "./model.ts";
 import type {
   App,
   Channel,
@@ -18,15 +19,12 @@ import type {
   Upload,
   User,
   Wire,
-  WireObject,
 } from "./model.ts";
-import { giveFile, takeUpload } from "./stored-files.ts";
 import { botScopes, userScopes } from "./scopes.ts";
 import { Transport } from "./transport.ts";
 import { viewsOf } from "./views.ts";
 import type { Views } from "./views.ts";
 import { Watch } from "./watch.ts";
-import { answerCall, json } from "./web.ts";
 import type { Call } from "./web.ts";
 import { World } from "./world.ts";
 
@@ -68,8 +66,8 @@ export class SlackServer {
       changed: changedNow,
     });
     this.#transport = new Transport({
-      request: (request, response, body) => this.#answer(request, response, body),
-      socket: (socket, request) => this.#socket(socket, request),
+      request: (request, response, body) => answerHttp(this.#door, { request, response, body }),
+      socket: (socket, request) => openSocket(this.#door, socket, request),
       fault: (error) => this.violations.push(`a fault of this server: ${String(error)}`),
     });
   }
@@ -99,26 +97,8 @@ export class SlackServer {
   }
 
   /** An app with its bot, installed in the workspace. */
-  addApp(
-    name = "bridgebox",
-    scopes: readonly string[] = botScopes,
-  ): { readonly app: App; readonly bot: User; readonly botToken: Token } {
-    const number = this.world.apps.length + 1;
-    const id = this.world.id("A");
-    const app: App = {
-      id,
-      signingSecret: `signing-secret-${number}-0123456789`,
-      clientId: `1000000000.${number}00000`,
-      clientSecret: `client-secret-${number}-0123456789`,
-      appToken: `xapp-1-${id}-${number}-0123456789abcdef`,
-      eventsUrl: undefined,
-    };
-    this.world.apps.push(app);
-    const bot = this.addUser(name, { bot: true });
-    const botToken = this.world.addToken("bot", { app, user: bot, scopes });
-    const appScopes = ["connections:write", "authorizations:read"];
-    this.world.addToken("app", { app, text: app.appToken, scopes: appScopes });
-    return { app, bot, botToken };
+  addApp(name = "bridgebox", scopes: readonly string[] = botScopes): InstalledApp {
+    return installApp(this.world, { name, scopes });
   }
 
   /** A person's token: of an app (`user`) or of a browser (`session`, with its cookie). */
@@ -173,6 +153,13 @@ export class SlackServer {
     post.text = text;
     post.blocks = more.blocks;
     post.edited = { user: post.user?.id ?? post.botId ?? "", ts: this.world.ts() };
+    changed(this.#acting, channel, { post, before });
+  }
+
+  /** As some bots do it: without a mark that it was edited. */
+  rewrite(channel: Channel, post: Post, text: string): void {
+    const before = this.#views.post(post);
+    post.text = text;
     changed(this.#acting, channel, { post, before });
   }
 
@@ -268,24 +255,15 @@ export class SlackServer {
 
   /** What the browser does at the authorize page: the person agrees, and is sent back with a code. */
   approve(authorizeUrl: string, user: User): URLSearchParams {
-    const asked = new URL(authorizeUrl).searchParams;
-    const app = this.world.apps.find(({ clientId }) => clientId === asked.get("client_id"));
-    if (!app) throw new Error("there is no such app");
-    const code = this.world.id("code");
-    this.world.codes.set(code, { app, user, scopes: asked.get("user_scope") ?? "" });
-    return new URLSearchParams({ code, state: asked.get("state") ?? "" });
+    return approve(this.world, { authorizeUrl, user });
   }
 
   revoke(token: Token): void {
-    token.revoked = true;
-    if (!token.app || !token.user) return;
-    const kind = token.kind === "bot" ? "bot" : "oauth";
-    this.feed.toApp(token.app, { type: "tokens_revoked", tokens: { [kind]: [token.user.id] } });
+    revoke(this.feed, token);
   }
 
   uninstall(app: App): void {
-    this.feed.toApp(app, { type: "app_uninstalled" });
-    for (const token of this.world.tokens.values()) if (token.app === app) token.revoked = true;
+    uninstall(this.world, this.feed, app);
   }
 
   /** Whom a message calls: `channel`, `here`, `everyone`, ids of people and groups. */
@@ -335,62 +313,24 @@ export class SlackServer {
     await this.#transport.start();
   }
 
+  get #door(): Door {
+    const { world, feed, pageSize } = this;
+    return {
+      context: { world, feed, views: this.#views, pageSize },
+      base: () => this.url,
+      faults: this.#faults,
+      called: (call) => this.calls.push(call),
+      violation: (what) => void this.violations.push(what),
+      done: () => this.#watch.changed(),
+      typed: (user, channel) => {
+        this.typed.push({ user, channel });
+        this.typing(channel, user);
+      },
+    };
+  }
+
   get #acting() {
     return { world: this.world, feed: this.feed, views: this.#views };
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
-    const { pathname } = new URL(request.url ?? "/", this.url);
-    const asked = { request, response, body };
-    const violation = (what: string): void => void this.violations.push(what);
-    if (pathname.startsWith("/api/")) {
-      const { world, feed } = this;
-      const context = { world, feed, views: this.#views, pageSize: this.pageSize };
-      const options = {
-        context,
-        base: () => this.url,
-        faults: this.#faults,
-        called: (call: Call) => this.calls.push(call),
-        violation,
-        done: () => this.#watch.changed(),
-      };
-      return answerCall(options, asked);
-    }
-    if (pathname.startsWith("/upload/")) return takeUpload(this.world, asked, violation);
-    if (pathname.startsWith("/files-pri/")) return giveFile(this.world, request, response);
-    if (pathname.startsWith("/emoji/") || pathname.startsWith("/avatar/")) {
-      if (request.headers.authorization !== undefined) violation("a public picture, with a token");
-      response.writeHead(200, { "content-type": "image/png" }).end("picture");
-      return;
-    }
-    json(response, { ok: false, error: "not_found" }, 404);
-  }
-
-  #socket(socket: WebSocket, request: IncomingMessage): void {
-    const url = new URL(request.url ?? "/", this.url);
-    if (url.pathname === "/link") {
-      const app = this.world.apps.find(({ id }) => id === url.searchParams.get("app_id"));
-      if (app) this.feed.openApp(app, socket);
-      else socket.terminate();
-      return;
-    }
-    const user = this.world.users.get(url.searchParams.get("user") ?? "");
-    const cookie = /(?:^|; ?)d=([^;]+)/.exec(request.headers.cookie ?? "")?.[1];
-    const known = [...this.world.tokens.values()].some(
-      (token) => token.user === user && token.cookie !== undefined && token.cookie === cookie,
-    );
-    if (user && known) this.feed.openSession(user, socket, (frame) => this.#heard(user, frame));
-    else socket.terminate();
-  }
-
-  /** What a session says on its socket. */
-  #heard(user: User, frame: WireObject): void {
-    const channel = this.world.channels.get(textOf(frame["channel"]));
-    if (frame["type"] === "typing" && channel?.members.has(user)) {
-      this.typed.push({ user, channel });
-      this.typing(channel, user);
-      this.#watch.changed();
-    }
   }
 
   /** Who typed where, by their own session. */

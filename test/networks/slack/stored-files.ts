@@ -11,6 +11,7 @@ export const takeUpload = async (
   const file = world.files.get(id);
   if (!file) return void response.writeHead(404).end();
   if (request.headers.authorization !== undefined) violation("an upload that shows its token");
+  if (request.headers["content-length"] === undefined) violation("an upload of unknown length");
   const type = request.headers["content-type"] ?? "";
   file.bytes = type.startsWith("multipart/") ? await fromForm(body, type) : new Uint8Array(body);
   if (file.bytes.length !== file.size)

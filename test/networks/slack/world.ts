@@ -14,6 +14,8 @@ export class World {
   readonly files = new Map<string, Upload>();
   readonly tokens = new Map<string, Token>();
   readonly apps: App[] = [];
+  /** Groups of people that can be called at once: ids and handles. */
+  readonly groups = new Map<string, string>();
   /** Custom emoji: their pictures, or `alias:<name>`. */
   readonly emoji = new Map<string, string>();
   /** OAuth codes that were given out and not used. */

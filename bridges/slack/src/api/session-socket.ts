@@ -1,5 +1,6 @@
 import { BridgeError } from "@bridgebox/core/adapter";
 import { WebSocket } from "ws";
+import { isSlackSocket } from "./hosts.ts";
 import { asObject, textIn, type Wire } from "./shapes.ts";
 import type { Transport } from "./transport.ts";
 import type { Api } from "./web.ts";
@@ -31,7 +32,7 @@ export const openSessionSocket = (api: Api): SessionSocket => {
     const answer = await api.call("rtm.connect", {}, { what, signal: ears.signal });
     const { cookie } = api.credentials;
     const headers = cookie === undefined ? {} : { cookie: `d=${cookie}` };
-    const socket = new WebSocket(textIn(answer, "url") ?? "", {
+    const socket = new WebSocket(addressOf(api, answer), {
       headers,
       handshakeTimeout: heartbeat,
     });
@@ -70,6 +71,15 @@ export const openSessionSocket = (api: Api): SessionSocket => {
     }
   };
   return { transport, send };
+};
+
+/** The cookie goes there, so it must be one of Slack's. */
+const addressOf = (api: Api, answer: Wire): string => {
+  const url = textIn(answer, "url") ?? "";
+  if (URL.canParse(url) && isSlackSocket(new URL(url), new URL(api.url))) return url;
+  const why = "it would lead to a host that is not Slack's";
+  const facts = { reached: "no", scope: "login" } as const;
+  throw new BridgeError("network", `Slack's events cannot be heard: ${why}.`, facts);
 };
 
 const parsed = (raw: unknown): Wire | undefined => {

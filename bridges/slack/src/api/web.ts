@@ -24,6 +24,8 @@ export interface Api {
   /** @throws BridgeError whose `cause` knows Slack's own code (`slackCode`). */
   readonly call: Call;
   readonly credentials: Credentials;
+  /** Where the Web API answers. */
+  readonly url: string;
   /** Slack's clock, in milliseconds, at its last answer. */
   now(): number;
 }
@@ -90,5 +92,5 @@ export const openApi = (
       idle.push(line);
     }
   };
-  return { call, credentials, now: () => now };
+  return { call, credentials, url, now: () => now };
 };

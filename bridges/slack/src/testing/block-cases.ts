@@ -43,6 +43,11 @@ export const blockReads: readonly (readonly [string, readonly Wire[], string])[]
   ["a malformed person", rich(section({ type: "user", user_id: "x y" }), section(text("z"))), "z"],
   ["a channel", rich(section({ type: "channel", channel_id: "C012345678" })), "#general"],
   ["a group", rich(section({ type: "usergroup", usergroup_id: "S012345678" })), "@group"],
+  [
+    "a group with a name",
+    rich(section({ type: "usergroup", usergroup_id: "S087654321" })),
+    "@admins",
+  ],
   ["everybody", rich(section({ type: "broadcast", range: "channel" })), "@room"],
   ["everybody who is there", rich(section({ type: "broadcast", range: "here" })), "@here"],
   ["an emoji", rich(section({ type: "emoji", name: "fire" })), "🔥"],

@@ -1,4 +1,4 @@
-import type { Channel, Post, Wire } from "../model.ts";
+import type { Channel, Post, Wire, WireObject } from "../model.ts";
 import { SlackError } from "../model.ts";
 import { callerOf, changed, channelType, emptyPost, jsonOf, listOf, publish } from "./method.ts";
 import type { Args, Context, Methods } from "./method.ts";
@@ -62,6 +62,8 @@ export const erase = (
   post: Post,
 ): void => {
   const before = views.post(post);
+  const answered = channel.posts.some((one) => one.threadTs === post.ts && one !== post);
+  if (answered) return bury({ feed, views, world }, channel, { post, before });
   channel.posts.splice(channel.posts.indexOf(post), 1);
   const ts = world.ts();
   feed.inChannel(channel, {
@@ -75,6 +77,21 @@ export const erase = (
     deleted_ts: post.ts,
     previous_message: before,
   });
+};
+
+/** The root of a thread with answers stays, without its words. */
+const bury = (
+  acting: Pick<Context, "feed" | "views" | "world">,
+  channel: Channel,
+  { post, before }: { readonly post: Post; readonly before: WireObject },
+): void => {
+  Object.assign(post, {
+    text: "This message was deleted.",
+    subtype: "tombstone",
+    blocks: undefined,
+    files: [],
+  });
+  changed(acting, channel, { post, before });
 };
 
 /** A conversation that the caller may write to: its own, or with the right scope any public one. */

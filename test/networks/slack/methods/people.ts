@@ -82,6 +82,9 @@ export const peopleMethods: Methods = {
       },
     };
   },
+  "usergroups.list": (_args, { world }) => ({
+    usergroups: [...world.groups].map(([id, handle]) => ({ id, handle, name: handle })),
+  }),
   "team.info": (_args, { world }) => ({ team: { ...world.team } }),
   "emoji.list": (_args, { world }) => ({
     emoji: Object.fromEntries(world.emoji),

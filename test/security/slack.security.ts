@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { openWorld } from "../faults/open-world.ts";
+import type { World } from "../faults/world.ts";
+import { until } from "../sandbox/client.ts";
+import type { ClientEvent } from "../sandbox/homeserver/index.ts";
+
+/** Between two harmless words in every field that carries a text. */
+const hostile = [
+  "<!channel> <!here> <!everyone>",
+  "<@U012345678> <#C012345678> <!subteam^S012345678>",
+  "[x](!channel) &lt;!channel&gt; &amp;lt;!channel&amp;gt;",
+  "@channel @here @everyone @room",
+  "\r\nforged\u2028\u0085line",
+  "\u0000\u0001\u202e",
+  "*a* _b_ ~c~ `d` ```e```",
+  "<script>alert(1)</script><img src=x onerror=alert(1)>",
+  "<a href='javascript:alert(1)'>x</a><b><i>unbalanced",
+  "x".repeat(20_000),
+];
+
+const wordsOf = (post: { readonly text: string; readonly blocks?: unknown }): string =>
+  `${post.text} ${JSON.stringify(post.blocks)}`;
+
+describe("hostile texts and Slack", () => {
+  let world: World;
+  before(async () => {
+    world = await openWorld({ networks: ["slack"] });
+  });
+  after(() => world.close());
+
+  const harmless = ({ content }: ClientEvent): void => {
+    const html = JSON.stringify(content["formatted_body"] ?? "").replaceAll('\\"', '"');
+    assert.doesNotMatch(html, /<script|<img|onerror=|href="javascript/i, html.slice(0, 300));
+    assert.deepEqual(content["m.mentions"] ?? {}, {}, "nobody is mentioned");
+  };
+
+  for (const [number, text] of hostile.entries()) {
+    const shown = JSON.stringify(text.slice(0, 24));
+    test(`from Matrix: ${shown}`, { timeout: 20_000 }, async () => {
+      const { slack } = world.stage;
+      const body = `alpha${number} ${text} omega${number}`;
+      await world.ana.send(world.room, body);
+      await world.ana.send(world.room, { msgtype: "m.emote", body });
+      const formatted = { format: "org.matrix.custom.html", formatted_body: body };
+      await world.ana.send(world.room, { msgtype: "m.text", body, ...formatted });
+      await world.ana.send(world.room, `after ${number}`);
+      const ours = () => world.slackLobby.posts.filter(({ user }) => user !== world.erin);
+      await until("the last is there", () => ours().some(({ text }) => text === `after ${number}`));
+      const posts = ours();
+      const all = posts.map(wordsOf).join("\n");
+      for (const word of [`alpha${number}`, `omega${number}`]) assert.ok(all.includes(word), word);
+      for (const post of posts) assert.deepEqual(slack.callsOf(post), [], post.text.slice(0, 200));
+      assert.ok(posts.every((post) => post.text.length <= 4000));
+      assert.deepEqual(slack.violations, []);
+    });
+
+    test(`from Slack: ${shown}`, { timeout: 20_000 }, async () => {
+      const typed = text.slice(0, 4000).replaceAll("\0", "");
+      const { slack, homeserver } = world.stage;
+      slack.say(world.erin, world.slackLobby, `first${number} ${typed} last${number}`);
+      const event = await homeserver.until(
+        (e) => String(e.content["body"]).startsWith(`first${number}`),
+        10_000,
+      );
+      assert.ok(String(event.content["body"]).includes(`last${number}`));
+      harmless(event);
+    });
+  }
+
+  test("whoever calls themselves a command is shown by that name, and calls nobody", async () => {
+    const eve = world.stage.person("eve");
+    await eve.join(world.room);
+    for (const [number, name] of ["<!channel>", "Bridgebox", "\u202eerin", "a\nb"].entries()) {
+      await eve.setDisplayname(name);
+      await eve.send(world.room, `named ${number}`);
+      const post = await until("it is there", () =>
+        world.slackLobby.posts.find(({ text }) => text === `named ${number}`),
+      );
+      assert.doesNotMatch(post.username ?? "", /[\p{Cc}\p{Cf}]/u);
+      assert.deepEqual(world.stage.slack.callsOf(post), []);
+    }
+  });
+});
+
+describe("Slack's calls", () => {
+  test(
+    "are heard when Slack signed them, and by the box's own address",
+    { timeout: 30_000 },
+    async () => {
+      const signing = "signing-secret-1-0123456789";
+      const world = await openWorld({
+        networks: ["slack"],
+        slackConfig: { app_token: null, signing_secret: signing },
+      });
+      try {
+        const { slack, slackApp, boxUrl, homeserver } = world.stage;
+        slackApp.app.eventsUrl = `${boxUrl}/network/slack/events`;
+        await world.say("slack", "by a call");
+        await homeserver.until((e) => e.content["body"] === "by a call", 10_000);
+        const payload = slack.feed.sent.at(-1);
+        assert(payload);
+        const now = Math.floor(Date.now() / 1000);
+        const forged = { ...payload, event_id: "Ev0FORGED01" };
+        assert.equal(await slack.feed.post(slackApp.app, forged, { secret: "wrong" }), 401);
+        assert.equal(await slack.feed.post(slackApp.app, forged, { at: now - 400 }), 401);
+        assert.equal(await slack.feed.post(slackApp.app, payload, { at: now - 7 }), 200);
+        assert.equal(
+          await slack.feed.post(slackApp.app, payload, { at: now - 7 }),
+          401,
+          "replayed",
+        );
+        assert.equal((await fetch(slackApp.app.eventsUrl)).status, 405);
+        await world.say("slack", "the end");
+        await homeserver.until((e) => e.content["body"] === "the end", 10_000);
+        assert.equal(await world.settle(), 0);
+      } finally {
+        await world.close();
+      }
+    },
+  );
+});
