@@ -26,7 +26,8 @@ export class Transport {
     const sockets = new WebSocketServer({ noServer: true });
     const server = createServer((request, response) => {
       this.#answer(request, response).catch((error: unknown) => {
-        this.#handlers.fault(error);
+        // Whoever goes away in the middle of a call does nothing wrong.
+        if (request.complete) this.#handlers.fault(error);
         response.destroy();
       });
     });
