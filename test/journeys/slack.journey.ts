@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { asBody } from "../sandbox/client.ts";
+import { asBody, MatrixUser } from "../sandbox/client.ts";
 import { endOf, everythingEnded, story, talkTo } from "./kit.ts";
 
 const alone = { slack: true, irc: false } as const;
@@ -152,4 +152,85 @@ story("a person logs in to Slack by their browser, or by its session", alone, as
   );
   for (const secret of [session.text, session.cookie ?? "-", slackApp.botToken.text])
     assert(!stage.box.log.includes(secret), "no secret is logged");
+});
+
+story("pictures, reactions and threads go both ways", lobby, async (stage) => {
+  const { slack } = stage;
+  const bob = slack.addUser("bob", { displayName: "Bob" });
+  const channel = slack.addChannel("lobby", [bob]);
+  const account = stage.homeserver.addUser("ana");
+  const ana = new MatrixUser({ url: stage.homeserver.url, ...account });
+  const authorization = `Bearer ${account.accessToken}`;
+  await ana.setDisplayname("Ana");
+  const room = await ana.createRoom({ preset: "public_chat", room_alias_name: "lobby" });
+  await stage.box.start();
+  await stage.box.until((log) => log.includes("is bound"));
+
+  const dog = slack.addFile(bob, "dog.png", new TextEncoder().encode("a dog"), {
+    mime: "image/png",
+    width: 3,
+    height: 4,
+  });
+  slack.say(bob, channel, "my dog", { files: [dog] });
+  const shown = await ana.until((e) => e.content["msgtype"] === "m.image" && e.room_id === room);
+  assert.equal(shown.content["filename"], "dog.png");
+  assert.equal(shown.content["body"], "my dog");
+  const path = String(shown.content["url"]).replace("mxc://", "");
+  const bytes = await fetch(`${stage.homeserver.url}/_matrix/client/v1/media/download/${path}`, {
+    headers: { authorization },
+  });
+  assert.equal(await bytes.text(), "a dog");
+
+  const upload = await fetch(`${stage.homeserver.url}/_matrix/media/v3/upload`, {
+    method: "POST",
+    body: "a cat",
+    headers: { authorization, "content-type": "image/png" },
+  });
+  const { content_uri: url } = asBody(await upload.json());
+  const sent = await ana.send(room, {
+    msgtype: "m.image",
+    body: "my cat",
+    filename: "cat.png",
+    url,
+    info: { mimetype: "image/png", size: 5 },
+  });
+  const post = await slack.until(() => channel.posts.find(({ username }) => username === "Ana"));
+  const file = [...slack.world.files.values()].find(({ name }) => name === "cat.png");
+  assert.equal(new TextDecoder().decode(file?.bytes), "a cat");
+  assert.match(JSON.stringify(post.blocks), new RegExp(`"slack_file":\\{"id":"${file?.id}"`));
+  assert.equal(await endOf(stage, sent), "delivered");
+
+  slack.react(channel, post, { user: bob, name: "tada" });
+  const reaction = await ana.until((e) => e.type === "m.reaction" && e.room_id === room);
+  const about = asBody(reaction.content["m.relates_to"]);
+  assert.deepEqual([about["event_id"], about["key"]], [sent, "🎉"]);
+  slack.react(channel, post, { user: bob, name: "tada", on: false });
+  await ana.until(
+    (e) =>
+      e.type === "m.room.redaction" && (e.redacts ?? e.content["redacts"]) === reaction.event_id,
+  );
+  const [first] = channel.posts;
+  assert(first);
+  const heart = await ana.react(room, shown.event_id, "❤️");
+  await slack.until(() => first.reactions.some(({ name }) => name === "heart"));
+  await ana.redact(room, heart);
+  await slack.until(() => first.reactions.length === 0);
+
+  const leaf = await ana.send(room, {
+    msgtype: "m.text",
+    body: "what is its name?",
+    "m.relates_to": {
+      rel_type: "m.thread",
+      event_id: shown.event_id,
+      is_falling_back: true,
+      "m.in_reply_to": { event_id: shown.event_id },
+    },
+  });
+  const said = await slack.until(() => channel.posts.find(({ text }) => /name/.test(text)));
+  assert.equal(said.threadTs, first.ts);
+  slack.say(bob, channel, "Rex", { thread: first });
+  const answer = await ana.untilText(room, "Rex");
+  const relation = asBody(answer.content["m.relates_to"]);
+  assert.deepEqual([relation["rel_type"], relation["event_id"]], ["m.thread", shown.event_id]);
+  await everythingEnded(stage, { events: [sent, leaf] });
 });
