@@ -6,6 +6,7 @@ import {
   type SendResult,
 } from "@bridgebox/core/adapter";
 import { isSlackHost } from "./api/hosts.ts";
+import { putBytes } from "./api/put.ts";
 import { asObject, objectIn, objectsIn, textIn, type Wire } from "./api/shapes.ts";
 import type { Asking } from "./api/web.ts";
 import { messageOf, timeOf } from "./ids.ts";
@@ -144,18 +145,12 @@ const upload = async (
   const url = textIn(place, "upload_url");
   const file = textIn(place, "file_id");
   if (url === undefined || file === undefined || !isTheirs(url, api)) throw notTaken(0);
-  const response = await fetch(url, {
-    method: "POST",
-    body: stream.body,
-    duplex: "half",
-    redirect: "error",
-    signal,
-    headers: { "content-type": "application/octet-stream", "content-length": String(size) },
-  }).catch((cause: unknown) => {
-    throw notTaken(0, cause);
-  });
-  await response.body?.cancel();
-  if (!response.ok) throw notTaken(response.status);
+  const status = await putBytes(new URL(url), { body: stream.body, size }, signal).catch(
+    (cause: unknown) => {
+      throw notTaken(0, cause);
+    },
+  );
+  if (status !== 200) throw notTaken(status);
   await attempt.note({ file });
   return file;
 };
