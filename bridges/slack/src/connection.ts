@@ -1,10 +1,8 @@
 import {
   BridgeError,
   type Ability,
-  type ChatRef,
   type ConnectingLogin,
   type Connection,
-  type MessageId,
   type Session,
 } from "@bridgebox/core/adapter";
 import { identify, nameMissingScopes, type Identity } from "./account.ts";
@@ -13,14 +11,13 @@ import { objectIn, textIn } from "./api/shapes.ts";
 import { socketMode } from "./api/socket.ts";
 import { openApi, type Api } from "./api/web.ts";
 import type { SlackMessage } from "./api/message.ts";
+import { createGroup, join, react, setInfo, setMember, setPin } from "./changes.ts";
 import type { SlackAccount, SlackConfig } from "./config.ts";
 import { describe, listChats, membersOf, resolve, search, type Directory } from "./directory.ts";
-import { nameOf } from "./emoji.ts";
-import { slackCode } from "./errors.ts";
 import type { Abilities } from "./features.ts";
 import { readHistory } from "./history.ts";
 import { Hub } from "./hub.ts";
-import { chatRef, isDirect, momentOf } from "./ids.ts";
+import { chatRef, momentOf } from "./ids.ts";
 import { openMedia } from "./media.ts";
 import type { View } from "./message.ts";
 import { planDrafts } from "./outgoing.ts";
@@ -151,6 +148,8 @@ const everybody: readonly Ability[] = [
   "join",
   "leave",
   "setInfo",
+  "setMember",
+  "createGroup",
   "pin",
   "resolve",
   "search",
@@ -192,6 +191,8 @@ const common = ({ api, view, sender, directory, url }: Live): Omit<Connection, "
     );
   },
   setInfo: (chat, change, signal) => setInfo(api, { chat, ...change }, signal),
+  setMember: (chat, change, signal) => setMember(api, { chat, change }, signal),
+  createGroup: (group, attempt) => createGroup({ api, login: view.login }, group, attempt),
   pin: (chat, pin, signal) => setPin(api, { chat, ...pin }, signal),
   resolve: (identifier, signal) => resolve(directory, identifier, signal),
   search: (words, signal) => search(directory, words, signal),
@@ -222,99 +223,3 @@ const typingBy =
   (chat, what) => {
     if (what === "text") say(chat.id);
   };
-
-/** Private channels are entered by invitation only; whoever is in one is in it. */
-const join = async (api: Api, chat: ChatRef, signal: AbortSignal): Promise<void> => {
-  if (isDirect(chat.id)) return;
-  try {
-    await api.call(
-      "conversations.join",
-      { channel: chat.id },
-      { what: "The channel was not entered", signal },
-    );
-  } catch (error) {
-    const code = slackCode(error);
-    if (code === "method_not_supported_for_channel_type" || code === "missing_scope") {
-      const what = "The channel was not entered";
-      const answer = await api.call("conversations.info", { channel: chat.id }, { what, signal });
-      const channel = objectIn(answer, "channel");
-      if (channel?.["is_member"] === true || channel?.["is_mpim"] === true) return;
-    }
-    throw error;
-  }
-};
-
-const react = async (
-  api: Api,
-  {
-    chat,
-    id,
-    emoji,
-    on,
-  }: {
-    readonly chat: ChatRef;
-    readonly id: MessageId;
-    readonly emoji: string;
-    readonly on: boolean;
-  },
-  signal: AbortSignal,
-): Promise<void> => {
-  const what = on ? "The reaction was not set" : "The reaction was not taken back";
-  const name = nameOf(emoji) ?? /^:([^:\s]+(?:::skin-tone-[2-6])?):$/u.exec(emoji)?.[1];
-  if (name === undefined)
-    throw new BridgeError("unsupported", `${what}: Slack has no emoji like it.`, {
-      reached: "no",
-      scope: "item",
-    });
-  const method = on ? "reactions.add" : "reactions.remove";
-  const timestamp = momentOf(id, what);
-  try {
-    await api.call(method, { channel: chat.id, timestamp, name }, { what, signal });
-  } catch (error) {
-    const done = on ? "already_reacted" : "no_reaction";
-    if (slackCode(error) !== done) throw error;
-  }
-};
-
-const setPin = async (
-  api: Api,
-  { chat, id, on }: { readonly chat: ChatRef; readonly id: MessageId; readonly on: boolean },
-  signal: AbortSignal,
-): Promise<void> => {
-  const what = on ? "The message was not pinned" : "The message was not unpinned";
-  const method = on ? "pins.add" : "pins.remove";
-  const timestamp = momentOf(id, what);
-  try {
-    await api.call(method, { channel: chat.id, timestamp }, { what, signal });
-  } catch (error) {
-    if (slackCode(error) !== (on ? "already_pinned" : "no_pin")) throw error;
-  }
-};
-
-const setInfo = async (
-  api: Api,
-  {
-    chat,
-    name,
-    topic,
-  }: { readonly chat: ChatRef; readonly name?: string; readonly topic?: string },
-  signal: AbortSignal,
-): Promise<void> => {
-  const channel = chat.id;
-  if (topic !== undefined) {
-    const asking = { what: "The topic was not changed", signal };
-    await api.call("conversations.setTopic", { channel, topic: topic.slice(0, 250) }, asking);
-  }
-  if (name !== undefined) {
-    const asking = { what: "The channel was not renamed", signal };
-    await api.call("conversations.rename", { channel, name: channelName(name) }, asking);
-  }
-};
-
-/** docs.slack.dev/reference/methods/conversations.rename: what a channel may be called. */
-const channelName = (name: string): string =>
-  name
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}_-]+/gu, "-")
-    .replaceAll(/^-+|-+$/g, "")
-    .slice(0, 80);

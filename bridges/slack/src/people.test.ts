@@ -112,6 +112,28 @@ describe("the directory", () => {
     assert.deepEqual([info.kind, info.peer, info.visibility], ["dm", bob.id, "secret"]);
   });
 
+  onSlack("makes channels and groups, and lets people in and out", async (fixture, live) => {
+    const { server, ana, bob, app } = fixture;
+    const members = [userId(ana.id), userId(bob.id)];
+    const { connection } = live;
+    const group = await connection.createGroup?.({ kind: "group", members }, createAttempt());
+    assert.deepEqual(server.direct(app.bot, ana, bob).id, group?.id);
+    const made = await connection.createGroup?.(
+      { kind: "channel", name: "My New Channel!", members },
+      createAttempt(),
+    );
+    const channel = server.world.channels.get(String(made?.id));
+    assert.equal(channel?.name, "my-new-channel");
+    assert(made && channel?.members.has(bob));
+    const signal = AbortSignal.timeout(5000);
+    for (const state of ["leave", "leave", "invite", "invite"] as const) {
+      await connection.setMember?.(made, { user: userId(bob.id), state }, signal);
+      assert.equal(channel.members.has(bob), state === "invite");
+    }
+    await connection.setInfo?.(made, { name: "Other name", topic: "news" }, signal);
+    assert.deepEqual([channel.name, channel.topic], ["other-name", "news"]);
+  });
+
   onSlack("enters public channels, and says why it cannot enter others", async (fixture, live) => {
     const { server, bob, app } = fixture;
     const open = server.addChannel("open", [bob]);

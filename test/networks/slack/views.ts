@@ -1,5 +1,28 @@
+import type {
+  ConversationsHistoryResponse,
+  ConversationsInfoResponse,
+  FilesInfoResponse,
+  UsersInfoResponse,
+} from "@slack/web-api";
 import type { Channel, Post, Upload, User, WireObject } from "./model.ts";
 import type { World } from "./world.ts";
+
+/** As Slack's own client library has them, so that the compiler judges what is sent to it. */
+type UserAnswer = NonNullable<UsersInfoResponse["user"]>;
+type ChannelAnswer = NonNullable<ConversationsInfoResponse["channel"]>;
+/** The library has width and height as texts, Slack's documentation has them as numbers. */
+type FileAnswer = Omit<NonNullable<FilesInfoResponse["file"]>, "original_w" | "original_h"> & {
+  original_w?: number;
+  original_h?: number;
+};
+type PostAnswer = NonNullable<ConversationsHistoryResponse["messages"]>[number];
+
+/** What is JSON of a stranger's (blocks, attachments, messages in messages) is not judged. */
+type Told<T> = {
+  [K in keyof T]?: K extends "blocks" | "attachments" | "files" | "metadata" | "latest"
+    ? unknown
+    : T[K];
+};
 
 /** How things look over the wire. */
 export interface Views {
@@ -11,28 +34,31 @@ export interface Views {
 }
 
 export const viewsOf = (world: World, base: () => string): Views => {
-  const user = (one: User): WireObject => ({
-    id: one.id,
-    team_id: world.team.id,
-    name: one.name,
-    deleted: one.deleted,
-    real_name: one.realName,
-    is_bot: one.botId !== undefined,
-    is_app_user: false,
-    updated: 1_700_000_000,
-    profile: {
+  const user = (one: User): WireObject => {
+    const answer = {
+      id: one.id,
+      team_id: world.team.id,
+      name: one.name,
+      deleted: one.deleted,
       real_name: one.realName,
-      display_name: one.displayName,
-      ...(one.image === "" ? {} : { image_72: one.image, image_192: one.image }),
-      ...(one.botId === undefined ? {} : { bot_id: one.botId, api_app_id: "" }),
-      team: world.team.id,
-    },
-  });
+      is_bot: one.botId !== undefined,
+      is_app_user: false,
+      updated: 1_700_000_000,
+      profile: {
+        real_name: one.realName,
+        display_name: one.displayName,
+        ...(one.image === "" ? {} : { image_72: one.image, image_192: one.image }),
+        ...(one.botId === undefined ? {} : { bot_id: one.botId, api_app_id: "" }),
+        team: world.team.id,
+      },
+    } satisfies UserAnswer;
+    return answer;
+  };
 
   const file = (one: Upload): WireObject => {
     if (one.deleted) return { id: one.id, mode: "tombstone" };
     const place = `${base()}/files-pri/${world.team.id}-${one.id}`;
-    return {
+    const answer = {
       id: one.id,
       created: 1_700_000_000,
       timestamp: 1_700_000_000,
@@ -50,8 +76,11 @@ export const viewsOf = (world: World, base: () => string): Views => {
       url_private: one.url ?? `${place}/${encodeURIComponent(one.name)}`,
       url_private_download: one.url ?? `${place}/download/${encodeURIComponent(one.name)}`,
       permalink: `https://${world.team.domain}.slack.com/files/${one.owner.id}/${one.id}/x`,
-      ...(one.width === undefined ? {} : { original_w: one.width, original_h: one.height }),
-    };
+      ...(one.width === undefined || one.height === undefined
+        ? {}
+        : { original_w: one.width, original_h: one.height }),
+    } satisfies FileAnswer;
+    return answer;
   };
 
   const replies = (channel: Channel | undefined, root: string): readonly Post[] =>
@@ -61,7 +90,7 @@ export const viewsOf = (world: World, base: () => string): Views => {
     const channel = [...world.channels.values()].find(({ posts }) => posts.includes(one));
     const answers = replies(channel, one.ts);
     const root = channel?.posts.find(({ ts }) => ts === one.threadTs);
-    return {
+    const answer = {
       type: "message",
       ts: one.ts,
       text: one.text,
@@ -103,13 +132,14 @@ export const viewsOf = (world: World, base: () => string): Views => {
               count: users.length,
             })),
           }),
-    };
+    } satisfies Told<PostAnswer>;
+    return answer;
   };
 
   const channel = (one: Channel, viewer: User | undefined): WireObject => {
     const other = [...one.members].find((each) => each !== viewer);
     const latest = one.posts.at(-1);
-    return {
+    const answer = {
       id: one.id,
       created: one.created,
       updated: one.updated,
@@ -131,7 +161,8 @@ export const viewsOf = (world: World, base: () => string): Views => {
             purpose: { value: one.purpose, creator: one.creator?.id ?? "", last_set: 0 },
           }),
       ...(latest && one.kind === "im" ? { latest: post(latest) } : {}),
-    };
+    } satisfies Told<ChannelAnswer>;
+    return answer;
   };
 
   return { user, channel, post, file };

@@ -15,9 +15,11 @@ export const textIn = (from: Wire | undefined, key: string): string | undefined 
   return typeof value === "string" && value !== "" ? value : undefined;
 };
 
+/** Slack writes some numbers as texts. */
 export const numberIn = (from: Wire | undefined, key: string): number | undefined => {
   const value = from?.[key];
-  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+  const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 };
 
 export const listIn = (from: Wire | undefined, key: string): readonly unknown[] => {

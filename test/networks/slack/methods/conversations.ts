@@ -125,6 +125,31 @@ export const conversationMethods: Methods = {
     const channel = context.world.direct([me, ...users.filter((one) => one !== me)]);
     return { channel: context.views.channel(channel, me) };
   },
+  "conversations.create": (args, context) => {
+    const name = args["name"] ?? "";
+    const { world, views } = context;
+    if (!/^[\p{Ll}\p{Lo}\p{N}_-]{1,80}$/u.test(name)) throw new SlackError("invalid_name_specials");
+    if ([...world.channels.values()].some((one) => one.name === name))
+      throw new SlackError("name_taken");
+    const me = callerOf(context);
+    const kind = args["is_private"] === "true" ? "private" : "public";
+    return { channel: views.channel(world.addChannel(kind, name, [me]), me) };
+  },
+  "conversations.invite": (args, context) => {
+    const channel = context.world.channelFor(context.token, args["channel"]);
+    for (const id of (args["users"] ?? "").split(",")) {
+      if (channel.members.has(context.world.user(id))) throw new SlackError("already_in_channel");
+      enter(context, channel, id);
+    }
+    return { channel: context.views.channel(channel, callerOf(context)) };
+  },
+  "conversations.kick": (args, context) => {
+    const channel = context.world.channelFor(context.token, args["channel"]);
+    if (!channel.members.has(context.world.user(args["user"])))
+      throw new SlackError("not_in_channel");
+    leave(context, channel, args["user"] ?? "");
+    return {};
+  },
   "conversations.mark": (args, context) => {
     const channel = context.world.channelFor(context.token, args["channel"]);
     const user = callerOf(context);
