@@ -2,11 +2,18 @@ import type { Account } from "./model.ts";
 import type { Answer } from "./mtproto/server.ts";
 import type { Session } from "./mtproto/session.ts";
 import { authMethods } from "./rpc/auth.ts";
+import { arrangeMethods } from "./rpc/arrange.ts";
 import { chatMethods } from "./rpc/chats.ts";
+import { fileMethods } from "./rpc/files.ts";
 import { helpMethods } from "./rpc/help.ts";
 import { historyMethods } from "./rpc/history.ts";
+import { mediaMethods } from "./rpc/media.ts";
 import type { Method, Network } from "./rpc/method.ts";
+import { pollMethods } from "./rpc/polls.ts";
+import { reactionMethods } from "./rpc/reactions.ts";
 import { sendMethods } from "./rpc/send.ts";
+import { tokenMethods } from "./rpc/tokens.ts";
+import { topicMethods } from "./rpc/topics.ts";
 import { updateMethods } from "./rpc/updates.ts";
 import { userMethods } from "./rpc/users.ts";
 import { RpcError, type Reply, type TlObject } from "./tl.ts";
@@ -15,6 +22,13 @@ const METHODS: ReadonlyMap<string, Method> = new Map(
   [
     ...helpMethods,
     ...authMethods,
+    ...tokenMethods,
+    ...fileMethods,
+    ...mediaMethods,
+    ...reactionMethods,
+    ...pollMethods,
+    ...arrangeMethods,
+    ...topicMethods,
     ...userMethods,
     ...chatMethods,
     ...historyMethods,
@@ -38,6 +52,14 @@ export interface CallLog {
   done(record: CallRecord): void;
 }
 
+/** What is kept of a request: not the bytes of files. */
+function remembered(request: TlObject): TlObject {
+  const { className } = request;
+  return className.startsWith("upload.Save")
+    ? { className, getBytes: () => Buffer.alloc(0) }
+    : request;
+}
+
 /** Answers requests: the ordered faults first, then the method itself. */
 export function createDispatch(
   network: Network,
@@ -55,7 +77,7 @@ export function createDispatch(
     const { account } = network.logins.of(session.key);
     const record: CallRecord = {
       name: request.className,
-      request,
+      request: remembered(request),
       ...(account ? { user: account } : {}),
     };
     log.called(record);

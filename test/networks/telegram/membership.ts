@@ -49,6 +49,14 @@ export function retitle(
   serve(feed, chat, { by, action: new Api.MessageActionChatEditTitle({ title }) });
 }
 
+/** A group has another picture. */
+export function repaint(feed: Feed, chat: Group | Channel): void {
+  const by = creatorOf(chat);
+  if (!by) throw new Error(`"${chat.title}" got no picture: it has no member to give it`);
+  const photo = new Api.PhotoEmpty({ id: long(chat.photo?.id ?? 0) });
+  serve(feed, chat, { by, action: new Api.MessageActionChatEditPhoto({ photo }) });
+}
+
 /** Gives an account another name and tells all who know it; counted in seq, not in pts. */
 export function renameAccount(feed: Feed, world: World, account: Account): void {
   const { firstName, lastName = "", username } = account;

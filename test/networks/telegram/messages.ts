@@ -1,3 +1,4 @@
+import type { Attachment } from "./media/kinds.ts";
 import type { Session } from "./mtproto/session.ts";
 import {
   boxesOf,
@@ -6,20 +7,27 @@ import {
   type Box,
   type Change,
   type Chat,
+  type Forward,
   type Post,
 } from "./model.ts";
-import { now, RpcError, type Api } from "./tl.ts";
+import { given, now, RpcError, type Api } from "./tl.ts";
 import type { Feed } from "./updates.ts";
 
 const MAX_TEXT = 4096;
+const MAX_CAPTION = 1024;
 
 /** What a message consists of. */
 export interface Content {
   readonly text?: string;
   readonly entities?: readonly Api.TypeMessageEntity[];
   readonly replyTo?: Post;
+  readonly quote?: string;
+  readonly topic?: number;
   readonly action?: Api.TypeMessageAction;
-  readonly media?: Api.TypeMessageMedia;
+  readonly media?: Attachment;
+  readonly forward?: Forward;
+  readonly album?: bigint;
+  readonly ttl?: number;
 }
 
 /** Refuses text and entities the network refuses (errors of messages.sendMessage and editMessage). */
@@ -31,6 +39,12 @@ export function checkText(text: string, entities: readonly Api.TypeMessageEntity
       throw new RpcError(400, "ENTITY_BOUNDS_INVALID");
     }
   }
+}
+
+/** A caption may be empty, and is shorter. */
+export function checkCaption(text: string, entities: readonly Api.TypeMessageEntity[]): void {
+  if (text.trim() !== "") checkText(text, entities);
+  if (Array.from(text).length > MAX_CAPTION) throw new RpcError(400, "MEDIA_CAPTION_TOO_LONG");
 }
 
 /** Who may write here: members, in a broadcast channel only admins. */
@@ -53,17 +67,19 @@ export function publish(
   { from, to, ...content }: Content & { from: Account; to: Chat },
   origin?: Session,
 ): Posted {
-  const { text = "", entities = [], replyTo, action, media } = content;
+  const { text = "", entities = [], ...rest } = content;
+  const topic = content.topic ?? content.replyTo?.topic;
   const post: Post = {
+    ...given(rest),
+    ...given({ topic }),
     from,
     to,
     text,
     entities,
-    ...(replyTo ? { replyTo } : {}),
-    ...(action ? { action } : {}),
-    ...(media ? { media } : {}),
     date: now(),
     ids: new Map(),
+    reactions: new Map(),
+    pinned: false,
     deleted: false,
   };
   const boxes = boxesOf(from, to);
@@ -74,14 +90,20 @@ export function publish(
   return { post, changes };
 }
 
-/** Replaces text and entities for everybody who holds the message. */
+/** Replaces text and entities, and the media where there is another, for everybody who holds it. */
 export function amend(
   feed: Feed,
   post: Post,
-  change: { text: string; entities: readonly Api.TypeMessageEntity[]; origin?: Session },
+  change: {
+    text: string;
+    entities: readonly Api.TypeMessageEntity[];
+    media?: Attachment | undefined;
+    origin?: Session;
+  },
 ): Posted {
   post.text = change.text;
   post.entities = change.entities;
+  if (change.media) post.media = change.media;
   post.editDate = now();
   const changes = recordAll(feed, holders(post), { kind: "edit", post }, change.origin);
   feed.happened("edit", post);
@@ -110,6 +132,22 @@ export function erase(
     changes.set(box, feed.record(box, { kind: "delete", ids: gone }, origin));
   }
   for (const post of posts) if (post.deleted) feed.happened("remove", post);
+  return changes;
+}
+
+/** Pins messages or takes them off, in every box that holds them. */
+export function pin(
+  feed: Feed,
+  post: Post,
+  { on, origin }: { on: boolean; origin?: Session },
+): Map<Box, Change> {
+  post.pinned = on;
+  const changes = new Map<Box, Change>();
+  for (const [box, peer] of boxesOf(post.from, post.to)) {
+    const id = post.ids.get(box);
+    if (id === undefined) continue;
+    changes.set(box, feed.record(box, { kind: "pin", peer, ids: [id], on }, origin));
+  }
   return changes;
 }
 

@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import type { Attachment } from "./media/kinds.ts";
+import type { StoredFile } from "./media/kinds.ts";
 import type { Api } from "./tl.ts";
 import { now } from "./tl.ts";
 
@@ -12,9 +14,15 @@ export interface Account {
   readonly username?: string;
   readonly token?: string;
   readonly password?: string;
+  readonly premium: boolean;
+  /** The data centre it lives in. */
+  readonly dc: number | undefined;
   firstName: string;
   lastName?: string;
+  photo?: StoredFile;
   seq: number;
+  /** What a bot hears beside its box, counted in qts. */
+  readonly secondary: Secondary[];
   readonly box: Box;
   readonly randomIds: Set<string>;
 }
@@ -28,6 +36,8 @@ export interface Group {
   readonly admins: Set<Account>;
   readonly posts: Set<Post>;
   title: string;
+  photo?: StoredFile;
+  reactions: Reactions;
   version: number;
   /** It is over: the supergroup that it became. */
   migratedTo?: Channel;
@@ -44,9 +54,33 @@ export interface Channel {
   /** Removed by somebody else: the channel is closed to them. */
   readonly removed: Set<Account>;
   readonly broadcast: boolean;
+  /** Posts bear their author's name. */
+  readonly signatures: boolean;
+  /** Its topics, by the message that began each; nothing where it is no forum. */
+  readonly topics: Map<number, Topic> | undefined;
   readonly username?: string;
   readonly box: Box;
   title: string;
+  photo?: StoredFile;
+  reactions: Reactions;
+}
+
+/** Which reactions a group takes: all that there are, some, or none. */
+export type Reactions = "all" | readonly string[];
+
+/** A topic of a forum. */
+export interface Topic {
+  readonly id: number;
+  readonly date: number;
+  readonly from: Account;
+  title: string;
+}
+
+/** An update that counts in qts, as the difference replays it. */
+export interface Secondary {
+  readonly qts: number;
+  readonly update: Api.TypeUpdate;
+  readonly about: ReadonlySet<Chat>;
 }
 
 /** Whatever a message can be sent to. */
@@ -58,13 +92,36 @@ export interface Post {
   readonly to: Chat;
   readonly date: number;
   readonly replyTo?: Post;
+  /** The words that were answered. */
+  readonly quote?: string;
+  /** The topic of a forum it is in; absent in the general one. */
+  readonly topic?: number;
   readonly action?: Api.TypeMessageAction;
-  readonly media?: Api.TypeMessageMedia;
+  readonly forward?: Forward;
+  /** Messages of one album have the same. */
+  readonly album?: bigint;
+  /** Seconds after which it is deleted by itself. */
+  readonly ttl?: number;
   readonly ids: Map<Box, number>;
+  readonly reactions: Map<Account, readonly Reacted[]>;
+  media?: Attachment;
+  pinned: boolean;
   text: string;
   entities: readonly Api.TypeMessageEntity[];
   editDate?: number;
   deleted: boolean;
+}
+
+/** Where a forwarded message comes from; a name alone where its author hides. */
+export interface Forward {
+  readonly from: Account | Channel | string;
+  readonly date: number;
+}
+
+/** One reaction of somebody. */
+export interface Reacted {
+  readonly reaction: Api.TypeReaction;
+  readonly date: number;
 }
 
 /** What moved a box's pts, as the difference methods replay it. */
@@ -79,6 +136,12 @@ export type Event =
   | { readonly kind: "new"; readonly post: Post }
   | { readonly kind: "edit"; readonly post: Post }
   | { readonly kind: "delete"; readonly ids: readonly number[] }
+  | {
+      readonly kind: "pin";
+      readonly peer: Chat;
+      readonly ids: readonly number[];
+      readonly on: boolean;
+    }
   | { readonly kind: "read-inbox"; readonly peer: Chat; readonly maxId: number }
   | { readonly kind: "read-outbox"; readonly peer: Chat; readonly maxId: number };
 
@@ -103,12 +166,16 @@ export interface AccountOptions {
   readonly bot?: boolean;
   readonly token?: string;
   readonly password?: string;
+  readonly premium?: boolean;
+  readonly dc?: number;
 }
 
 /** What a test says about a new group; the first member is its creator and always an admin. */
 export interface ChatOptions {
   readonly username?: string;
   readonly broadcast?: boolean;
+  readonly signatures?: boolean;
+  readonly forum?: boolean;
   readonly admins?: readonly Account[];
 }
 
@@ -117,6 +184,9 @@ export function createAccount(id: number, options: AccountOptions): Account {
   const { firstName = "User", bot = options.token !== undefined, ...rest } = options;
   const account: Account = {
     ...rest,
+    dc: options.dc,
+    premium: options.premium ?? false,
+    secondary: [],
     kind: "user",
     id,
     firstName,
@@ -138,7 +208,8 @@ export function createGroup(
   const members = new Set(people.members);
   const admins = new Set([...people.members.slice(0, 1), ...people.admins]);
   const posts = new Set<Post>();
-  return { kind: "group", id, title, members, admins, posts, date: now(), version: 1 };
+  const made = { date: now(), version: 1, reactions: "all" } as const;
+  return { kind: "group", id, title, members, admins, posts, ...made };
 }
 
 /** A new supergroup or broadcast channel. */
@@ -158,6 +229,9 @@ export function createChannel(
     admins: new Set([...members.slice(0, 1), ...(options.admins ?? [])]),
     removed: new Set(),
     broadcast: options.broadcast ?? false,
+    signatures: options.signatures ?? false,
+    topics: options.forum ? new Map() : undefined,
+    reactions: "all",
     box: {
       ...createBox(() => channel.members),
       get channel() {

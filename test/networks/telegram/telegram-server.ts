@@ -4,12 +4,16 @@ import { Faults } from "./faults.ts";
 import { digits, Logins } from "./logins.ts";
 import { join, leave, migrate, renameAccount, retitle } from "./membership.ts";
 import { amend, checkText, erase, mayWrite, publish } from "./messages.ts";
-import { boxFor, type Account, type AccountOptions, type Channel } from "./model.ts";
-import type { Chat, ChatOptions, Group, Post } from "./model.ts";
+import type { Attachment } from "./media/kinds.ts";
+import { Files } from "./media/files.ts";
+import { Studio } from "./media/studio.ts";
+import type { Account, AccountOptions, Channel } from "./model.ts";
+import type { Chat, ChatOptions, Forward, Group, Post } from "./model.ts";
 import { MtprotoServer } from "./mtproto/server.ts";
 import type { Session } from "./mtproto/session.ts";
+import { People } from "./people.ts";
 import { setTyping } from "./rpc/typing.ts";
-import { Api, RpcError } from "./tl.ts";
+import { Api, given, RpcError } from "./tl.ts";
 import { Feed } from "./updates.ts";
 import { Watch } from "./watch.ts";
 import { World } from "./world.ts";
@@ -22,6 +26,8 @@ export interface TelegramServerOptions {
   readonly shortUpdates?: boolean;
   /** How many changes one difference carries before it is sliced. */
   readonly sliceSize?: number;
+  /** Further data centres, each on a port of its own. */
+  readonly centres?: readonly number[];
 }
 
 /** What can be listened to. */
@@ -37,8 +43,17 @@ export interface TelegramEvents {
 export interface SayOptions {
   readonly entities?: readonly Api.TypeMessageEntity[];
   readonly replyTo?: Post;
-  /** Goes out as it is: nothing here stores files. With it, the text may be empty. */
-  readonly media?: Api.TypeMessageMedia;
+  /** The words that are answered. */
+  readonly quote?: string;
+  /** The topic of a forum. */
+  readonly topic?: number;
+  /** With it, the text may be empty. */
+  readonly media?: Attachment | Api.TypeMessageMedia;
+  readonly forward?: Forward;
+  /** Messages of one album have the same. */
+  readonly album?: bigint;
+  /** Seconds after which it is deleted by itself. */
+  readonly ttl?: number;
 }
 
 /** A whole Telegram in this process: real MTProto on loopback, and a world to act in and look at. */
@@ -58,15 +73,24 @@ export class TelegramServer {
   readonly #ordered = new Faults();
   readonly #watch = new Watch();
   readonly #feed: Feed;
-  readonly #mtproto: MtprotoServer;
+  readonly #centres: ReadonlyMap<number, MtprotoServer>;
+  /** The network's files. */
+  readonly files = new Files();
+  /** Makes what a message can carry. */
+  readonly studio: Studio;
+  /** What people do besides talking. */
+  readonly people: People;
+  /** Seconds for which a login token is good. */
+  tokenLifetime = 30;
 
   private constructor(options: TelegramServerOptions) {
     const { dcId = 2, shortUpdates = false, sliceSize = 100, port = 0 } = options;
     this.dcId = dcId;
+    this.studio = new Studio(this.files, dcId);
     this.#feed = new Feed(
       {
         sessionsOf: (account) => this.#sessionsOf(account),
-        push: (session, object) => this.#mtproto.push(session, object),
+        push: (session, object) => this.#centre(session.key.dc).push(session, object),
         happened: (what, post) => {
           this.events.emit(what, post);
           this.#watch.changed();
@@ -74,6 +98,13 @@ export class TelegramServer {
       },
       { shortUpdates },
     );
+    this.people = new People({
+      feed: this.#feed,
+      world: this.#world,
+      files: this.files,
+      logins: this.#logins,
+      dcId,
+    });
     const request = createDispatch(
       {
         world: this.#world,
@@ -83,7 +114,9 @@ export class TelegramServer {
         dcId,
         sliceSize,
         shortUpdates,
-        port: () => this.port,
+        files: this.files,
+        centres: () => this.#ports(),
+        tokenLifetime: () => this.tokenLifetime,
         codeSent: (phone) => this.events.emit("code", phone, this.code(phone)),
       },
       {
@@ -100,7 +133,13 @@ export class TelegramServer {
       this.faults.push(reason);
       changed();
     };
-    this.#mtproto = new MtprotoServer({ request, fault, changed }, port);
+    const handlers = { request, fault, changed };
+    const home = new MtprotoServer(handlers, { dc: dcId, port });
+    const others = (options.centres ?? []).map((dc): [number, MtprotoServer] => [
+      dc,
+      new MtprotoServer(handlers, { dc, port: 0, key: home.key }),
+    ]);
+    this.#centres = new Map([[dcId, home], ...others]);
   }
 
   /** A new, empty network that accepts connections on 127.0.0.1. */
@@ -113,14 +152,15 @@ export class TelegramServer {
   /** Ends every connection and the server. */
   async close(): Promise<void> {
     await this.stop();
+    this.files.close();
   }
 
   get port(): number {
-    return this.#mtproto.port;
+    return this.#centre(this.dcId).port;
   }
 
   get publicKeyPem(): string {
-    return this.#mtproto.key.publicKeyPem;
+    return this.#centre(this.dcId).key.publicKeyPem;
   }
 
   /** What a client needs in order to take this for its Telegram. */
@@ -147,7 +187,9 @@ export class TelegramServer {
   say(from: Account, to: Chat, text: string, options: SayOptions = {}): Post {
     if (!options.media || text !== "") checkText(text, options.entities ?? []);
     if (!mayWrite(from, to)) throw new RpcError(403, "CHAT_WRITE_FORBIDDEN");
-    return publish(this.#feed, { ...options, from, to, text }).post;
+    const { media, ...rest } = options;
+    const attachment = media && ("kind" in media ? media : ({ kind: "fixed", media } as const));
+    return publish(this.#feed, { ...rest, ...given({ media: attachment }), from, to, text }).post;
   }
 
   /** Its author edits a message. */
@@ -214,9 +256,7 @@ export class TelegramServer {
 
   /** The number a message has for one account (in private chats and basic groups each has its own). */
   idOf(post: Post, viewer: Account): number {
-    const id = post.ids.get(boxFor(post.to, viewer));
-    if (id === undefined) throw new Error(`${viewer.firstName} has no such message`);
-    return id;
+    return this.#world.idOf(post, viewer);
   }
 
   /** Whether a client of this account is connected and gets its updates. */
@@ -264,22 +304,22 @@ export class TelegramServer {
 
   /** Ends every connection; clients may come back at once. */
   dropConnections(): void {
-    this.#mtproto.dropConnections();
+    for (const centre of this.#centres.values()) centre.dropConnections();
   }
 
   /** Forgets who is listening while connections stay: pushes are lost until the client speaks again. */
   forgetSessions(): void {
-    this.#mtproto.sessions.clear();
+    for (const centre of this.#centres.values()) centre.sessions.clear();
   }
 
   /** Ends every connection and refuses new ones until `start`; nothing is forgotten. */
   async stop(): Promise<void> {
-    await this.#mtproto.stop();
+    for (const centre of this.#centres.values()) await centre.stop();
   }
 
   /** Accepts connections again, on the same port. */
   async start(): Promise<void> {
-    await this.#mtproto.start();
+    for (const centre of this.#centres.values()) await centre.start();
   }
 
   /** Goes down and comes back with all it knew. */
@@ -289,6 +329,19 @@ export class TelegramServer {
   }
 
   #sessionsOf(account: Account): Session[] {
-    return this.#logins.sessionsOf(account, this.#mtproto.sessions.values());
+    const sessions = [...this.#centres.values()].flatMap((each) => [...each.sessions.values()]);
+    return this.#logins.sessionsOf(account, sessions);
+  }
+
+  #centre(dc: number): MtprotoServer {
+    const centre = this.#centres.get(dc);
+    if (!centre) throw new Error(`there is no data centre ${dc}`);
+    return centre;
+  }
+
+  /** Numbers without a centre of their own lead to the first one. */
+  #ports(): ReadonlyMap<number, number> {
+    const all = [1, 2, 3, 4, 5, ...this.#centres.keys()];
+    return new Map(all.map((dc) => [dc, this.#centres.get(dc)?.port ?? this.port]));
   }
 }

@@ -54,6 +54,19 @@ export class Feed {
     return change;
   }
 
+  /** Tells a bot what counts in qts. */
+  aside(account: Account, update: (qts: number) => Api.TypeUpdate, about: Iterable<Chat>): void {
+    const qts = account.secondary.length + 1;
+    const made = { qts, update: update(qts), about: new Set(about) };
+    account.secondary.push(made);
+    if (!this.#lost(account)) this.tell(account, made.update, made.about);
+  }
+
+  /** Pushes what no pts counts to the client that waits for a login. */
+  push(session: Session, update: Api.TypeUpdate): void {
+    this.#outlet.push(session, new Api.UpdateShort({ update, date: now() }));
+  }
+
   /** Pushes what no pts counts (typing, names) to every session of one account. */
   tell(account: Account, update: Api.TypeUpdate, about: Iterable<Chat>, seq = 0): void {
     const envelope = container([update], about, account, seq);
@@ -116,6 +129,13 @@ export function asUpdate(change: Change, box: Box, viewer: Account): Api.TypeUpd
     const { maxId } = change;
     return new Api.UpdateReadHistoryOutbox({ peer: asPeer(change.peer), maxId, pts, ptsCount });
   }
+  if (change.kind === "pin") {
+    const pinned = change.on || undefined;
+    const common = given({ pinned, messages: [...change.ids], pts, ptsCount });
+    return channel
+      ? new Api.UpdatePinnedChannelMessages({ channelId: long(channel.id), ...common })
+      : new Api.UpdatePinnedMessages({ peer: asPeer(change.peer), ...common });
+  }
   const message = asMessage(change.post, box, viewer);
   if (!message) return undefined;
   if (change.kind === "new") {
@@ -129,9 +149,9 @@ export function asUpdate(change: Change, box: Box, viewer: Account): Api.TypeUpd
 }
 
 function shortForm(change: Change, box: Box, viewer: Account): TlObject | undefined {
-  if (change.kind !== "new" || box.channel || change.post.action || change.post.media) {
-    return undefined;
-  }
+  if (change.kind !== "new" || box.channel) return undefined;
+  const { action, media, forward, quote, ttl } = change.post;
+  if (action || media || forward || quote !== undefined || ttl !== undefined) return undefined;
   const { post, pts, count: ptsCount } = change;
   const id = post.ids.get(box);
   if (id === undefined) return undefined;

@@ -1,3 +1,5 @@
+import { asMedia } from "./media/attachment.ts";
+import type { StoredFile } from "./media/kinds.ts";
 import {
   creatorOf,
   threadOf,
@@ -5,10 +7,14 @@ import {
   type Box,
   type Channel,
   type Chat,
+  type Forward,
   type Group,
   type Post,
 } from "./model.ts";
 import { Api, given, long, type Long } from "./tl.ts";
+
+/** How many reactions come along with their people. */
+const RECENT = 3;
 
 /** The hash by which one account may name another account or channel: useless to any other account. */
 export function accessHash(target: Account | Channel, viewer: Account): Long {
@@ -36,9 +42,15 @@ export function asUser(account: Account, viewer: Account): Api.User {
       bot: account.bot,
       botInfoVersion: account.bot ? 1 : undefined,
       botChatHistory: account.bot,
+      premium: account.premium || undefined,
+      photo: account.photo && new Api.UserProfilePhoto(photoOf(account.photo)),
       status: account.bot ? undefined : new Api.UserStatusRecently({}),
     }),
   );
+}
+
+function photoOf({ id, dc }: StoredFile): { photoId: Long; dcId: number } {
+  return { photoId: long(id), dcId: dc };
 }
 
 /** A group, supergroup or channel as `viewer` sees it. */
@@ -55,7 +67,7 @@ export function asChat(
   const common = {
     id: long(chat.id),
     title: chat.title,
-    photo: new Api.ChatPhotoEmpty(),
+    photo: chat.photo ? new Api.ChatPhoto(photoOf(chat.photo)) : new Api.ChatPhotoEmpty(),
     date: chat.date,
     creator: creatorOf(chat) === viewer,
     left: !chat.members.has(viewer),
@@ -71,6 +83,8 @@ export function asChat(
       username: chat.username,
       megagroup: !chat.broadcast,
       broadcast: chat.broadcast,
+      signatures: chat.signatures || undefined,
+      forum: chat.topics ? true : undefined,
     }),
   );
 }
@@ -98,26 +112,83 @@ export function asMessage(
   if (id === undefined || box.posts.get(id) !== post) return undefined;
   const { to, from, action } = post;
   const anonymous = to.kind === "channel" && to.broadcast;
-  const replyToMsgId = post.replyTo?.ids.get(box);
   const common = {
     id,
     date: post.date,
     out: from === viewer,
     post: anonymous,
     peerId: asPeer(threadOf(post, viewer)),
-    ...(to.kind === "user" || anonymous ? {} : { fromId: asPeer(from) }),
-    ...(replyToMsgId === undefined
-      ? {}
-      : { replyTo: new Api.MessageReplyHeader({ replyToMsgId }) }),
+    fromId: to.kind === "user" || anonymous ? undefined : asPeer(from),
+    replyTo: headerOf(post, box),
+    ttlPeriod: post.ttl,
   };
-  if (action) return new Api.MessageService({ ...common, action });
-  return new Api.Message({
-    ...common,
-    message: post.text,
-    ...(post.media ? { media: post.media } : {}),
-    ...(post.entities.length > 0 ? { entities: [...post.entities] } : {}),
-    ...(post.editDate === undefined ? {} : { editDate: post.editDate }),
-  });
+  if (action) return new Api.MessageService(given({ ...common, action }));
+  const signed = to.kind === "channel" && to.signatures;
+  return new Api.Message(
+    given({
+      ...common,
+      message: post.text,
+      media: post.media && asMedia(post.media, viewer.id),
+      entities: post.entities.length > 0 ? [...post.entities] : undefined,
+      editDate: post.editDate,
+      fwdFrom: post.forward && forwardedFrom(post.forward),
+      groupedId: post.album === undefined ? undefined : long(post.album),
+      pinned: post.pinned || undefined,
+      postAuthor: signed ? from.firstName : undefined,
+      reactions: post.reactions.size > 0 ? asReactions(post, viewer) : undefined,
+    }),
+  );
+}
+
+function headerOf(post: Post, box: Box): Api.MessageReplyHeader | undefined {
+  const answered = post.replyTo?.ids.get(box);
+  const { topic, quote } = post;
+  if (answered === undefined && topic === undefined) return undefined;
+  return new Api.MessageReplyHeader(
+    given({
+      replyToMsgId: answered ?? topic,
+      forumTopic: topic === undefined ? undefined : true,
+      replyToTopId: answered === undefined ? undefined : topic,
+      quote: quote === undefined ? undefined : true,
+      quoteText: quote,
+    }),
+  );
+}
+
+function forwardedFrom({ from, date }: Forward): Api.MessageFwdHeader {
+  return new Api.MessageFwdHeader(
+    typeof from === "string" ? { fromName: from, date } : { fromId: asPeer(from), date },
+  );
+}
+
+/** The reactions to a message as `viewer` sees them: numbers to all, people outside of broadcasts. */
+export function asReactions(post: Post, viewer: Account): Api.MessageReactions {
+  const broadcast = post.to.kind === "channel" && post.to.broadcast;
+  const counts = new Map<string, { reaction: Api.TypeReaction; count: number; mine?: number }>();
+  const recent: Api.MessagePeerReaction[] = [];
+  for (const [account, chosen] of post.reactions) {
+    for (const [place, { reaction, date }] of chosen.entries()) {
+      const key = reaction.getBytes().toString("hex");
+      const known = counts.get(key) ?? { reaction, count: 0 };
+      known.count++;
+      if (account === viewer) known.mine = place;
+      counts.set(key, known);
+      const my = account === viewer || undefined;
+      recent.push(
+        new Api.MessagePeerReaction(given({ my, peerId: asPeer(account), date, reaction })),
+      );
+    }
+  }
+  return new Api.MessageReactions(
+    given({
+      canSeeList: broadcast ? undefined : true,
+      results: [...counts.values()].map(
+        ({ reaction, count, mine }) =>
+          new Api.ReactionCount(given({ reaction, count, chosenOrder: mine })),
+      ),
+      recentReactions: broadcast ? undefined : recent.slice(-RECENT).toReversed(),
+    }),
+  );
 }
 
 /** The users and chats that a reply mentions, each once, as TL wants them beside the messages. */
@@ -137,6 +208,11 @@ export function mentioned(
 /** Everybody whom a reader of these messages has to know. */
 export function castOf(posts: Iterable<Post>): Set<Chat> {
   const cast = new Set<Chat>();
-  for (const post of posts) cast.add(post.from).add(post.to);
+  for (const post of posts) {
+    cast.add(post.from).add(post.to);
+    const origin = post.forward?.from;
+    if (origin !== undefined && typeof origin !== "string") cast.add(origin);
+    for (const account of post.reactions.keys()) cast.add(account);
+  }
   return cast;
 }

@@ -1,4 +1,5 @@
 import {
+  boxFor,
   createAccount,
   createChannel,
   createGroup,
@@ -8,6 +9,7 @@ import {
   type Chat,
   type ChatOptions,
   type Group,
+  type Post,
 } from "./model.ts";
 import { Api, RpcError, type Long } from "./tl.ts";
 import { accessHash } from "./views.ts";
@@ -52,6 +54,13 @@ export class World {
     return [...this.#accounts.values(), ...this.#channels.values()].find(
       (chat) => chat.username?.toLowerCase() === wanted,
     );
+  }
+
+  /** The number a message has for one account (in private chats and basic groups each has its own). */
+  idOf(post: Post, viewer: Account): number {
+    const id = post.ids.get(boxFor(post.to, viewer));
+    if (id === undefined) throw new Error(`${viewer.firstName} has no such message`);
+    return id;
   }
 
   /** The basic groups and channels an account is in. */

@@ -57,7 +57,7 @@ export function powmod(base: bigint, exponent: bigint, modulus: bigint): bigint 
 
 /** Byte-wise exclusive or of two buffers of one length. */
 export function xor(left: Buffer, right: Buffer): Buffer {
-  const result = Buffer.alloc(left.length);
+  const result = Buffer.allocUnsafe(left.length);
   for (let i = 0; i < left.length; i++) result[i] = (left[i] ?? 0) ^ (right[i] ?? 0);
   return result;
 }

@@ -25,21 +25,31 @@ export interface Handlers {
   changed(): void;
 }
 
+/** A data centre: its number, its port, and the RSA key it shares with the others. */
+export interface Centre {
+  readonly dc: number;
+  readonly port: number;
+  readonly key?: ServerKey;
+}
+
 /** MTProto 2.0 as a server speaks it: handshake, encrypted sessions, containers, RPC results and pushes. */
 export class MtprotoServer {
-  readonly key: ServerKey = createServerKey();
+  readonly key: ServerKey;
   readonly sessions = new Map<string, Session>();
   readonly #handlers: Handlers;
   readonly #keys = new Map<string, AuthKey>();
   readonly #sockets = new Set<Socket>();
   readonly #salt = fromBytes(randomBytes(8));
+  readonly #dc: number;
   #server: Server | undefined;
   #port: number;
   #lastMessageId = 0n;
 
-  constructor(handlers: Handlers, port: number) {
+  constructor(handlers: Handlers, { dc, port, key }: Centre) {
     this.#handlers = handlers;
+    this.#dc = dc;
     this.#port = port;
+    this.key = key ?? createServerKey();
   }
 
   /** The port on loopback; it stays the same over `stop` and `start`. */
@@ -109,7 +119,7 @@ export class MtprotoServer {
       decode(packet.subarray(20, 20 + packet.readInt32LE(16))),
     );
     if (made) {
-      const key = authKey(made);
+      const key = authKey(made, this.#dc);
       this.#keys.set(key.id, key);
     }
     const body = reply.getBytes();
@@ -196,8 +206,9 @@ export class MtprotoServer {
       session.transport.socket.destroy();
       return;
     }
+    const file = result.length > 4 && result.readUInt32LE(0) === Api.upload.File.CONSTRUCTOR_ID;
     const packed =
-      result.length > GZIP_OVER
+      result.length > GZIP_OVER && !file
         ? Buffer.concat([uint32(GZIP), tlBytes(gzipSync(result, { level: 1 }))])
         : result;
     this.#write(session, Buffer.concat([uint32(RPC_RESULT), toLittleEndian(id, 8), packed]), 1n);
@@ -240,6 +251,7 @@ function unwrap(session: Session, request: TlObject): TlObject {
     if (inner instanceof Api.InvokeWithoutUpdates) wantsUpdates = false;
     inner = inner.query;
   }
-  session.wantsUpdates ||= wantsUpdates;
+  // Requests for files never make a connection one that hears updates.
+  session.wantsUpdates ||= wantsUpdates && !inner.className.startsWith("upload.");
   return inner;
 }

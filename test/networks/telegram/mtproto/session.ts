@@ -7,6 +7,8 @@ import type { Transport } from "./transport.ts";
 export interface AuthKey {
   readonly id: string;
   readonly bytes: Buffer;
+  /** The data centre it was made in. */
+  readonly dc: number;
   layer?: number;
   initialised: boolean;
 }
@@ -30,8 +32,8 @@ export interface Envelope {
 }
 
 /** The auth key as the protocol identifies it: the last 64 bits of its SHA-1. */
-export function authKey(bytes: Buffer): AuthKey {
-  return { id: sha1(bytes).subarray(12).toString("hex"), bytes, initialised: false };
+export function authKey(bytes: Buffer, dc: number): AuthKey {
+  return { id: sha1(bytes).subarray(12).toString("hex"), bytes, dc, initialised: false };
 }
 
 /** Decrypts and checks a client's packet (core.telegram.org/mtproto/description). */

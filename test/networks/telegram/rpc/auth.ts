@@ -8,9 +8,13 @@ import { method, publicMethod, type Call, type Method } from "./method.ts";
 
 /** Signing in by code, password or bot token, and out (core.telegram.org/api/auth). */
 export const authMethods: readonly Method[] = [
-  publicMethod(Api.auth.SendCode, ({ phoneNumber }, { logins, codeSent }) => {
+  publicMethod(Api.auth.SendCode, ({ phoneNumber }, { logins, world, session, codeSent }) => {
     const phone = digits(phoneNumber);
     if (phone.length < 7) throw new RpcError(400, "PHONE_NUMBER_INVALID");
+    const home = world.findAccount((each) => digits(each.phone ?? "") === phone)?.dc;
+    if (home !== undefined && home !== session.key.dc) {
+      throw new RpcError(303, `PHONE_MIGRATE_${home}`);
+    }
     const phoneCodeHash = logins.sendCode(phone);
     codeSent(phone);
     const type = new Api.auth.SentCodeTypeApp({ length: 5 });
@@ -70,7 +74,8 @@ export const authMethods: readonly Method[] = [
   }),
 ];
 
-function authorize(account: Account, { login }: Call): Api.auth.Authorization {
+/** Signs the key in. */
+export function authorize(account: Account, { login }: Call): Api.auth.Authorization {
   delete login.pending;
   login.account = account;
   return new Api.auth.Authorization({ user: asUser(account, account) });

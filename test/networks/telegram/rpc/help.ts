@@ -3,14 +3,14 @@ import { method, publicMethod, type Method } from "./method.ts";
 
 /** What every client asks before anything else. */
 export const helpMethods: readonly Method[] = [
-  publicMethod(Api.help.GetConfig, (_request, { dcId, port }) => {
-    const address = { ipAddress: "127.0.0.1", port: port(), static: true };
+  publicMethod(Api.help.GetConfig, (_request, { session, centres }) => {
+    const address = { ipAddress: "127.0.0.1", static: true };
     return new Api.Config({
       date: now(),
       expires: now() + 3600,
       testMode: false,
-      thisDc: dcId,
-      dcOptions: [1, 2, 3, 4, 5].map((id) => new Api.DcOption({ id, ...address })),
+      thisDc: session.key.dc,
+      dcOptions: [...centres()].map(([id, port]) => new Api.DcOption({ id, port, ...address })),
       dcTxtDomainName: "",
       chatSizeMax: 200,
       megagroupSizeMax: 200_000,

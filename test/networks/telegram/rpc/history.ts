@@ -1,5 +1,7 @@
-import { boxFor, type Account, type Box, type Channel, type Chat, type Post } from "../model.ts";
+import { boxFor, threadOf, type Account, type Box } from "../model.ts";
+import type { Channel, Chat, Post } from "../model.ts";
 import { Api, long, RpcError, type TlObject } from "../tl.ts";
+import type { Feed } from "../updates.ts";
 import { asMessage, castOf, mentioned } from "../views.ts";
 import { method, userMethod, type Method } from "./method.ts";
 import { postIn } from "./send.ts";
@@ -62,23 +64,47 @@ export const historyMethods: readonly Method[] = [
     const read = postIn(peer, me, maxId);
     me.box.read.set(peer, maxId);
     const { pts, count } = feed.record(me.box, { kind: "read-inbox", peer, maxId }, session);
-    if (read.from !== me) {
-      const theirs = read.ids.get(read.from.box) ?? 0;
-      const seen = peer.kind === "user" ? me : peer;
-      feed.record(read.from.box, { kind: "read-outbox", peer: seen, maxId: theirs });
-    }
+    tellAuthor(feed, read, { me, peer });
     return new Api.messages.AffectedMessages({ pts, ptsCount: count });
   }),
   userMethod(Api.channels.ReadHistory, (request, me, { world, feed }) => {
     const channel = world.channel(request.channel, me);
     const { maxId } = request;
     if (maxId <= readBy(me, channel)) return true;
-    me.box.read.set(channel, maxId);
-    const update = new Api.UpdateReadChannelOutbox({ channelId: long(channel.id), maxId });
-    for (const member of channel.members) if (member !== me) feed.tell(member, update, [channel]);
+    readChannel(feed, me, { channel, maxId });
     return true;
   }),
 ];
+
+/** An account reads a chat up to a message, on a client that is not connected here. */
+export function markRead(feed: Feed, me: Account, post: Post): void {
+  const peer = threadOf(post, me);
+  const maxId = post.ids.get(boxFor(post.to, me)) ?? 0;
+  if (peer.kind === "channel") return readChannel(feed, me, { channel: peer, maxId });
+  me.box.read.set(peer, maxId);
+  feed.record(me.box, { kind: "read-inbox", peer, maxId });
+  tellAuthor(feed, post, { me, peer });
+}
+
+function tellAuthor(feed: Feed, read: Post, { me, peer }: { me: Account; peer: Chat }): void {
+  if (read.from === me) return;
+  const theirs = read.ids.get(read.from.box) ?? 0;
+  const seen = peer.kind === "user" ? me : peer;
+  feed.record(read.from.box, { kind: "read-outbox", peer: seen, maxId: theirs });
+}
+
+function readChannel(
+  feed: Feed,
+  me: Account,
+  { channel, maxId }: { channel: Channel; maxId: number },
+): void {
+  me.box.read.set(channel, maxId);
+  const channelId = long(channel.id);
+  const update = new Api.UpdateReadChannelOutbox({ channelId, maxId });
+  for (const member of channel.members) if (member !== me) feed.tell(member, update, [channel]);
+  const own = { channelId, maxId, stillUnreadCount: 0, pts: channel.box.pts };
+  feed.tell(me, new Api.UpdateReadChannelInbox(own), [channel]);
+}
 
 /** The highest message this account has read in a chat. */
 export function readBy(me: Account, chat: Chat): number {

@@ -1,5 +1,6 @@
 import type { Faults } from "../faults.ts";
 import type { Login, Logins } from "../logins.ts";
+import type { Files } from "../media/files.ts";
 import type { Account } from "../model.ts";
 import type { Session } from "../mtproto/session.ts";
 import { RpcError, type Reply, type TlObject } from "../tl.ts";
@@ -12,10 +13,14 @@ export interface Network {
   readonly feed: Feed;
   readonly logins: Logins;
   readonly faults: Faults;
+  readonly files: Files;
   readonly dcId: number;
   readonly sliceSize: number;
   readonly shortUpdates: boolean;
-  readonly port: () => number;
+  /** The data centres with their ports on loopback. */
+  readonly centres: () => ReadonlyMap<number, number>;
+  /** Seconds for which a login token is good. */
+  readonly tokenLifetime: () => number;
   readonly codeSent: (phone: string) => void;
 }
 

@@ -1,29 +1,23 @@
-import { amend, checkText, erase, mayWrite, publish, type Posted } from "../messages.ts";
+import { amend, checkCaption, checkText, erase, mayWrite, publish } from "../messages.ts";
+import type { Posted } from "../messages.ts";
 import { boxFor, type Account, type Chat, type Post } from "../model.ts";
 import { Api, given, long, RpcError } from "../tl.ts";
 import { asUpdate, container } from "../updates.ts";
 import { castOf } from "../views.ts";
 import type { World } from "../world.ts";
+import { changedMedia } from "./input-media.ts";
 import { method, type Call, type Method } from "./method.ts";
 
 /** Sending, editing and deleting (core.telegram.org/method/messages.sendMessage and its kin). */
 export const sendMethods: readonly Method[] = [
   method(Api.messages.SendMessage, (request, me, call) => {
-    const to = call.world.chat(request.peer, me);
-    if (!mayWrite(me, to)) throw new RpcError(403, "CHAT_WRITE_FORBIDDEN");
+    const to = writable(request.peer, me, call);
     const entities = asEntities(request.entities, me, call.world);
     checkText(request.message, entities);
-    const replyTo = repliedTo(request.replyTo, to, me);
-    const { randomId } = request;
-    if (!randomId || randomId.isZero()) throw new RpcError(400, "RANDOM_ID_EMPTY");
-    if (me.randomIds.has(randomId.toString())) throw new RpcError(500, "RANDOM_ID_DUPLICATE");
-    me.randomIds.add(randomId.toString());
+    const answered = repliedTo(request.replyTo, to, me);
+    const randomId = useRandomId(me, request.randomId);
     const content = { from: me, to, text: request.message, entities };
-    const posted = publish(
-      call.feed,
-      { ...content, ...(replyTo ? { replyTo } : {}) },
-      call.session,
-    );
+    const posted = publish(call.feed, { ...content, ...answered }, call.session);
     return sentReply(posted, { me, randomId, call });
   }),
   method(Api.messages.EditMessage, (request, me, call) => {
@@ -32,12 +26,16 @@ export const sendMethods: readonly Method[] = [
     if (post.from !== me || post.action) throw new RpcError(403, "MESSAGE_AUTHOR_REQUIRED");
     const text = request.message ?? "";
     const entities = asEntities(request.entities, me, call.world);
-    checkText(text, entities);
-    if (text === post.text && sameEntities(entities, post.entities)) {
+    const media = request.media && changedMedia(request.media, post, { me, call });
+    const said =
+      request.message === undefined || request.message === null ? post : { text, entities };
+    if (post.media) checkCaption(said.text, said.entities);
+    else checkText(said.text, said.entities);
+    if (!media && said.text === post.text && sameEntities(said.entities, post.entities)) {
       throw new RpcError(400, "MESSAGE_NOT_MODIFIED");
     }
-    const amended = amend(call.feed, post, { text, entities, origin: call.session });
-    return ownUpdates(amended, me, []);
+    const change = { text: said.text, entities: said.entities, media, origin: call.session };
+    return ownUpdates(amend(call.feed, post, change), me, []);
   }),
   method(Api.messages.DeleteMessages, (request, me, call) => {
     const posts = request.id.flatMap((id) => me.box.posts.get(id) ?? []);
@@ -61,14 +59,30 @@ export const sendMethods: readonly Method[] = [
 ];
 
 /** The message a request names by the number it has for this account. */
-export function postIn(chat: Chat, me: Account, id: number): Post {
+export function postIn(chat: Chat, me: Account, id: Api.messages.SendVote["msgId"]): Post {
   const box = boxFor(chat, me);
-  const post = box.posts.get(id);
+  const post = typeof id === "number" ? box.posts.get(id) : undefined;
   if (!post || !box.threads.get(chat)?.has(post)) throw new RpcError(400, "MESSAGE_ID_INVALID");
   return post;
 }
 
-function sentReply(
+/** The chat a request writes to; refused where the account may not. */
+export function writable(peer: unknown, me: Account, { world }: Call): Chat {
+  const to = world.chat(peer, me);
+  if (!mayWrite(me, to)) throw new RpcError(403, "CHAT_WRITE_FORBIDDEN");
+  return to;
+}
+
+/** A number by which a repetition is refused. */
+export function useRandomId(me: Account, randomId: Api.long | undefined): Api.long {
+  if (!randomId || randomId.isZero()) throw new RpcError(400, "RANDOM_ID_EMPTY");
+  if (me.randomIds.has(randomId.toString())) throw new RpcError(500, "RANDOM_ID_DUPLICATE");
+  me.randomIds.add(randomId.toString());
+  return randomId;
+}
+
+/** What a send is answered with: the numbers, and the message as an update. */
+export function sentReply(
   posted: Posted,
   { me, randomId, call }: { me: Account; randomId: Api.long; call: Call },
 ): Api.TypeUpdates {
@@ -87,26 +101,47 @@ function sentReply(
   return ownUpdates(posted, me, [new Api.UpdateMessageID({ id, randomId })]);
 }
 
-function ownUpdates({ post, changes }: Posted, me: Account, first: Api.TypeUpdate[]): Api.Updates {
+/** A change of one's own as the answer to its request. */
+export function ownUpdates(
+  { post, changes }: Posted,
+  me: Account,
+  first: Api.TypeUpdate[],
+): Api.Updates {
   const box = boxFor(post.to, me);
   const change = changes.get(box);
   const update = change && asUpdate(change, box, me);
   return container([...first, ...(update ? [update] : [])], castOf([post]), me);
 }
 
-function repliedTo(reply: unknown, to: Chat, me: Account): Post | undefined {
-  if (!(reply instanceof Api.InputReplyToMessage)) return undefined;
+/** What a message answers: in a forum, the message that began the topic stands for no answer. */
+export function repliedTo(
+  reply: unknown,
+  to: Chat,
+  me: Account,
+): { replyTo?: Post; quote?: string; topic?: number } {
+  if (!(reply instanceof Api.InputReplyToMessage)) return {};
+  const topics = to.kind === "channel" ? to.topics : undefined;
+  const topic = reply.topMsgId ?? undefined;
+  if (topic !== undefined && !topics?.has(topic)) throw new RpcError(400, "TOPIC_ID_INVALID");
+  if (topics?.has(reply.replyToMsgId)) return { topic: reply.replyToMsgId };
   const box = boxFor(to, me);
-  const post = box.posts.get(reply.replyToMsgId);
-  if (post && box.threads.get(to)?.has(post)) return post;
-  throw new RpcError(400, "REPLY_MESSAGE_ID_INVALID");
+  const replyTo = box.posts.get(reply.replyToMsgId);
+  if (!replyTo || !box.threads.get(to)?.has(replyTo)) {
+    throw new RpcError(400, "REPLY_MESSAGE_ID_INVALID");
+  }
+  const quote = reply.quoteText ?? undefined;
+  if (quote !== undefined && !replyTo.text.includes(quote)) {
+    throw new RpcError(400, "QUOTE_TEXT_INVALID");
+  }
+  return given({ replyTo, quote, topic });
 }
 
 function mayRevoke(post: Post, me: Account): boolean {
   return post.from === me || post.to.kind === "user" || post.to.admins.has(me);
 }
 
-function asEntities(
+/** Entities as everybody sees them. */
+export function asEntities(
   entities: Api.TypeMessageEntity[] | null | undefined,
   me: Account,
   world: World,

@@ -1,4 +1,4 @@
-import type { Account, Box, Change } from "../model.ts";
+import type { Account, Box, Change, Secondary } from "../model.ts";
 import { Api, long, now, RpcError, type TlObject } from "../tl.ts";
 import { asUpdate, castOfChange } from "../updates.ts";
 import { asMessage, castOf, mentioned } from "../views.ts";
@@ -18,22 +18,24 @@ export const updateMethods: readonly Method[] = [
     if (call.faults.takeTooLong("difference") || missed.length > limit) {
       return new Api.updates.DifferenceTooLong({ pts: box.pts });
     }
+    const aside = me.secondary.filter(({ qts }) => qts > request.qts);
     const page = missed.slice(0, call.sliceSize);
     const channels = page.length < missed.length ? [] : channelHints(request.date, me, call);
-    if (page.length === 0 && channels.length === 0) {
+    if (page.length === 0 && channels.length === 0 && aside.length === 0) {
       return new Api.updates.DifferenceEmpty({ date: now(), seq: me.seq });
     }
-    const { newMessages, otherUpdates, cast } = replayed(page, box, me);
+    const last = page.length === missed.length;
+    const { newMessages, otherUpdates, cast } = replayed(page, box, me, last ? aside : []);
     const content = {
       newMessages,
       newEncryptedMessages: [],
       otherUpdates: [...otherUpdates, ...channels],
       ...cast,
     };
-    if (page.length === missed.length) {
+    if (last) {
       return new Api.updates.Difference({ ...content, state: stateOf(me, box.pts) });
     }
-    const intermediateState = stateOf(me, page.at(-1)?.pts ?? box.pts);
+    const intermediateState = stateOf(me, page.at(-1)?.pts ?? box.pts, request.qts);
     return new Api.updates.DifferenceSlice({ ...content, intermediateState });
   }),
   method(Api.updates.GetChannelDifference, (request, me, call) => {
@@ -54,8 +56,8 @@ export const updateMethods: readonly Method[] = [
   }),
 ];
 
-function stateOf(me: Account, pts: number): Api.updates.State {
-  return new Api.updates.State({ pts, qts: 0, date: now(), seq: me.seq, unreadCount: 0 });
+function stateOf(me: Account, pts: number, qts = me.secondary.length): Api.updates.State {
+  return new Api.updates.State({ pts, qts, date: now(), seq: me.seq, unreadCount: 0 });
 }
 
 function since(box: Box, pts: number): Change[] {
@@ -69,6 +71,7 @@ function replayed(
   changes: readonly Change[],
   box: Box,
   me: Account,
+  aside: readonly Secondary[] = [],
 ): {
   newMessages: (Api.Message | Api.MessageService)[];
   otherUpdates: Api.TypeUpdate[];
@@ -79,10 +82,14 @@ function replayed(
   const cast = new Set([
     ...castOf(posts),
     ...others.flatMap((change) => [...castOfChange(change)]),
+    ...aside.flatMap(({ about }) => [...about]),
   ]);
   return {
     newMessages: asMessages(posts, box, me),
-    otherUpdates: others.flatMap((change) => asUpdate(change, box, me) ?? []),
+    otherUpdates: [
+      ...others.flatMap((change) => asUpdate(change, box, me) ?? []),
+      ...aside.map(({ update }) => update),
+    ],
     cast: mentioned(box.channel ? cast.add(box.channel) : cast, me),
   };
 }
