@@ -60,7 +60,7 @@ export const fetchHistory = async (
 ): Promise<Fetched> => {
   const input = await access.peers.inputPeer(peer);
   if (input === undefined) return { messages: [], count: 0 };
-  const request = new Api.messages.GetHistory({
+  const page = {
     peer: input,
     offsetId: span.offsetId ?? 0,
     offsetDate: 0,
@@ -69,7 +69,11 @@ export const fetchHistory = async (
     maxId: 0,
     minId: span.minId ?? 0,
     hash: long(0),
-  });
+  };
+  const request =
+    peer.topic === undefined
+      ? new Api.messages.GetHistory(page)
+      : new Api.messages.GetReplies({ ...page, msgId: peer.topic });
   return learned(access, await access.client.call(request, ask));
 };
 

@@ -2,29 +2,38 @@ import {
   type ChatRef,
   type Connection,
   type ConnectingLogin,
-  type MessageId,
   type Session,
 } from "@bridgebox/core/adapter";
-import { reach, type Access } from "./access.ts";
-import { superviseClient } from "./api/client.ts";
-import { Api } from "./api/tl.ts";
+import type { Access } from "./access.ts";
+import { superviseClient, type Client } from "./api/client.ts";
+import { FileWires } from "./api/file-wires.ts";
+import type { Api } from "./api/tl.ts";
 import { openSession } from "./authorise.ts";
 import { CatchUp } from "./catch-up.ts";
 import type { TelegramAccount, TelegramConfig } from "./config.ts";
 import { describe, describeUser, listChats, membersOf, resolve } from "./directory.ts";
-import { rpcName } from "./errors.ts";
+import { openMedia } from "./download.ts";
+import { edit, remove } from "./editing.ts";
+import { EmojiNames } from "./emoji-names.ts";
+import { StandardReactions } from "./features.ts";
 import { readHistory } from "./history.ts";
-import { chatRef, messageNumber, peerOfUser, type PeerId } from "./ids.ts";
+import { chatRef, peerOfUser, type PeerId } from "./ids.ts";
+import { createLookups, type Lookups } from "./lookups.ts";
 import type { View } from "./message.ts";
 import { planDrafts } from "./outgoing.ts";
+import { markRead, pin, setOwn } from "./own.ts";
 import { Peers } from "./peers.ts";
+import { PollIndex } from "./poll-index.ts";
 import { Pump } from "./pump.ts";
-import { edit, find, send, type SenderOptions } from "./sending.ts";
+import { react, toReaction } from "./reactions.ts";
+import { SentMedia } from "./sent-media.ts";
+import { find, send, type SenderOptions } from "./sending.ts";
+import { Typing } from "./typing.ts";
 import { Inbox } from "./updates.ts";
+import { closePoll, vote } from "./votes.ts";
 import { Whereabouts } from "./whereabouts.ts";
 
 const retryDelay = 100;
-const shortCall = 10_000;
 
 /** One login on the network, from now until it is closed; resolves with its first outcome. */
 export const connectLogin = async (
@@ -37,21 +46,11 @@ export const connectLogin = async (
   const peers = new Peers(session.store, login.id, bot);
   const whereabouts = new Whereabouts(session.store);
   const sending = new Map<string, string>();
-  const view = viewOf(login, { self, peers, whereabouts, log: session.log });
-  const inbox = new Inbox({
-    source: session.source("updates"),
-    login: login.id,
-    view,
-    peers,
-    whereabouts,
-    log: session.log,
-    sending,
-    missing: (line, hurry) => pump.missing(line, hurry),
-    newChannel: (id) => catchUp.remember(id),
-  });
+  const polls = new PollIndex(session.store);
+  const emoji = new EmojiNames();
   const ended = new AbortController();
   const signal = AbortSignal.any([session.signal, ended.signal]);
-  const client = superviseClient({
+  const client: Client = superviseClient({
     log: session.log,
     signal,
     retryDelay,
@@ -75,6 +74,27 @@ export const connectLogin = async (
     },
     met: (channel, pts) => pump.meet(channel, pts),
   };
+  const lookups = createLookups({
+    access,
+    emoji,
+    index: polls,
+    login: login.id,
+    signal,
+    topicOf: (channel, message) => whereabouts.topic(channel, message),
+  });
+  const view = viewOf(login, { self, peers, whereabouts, log: session.log, lookups });
+  const inbox = new Inbox({
+    source: session.source("updates"),
+    login: login.id,
+    view,
+    peers,
+    whereabouts,
+    polls,
+    log: session.log,
+    sending,
+    missing: (line, hurry) => pump.missing(line, hurry),
+    newChannel: (id) => catchUp.remember(id),
+  });
   const catchUp = new CatchUp({
     access,
     inbox,
@@ -91,103 +111,93 @@ export const connectLogin = async (
     signal,
     failed: (error) => client.restart(error),
   });
+  const wires = new FileWires({
+    client,
+    apiId: config.api_id,
+    deviceName: config.device_name,
+    server: config.server,
+    signal,
+  });
   await client.started;
-  const options: SenderOptions = { access, pump, inbox, sending };
-  const close = async () => {
-    ended.abort();
-    await client.close();
+  const sentMedia = new SentMedia(session.store);
+  const uploader = { wires, media: session.media };
+  const options: Whole = {
+    access,
+    pump,
+    inbox,
+    sending,
+    sentMedia,
+    uploader,
+    wires,
+    emoji,
+    view,
+    login,
+    typing: new Typing(access, signal),
+    standard: new StandardReactions(),
   };
   return {
-    ...common(options, { view, login }),
-    ...(bot ? {} : personal(access, { view, login })),
-    close,
+    ...common(options),
+    ...(bot ? {} : personal(options)),
+    close: async () => {
+      ended.abort();
+      await wires.close();
+      await client.close();
+    },
   };
 };
 
-interface Whose {
+interface Whole extends SenderOptions {
+  readonly wires: FileWires;
+  readonly emoji: EmojiNames;
+  readonly typing: Typing;
+  readonly standard: StandardReactions;
   readonly view: View;
   readonly login: ConnectingLogin<TelegramAccount>;
 }
 
-const common = (options: SenderOptions, { login }: Whose): Omit<Connection, "close"> => {
-  const { access } = options;
+const common = (options: Whole): Omit<Connection, "close"> => {
+  const { access, login, pump, typing } = options;
+  const told = (updates: Api.TypeUpdates | undefined) => {
+    if (updates !== undefined) pump.push({ kind: "updates", updates });
+  };
   return {
     plan: planDrafts,
     send: (order, attempt) => send(options, order, attempt),
     find: (order, attempt) => find(options, order, attempt),
     edit: (id, order, attempt) => edit(options, { id, order }, attempt),
     remove: (chat, id, _by, signal) => remove(options, { chat, id }, signal),
-    describe: (chat, signal) => describe(access, chat, signal),
+    react: async (chat, { id, on, ...which }, _by, signal) => {
+      const reaction = toReaction(which);
+      told(await react(options, { chat, id, reaction, on }, signal));
+    },
+    open: (media, signal) => openMedia(options, media, signal),
+    pin: async (chat, change, signal) => told(await pin(access, { chat, ...change }, signal)),
+    closePoll: async (chat, id, signal) => told(await closePoll(access, { chat, id }, signal)),
+    describe: (chat, signal) => describe(options, chat, signal),
     user: (user, signal) => describeUser(access, user, signal),
-    members: (chat, signal) => membersOf(access, chat, signal),
+    members: (chat, signal) => membersOf(options, chat, signal),
     resolve: (identifier, signal) => resolve(access, { identifier, login: login.id }, signal),
-    typing: (chat, what) => void showTyping(access, chat, what).catch(() => undefined),
+    typing: (chat: ChatRef, what) => typing.show(chat, what),
     startChat: async (user) => chatRef(peerOfUser(user) ?? { kind: "user", id: user }, login.id),
   };
 };
 
 /** What Telegram allows to people only. */
-const personal = (access: Access, { view, login }: Whose): Partial<Connection> => ({
+const personal = ({ access, view, login, pump }: Whole): Partial<Connection> => ({
   history: (query, signal) => readHistory({ access, view }, query, signal),
   markRead: (chat, upTo, signal) => markRead(access, { chat, upTo }, signal),
+  own: (chat, change, signal) => setOwn(access, { chat, change }, signal),
+  vote: async (chat, chosen, signal) =>
+    pump.push({ kind: "updates", updates: await vote(access, { chat, ...chosen }, signal) }),
   chats: (signal) => listChats(access, { login: login.id, log: access.log }, signal),
 });
-
-const remove = async (
-  { access, pump }: SenderOptions,
-  { chat, id }: { readonly chat: ChatRef; readonly id: MessageId },
-  signal: AbortSignal,
-): Promise<void> => {
-  const what = "The message was not deleted";
-  const { peer } = await reach(access, chat, what);
-  const ids = [messageNumber(id) ?? 0];
-  const channel = peer.kind === "channel" ? await access.peers.inputChannel(peer.id) : undefined;
-  const request =
-    channel === undefined
-      ? new Api.messages.DeleteMessages({ id: ids, revoke: true })
-      : new Api.channels.DeleteMessages({ channel, id: ids });
-  const line = channel === undefined ? "pts" : `channel:${peer.id}`;
-  try {
-    await access.client.call<Api.messages.AffectedMessages>(request, {
-      what,
-      signal,
-      answered: ({ pts, ptsCount }) => pump.push({ kind: "count", line, pts, count: ptsCount }),
-    });
-  } catch (error) {
-    const name = error instanceof Error ? rpcName(error.cause)?.name : undefined;
-    if (name !== "MESSAGE_ID_INVALID" && name !== "MSG_ID_INVALID") throw error;
-  }
-};
-
-const showTyping = async (access: Access, chat: ChatRef, what: "text" | "none"): Promise<void> => {
-  const ask = { what: "Typing was not shown", signal: AbortSignal.timeout(shortCall) };
-  const { input: peer } = await reach(access, chat, ask.what);
-  const action =
-    what === "text" ? new Api.SendMessageTypingAction() : new Api.SendMessageCancelAction();
-  await access.client.call(new Api.messages.SetTyping({ peer, action }), ask);
-};
-
-const markRead = async (
-  access: Access,
-  { chat, upTo }: { readonly chat: ChatRef; readonly upTo: MessageId },
-  signal: AbortSignal,
-): Promise<void> => {
-  const ask = { what: "It was not marked as read", signal };
-  const { peer, input } = await reach(access, chat, ask.what);
-  const maxId = messageNumber(upTo) ?? 0;
-  const channel = peer.kind === "channel" ? await access.peers.inputChannel(peer.id) : undefined;
-  if (channel !== undefined) {
-    await access.client.call(new Api.channels.ReadHistory({ channel, maxId }), ask);
-    return;
-  }
-  await access.client.call(new Api.messages.ReadHistory({ peer: input, maxId }), ask);
-};
 
 interface Around {
   readonly self: PeerId;
   readonly peers: Peers;
   readonly whereabouts: Whereabouts;
   readonly log: View["log"];
+  readonly lookups: Lookups;
 }
 
 const viewOf = (login: ConnectingLogin<TelegramAccount>, around: Around): View => ({
@@ -199,7 +209,9 @@ const viewOf = (login: ConnectingLogin<TelegramAccount>, around: Around): View =
     return peer?.kind === "user" ? peer.id : undefined;
   },
   nameOf: (peer) => around.peers.recent(peer)?.name,
+  lookups: around.lookups,
   whereIs: (message) => around.whereabouts.find(message),
+  topicOf: (channel, message) => around.whereabouts.topic(channel, message),
   linkTo: (peer, message) => {
     if (peer.kind !== "channel") return undefined;
     const username = around.peers.recent(peer)?.username;

@@ -1,5 +1,4 @@
 import type {
-  ChatFeatures,
   ChatInfo,
   ChatRef,
   ListedChat,
@@ -14,48 +13,52 @@ import { reach, type Access, type Ask } from "./access.ts";
 import { Api, decimal, long } from "./api/tl.ts";
 import { pagesOfDialogs } from "./dialogs.ts";
 import { rpcName } from "./errors.ts";
-import { chatRef, fromPeer, peerOfUser, senderId, type PeerId } from "./ids.ts";
-import { longestText } from "./outgoing.ts";
+import { chatRef, forumOf, fromPeer, peerOfUser, senderId, wholeOf, type PeerId } from "./ids.ts";
+import { featuresOf, reactionsOf, type Limits, type StandardReactions } from "./features.ts";
+import { avatarRef } from "./locator.ts";
 import { userInfo, type Known } from "./peers.ts";
 import { participantUser, roleOf } from "./service.ts";
 
-const editTime = 48 * 60 * 60 * 1000;
-
-/** What can be done in a chat by this kind of account now. */
-export const featuresOf = (peer: PeerId, bot: boolean): ChatFeatures => ({
-  version: bot ? "bot-1" : "user-1",
-  text: { max: longestText, unit: "utf16", lines: "many" },
-  relay: { text: "prefix", media: "prefix" },
-  can: [
-    "find",
-    "edit",
-    "remove",
-    "user",
-    "typing",
-    ...(peer.kind === "user" ? [] : (["members"] as const)),
-    ...(bot ? [] : (["history", "markRead"] as const)),
-  ],
-  parts: ["text"],
-  media: {},
-  editFor: editTime,
-  thread: "none",
-});
+/** What looking things up needs of a login. */
+export interface Directory {
+  readonly access: Access;
+  readonly standard: StandardReactions;
+}
 
 /** A chat as it is now: name, kind, who is in a small group. */
 export const describe = async (
-  access: Access,
+  { access, standard }: Directory,
   chat: ChatRef,
   signal: AbortSignal,
 ): Promise<ChatInfo> => {
   const ask = { what: "The chat could not be looked up", signal };
   const { peer } = await reach(access, chat, ask.what);
-  const features = featuresOf(peer, access.bot);
-  if (peer.kind === "user") return { ...(await describePerson(access, peer, ask)), features };
-  if (peer.kind === "chat") return { ...(await describeGroup(access, peer, ask)), features };
-  return { ...(await describeChannel(access, peer, ask)), features };
+  if ((await access.peers.get(access.self)) === undefined) await lookUpSelf(access, ask);
+  const { allowed, slow, forum, ...info } = await describeKind(access, peer, ask);
+  const reactions = await reactionsOf({ access, standard }, allowed, ask);
+  return { ...info, features: featuresOf(peer, access.bot, { reactions, slow, forum }) };
 };
 
-type Described = Omit<ChatInfo, "features">;
+/** A chat without what can be done in it, and what that depends on. */
+interface Described extends Omit<ChatInfo, "features">, Omit<Limits, "reactions"> {
+  readonly allowed?: Api.TypeChatReactions | undefined;
+}
+
+const describeKind = (access: Access, peer: PeerId, ask: Ask): Promise<Described> => {
+  if (peer.kind === "user") return describePerson(access, peer, ask);
+  if (peer.kind === "chat") return describeGroup(access, peer, ask);
+  return peer.topic === undefined
+    ? describeChannel(access, peer, ask)
+    : describeTopic(access, { ...peer, topic: peer.topic }, ask);
+};
+
+const lookUpSelf = async (access: Access, ask: Ask): Promise<void> => {
+  const request = new Api.users.GetUsers({ id: [new Api.InputUserSelf()] });
+  await access.learn(await access.client.call<Api.TypeUser[]>(request, ask), []);
+};
+
+const avatarOf = (peer: PeerId, known: Known | undefined): Pick<ChatInfo, "avatar"> =>
+  known === undefined ? {} : { avatar: known.photo ? avatarRef(wholeOf(peer), known.photo) : null };
 
 const describePerson = async (access: Access, peer: PeerId, ask: Ask): Promise<Described> => {
   const known = await lookUp(access, peer.id, ask);
@@ -65,6 +68,7 @@ const describePerson = async (access: Access, peer: PeerId, ask: Ask): Promise<D
     peer: person,
     visibility: "secret",
     ...(known === undefined ? {} : { name: known.name }),
+    ...avatarOf(peer, known),
     members: [person, senderId(access.self)].map((user) => ({ user, state: "join" })),
     membersComplete: true,
   };
@@ -82,7 +86,9 @@ const describeGroup = async (access: Access, peer: PeerId, ask: Ask): Promise<De
     kind: "group",
     visibility: "secret",
     ...(known === undefined ? {} : { name: known.name }),
+    ...avatarOf(peer, known),
     ...(fullChat.about === "" ? {} : { topic: fullChat.about }),
+    allowed: fullChat.availableReactions,
     ...(members === undefined ? {} : { members, membersComplete: true }),
   };
 };
@@ -111,7 +117,35 @@ const describeChannel = async (access: Access, peer: PeerId, ask: Ask): Promise<
     kind: known?.broadcast === true ? "broadcast" : "group",
     visibility: known?.username === undefined ? "secret" : "public",
     ...(known === undefined ? {} : { name: known.name }),
+    ...avatarOf(peer, known),
     ...(answer.fullChat.about === "" ? {} : { topic: answer.fullChat.about }),
+    allowed: answer.fullChat.availableReactions,
+    slow: answer.fullChat instanceof Api.ChannelFull ? answer.fullChat.slowmodeSeconds : undefined,
+    forum: known?.forum,
+  };
+};
+
+/** A topic is a chat of its own inside of the group. */
+const describeTopic = async (
+  access: Access,
+  peer: PeerId & { readonly topic: number },
+  ask: Ask,
+): Promise<Described> => {
+  const whole = await describeChannel(access, wholeOf(peer), ask);
+  const channel = (await access.peers.inputChannel(peer.id)) ?? new Api.InputChannelEmpty();
+  const request = new Api.channels.GetForumTopicsByID({ channel, topics: [peer.topic] });
+  const answer = await access.client.call<Api.messages.ForumTopics>(request, ask);
+  await access.learn(answer.users, answer.chats);
+  const topic = answer.topics.find((each) => each instanceof Api.ForumTopic);
+  const { visibility, allowed, slow } = whole;
+  return {
+    kind: "topic",
+    visibility,
+    parent: forumOf(peer),
+    ...(topic === undefined ? {} : { name: topic.title }),
+    ...(topic?.closed === true ? { readOnly: true } : {}),
+    allowed,
+    slow,
   };
 };
 
@@ -133,22 +167,22 @@ export const describeUser = async (
   const peer = peerOfUser(user);
   if (peer === undefined) return { name: user };
   const known = (await access.peers.get(peer)) ?? (await lookUp(access, peer.id, ask));
-  return known === undefined ? { name: user } : userInfo(known);
+  return known === undefined ? { name: user } : userInfo(peer, known);
 };
 
 const memberPage = 200;
 
 /** Everybody in a chat, page by page. */
 export const membersOf = async function* (
-  access: Access,
+  { access }: Pick<Directory, "access">,
   chat: ChatRef,
   signal: AbortSignal,
 ): AsyncGenerator<readonly Member[]> {
   const ask = { what: "The members were not fetched", signal };
   const { peer } = await reach(access, chat, ask.what);
   if (peer.kind !== "channel") {
-    const info = await describe(access, chat, signal);
-    yield info.members ?? [];
+    const { members } = await describeKind(access, peer, ask);
+    yield members ?? [];
     return;
   }
   const channel = (await access.peers.inputChannel(peer.id)) ?? new Api.InputChannelEmpty();
@@ -228,7 +262,7 @@ const resolved = (peer: PeerId, known: Known, login: LoginId): Resolved =>
         name: known.name,
         user: senderId(peer),
         chat: chatRef(peer, login),
-        info: userInfo(known),
+        info: userInfo(peer, known),
       }
     : { name: known.name, chat: chatRef(peer, login) };
 
@@ -253,6 +287,7 @@ export const listChats = async function* (
           name: known.name,
           visibility: known.username === undefined || peer.kind === "user" ? "secret" : "public",
           features: featuresOf(peer, access.bot),
+          ...avatarOf(peer, known),
           ...(peer.kind === "user" ? { peer: senderId(peer) } : {}),
         },
         ...(date === undefined ? {} : { lastAt: date * 1000 }),

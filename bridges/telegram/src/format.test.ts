@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chatId, userId, type Block, type Inline, type RichText } from "@bridgebox/core/adapter";
 import { fromMarked, toMarked } from "./format.ts";
-import { bodyFromJson, bodyToJson, splitMarked, type Mark, type Marked } from "./marks.ts";
+import { bodyFromJson, bodyToJson } from "./body.ts";
+import { splitMarked, type Mark, type Marked } from "./marks.ts";
 
 const t = (text: string): Inline => ({ t: "text", text });
 const para = (...of: Inline[]): Block => ({ t: "para", of });

@@ -1,4 +1,5 @@
 import { parseUser, peerOfUser } from "./ids.ts";
+import { emojiOf, emojiRef } from "./locator.ts";
 import type { Mark, Marked, MarkType } from "./marks.ts";
 import type { Block, Inline, RichText } from "@bridgebox/core/adapter";
 
@@ -147,10 +148,17 @@ const writeInline = (pen: Pen, inline: Inline): void => {
     case "everyone":
       return pen.write(inline.scope === "all" ? "@everyone" : "@here");
     case "emoji":
-      return pen.write(`:${inline.name}:`);
+      return writeEmoji(pen, inline);
     case "break":
       return pen.write("\n");
   }
+};
+
+/** Telegram's own keep their picture; those of others are a name. */
+const writeEmoji = (pen: Pen, { name, media }: Extract<Inline, { t: "emoji" }>): void => {
+  const emoji = emojiOf(media);
+  if (emoji === undefined) return pen.write(`:${name}:`);
+  return pen.mark("emoji", () => pen.write(name), { emoji });
 };
 
 const writeLink = (pen: Pen, link: Extract<Inline, { t: "link" }>): void => {
@@ -305,6 +313,10 @@ const wrap = (mark: Mark, of: Inline[], { plain, mentioned }: Inside): Inline[] 
       return mention(mentioned(plain.replace(/^@/, "")), plain, of);
     case "user":
       return mention(mark.user, plain, of);
+    case "emoji":
+      return mark.emoji === undefined
+        ? of
+        : [{ t: "emoji", name: plain, media: emojiRef(mark.emoji) }];
     case "quote":
     case "pre":
       return of;

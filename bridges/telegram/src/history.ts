@@ -1,8 +1,14 @@
-import type { HistoryPage, HistoryQuery, LogEvent } from "@bridgebox/core/adapter";
+import type {
+  HistoryPage,
+  HistoryQuery,
+  LogEvent,
+  RemoteEvent,
+  StateEvent,
+} from "@bridgebox/core/adapter";
 import { fetchHistory, reach, type Access } from "./access.ts";
 import { Api } from "./api/tl.ts";
 import { messageNumber } from "./ids.ts";
-import { messageEvent, type View } from "./message.ts";
+import { messageEvent, placeOfMessage, type View } from "./message.ts";
 import { messageEvents } from "./receive.ts";
 
 const longestPage = 100;
@@ -27,13 +33,33 @@ export const readHistory = async (
   const unlisted = peer.kind === "channel" ? "deleted" : "unknown";
   return {
     events: ordered.flatMap((message) => logEvents(message, view)),
-    states: [],
+    states: await statesOf(ordered, view),
     unlisted,
     ...(ordered.length < limit || edge === undefined ? {} : { page: String(edge.id) }),
   };
 };
 
+/** Who had reacted and voted by now. */
+const statesOf = async (
+  messages: readonly Api.TypeMessage[],
+  view: View,
+): Promise<readonly StateEvent[]> => {
+  const states: RemoteEvent[] = [];
+  for (const message of messages) {
+    if (!(message instanceof Api.Message)) continue;
+    const peer = placeOfMessage(message);
+    if (message.reactions !== undefined) {
+      const at = { peer, message: message.id };
+      states.push(await view.lookups.reactions(at, message.reactions));
+    }
+    states.push(...(await view.lookups.votes(message, peer)));
+  }
+  return states.filter((each) => each.kind === "reactions" || each.kind === "votes");
+};
+
 const logEvents = (message: Api.TypeMessage, view: View): readonly LogEvent[] => {
   if (message instanceof Api.Message) return [messageEvent(message, view)];
-  return messageEvents(message, view).flatMap((event) => (event.kind === "notice" ? [event] : []));
+  return messageEvents(message, view).flatMap((event) =>
+    event.kind === "notice" || event.kind === "call" ? [event] : [],
+  );
 };

@@ -11,6 +11,8 @@ export interface Mark {
   readonly language?: string;
   /** Of a `user`: their number. */
   readonly user?: string;
+  /** Of an `emoji`: the number of its picture. */
+  readonly emoji?: string;
   /** Of a `quote`. */
   readonly collapsed?: boolean;
 }
@@ -29,6 +31,7 @@ const types = [
   "mention",
   "user",
   "quote",
+  "emoji",
 ] as const;
 
 /** `link` has its own address; `url`, `email` and `mention` are found in the text by Telegram. */
@@ -40,31 +43,8 @@ export interface Marked {
   readonly marks: readonly Mark[];
 }
 
-/** A draft's body, as the core stores it. */
-export interface Body extends Marked {
-  readonly replyTo?: number;
-}
-
-export const bodyToJson = (body: Body): Json => ({
-  text: body.text,
-  marks: body.marks.map((mark): Json => ({ ...mark })),
-  ...(body.replyTo === undefined ? {} : { replyTo: body.replyTo }),
-});
-
-/** What was stored by this or an earlier version; anything else is nothing. */
-export const bodyFromJson = (value: Json): Body | undefined => {
-  if (typeof value !== "object" || value === null || !("text" in value)) return undefined;
-  const { text } = value;
-  if (typeof text !== "string") return undefined;
-  const list: readonly Json[] = "marks" in value && Array.isArray(value.marks) ? value.marks : [];
-  return {
-    text,
-    marks: list.flatMap((each) => parseMark(each) ?? []),
-    ...("replyTo" in value && typeof value.replyTo === "number" ? { replyTo: value.replyTo } : {}),
-  };
-};
-
-const parseMark = (value: Json): Mark | undefined => {
+/** A mark as the core stored it; nothing of anything else. */
+export const parseMark = (value: Json): Mark | undefined => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const fields = new Map<string, Json>(Object.entries(value));
   const type = types.find((each) => each === fields.get("type"));
@@ -73,7 +53,7 @@ const parseMark = (value: Json): Mark | undefined => {
   if (type === undefined || typeof offset !== "number" || typeof length !== "number") {
     return undefined;
   }
-  const text = (key: "url" | "language" | "user") => {
+  const text = (key: "url" | "language" | "user" | "emoji") => {
     const field = fields.get(key);
     return typeof field === "string" ? { [key]: field } : {};
   };
@@ -84,6 +64,7 @@ const parseMark = (value: Json): Mark | undefined => {
     ...text("url"),
     ...text("language"),
     ...text("user"),
+    ...text("emoji"),
     ...(fields.get("collapsed") === true ? { collapsed: true } : {}),
   };
 };

@@ -15,7 +15,8 @@ import { marksOf } from "./api/entities.ts";
 import { Api } from "./api/tl.ts";
 import { fromMarked, type Mentioned } from "./format.ts";
 import { chatRef, fromPeer, messageOf, senderId, type PeerId } from "./ids.ts";
-import { partOf } from "./media.ts";
+import type { Lookups } from "./lookups.ts";
+import { fleeting, partOf } from "./media.ts";
 
 /** What a translation needs to know of the login that sees it. */
 export interface View {
@@ -27,8 +28,11 @@ export interface View {
   nameOf(peer: PeerId): string | undefined;
   /** Where a message of the account's box is. */
   whereIs(message: number): Promise<PeerId | undefined>;
+  /** The topic of a message in a channel, where it is in one. */
+  topicOf(channel: string, message: number): Promise<number | undefined>;
   /** The message as this login would link to it, where it can be linked to. */
   linkTo(peer: PeerId, message: number): string | undefined;
+  readonly lookups: Lookups;
 }
 
 /** Who said it: in a channel without an author, the channel itself. */
@@ -39,19 +43,32 @@ export const senderOf = (message: Api.Message | Api.MessageService, view: View):
   return senderId(peer);
 };
 
-/** A new message, as the core takes it. */
+/** Where a message is: in a forum, the topic that it belongs to. */
+export const placeOfMessage = (message: Api.Message | Api.MessageService): PeerId => {
+  const peer = fromPeer(message.peerId);
+  const topic = topicIn(message.replyTo);
+  return peer.kind === "channel" && topic !== undefined ? { ...peer, topic } : peer;
+};
+
+const topicIn = (reply: Api.TypeMessageReplyHeader | undefined): number | undefined =>
+  reply instanceof Api.MessageReplyHeader && reply.forumTopic === true
+    ? (reply.replyToTopId ?? reply.replyToMsgId)
+    : undefined;
+
+/** A new message, as the core takes it. A post that bears its author's name is shown by it. */
 export const messageEvent = (message: Api.Message, view: View): MessageEvent => ({
   ...facts(message, view),
   key: `m:${message.id}`,
   kind: "message",
   content: contentOf(message, view),
+  ...only("profile", message.postAuthor ? { name: message.postAuthor } : undefined),
 });
 
 /** An edit; `undefined` for a change of something else (reactions, a preview). */
 export const editEvent = (message: Api.Message, view: View): EditEvent | undefined => {
   if (message.editDate === undefined || message.editHide === true) return undefined;
   const content = contentOf(message, view);
-  const hash = createHash("sha256").update(JSON.stringify(content)).digest("base64url");
+  const hash = createHash("sha256").update(lasting(content)).digest("base64url");
   const version = `${message.editDate}.${hash.slice(0, 12)}`;
   return {
     ...facts(message, view),
@@ -63,10 +80,13 @@ export const editEvent = (message: Api.Message, view: View): EditEvent | undefin
   };
 };
 
+/** The content without the keys of files, which are others for every account and every hour. */
+const lasting = (content: Content): string =>
+  JSON.stringify(content, (key, value: unknown) => (key === "reference" ? undefined : value));
+
 const facts = (message: Api.Message, view: View) => {
-  const peer = fromPeer(message.peerId);
   return {
-    chat: chatRef(peer, view.login),
+    chat: chatRef(placeOfMessage(message), view.login),
     id: messageOf(message.id),
     sender: senderOf(message, view),
     at: message.date * 1000,
@@ -85,14 +105,24 @@ const contentOf = (message: Api.Message, view: View): Content => {
     ...only("replyTo", replyOf(message)),
     ...only("forwarded", forwardOf(message, view)),
     ...only("album", message.groupedId?.toString()),
-    ...(message.ttlPeriod === undefined
-      ? {}
-      : { expires: { mode: "timer", seconds: message.ttlPeriod, from: "sent" } }),
+    ...only("expires", expiryOf(message)),
   };
 };
 
+const expiryOf = (message: Api.Message): Content["expires"] => {
+  const shown = fleeting(message.media);
+  if (shown !== undefined) return { ...shown, from: "read" };
+  const { ttlPeriod: seconds } = message;
+  return seconds === undefined ? undefined : { mode: "timer", seconds, from: "sent" };
+};
+
 const mainPart = (message: Api.Message, text: RichText, view: View): Part => {
-  const media = message.media && partOf(message.media, text);
+  const origin = {
+    chat: chatRef(placeOfMessage(message), view.login),
+    message: messageOf(message.id),
+    at: message.date * 1000,
+  };
+  const media = message.media && partOf(message.media, text, origin);
   if (media === undefined) return { id: firstPart, kind: "text", text };
   if (media.kind !== "unsupported") return media;
   const link = view.linkTo(fromPeer(message.peerId), message.id);

@@ -1,6 +1,14 @@
-import type { Json, KeyValue, LoginId, RemoteEvent, UserInfo } from "@bridgebox/core/adapter";
+import type {
+  ChatInfo,
+  Json,
+  KeyValue,
+  LoginId,
+  RemoteEvent,
+  UserInfo,
+} from "@bridgebox/core/adapter";
 import { Api, decimal, long } from "./api/tl.ts";
-import { chatRef, peerKey, senderId, type PeerId } from "./ids.ts";
+import { avatarRef } from "./locator.ts";
+import { chatRef, peerKey, senderId, wholeOf, type PeerId } from "./ids.ts";
 
 /** What a login knows of a person, group or channel; the hash is its key to them, "" without one. */
 export interface Known {
@@ -11,6 +19,11 @@ export interface Known {
   /** The name is this account's own address book's. */
   readonly contact?: boolean;
   readonly broadcast?: boolean;
+  /** A group of topics. */
+  readonly forum?: boolean;
+  readonly premium?: boolean;
+  /** Its picture, and the data centre that has it. */
+  readonly photo?: { readonly id: string; readonly dc: number };
 }
 
 const mostInMemory = 5000;
@@ -32,7 +45,8 @@ export class Peers {
     this.#bot = bot;
   }
 
-  async get(peer: PeerId): Promise<Known | undefined> {
+  async get(whole: PeerId): Promise<Known | undefined> {
+    const peer = wholeOf(whole);
     const key = peerKey(peer);
     const memory = this.#memory.get(key);
     if (memory !== undefined) return memory;
@@ -43,7 +57,7 @@ export class Peers {
 
   /** What is in memory: enough for names in a text that came along with its people. */
   recent(peer: PeerId): Known | undefined {
-    return this.#memory.get(peerKey(peer));
+    return this.#memory.get(peerKey(wholeOf(peer)));
   }
 
   byUsername(username: string): PeerId | undefined {
@@ -69,13 +83,11 @@ export class Peers {
       if (found === undefined) continue;
       const before = await this.get(found.peer);
       if (!(await this.#changed(found.peer, found.known))) continue;
-      if (before === undefined || before.name === found.known.name) continue;
-      events.push({
-        kind: "chat",
-        chat: chatRef(found.peer, this.#login),
-        at: Date.now(),
-        info: { name: found.known.name },
-      });
+      if (before === undefined) continue;
+      const info = chatNews(found.peer, before, found.known);
+      if (Object.keys(info).length === 0) continue;
+      const ref = chatRef(found.peer, this.#login);
+      events.push({ kind: "chat", chat: ref, at: Date.now(), info });
     }
     return events;
   }
@@ -148,16 +160,24 @@ export class Peers {
     return {
       kind: "user",
       user: senderId(peer),
-      info: userInfo(known),
+      info: userInfo(peer, known),
       at: Date.now(),
       ...(known.contact === true ? { login: this.#login } : {}),
     };
   }
 }
 
+const chatNews = (peer: PeerId, before: Known, now: Known): Partial<ChatInfo> => ({
+  ...(before.name === now.name ? {} : { name: now.name }),
+  ...(before.photo?.id === now.photo?.id
+    ? {}
+    : { avatar: now.photo ? avatarRef(peer, now.photo) : null }),
+});
+
 /** A known person as the core shows them. */
-export const userInfo = (known: Known): UserInfo => ({
+export const userInfo = (peer: PeerId, known: Known): UserInfo => ({
   name: known.name,
+  avatar: known.photo ? avatarRef(peer, known.photo) : null,
   ...(known.bot === true ? { bot: true } : {}),
   ...(known.username === undefined ? {} : { identifiers: [`telegram:${known.username}`] }),
 });
@@ -172,12 +192,22 @@ export const describeUser = (user: Api.User): Known => {
     ...(username === undefined ? {} : { username }),
     ...(user.bot ? { bot: true } : {}),
     ...(user.contact ? { contact: true } : {}),
+    ...(user.premium ? { premium: true } : {}),
+    ...photoOf(user.photo),
   };
 };
 
+const photoOf = (
+  photo: Api.TypeUserProfilePhoto | Api.TypeChatPhoto | undefined,
+): Pick<Known, "photo"> =>
+  photo instanceof Api.UserProfilePhoto || photo instanceof Api.ChatPhoto
+    ? { photo: { id: decimal(photo.photoId), dc: photo.dcId } }
+    : {};
+
 const describeChat = (chat: Api.TypeChat): { peer: PeerId; known: Known } | undefined => {
   if (chat instanceof Api.Chat) {
-    return { peer: { kind: "chat", id: decimal(chat.id) }, known: { hash: "0", name: chat.title } };
+    const known = { hash: "0", name: chat.title, ...photoOf(chat.photo) };
+    return { peer: { kind: "chat", id: decimal(chat.id) }, known };
   }
   if (!(chat instanceof Api.Channel) || chat.min === true || chat.accessHash === undefined) {
     return undefined;
@@ -188,6 +218,8 @@ const describeChat = (chat: Api.TypeChat): { peer: PeerId; known: Known } | unde
     name: chat.title,
     ...(username === undefined ? {} : { username }),
     ...(chat.broadcast ? { broadcast: true } : {}),
+    ...(chat.forum ? { forum: true } : {}),
+    ...photoOf(chat.photo),
   };
   return { peer: { kind: "channel", id: decimal(chat.id) }, known };
 };
@@ -201,7 +233,10 @@ const sameKnown = (a: Known, b: Known): boolean =>
   a.username === b.username &&
   a.bot === b.bot &&
   a.contact === b.contact &&
-  a.broadcast === b.broadcast;
+  a.broadcast === b.broadcast &&
+  a.forum === b.forum &&
+  a.premium === b.premium &&
+  a.photo?.id === b.photo?.id;
 
 const parseKnown = (value: Json | undefined): Known | undefined => {
   if (typeof value !== "object" || value === null) return undefined;
@@ -216,5 +251,16 @@ const parseKnown = (value: Json | undefined): Known | undefined => {
     ...("bot" in value && value.bot === true ? { bot: true } : {}),
     ...("contact" in value && value.contact === true ? { contact: true } : {}),
     ...("broadcast" in value && value.broadcast === true ? { broadcast: true } : {}),
+    ...("forum" in value && value.forum === true ? { forum: true } : {}),
+    ...("premium" in value && value.premium === true ? { premium: true } : {}),
+    ...("photo" in value ? parsePhoto(value.photo) : {}),
   };
+};
+
+const parsePhoto = (value: Json | undefined): Pick<Known, "photo"> => {
+  if (typeof value !== "object" || value === null) return {};
+  if (!("id" in value) || typeof value.id !== "string") return {};
+  return "dc" in value && typeof value.dc === "number"
+    ? { photo: { id: value.id, dc: value.dc } }
+    : {};
 };

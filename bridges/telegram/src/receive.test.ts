@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loginId, type RemoteEvent } from "@bridgebox/core/adapter";
 import { Api, long } from "./api/tl.ts";
+import { chatRef, messageOf } from "./ids.ts";
 import type { View } from "./message.ts";
 import { eventsOf } from "./receive.ts";
 
@@ -16,7 +17,21 @@ const view: View = {
   mentioned: () => undefined,
   nameOf: ({ id }) => (id === "2" ? "Bob" : undefined),
   whereIs: async (message) => (message < 100 ? { kind: "user", id: "2" } : undefined),
+  topicOf: async (_channel, message) => (message >= 300 ? 77 : undefined),
   linkTo: (_peer, message) => `https://t.me/c/9/${message}`,
+  lookups: {
+    reactions: ({ peer, message }) =>
+      Promise.resolve({
+        kind: "reactions",
+        chat: chatRef(peer, login),
+        id: messageOf(message),
+        at: 0,
+        set: [],
+        complete: "all",
+      }),
+    votes: () => Promise.resolve([]),
+    update: () => Promise.resolve(undefined),
+  },
 };
 
 const bob = new Api.PeerUser({ userId: long(2) });
@@ -76,26 +91,33 @@ test("a channel that speaks is its own person", async () => {
   assert.equal(event.kind === "message" && event.sender, "channel:9");
 });
 
-test("what cannot be carried yet is named, with its caption and a link", async () => {
-  const document = (...attributes: Api.TypeDocumentAttribute[]) =>
-    new Api.MessageMediaDocument({
-      document: new Api.Document({
-        id: long(1),
-        accessHash: long(1),
-        fileReference: Buffer.alloc(1),
-        date: 1,
-        mimeType: "x/y",
-        size: long(1),
-        dcId: 2,
-        attributes,
-      }),
-    });
+const document = (mimeType: string, ...attributes: Api.TypeDocumentAttribute[]) =>
+  new Api.MessageMediaDocument({
+    document: new Api.Document({
+      id: long(7),
+      accessHash: long(8),
+      fileReference: Buffer.from("ref"),
+      date: 1,
+      mimeType,
+      size: long(99),
+      dcId: 2,
+      attributes,
+    }),
+  });
+const film = (more: object = {}) =>
+  new Api.DocumentAttributeVideo({ duration: 1.5, w: 64, h: 48, ...more });
+const sticker = new Api.DocumentAttributeSticker({
+  alt: "😀",
+  stickerset: new Api.InputStickerSetEmpty(),
+});
+
+test("what is gone or unknown is named, with its caption and a link", async () => {
   const rows: readonly (readonly [Api.TypeMessageMedia, string])[] = [
     [new Api.MessageMediaPhoto({}), "photo"],
-    [document(new Api.DocumentAttributeFilename({ fileName: "a.pdf" })), "file a.pdf"],
-    [document(new Api.DocumentAttributeAudio({ voice: true, duration: 1 })), "voice message"],
-    [document(new Api.DocumentAttributeVideo({ duration: 1, w: 1, h: 1 })), "video"],
-    [document(new Api.DocumentAttributeAnimated()), "GIF"],
+    [new Api.MessageMediaPhoto({ ttlSeconds: 10 }), "expired photo"],
+    [new Api.MessageMediaDocument({ voice: true, ttlSeconds: 10 }), "expired voice message"],
+    [new Api.MessageMediaDocument({ video: true, ttlSeconds: 10 }), "expired video"],
+    [new Api.MessageMediaDocument({}), "file"],
     [new Api.MessageMediaUnsupported(), "unsupported"],
   ];
   for (const [media, what] of rows) {
@@ -113,6 +135,67 @@ test("what cannot be carried yet is named, with its caption and a link", async (
       },
     ]);
   }
+});
+
+test("a document is what its attributes say", async () => {
+  const named = new Api.DocumentAttributeFilename({ fileName: "a.pdf" });
+  const voice = new Api.DocumentAttributeAudio({
+    voice: true,
+    duration: 3,
+    waveform: Buffer.from([0b11100001, 0b00000011]),
+  });
+  const audio = new Api.DocumentAttributeAudio({ duration: 3 });
+  const rows: readonly (readonly [Api.TypeMessageMedia, string, string])[] = [
+    [document("application/pdf", named), "file", "a.pdf"],
+    [document("audio/ogg", voice), "voice", "voice.ogg"],
+    [document("audio/mpeg", audio), "audio", "audio.mp3"],
+    [document("video/mp4", film()), "video", "video.mp4"],
+    [document("video/mp4", film({ roundMessage: true })), "round", "round.mp4"],
+    [document("video/mp4", film(), new Api.DocumentAttributeAnimated()), "gif", "gif.mp4"],
+    [document("image/gif"), "gif", "gif.gif"],
+    [document("image/webp", sticker), "sticker", "sticker.webp"],
+    [document("video/webm", film(), sticker), "sticker", "sticker.webm"],
+    [document("application/x-tgsticker", sticker), "sticker", "sticker.tgs"],
+    [document("image/png"), "file", "file.png"],
+  ];
+  for (const [media, as, name] of rows) {
+    const [part] = (await contentOf({ media, message: "" })).parts;
+    assert.ok(part?.kind === "media");
+    assert.deepEqual([part.as, part.media.name, part.media.size], [as, name, 99]);
+    assert.deepEqual(part.media.of, {
+      chat: { id: "user:2", receiver: login },
+      message: "5",
+      part: "",
+    });
+    if (as === "voice") assert.deepEqual(part.waveform, [1, 31, 0]);
+    if (as === "video") assert.deepEqual([part.media.width, part.media.duration], [64, 1500]);
+  }
+});
+
+test("a file that is shown once says so; an edit's version is no matter of a file's key", async () => {
+  const media = new Api.MessageMediaPhoto({ ttlSeconds: 2_147_483_647 });
+  assert.deepEqual((await contentOf({ media })).expires, { mode: "view-once", from: "read" });
+  const versionWith = async (fileReference: Buffer) => {
+    const { document: file } = document("application/pdf");
+    assert.ok(file instanceof Api.Document);
+    file.fileReference = fileReference;
+    const edit = await one(
+      new Api.UpdateEditMessage({
+        message: new Api.Message({
+          id: 5,
+          peerId: bob,
+          date: 1000,
+          editDate: 1001,
+          message: "new",
+          media: new Api.MessageMediaDocument({ document: file }),
+        }),
+        pts: 3,
+        ptsCount: 1,
+      }),
+    );
+    return edit.kind === "edit" && edit.version;
+  };
+  assert.equal(await versionWith(Buffer.from("a")), await versionWith(Buffer.from("b")));
 });
 
 test("places, contacts and dice are carried; a vCard cannot be broken out of", async () => {
@@ -154,7 +237,8 @@ test("an edit counts only as what it changed", async () => {
   const other = await one(edited({ editDate: 1001, message: "newer" }));
   assert.ok(first.kind === "edit" && other.kind === "edit");
   assert.notEqual(first.version, other.version, "two edits in one second");
-  assert.deepEqual(await eventsOf(edited({ editDate: 1001, editHide: true }), view), []);
+  const hidden = await one(edited({ editDate: 1001, editHide: true }));
+  assert.deepEqual([hidden.kind, "id" in hidden && hidden.id], ["reactions", "5"]);
   assert.deepEqual(await eventsOf(edited({}), view), []);
 });
 
@@ -190,7 +274,17 @@ test("service messages become what they mean", async () => {
   const call = await one(
     served(new Api.MessageActionPhoneCall({ callId: long(1), video: true, duration: 9 })),
   );
-  assert.match(JSON.stringify(call), /video call, 9 seconds/);
+  assert.deepEqual(call.kind === "call" && [call.state, call.key], ["ended", "m:6"]);
+  const video = new Api.InputGroupCall({ id: long(1), accessHash: long(1) });
+  const began = await one(served(new Api.MessageActionGroupCall({ call: video })));
+  assert.equal(began.kind === "call" && began.state, "ringing");
+  const topic = await one(served(new Api.MessageActionTopicCreate({ title: "T", iconColor: 1 })));
+  assert.deepEqual(topic, {
+    kind: "chat",
+    chat: { id: "channel:9/6" },
+    at: 1_000_000,
+    info: { kind: "topic", name: "T", parent: { id: "channel:9" } },
+  });
   const unknown = await one(served(new Api.MessageActionBoostApply({ boosts: 1 })));
   assert.match(JSON.stringify(unknown), /Telegram notice: boost apply/);
 });

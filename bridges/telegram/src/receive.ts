@@ -1,7 +1,7 @@
 import type { Member, RemoteEvent } from "@bridgebox/core/adapter";
 import { Api, decimal } from "./api/tl.ts";
 import { chatRef, fromPeer, messageOf, parseUser, senderId, type PeerId } from "./ids.ts";
-import { editEvent, messageEvent, type View } from "./message.ts";
+import { editEvent, messageEvent, placeOfMessage, type View } from "./message.ts";
 import { participantChange, roleOf, serviceEvents } from "./service.ts";
 
 /** Telegram repeats a typing action every five seconds while it lasts. */
@@ -16,16 +16,96 @@ export const eventsOf = async (
     return messageEvents(update.message, view);
   }
   if (update instanceof Api.UpdateEditMessage || update instanceof Api.UpdateEditChannelMessage) {
-    if (!(update.message instanceof Api.Message)) return [];
-    const edit = editEvent(update.message, view);
-    return edit === undefined ? [] : [edit];
+    return update.message instanceof Api.Message ? editEvents(update.message, view) : [];
   }
   if (update instanceof Api.UpdateDeleteChannelMessages) {
     const peer: PeerId = { kind: "channel", id: decimal(update.channelId) };
-    return [deleteEvent(peer, update.messages, view)];
+    const chats = await byTopic(peer, update.messages, view);
+    return chats.map((each) => deleteEvent(each.peer, each.messages, view));
   }
   if (update instanceof Api.UpdateDeleteMessages) return boxDeletes(update.messages, view);
-  return memberEvents(update, view) ?? typingEvents(update, view) ?? readEvents(update, view) ?? [];
+  return (
+    memberEvents(update, view) ??
+    typingEvents(update, view) ??
+    readEvents(update, view) ??
+    ownEvents(update, view) ??
+    (await pinEvents(update, view)) ??
+    (await view.lookups.update(update)) ??
+    []
+  );
+};
+
+/** What an edit changed: the words, where a thing is, how a poll stands, who has reacted. */
+const editEvents = async (message: Api.Message, view: View): Promise<readonly RemoteEvent[]> => {
+  const peer = placeOfMessage(message);
+  const moved = movedEvent(message, view);
+  if (moved !== undefined) return [moved];
+  if (message.media instanceof Api.MessageMediaPoll) return view.lookups.votes(message, peer);
+  const edit = editEvent(message, view);
+  if (edit !== undefined) return [edit];
+  if (message.editHide !== true) return [];
+  return [await view.lookups.reactions({ peer, message: message.id }, message.reactions)];
+};
+
+const movedEvent = (message: Api.Message, view: View): RemoteEvent | undefined => {
+  const { media } = message;
+  if (!(media instanceof Api.MessageMediaGeoLive)) return undefined;
+  if (!(media.geo instanceof Api.GeoPoint)) return undefined;
+  const { lat, long: lon } = media.geo;
+  return {
+    kind: "location",
+    chat: chatRef(placeOfMessage(message), view.login),
+    id: messageOf(message.id),
+    at: (message.editDate ?? message.date) * 1000,
+    lat,
+    lon,
+    until: (message.date + media.period) * 1000,
+  };
+};
+
+interface There {
+  readonly peer: PeerId;
+  readonly messages: readonly number[];
+}
+
+/** The messages of a channel by the topics they are in. */
+const byTopic = async (
+  peer: PeerId,
+  messages: readonly number[],
+  view: View,
+): Promise<readonly There[]> => {
+  const topics = new Map<number | undefined, number[]>();
+  for (const message of messages) {
+    const topic = await view.topicOf(peer.id, message);
+    topics.set(topic, [...(topics.get(topic) ?? []), message]);
+  }
+  return [...topics].map(([topic, list]) => ({
+    peer: topic === undefined ? peer : { ...peer, topic },
+    messages: list,
+  }));
+};
+
+const pinEvents = async (
+  update: Api.TypeUpdate,
+  view: View,
+): Promise<readonly RemoteEvent[] | undefined> => {
+  let chats: readonly There[];
+  if (update instanceof Api.UpdatePinnedMessages) {
+    chats = [{ peer: fromPeer(update.peer), messages: update.messages }];
+  } else if (update instanceof Api.UpdatePinnedChannelMessages) {
+    const peer: PeerId = { kind: "channel", id: decimal(update.channelId) };
+    chats = await byTopic(peer, update.messages, view);
+  } else {
+    return undefined;
+  }
+  const on = update.pinned === true;
+  return chats.map(({ peer, messages }) => ({
+    kind: "pins",
+    chat: chatRef(peer, view.login),
+    at: Date.now(),
+    set: messages.map((message) => ({ id: messageOf(message), on })),
+    complete: false,
+  }));
 };
 
 /** A message of any kind: what a person said, or what the service tells. */
@@ -90,6 +170,41 @@ const memberEvents = (update: Api.TypeUpdate, view: View): readonly RemoteEvent[
   return [{ kind: "members", chat, at: Date.now(), list, complete: true }];
 };
 
+/** What only this account sees of a chat: a mark that it is unread, and for how long it is silent. */
+const ownEvents = (update: Api.TypeUpdate, view: View): readonly RemoteEvent[] | undefined => {
+  const { login } = view;
+  const at = Date.now();
+  if (update instanceof Api.UpdateDialogUnreadMark) {
+    if (!(update.peer instanceof Api.DialogPeer)) return [];
+    const chat = chatRef(fromPeer(update.peer.peer), login);
+    return [{ kind: "unread", chat, at, login, marked: update.unread === true }];
+  }
+  if (update instanceof Api.UpdateNotifySettings) {
+    if (!(update.peer instanceof Api.NotifyPeer)) return [];
+    const chat = chatRef(fromPeer(update.peer.peer), login);
+    return [{ kind: "mute", chat, at, login, until: mutedUntil(update.notifySettings, at) }];
+  }
+  if (!(update instanceof Api.UpdatePhoneCall)) return undefined;
+  const { phoneCall } = update;
+  if (!(phoneCall instanceof Api.PhoneCallRequested)) return [];
+  const caller: PeerId = { kind: "user", id: decimal(phoneCall.adminId) };
+  const key = `call:${decimal(phoneCall.id)}`;
+  const call = { key, sender: senderId(caller), at: phoneCall.date * 1000 };
+  return [{ kind: "call", chat: chatRef(caller, login), state: "ringing", ...call }];
+};
+
+/** What is silent for longer than a year is silent for good. */
+const year = 31_536_000_000;
+
+const mutedUntil = (
+  { muteUntil = 0 }: Api.PeerNotifySettings,
+  now: number,
+): number | "ever" | null => {
+  const until = muteUntil * 1000;
+  if (until <= now) return null;
+  return until - now > year ? "ever" : until;
+};
+
 const typingEvents = (update: Api.TypeUpdate, view: View): readonly RemoteEvent[] | undefined => {
   let peer: PeerId;
   let from: PeerId;
@@ -100,7 +215,9 @@ const typingEvents = (update: Api.TypeUpdate, view: View): readonly RemoteEvent[
     peer = { kind: "chat", id: decimal(update.chatId) };
     from = fromPeer(update.fromId);
   } else if (update instanceof Api.UpdateChannelUserTyping) {
-    peer = { kind: "channel", id: decimal(update.channelId) };
+    const { topMsgId: topic } = update;
+    const id = decimal(update.channelId);
+    peer = { kind: "channel", id, ...(topic === undefined ? {} : { topic }) };
     from = fromPeer(update.fromId);
   } else {
     return undefined;
@@ -129,6 +246,11 @@ const readEvents = (update: Api.TypeUpdate, view: View): readonly RemoteEvent[] 
   if (update instanceof Api.UpdateReadChannelInbox) {
     const peer: PeerId = { kind: "channel", id: decimal(update.channelId) };
     return [readEvent(peer, { reader: view.self, upTo: update.maxId }, view)];
+  }
+  if (update instanceof Api.UpdateReadChannelDiscussionInbox) {
+    const id = decimal(update.channelId);
+    const peer: PeerId = { kind: "channel", id, topic: update.topMsgId };
+    return [readEvent(peer, { reader: view.self, upTo: update.readMaxId }, view)];
   }
   return undefined;
 };

@@ -2,33 +2,31 @@ import {
   BridgeError,
   type Attempt,
   type Found,
-  type Json,
-  type MessageId,
   type Order,
   type Sent,
   type SendResult,
 } from "@bridgebox/core/adapter";
-import { fetchHistory, fetchMessages, reach, type Access } from "./access.ts";
-import { entitiesOf } from "./api/entities.ts";
+import { fetchHistory, fetchMessages, reach } from "./access.ts";
 import { Api, decimal, given, type Long } from "./api/tl.ts";
+import { bodyOf, type Body } from "./body.ts";
+import { crumbsOf, forgetFiles, noteAfter } from "./crumbs.ts";
 import { rpcName } from "./errors.ts";
-import { fromPeer, messageNumber, messageOf, peerKey, toPeer, type PeerId } from "./ids.ts";
-import type { Body } from "./marks.ts";
-import { bodyOf, randomIdOf } from "./outgoing.ts";
+import { fromPeer, lineOf, messageOf, peerKey, toPeer, wholeOf, type PeerId } from "./ids.ts";
 import type { Pump } from "./pump.ts";
+import { requestFor, type Built, type Maker, type Message } from "./request.ts";
+import type { SentMedia } from "./sent-media.ts";
 import type { Inbox } from "./updates.ts";
 
 /** What sending needs of a login. */
-export interface SenderOptions {
-  readonly access: Access;
+export interface SenderOptions extends Maker {
   readonly pump: Pump;
   readonly inbox: Inbox;
   /** Random ids of sends under way, with their attempts' keys. */
   readonly sending: Map<string, string>;
+  readonly sentMedia: SentMedia;
 }
 
 const notSent = "The message was not sent";
-const notEdited = "The edit was not sent";
 /** How far `find` looks beyond what was known when the first attempt began. */
 const searched = 100;
 
@@ -41,36 +39,16 @@ export const send = async (
   order: Order,
   attempt: Attempt,
 ): Promise<SendResult> => {
-  const { access, inbox, sending } = options;
+  const { access, inbox } = options;
   const body = bodyOf(order.draft, notSent);
   const { peer, input } = await reach(access, order.chat, notSent);
-  if (attempt.notes === null) await attempt.note({ after: inbox.newest(lineOf(peer)) });
-  const randomId = randomIdOf(attempt.key);
-  const entities = await entitiesOf(body.marks, (id) => access.peers.inputUser(id));
-  const request = new Api.messages.SendMessage(
-    given({
-      peer: input,
-      message: body.text,
-      randomId,
-      entities: entities.length > 0 ? entities : undefined,
-      replyTo:
-        body.replyTo === undefined
-          ? undefined
-          : new Api.InputReplyToMessage({ replyToMsgId: body.replyTo }),
-    }),
-  );
-  remember(sending, decimal(randomId), attempt.key);
+  if (attempt.notes === null) await noteAfter(attempt, inbox.newest(lineOf(peer)));
+  const message = { order, body, peer, input, what: notSent };
   try {
-    const updates = await access.client.call<Api.TypeUpdates>(request, {
-      what: notSent,
-      signal: attempt.signal,
-      answered: (answer) => feed(options, answer, { peer, body, entities, key: attempt.key }),
-    });
-    const sent = sentBy(updates, randomId);
-    inbox.sent(lineOf(peer), Number(sent.id));
+    const sent = await sendOnce(options, message, attempt);
     return { state: "sent", sent };
   } catch (error) {
-    if (!isDuplicate(error)) throw error;
+    if (causeOf(error) !== "RANDOM_ID_DUPLICATE") throw error;
     const found = await find(options, order, attempt);
     if (found.state === "sent") return found;
     throw new BridgeError(
@@ -81,19 +59,59 @@ export const send = async (
   }
 };
 
-/** Newest kept: an answer, or the difference after a lost one, can then be told from other messages. */
-const remember = (sending: Map<string, string>, randomId: string, key: string): void => {
-  sending.set(randomId, key);
+/** Telegram makes no photo of every picture; as a file it takes each. */
+const notAPhoto = [
+  "PHOTO_INVALID_DIMENSIONS",
+  "PHOTO_SAVE_FILE_INVALID",
+  "PHOTO_EXT_INVALID",
+  "PHOTO_INVALID",
+  "IMAGE_PROCESS_FAILED",
+];
+
+const sendOnce = async (
+  options: SenderOptions,
+  message: Message,
+  attempt: Attempt,
+): Promise<Sent> => {
+  const { access, inbox, sentMedia } = options;
+  const line = lineOf(message.peer);
+  const sendAs = async (plainFiles: boolean): Promise<Sent> => {
+    const built = await requestFor(options, message, { attempt, plainFiles });
+    remember(options.sending, built.randomIds, attempt.key);
+    const updates = await access.client.call<Api.TypeUpdates>(built.request, {
+      what: notSent,
+      signal: attempt.signal,
+      answered: (answer) => feed(options, answer, { ...message, ...built, key: attempt.key }),
+    });
+    return sentBy(updates, built.randomIds);
+  };
+  const sent = await sendAs(false).catch(async (error: unknown) => {
+    const name = causeOf(error) ?? "";
+    if (notAPhoto.includes(name)) return sendAs(true);
+    if (!/^FILE_PART(S_INVALID|_|$)/.test(name)) throw error;
+    await forgetFiles(attempt);
+    return sendAs(false);
+  });
+  for (const id of [sent.id, ...(sent.aliases ?? [])]) inbox.sent(line, Number(id));
+  const [file] = message.order.draft.media ?? [];
+  if (file !== undefined) await sentMedia.remember(line, Number(sent.id), file);
+  return sent;
+};
+
+/**
+ * Newest kept: an answer, or the difference after a lost one, can then be told from other messages.
+ * Only the first message of an album settles its send.
+ */
+const remember = (sending: Map<string, string>, [randomId]: readonly Long[], key: string): void => {
+  if (randomId === undefined) return;
+  sending.set(decimal(randomId), key);
   const [oldest] = sending.keys();
   if (sending.size > 1000 && oldest !== undefined) sending.delete(oldest);
 };
 
-const lineOf = (peer: PeerId): string => (peer.kind === "channel" ? `channel:${peer.id}` : "pts");
-
-interface Said {
+interface Said extends Built {
   readonly peer: PeerId;
   readonly body: Body;
-  readonly entities: Api.TypeMessageEntity[];
   readonly key: string;
 }
 
@@ -102,6 +120,7 @@ const feed = ({ pump, access }: SenderOptions, answer: Api.TypeUpdates, said: Sa
   if (!(answer instanceof Api.UpdateShortSentMessage)) {
     return pump.push({ kind: "updates", updates: answer });
   }
+  const { replyTo: replyToMsgId } = said.body;
   const message = new Api.Message(
     given({
       id: answer.id,
@@ -111,10 +130,10 @@ const feed = ({ pump, access }: SenderOptions, answer: Api.TypeUpdates, said: Sa
       message: said.body.text,
       entities: answer.entities ?? (said.entities.length > 0 ? said.entities : undefined),
       date: answer.date,
+      media: answer.media,
+      ttlPeriod: answer.ttlPeriod,
       replyTo:
-        said.body.replyTo === undefined
-          ? undefined
-          : new Api.MessageReplyHeader({ replyToMsgId: said.body.replyTo }),
+        replyToMsgId === undefined ? undefined : new Api.MessageReplyHeader({ replyToMsgId }),
     }),
   );
   const { pts, ptsCount, date, id } = answer;
@@ -123,17 +142,15 @@ const feed = ({ pump, access }: SenderOptions, answer: Api.TypeUpdates, said: Sa
   pump.push({ kind: "updates", updates, mark: { key: said.key, message: id } });
 };
 
-const sentBy = (answer: Api.TypeUpdates, randomId: Long): Sent => {
+const sentBy = (answer: Api.TypeUpdates, randomIds: readonly Long[]): Sent => {
   if (answer instanceof Api.UpdateShortSentMessage) {
     return { id: messageOf(answer.id), at: answer.date * 1000 };
   }
   if (answer instanceof Api.Updates || answer instanceof Api.UpdatesCombined) {
-    const named = answer.updates.find(
-      (each) => each instanceof Api.UpdateMessageID && each.randomId?.eq(randomId) === true,
-    );
-    if (named instanceof Api.UpdateMessageID) {
-      return { id: messageOf(named.id), at: answer.date * 1000 };
-    }
+    const ids = randomIds.flatMap((randomId) => numbered(answer.updates, randomId));
+    const [id, ...aliases] = ids.map(messageOf);
+    const at = answer.date * 1000;
+    if (id !== undefined) return { id, at, ...(aliases.length > 0 ? { aliases } : {}) };
   }
   throw new BridgeError("doubtful", "The message was sent, but Telegram did not say its number.", {
     reached: "unknown",
@@ -141,8 +158,14 @@ const sentBy = (answer: Api.TypeUpdates, randomId: Long): Sent => {
   });
 };
 
-const isDuplicate = (error: unknown): boolean =>
-  error instanceof Error && rpcName(error.cause)?.name === "RANDOM_ID_DUPLICATE";
+const numbered = (updates: readonly Api.TypeUpdate[], randomId: Long): readonly number[] =>
+  updates.flatMap((each) =>
+    each instanceof Api.UpdateMessageID && each.randomId?.eq(randomId) === true ? [each.id] : [],
+  );
+
+/** Telegram's name for what went wrong in a call. */
+const causeOf = (error: unknown): string | undefined =>
+  error instanceof Error ? rpcName(error.cause)?.name : undefined;
 
 /**
  * Looks for our own message with that text among those that came after the noted number: history for
@@ -150,12 +173,12 @@ const isDuplicate = (error: unknown): boolean =>
  * and the note is older than the send; "absent" may be sent again under the same random id.
  */
 export const find = async (
-  { access, inbox }: SenderOptions,
+  { access, inbox, sentMedia }: SenderOptions,
   order: Order,
   attempt: Attempt,
 ): Promise<Found> => {
   const body = bodyOf(order.draft, notSent);
-  const after = noted(attempt.notes);
+  const { after } = crumbsOf(attempt.notes);
   if (after === undefined) return { state: "absent" };
   await access.client.connected(attempt.signal);
   const { peer } = await reach(access, order.chat, notSent);
@@ -164,55 +187,38 @@ export const find = async (
   const span = { offsetId: after + 1, addOffset: -searched, minId: after, limit: searched };
   const { messages } = access.bot
     ? await fetchMessages(access, peer, { ids, ask })
-    : await fetchHistory(access, peer, { span, ask });
+    : await fetchHistory(access, wholeOf(peer), { span, ask });
   const ours = messages.filter(
     (each): each is Api.Message =>
-      each instanceof Api.Message &&
-      each.out === true &&
-      each.message === body.text &&
-      each.id > after &&
-      isIn(each, peer),
+      each instanceof Api.Message && each.id > after && isOurs(each, { body, peer }),
   );
   const first = ours.at(-1);
   if (first === undefined) return { state: "absent" };
+  const others = albumOf(ours, first).map(({ id }) => messageOf(id));
   inbox.sent(lineOf(peer), first.id);
-  return { state: "sent", sent: { id: messageOf(first.id), at: first.date * 1000 } };
+  const [file] = order.draft.media ?? [];
+  if (file !== undefined) await sentMedia.remember(lineOf(peer), first.id, file);
+  const aliases = others.length > 0 ? { aliases: others } : {};
+  return { state: "sent", sent: { id: messageOf(first.id), at: first.date * 1000, ...aliases } };
 };
 
-const isIn = (message: Api.Message, peer: PeerId): boolean =>
-  peerKey(fromPeer(message.peerId)) === peerKey(peer);
-
-const noted = (notes: Json | null): number | undefined => {
-  if (typeof notes !== "object" || notes === null || !("after" in notes)) return undefined;
-  return typeof notes.after === "number" ? notes.after : undefined;
+/** With the same text, or a file of one of the captions; what is no text is told by its kind. */
+const isOurs = (
+  message: Api.Message,
+  { body, peer }: { readonly body: Body; readonly peer: PeerId },
+): boolean => {
+  const there = peerKey(fromPeer(message.peerId)) === peerKey(wholeOf(peer));
+  if (!there || message.out !== true || message.fwdFrom !== undefined) return false;
+  const { what } = body;
+  const texts = what?.kind === "media" ? what.items.map(({ text }) => text) : [body.text];
+  if (!texts.includes(message.message)) return false;
+  const plain = message.media === undefined || message.media instanceof Api.MessageMediaWebPage;
+  return plain === (what === undefined);
 };
 
-/** Changes a message; what is so already was done before. */
-export const edit = async (
-  { access, pump }: SenderOptions,
-  { id, order }: { readonly id: MessageId; readonly order: Order },
-  attempt: Attempt,
-): Promise<SendResult> => {
-  const body = bodyOf(order.draft, notEdited);
-  const { input } = await reach(access, order.chat, notEdited);
-  const number = messageNumber(id) ?? 0;
-  const entities = await entitiesOf(body.marks, (user) => access.peers.inputUser(user));
-  const request = new Api.messages.EditMessage({
-    peer: input,
-    id: number,
-    message: body.text,
-    ...(entities.length > 0 ? { entities } : {}),
-  });
-  const mark = { key: attempt.key, message: number };
-  try {
-    await access.client.call<Api.TypeUpdates>(request, {
-      what: notEdited,
-      signal: attempt.signal,
-      answered: (updates) => pump.push({ kind: "updates", updates, mark }),
-    });
-  } catch (error) {
-    const name = error instanceof Error ? rpcName(error.cause)?.name : undefined;
-    if (name !== "MESSAGE_NOT_MODIFIED") throw error;
-  }
-  return { state: "sent", sent: { id } };
+const albumOf = (messages: readonly Api.Message[], first: Api.Message): readonly Api.Message[] => {
+  const { groupedId } = first;
+  if (groupedId === undefined) return [];
+  const same = messages.filter((each) => each !== first && each.groupedId?.eq(groupedId) === true);
+  return same.sort((a, b) => a.id - b.id);
 };

@@ -1,7 +1,7 @@
 import type { Member, RemoteEvent, UserId } from "@bridgebox/core/adapter";
 import { Api, decimal, type Long } from "./api/tl.ts";
 import { chatRef, fromPeer, parseUser, senderId, type PeerId } from "./ids.ts";
-import { orderOf, senderOf, type View } from "./message.ts";
+import { orderOf, placeOfMessage, senderOf, type View } from "./message.ts";
 
 const user = (id: Long): UserId => senderId({ kind: "user", id: decimal(id) });
 
@@ -9,7 +9,7 @@ const user = (id: Long): UserId => senderId({ kind: "user", id: decimal(id) });
 export const serviceEvents = (message: Api.MessageService, view: View): readonly RemoteEvent[] => {
   const { action } = message;
   const peer = fromPeer(message.peerId);
-  const base = { chat: chatRef(peer, view.login), at: message.date * 1000 };
+  const base = { chat: chatRef(placeOfMessage(message), view.login), at: message.date * 1000 };
   const sender = senderOf(message, view);
   if (action instanceof Api.MessageActionEmpty) return [];
   const list = memberChanges(action, sender);
@@ -26,6 +26,10 @@ export const serviceEvents = (message: Api.MessageService, view: View): readonly
   ) {
     return [{ ...base, kind: "chat", info: { name: action.title } }];
   }
+  const topic = topicEvent(message, view);
+  if (topic !== undefined) return [topic];
+  const call = callEvent(message, view);
+  if (call !== undefined) return [call];
   const moved = migration(action, peer, view);
   if (moved !== undefined) return [{ ...moved, at: base.at }];
   return [
@@ -38,6 +42,47 @@ export const serviceEvents = (message: Api.MessageService, view: View): readonly
       text: [{ t: "para", of: [{ t: "text", text: wording(action, who(message, view)) }] }],
     },
   ];
+};
+
+/** A topic that began or has another name: a chat of its own, in the group that it is a part of. */
+const topicEvent = (message: Api.MessageService, view: View): RemoteEvent | undefined => {
+  const { action } = message;
+  const peer = fromPeer(message.peerId);
+  const at = message.date * 1000;
+  if (action instanceof Api.MessageActionTopicCreate) {
+    const chat = chatRef({ ...peer, topic: message.id }, view.login);
+    const parent = chatRef(peer, view.login);
+    return { kind: "chat", chat, at, info: { kind: "topic", name: action.title, parent } };
+  }
+  if (!(action instanceof Api.MessageActionTopicEdit)) return undefined;
+  const { title, closed } = action;
+  const info = {
+    ...(title === undefined ? {} : { name: title }),
+    ...(closed === undefined ? {} : { readOnly: closed }),
+  };
+  if (Object.keys(info).length === 0) return undefined;
+  return { kind: "chat", chat: chatRef(placeOfMessage(message), view.login), at, info };
+};
+
+/** A call of two people that is over, or a video chat that began or ended. */
+const callEvent = (message: Api.MessageService, view: View): RemoteEvent | undefined => {
+  const { action } = message;
+  const base = {
+    kind: "call",
+    chat: chatRef(placeOfMessage(message), view.login),
+    at: message.date * 1000,
+    key: `m:${message.id}`,
+    order: orderOf(message.id),
+    sender: senderOf(message, view),
+  } as const;
+  if (action instanceof Api.MessageActionPhoneCall) {
+    const missed =
+      action.reason instanceof Api.PhoneCallDiscardReasonMissed ||
+      action.reason instanceof Api.PhoneCallDiscardReasonBusy;
+    return { ...base, state: missed ? "missed" : "ended" };
+  }
+  if (!(action instanceof Api.MessageActionGroupCall)) return undefined;
+  return { ...base, state: action.duration === undefined ? "ringing" : "ended" };
 };
 
 const memberChanges = (
@@ -97,11 +142,9 @@ const wordings: Readonly<Record<string, string>> = {
   MessageActionHistoryClear: "cleared the history",
   MessageActionScreenshotTaken: "took a screenshot",
   MessageActionContactSignUp: "joined Telegram",
-  MessageActionGroupCall: "started or ended a video chat",
   MessageActionGroupCallScheduled: "scheduled a video chat",
   MessageActionSetMessagesTTL: "changed how long messages are kept",
   MessageActionGameScore: "set a score in a game",
-  MessageActionTopicCreate: "created a topic",
   MessageActionTopicEdit: "changed a topic",
 };
 
@@ -110,11 +153,6 @@ const who = (message: Api.MessageService, view: View): string =>
 
 const wording = (action: Api.TypeMessageAction, name: string): string => {
   if (action instanceof Api.MessageActionCustomAction) return action.message;
-  if (action instanceof Api.MessageActionPhoneCall) {
-    const kind = action.video ? "video call" : "call";
-    if (action.reason instanceof Api.PhoneCallDiscardReasonMissed) return `missed ${kind}`;
-    return action.duration === undefined ? kind : `${kind}, ${action.duration} seconds`;
-  }
   const known = wordings[action.className];
   if (known !== undefined) return `${name} ${known}`;
   const words = action.className.replace(/^MessageAction/, "").replace(/([a-z])([A-Z])/g, "$1 $2");

@@ -1,9 +1,10 @@
 import type { Log, LoginId, RemoteEvent, Source } from "@bridgebox/core/adapter";
 import { advance, lineAt, offer, type Line } from "./api/state.ts";
 import { Api, decimal } from "./api/tl.ts";
-import { fromPeer } from "./ids.ts";
-import type { View } from "./message.ts";
+import { lineOf } from "./ids.ts";
+import { placeOfMessage, type View } from "./message.ts";
 import type { Peers } from "./peers.ts";
+import type { PollIndex } from "./poll-index.ts";
 import { goneFrom, placeOf, widen, type Place } from "./places.ts";
 import { eventsOf } from "./receive.ts";
 import type { Whereabouts } from "./whereabouts.ts";
@@ -27,6 +28,7 @@ export interface InboxOptions {
   readonly view: View;
   readonly peers: Peers;
   readonly whereabouts: Whereabouts;
+  readonly polls: PollIndex;
   readonly log: Log;
   /** Sends under way: their random ids, and the keys of their attempts. */
   readonly sending: ReadonlyMap<string, string>;
@@ -206,10 +208,11 @@ export class Inbox {
     if (!("message" in update) || typeof update.message !== "object") return;
     const { message } = update;
     if (!(message instanceof Api.Message || message instanceof Api.MessageService)) return;
-    const peer = fromPeer(message.peerId);
-    const line = peer.kind === "channel" ? `channel:${peer.id}` : "pts";
+    const peer = placeOfMessage(message);
+    const line = lineOf(peer);
     if (message.id > this.top(line)) this.set(`top:${line}`, message.id);
-    if (peer.kind !== "channel") await this.#options.whereabouts.remember(message.id, peer);
+    await this.#options.whereabouts.remember(message.id, peer);
+    if (message instanceof Api.Message) await this.#options.polls.remember(message, peer);
   }
 
   #confirmed(event: RemoteEvent): RemoteEvent {

@@ -33,6 +33,8 @@ export interface Call<R> {
 /** The supervised connection of one login. */
 export interface Client {
   readonly timeOffset: number;
+  /** The connection as it stands; nothing while there is none. */
+  readonly wire: Wire | undefined;
   call<R>(request: Rpc<R>, call: Call<R>): Promise<R>;
   /** Resolves when calls make sense: connected, over, or given up. */
   connected(signal: AbortSignal): Promise<void>;
@@ -110,6 +112,9 @@ export const superviseClient = (options: ClientOptions): Client => {
   return {
     get timeOffset() {
       return wire?.timeOffset ?? 0;
+    },
+    get wire() {
+      return wire;
     },
     started: started.promise,
     call: async (request, { what, signal: given, answered }) => {

@@ -35,7 +35,9 @@ export const targetFor = (
   const entry = server ?? defaultServer;
   if (session === undefined) return entry;
   const { dc, key } = session;
-  return server === undefined ? session : { dc, key, host: server.host, port: server.port };
+  // A private server may have moved since; its other data centres are where they said they were.
+  const moved = server !== undefined && dc === server.dc;
+  return moved ? { dc, key, host: server.host, port: server.port } : session;
 };
 
 /** The data centre that an account was told to go to, which needs a key of its own. */
@@ -44,9 +46,9 @@ export const targetAfterMigration = (
   dc: number,
   server: FixedServer | undefined,
 ): WireTarget | undefined => {
-  if (server !== undefined) return { ...server, dc };
   const option = wire.dcOptions.find(
     (each) => each.id === dc && !each.ipv6 && !each.mediaOnly && !each.cdn && !each.tcpoOnly,
   );
-  return option && { dc, host: option.ipAddress, port: option.port };
+  if (option !== undefined) return { dc, host: option.ipAddress, port: option.port };
+  return server && { ...server, dc };
 };

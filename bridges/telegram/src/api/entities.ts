@@ -15,7 +15,7 @@ const plainTypes = new Map<string, Mark["type"]>([
   ["MessageEntityMention", "mention"],
 ]);
 
-/** TL's entities as marks; hashtags, commands, custom emoji and the like stay the text they are. */
+/** TL's entities as marks; hashtags, commands and the like stay the text they are. */
 export const marksOf = (entities: readonly Entity[] | undefined): readonly Mark[] =>
   (entities ?? []).flatMap((entity) => markOf(entity) ?? []);
 
@@ -31,6 +31,9 @@ const markOf = (entity: Entity): Mark | undefined => {
   }
   if (entity instanceof Api.MessageEntityMentionName) {
     return { type: "user", offset, length, user: decimal(entity.userId) };
+  }
+  if (entity instanceof Api.MessageEntityCustomEmoji) {
+    return { type: "emoji", offset, length, emoji: decimal(entity.documentId) };
   }
   if (entity instanceof Api.MessageEntityBlockquote) {
     return { type: "quote", offset, length, ...(entity.collapsed ? { collapsed: true } : {}) };
@@ -80,6 +83,8 @@ const entityOf = ({ type, offset, length, ...more }: Mark): Entity | undefined =
       return new Api.MessageEntityTextUrl({ ...at, url: more.url ?? "" });
     case "quote":
       return new Api.MessageEntityBlockquote(given({ ...at, collapsed: more.collapsed }));
+    case "emoji":
+      return new Api.MessageEntityCustomEmoji({ ...at, documentId: long(more.emoji ?? "0") });
     case "url":
     case "email":
     case "mention":

@@ -18,6 +18,8 @@ export interface WireTarget {
 export interface WireOptions {
   readonly apiId: number;
   readonly deviceName: string;
+  /** A further connection of a session, for files: it hears no updates. */
+  readonly quiet?: boolean;
   onUpdates(updates: Api.TypeUpdates): void;
   /** The server started a new session: updates may have been lost on its side. */
   onNewSession(): void;
@@ -27,6 +29,8 @@ export interface WireOptions {
 export interface Wire {
   readonly key: Buffer;
   readonly dc: number;
+  readonly host: string;
+  readonly port: number;
   /** Resolves, with the reason, when nothing more will come. */
   readonly closed: Promise<WireEnd>;
   readonly dcOptions: readonly Api.DcOption[];
@@ -89,6 +93,8 @@ export const openWire = async (
     return {
       key,
       dc: target.dc,
+      host: target.host,
+      port: target.port,
       closed: ending.promise,
       dcOptions: config.dcOptions,
       timeOffset: insides(sender)._state.timeOffset,
@@ -240,7 +246,9 @@ const introduce = async (
     langCode: "en",
     query: new Api.help.GetConfig(),
   });
-  const answer: unknown = await invoke(new Api.InvokeWithLayer({ layer: LAYER, query }), signal);
+  const layered = new Api.InvokeWithLayer({ layer: LAYER, query });
+  const request = options.quiet ? new Api.InvokeWithoutUpdates({ query: layered }) : layered;
+  const answer: unknown = await invoke(request, signal);
   if (answer instanceof Api.Config) return answer;
   throw new Error("The server did not introduce itself.");
 };

@@ -8,6 +8,7 @@ import {
   type Field,
   type Json,
   type LoginUi,
+  type MediaRef,
   type NewLogin,
   type Order,
   type Outgoing,
@@ -18,8 +19,27 @@ import { MemoryHost } from "@bridgebox/core/testing";
 export interface Live {
   readonly core: MemoryHost;
   readonly connection: Connection;
+  /** The files that the core has for this login, by the locator's text. */
+  readonly shelf: Map<string, Shelved>;
   close(): Promise<void>;
 }
+
+/** A file as a stream; `size` absent = unknown. */
+export interface Shelved {
+  readonly size?: number;
+  readonly body: () => ReadableStream<Uint8Array>;
+}
+
+/** A file of these bytes on the shelf, as a draft names it. */
+export const shelve = (
+  { shelf }: Pick<Live, "shelf">,
+  name: string,
+  bytes: Buffer,
+  more: Partial<MediaRef> = {},
+): MediaRef => {
+  shelf.set(JSON.stringify(name), { size: bytes.length, body: () => ReadableStream.from([bytes]) });
+  return { locator: name, name, size: bytes.length, ...more };
+};
 
 /** Connects a login as the core would; the same `core` again is the same login after a restart. */
 export const connect = async <C, A extends Json>(
@@ -35,7 +55,18 @@ export const connect = async <C, A extends Json>(
   },
 ): Promise<Live> => {
   const stop = new AbortController();
-  const session = { ...core.session<A>(), signal: stop.signal };
+  const shelf = new Map<string, Shelved>();
+  const media = {
+    publicUrl: () => undefined,
+    open: async ({ locator }: MediaRef) => {
+      const name = JSON.stringify(locator);
+      const file = shelf.get(name);
+      if (file === undefined) throw new Error(`there is no file ${name}`);
+      const { size, body } = file;
+      return { body: body(), ...(size === undefined ? {} : { size }) };
+    },
+  };
+  const session = { ...core.session<A>(), media, signal: stop.signal };
   const network = await adapter.open(session, config);
   const connection = await network.connect({ ...login, id: loginId(`tg:${login.id}`) }, session);
   const close = async () => {
@@ -43,7 +74,7 @@ export const connect = async <C, A extends Json>(
     await network.close();
     stop.abort();
   };
-  return { core, connection, close };
+  return { core, connection, shelf, close };
 };
 
 /** Answers a login's questions by key; a list is answered one after the other. */

@@ -37,8 +37,10 @@ export const channelChat = (channel: { readonly id: number }): ChatRef => ({
 });
 
 /** A Telegram whose differences come in slices. */
-export const openServer = (shortUpdates = false): Promise<TelegramServer> =>
-  TelegramServer.listen({ sliceSize: 4, shortUpdates });
+export const openServer = (
+  shortUpdates = false,
+  centres: readonly number[] = [],
+): Promise<TelegramServer> => TelegramServer.listen({ sliceSize: 4, shortUpdates, centres });
 
 let worlds = 0;
 

@@ -1,0 +1,202 @@
+import { createHash, type Hash } from "node:crypto";
+import { BridgeError, type Attempt, type MediaRef, type Session } from "@bridgebox/core/adapter";
+import { longFromBytes } from "./api/entities.ts";
+import type { FileWires } from "./api/file-wires.ts";
+import { Api, long } from "./api/tl.ts";
+import { crumbsOf, noteFile, type Uploaded } from "./crumbs.ts";
+
+/** core.telegram.org/api/files */
+const partSize = 524_288;
+const mostParts = 4000;
+/** What is larger goes by another method, in whose parts there is no check sum. */
+const largeFrom = 10_485_760;
+/** Parts on their way at once: what an upload holds in memory. */
+const window = 3;
+/** How often an upload notes how far it is, in parts. */
+const notedEvery = 16;
+
+/** bytes */
+export const largestFile = mostParts * partSize;
+
+/** What uploading needs of a login. */
+export interface Uploader {
+  readonly wires: FileWires;
+  readonly media: Session<never>["media"];
+}
+
+export interface Upload {
+  readonly ref: MediaRef;
+  /** Its place in the message: with the attempt, what the file is known by. */
+  readonly place: number;
+  /** What did not happen if it fails. */
+  readonly what: string;
+}
+
+/** Sends a file in parts as it is read, and goes on where the attempt before left off. */
+export const upload = async (
+  uploader: Uploader,
+  { ref, place, what }: Upload,
+  attempt: Attempt,
+): Promise<Api.TypeInputFile> => {
+  const name = ref.name ?? "file";
+  const before = crumbsOf(attempt.notes).files[place];
+  if (before?.whole === true) return inputFile(before, name);
+  const stream = await uploader.media.open(ref, attempt.signal);
+  const reading = stream.body.getReader();
+  try {
+    const parts = new Parts(reading);
+    const size = stream.size ?? ref.size ?? (await parts.sizeWithin(largeFrom));
+    if (size !== undefined && size > largestFile) throw tooLarge(what);
+    const job: Job = {
+      wires: uploader.wires,
+      attempt,
+      place,
+      what,
+      size,
+      // An upload that was begun goes on as what it was: its numbers and its method belong together.
+      large: before?.large ?? (size === undefined || size > largeFrom),
+      id: before?.id ?? fileId(attempt, place),
+    };
+    const file = await sendParts(job, parts, before?.parts ?? 0);
+    await noteFile(attempt, place, file);
+    return inputFile(file, name);
+  } finally {
+    await reading.cancel().catch(() => undefined);
+  }
+};
+
+const fileId = (attempt: Attempt, place: number): string => {
+  const seed = `${attempt.key}:file:${place}:${attempt.number}`;
+  return longFromBytes(createHash("sha256").update(seed).digest().subarray(0, 8)).toString();
+};
+
+const inputFile = ({ id, parts, large, md5 }: Uploaded, name: string): Api.TypeInputFile =>
+  large
+    ? new Api.InputFileBig({ id: long(id), parts, name })
+    : new Api.InputFile({ id: long(id), parts, name, md5Checksum: md5 });
+
+interface Job {
+  readonly wires: FileWires;
+  readonly attempt: Attempt;
+  readonly place: number;
+  readonly what: string;
+  readonly size: number | undefined;
+  readonly large: boolean;
+  readonly id: string;
+}
+
+const sendParts = async (job: Job, parts: Parts, done: number): Promise<Uploaded> => {
+  const { attempt, place, id, large, what } = job;
+  const sum = large ? undefined : createHash("md5");
+  const onTheirWay: Promise<unknown>[] = [];
+  const total = job.size === undefined ? -1 : Math.ceil(job.size / partSize);
+  let number = 0;
+  let arrived = done;
+  const settle = async () => {
+    await onTheirWay.shift();
+    arrived += 1;
+    if (large && arrived % notedEvery === 0) {
+      await noteFile(attempt, place, { id, parts: arrived, large, whole: false, md5: "" });
+    }
+  };
+  for (;;) {
+    const bytes = await parts.next();
+    if (bytes === undefined) break;
+    if (number >= mostParts) throw tooLarge(what);
+    sum?.update(bytes);
+    if (number >= done) {
+      const last = await parts.ended();
+      const part = { number, total: total === -1 && last ? number + 1 : total, bytes };
+      const sent = sendPart(job, part);
+      // Waited for in its turn; until then a failure must not count as unhandled.
+      sent.catch(() => undefined);
+      onTheirWay.push(sent);
+      if (onTheirWay.length >= window) await settle();
+    }
+    number += 1;
+  }
+  while (onTheirWay.length > 0) await settle();
+  if (number === 0) throw refused(what, "the file is empty");
+  if (total !== -1 && number !== total) throw refused(what, "the file is not as long as was said");
+  return { id, parts: number, large, whole: true, md5: checkSum(sum) };
+};
+
+const checkSum = (sum: Hash | undefined): string => sum?.digest("hex") ?? "";
+
+const sendPart = (
+  { wires, attempt, id, large, what }: Job,
+  {
+    number,
+    total,
+    bytes,
+  }: { readonly number: number; readonly total: number; readonly bytes: Buffer },
+): Promise<unknown> => {
+  const part = { fileId: long(id), filePart: number, bytes };
+  const request = large
+    ? new Api.upload.SaveBigFilePart({ ...part, fileTotalParts: total })
+    : new Api.upload.SaveFilePart(part);
+  return wires.call<unknown>(request, { what, signal: attempt.signal });
+};
+
+/** A stream in parts of one size; the last one may be shorter. */
+class Parts {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  #chunks: Uint8Array[] = [];
+  #waiting = 0;
+  #over = false;
+
+  constructor(reader: ReadableStreamDefaultReader<Uint8Array>) {
+    this.#reader = reader;
+  }
+
+  /** Reads ahead to learn the size; nothing where it is more than that. */
+  async sizeWithin(most: number): Promise<number | undefined> {
+    await this.#fill(most + 1);
+    return this.#over ? this.#waiting : undefined;
+  }
+
+  async next(): Promise<Buffer | undefined> {
+    await this.#fill(partSize);
+    if (this.#waiting === 0) return undefined;
+    const part = Buffer.allocUnsafe(Math.min(partSize, this.#waiting));
+    let at = 0;
+    while (at < part.length) {
+      const [chunk] = this.#chunks;
+      if (chunk === undefined) break;
+      const taken = chunk.subarray(0, part.length - at);
+      part.set(taken, at);
+      at += taken.length;
+      if (taken.length === chunk.length) this.#chunks.shift();
+      else this.#chunks[0] = chunk.subarray(taken.length);
+    }
+    this.#waiting -= part.length;
+    return part;
+  }
+
+  /** Whether nothing comes any more. */
+  async ended(): Promise<boolean> {
+    await this.#fill(1);
+    return this.#waiting === 0;
+  }
+
+  async #fill(length: number): Promise<void> {
+    while (!this.#over && this.#waiting < length) {
+      const { done, value } = await this.#reader.read();
+      if (done) {
+        this.#over = true;
+        return;
+      }
+      this.#chunks.push(value);
+      this.#waiting += value.length;
+    }
+  }
+}
+
+const tooLarge = (what: string): BridgeError =>
+  new BridgeError("too_large", `${what}: Telegram takes files of at most 2,000 MB.`, {
+    reached: "no",
+    scope: "item",
+  });
+
+const refused = (what: string, why: string): BridgeError =>
+  new BridgeError("invalid", `${what}: ${why}.`, { reached: "no", scope: "item" });
