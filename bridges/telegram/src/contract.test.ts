@@ -1,6 +1,7 @@
 import { chatId, type ChatRef, type LoginId } from "@bridgebox/core/adapter";
 import { contract, type Stage } from "@bridgebox/core/testing";
 import { TelegramServer, type Account, type Post } from "../../../test/networks/telegram/index.ts";
+import { Api, long } from "./api/tl.ts";
 import { telegram } from "./index.ts";
 
 const answersOf = (server: TelegramServer, account: Account) => ({
@@ -10,15 +11,39 @@ const answersOf = (server: TelegramServer, account: Account) => ({
   token: account.token ?? "",
 });
 
+const textOf = ({ media, text }: Post): string =>
+  media?.kind === "poll" ? media.question.text : text;
+
+const answersIn = ({ media }: Post): readonly string[] =>
+  media?.kind === "poll" ? media.answers.map(({ text }) => text.text) : [];
+
+const pollOf = (post: Post, me: Account) => {
+  if (post.media?.kind !== "poll") return {};
+  const { answers, votes, closed } = post.media;
+  const chosen = votes.get(me.id) ?? [];
+  const mine = answers.filter(({ option }) => chosen.includes(option.toString("hex")));
+  return { closed, votes: mine.map(({ text }) => text.text) };
+};
+
+const placeAt = (lat: number, lon: number) =>
+  new Api.MessageMediaGeo({ geo: new Api.GeoPoint({ lat, long: lon, accessHash: long(0) }) });
+
+const placeOf = ({ media }: Post) => {
+  const fixed = media?.kind === "fixed" ? media.media : undefined;
+  if (!(fixed instanceof Api.MessageMediaGeo) || !(fixed.geo instanceof Api.GeoPoint)) return {};
+  return { place: { lat: fixed.geo.lat, lon: fixed.geo.long } };
+};
+
 const start = async (): Promise<Stage> => {
   const server = await TelegramServer.listen();
   const alice = server.addUser({ phone: "15550001", username: "alice", firstName: "Alice" });
   const bob = server.addUser({ phone: "15550002", username: "bobby", firstName: "Bob" });
   const bot = server.addUser({ username: "bridgebot", firstName: "Bridge", token: "111222:AAAA" });
-  const group = server.addSupergroup("Lounge", [bob, alice, bot]);
+  const carol = server.addUser({ username: "carol", firstName: "Carol" });
+  const group = server.addSupergroup("Lounge", [bob, alice, bot, carol], { admins: [alice] });
   const chat: ChatRef = { id: chatId(`channel:${group.id}`) };
   const named = (text: string): Post => {
-    const post = server.messages(group).findLast((each) => each.text === text);
+    const post = server.messages(group).findLast((each) => textOf(each) === text);
     if (post === undefined) throw new Error(`nobody said ${text}`);
     return post;
   };
@@ -45,15 +70,34 @@ const start = async (): Promise<Stage> => {
       answer: async (to, text) => server.say(bob, group, text, { replyTo: named(to) }),
       edit: async (old, text) => server.edit(named(old), text),
       remove: async (text) => server.remove(named(text)),
+      react: async (text, emoji, on) =>
+        server.people.react(named(text), bob, ...(on ? [emoji.replaceAll("\uFE0F", "")] : [])),
+      poll: async (question, options) =>
+        server.say(bob, group, "", { media: server.studio.poll(question, options) }),
+      vote: async (question, option) => {
+        const post = named(question);
+        const place = answersIn(post).indexOf(option);
+        server.people.vote(post, carol, place);
+        server.people.vote(post, alice, place);
+      },
+      closePoll: async (question) => server.people.closePoll(named(question)),
+      place: async (lat, lon) => server.say(bob, group, "", { media: placeAt(lat, lon) }),
+      pin: async (text) => server.people.pin(named(text)),
     },
     messages: () =>
       server
         .messages(group)
         .filter((post) => post.action === undefined)
         .map((post) => ({
-          text: post.text,
+          text: textOf(post),
           ours: post.from === alice,
+          pinned: post.pinned,
+          reactions: (post.reactions.get(alice) ?? []).map(({ reaction }) =>
+            reaction instanceof Api.ReactionEmoji ? reaction.emoticon : "custom",
+          ),
           ...(post.replyTo === undefined ? {} : { answers: post.replyTo.text }),
+          ...pollOf(post, alice),
+          ...placeOf(post),
         })),
     faults: {
       cut: () => server.dropConnections(),

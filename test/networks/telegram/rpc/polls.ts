@@ -12,7 +12,8 @@ export const pollMethods: readonly Method[] = [
   userMethod(Api.messages.SendVote, (request, me, { world, feed }) => {
     const chat = world.chat(request.peer, me);
     const post = postIn(chat, me, request.msgId);
-    vote(feed, post, { by: me, options: request.options.map((each) => each.toString("hex")) });
+    const chosen = request.options.map((each) => each.toString("hex"));
+    vote(feed, post, { by: me, options: chosen, here: true });
     const poll = pollIn(post);
     return container([pollUpdate(poll, me)], [me, chat], me);
   }),
@@ -46,11 +47,11 @@ export const pollMethods: readonly Method[] = [
   }),
 ];
 
-/** Somebody votes, or takes it back by choosing nothing; everybody who sees the poll is told. */
+/** Somebody votes, or takes it back by choosing nothing; `here`: it is answered to who voted. */
 export function vote(
   feed: Feed,
   post: Post,
-  { by, options }: { by: Account; options: readonly string[] },
+  { by, options, here = false }: { by: Account; options: readonly string[]; here?: boolean },
 ): void {
   const poll = pollIn(post);
   if (poll.closed) throw new RpcError(400, "MESSAGE_POLL_CLOSED");
@@ -60,7 +61,7 @@ export function vote(
   if (options.length === 0) poll.votes.delete(by.id);
   else poll.votes.set(by.id, options);
   for (const account of audience(post)) {
-    if (account !== by) feed.tell(account, pollUpdate(poll, account), [by]);
+    if (account !== by || !here) feed.tell(account, pollUpdate(poll, account), [by]);
   }
   if (!post.from.bot || !poll.open) return;
   const chosen = options.map((option) => Buffer.from(option, "hex"));

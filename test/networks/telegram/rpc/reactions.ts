@@ -16,7 +16,7 @@ export const reactionMethods: readonly Method[] = [
   method(Api.messages.SendReaction, (request, me, { world, feed }) => {
     const chat = world.chat(request.peer, me);
     const post = postIn(chat, me, request.msgId);
-    react(feed, post, { by: me, reactions: request.reaction ?? [] });
+    react(feed, post, { by: me, reactions: request.reaction ?? [], here: true });
     return container([reactionUpdate(post, me)], castOf([post]).add(me), me);
   }),
   userMethod(Api.messages.GetMessageReactionsList, (request, me, { world }) => {
@@ -62,11 +62,15 @@ export const reactionMethods: readonly Method[] = [
   ),
 ];
 
-/** Somebody's reactions are these from now on; everybody who sees the message is told. */
+/** Somebody's reactions are these from now on; `here`: it is answered to who reacted. */
 export function react(
   feed: Feed,
   post: Post,
-  { by, reactions }: { by: Account; reactions: readonly Api.TypeReaction[] },
+  {
+    by,
+    reactions,
+    here = false,
+  }: { by: Account; reactions: readonly Api.TypeReaction[]; here?: boolean },
 ): void {
   const most = by.premium ? MOST_OF_PREMIUM : 1;
   if (reactions.length > most) throw new RpcError(400, "REACTIONS_TOO_MANY");
@@ -76,7 +80,7 @@ export function react(
   if (after.length === 0) post.reactions.delete(by);
   else post.reactions.set(by, after);
   for (const account of audience(post)) {
-    if (account === by) continue;
+    if (account === by && here) continue;
     if (!account.bot) feed.tell(account, reactionUpdate(post, account), castOf([post]).add(by));
     else if (post.to.kind !== "user" && post.to.admins.has(account)) {
       const change = {
