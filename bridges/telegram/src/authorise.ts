@@ -122,6 +122,16 @@ export class Entry {
     }
   }
 
+  /** Goes on in another data centre. */
+  async moveTo(dc: number, signal: AbortSignal): Promise<void> {
+    const wire = await this.#open(signal);
+    const target = targetAfterMigration(wire, dc, this.#config.server);
+    if (target === undefined) throw new Error(`There is no data centre ${dc}.`);
+    await wire.close();
+    this.#wire = undefined;
+    this.#target = target;
+  }
+
   /** The wire as it stands, with what has to be kept to open it again. */
   async finish(signal: AbortSignal): Promise<{ readonly wire: Wire; readonly key: SessionKey }> {
     const wire = await this.#open(signal);
@@ -130,12 +140,25 @@ export class Entry {
   }
 
   async close(): Promise<void> {
-    await this.#wire?.close();
+    const wire = this.#wire;
+    this.#wire = undefined;
+    await wire?.close();
   }
 
+  /** A person takes their time: what was cut off meanwhile is opened again, with the same key. */
   async #open(signal: AbortSignal): Promise<Wire> {
-    this.#wire ??= await dialerOf(this.#config, this.#listener).open(this.#target, signal);
-    return this.#wire;
+    if (this.#wire !== undefined) return this.#wire;
+    const wire = await dialerOf(this.#config, this.#listener).open(this.#target, signal);
+    this.#wire = wire;
+    void this.#watch(wire);
+    return wire;
+  }
+
+  async #watch(wire: Wire): Promise<void> {
+    const why = await wire.closed;
+    if (this.#wire !== wire) return;
+    this.#wire = undefined;
+    if (why === "lost") this.#target = { ...this.#target, key: wire.key };
   }
 }
 

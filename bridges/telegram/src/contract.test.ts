@@ -61,6 +61,13 @@ const start = async (): Promise<Stage> => {
     },
     logins: [
       { flow: "phone", script: { answers: answersOf(server, alice) } },
+      {
+        flow: "qr",
+        script: {
+          answers: answersOf(server, alice),
+          onShow: (what) => "qr" in what && server.people.scan(alice, what.qr),
+        },
+      },
       { flow: "bot", script: { answers: answersOf(server, bot) } },
     ],
     chat: () => chat,

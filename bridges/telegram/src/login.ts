@@ -1,30 +1,26 @@
-import {
-  BridgeError,
-  type LoginContext,
-  type LoginFlow,
-  type LoginUi,
-  type NewLogin,
-} from "@bridgebox/core/adapter";
-import { computeCheck } from "telegram/Password.js";
+import type { LoginUi } from "@bridgebox/core/adapter";
 import { encodeSession } from "./api/session.ts";
-import { Api, decimal } from "./api/tl.ts";
+import { Api } from "./api/tl.ts";
 import { Entry, logInBot } from "./authorise.ts";
-import type { TelegramAccount, TelegramConfig } from "./config.ts";
 import { rpcName, toBridgeError } from "./errors.ts";
-import { loginOf, senderId } from "./ids.ts";
-import { describeUser } from "./peers.ts";
-
-type Flow = LoginFlow<TelegramConfig, TelegramAccount>;
-type Context = LoginContext<TelegramConfig, TelegramAccount>;
-
-const failed = "You are not logged in";
-const mostTries = 5;
+import { qr } from "./qr.ts";
+import {
+  askPassword,
+  failed,
+  mostTries,
+  newLogin,
+  personal,
+  refused,
+  userIn,
+  type Context,
+  type Flow,
+} from "./signing-in.ts";
 
 /** Phone number, code, and the password where the account has one (core.telegram.org/api/auth). */
 const phone: Flow = {
   label: "Phone number and code",
-  gives: "All your chats, and your own account as the one that speaks.",
-  risk: "Whoever runs this box can read and write as you until you end the session in Telegram.",
+  gives: personal.gives,
+  risk: personal.risk,
   run: async (ui, context) => {
     const entry = new Entry(context.config);
     try {
@@ -70,7 +66,7 @@ const bot: Flow = {
   },
 };
 
-export const logins: Readonly<Record<string, Flow>> = { phone, bot };
+export const logins: Readonly<Record<string, Flow>> = { phone, qr, bot };
 
 const signIn = async (ui: LoginUi, entry: Entry, context: Context): Promise<Api.TypeUser> => {
   const { number, hash } = await askNumber(ui, entry, context);
@@ -123,55 +119,4 @@ const askNumber = async (
       say = "That is no phone number. Write it with its country code, such as +49 151 2345678.";
     }
   }
-};
-
-const askPassword = async (
-  ui: LoginUi,
-  entry: Entry,
-  { signal }: Context,
-): Promise<Api.TypeUser> => {
-  let say = "This account has two-step verification: type its password.";
-  for (let left = mostTries; ; left -= 1) {
-    const challenge = await entry.call(new Api.account.GetPassword(), signal);
-    const hint = challenge.hint === undefined ? "" : ` Hint: ${challenge.hint}`;
-    const { password } = await ui.ask(
-      [{ key: "password", label: "Password", type: "password", secret: true }],
-      `${say}${hint}`,
-    );
-    try {
-      const check = await computeCheck(challenge, password);
-      const request = new Api.auth.CheckPassword({ password: check });
-      return userIn(await entry.call(request, signal));
-    } catch (error) {
-      if (rpcName(error)?.name !== "PASSWORD_HASH_INVALID" || left <= 1) throw error;
-      say = "That password is wrong. Type the one of Telegram's two-step verification.";
-    }
-  }
-};
-
-const refused = (why: string): BridgeError =>
-  new BridgeError("forbidden", `${failed}: ${why}.`, { reached: "no", scope: "item" });
-
-const userIn = (answer: Api.auth.TypeAuthorization): Api.TypeUser => {
-  if (answer instanceof Api.auth.Authorization) return answer.user;
-  throw refused("that number has no Telegram account – make one in the Telegram app");
-};
-
-const newLogin = (
-  user: Api.TypeUser,
-  { account, context }: { readonly account: TelegramAccount; readonly context: Context },
-): NewLogin<TelegramAccount> => {
-  if (!(user instanceof Api.User)) throw refused("Telegram did not say who you are");
-  const number = decimal(user.id);
-  const { relogin } = context;
-  const other = relogin !== undefined && !relogin.id.endsWith(number);
-  if (other)
-    throw refused("that is another Telegram account than before – log in with the same one");
-  return {
-    id: relogin?.id ?? loginOf(number),
-    user: senderId({ kind: "user", id: number }),
-    name: describeUser(user).name,
-    account,
-    role: user.bot === true ? "bot" : "user",
-  };
 };

@@ -81,6 +81,7 @@ export const connect = async <C, A extends Json>(
 export const answering = (
   answers: Readonly<Record<string, string | readonly (string | (() => string))[] | (() => string)>>,
   said: string[] = [],
+  scan: (link: string) => void = () => undefined,
 ): LoginUi => {
   const left = new Map(
     Object.entries(answers).map(([key, each]) => [
@@ -99,7 +100,10 @@ export const answering = (
       if (say !== undefined) said.push(say);
       return Object.fromEntries(fields.map(answer)) as never;
     },
-    show: () => ({ done: new AbortController().signal, close: () => undefined }),
+    show: (what) => {
+      if ("qr" in what) scan(what.qr);
+      return { done: new AbortController().signal, close: () => undefined };
+    },
     redirect: async () => Promise.reject(new Error("no redirect")),
     cookies: async () => Promise.reject(new Error("no cookies")),
   };

@@ -1,4 +1,4 @@
-import { creatorOf, type Account, type Channel, type Chat } from "../model.ts";
+import { creatorOf, type Account, type Channel, type Chat, type Group } from "../model.ts";
 import { Api, long, RpcError } from "../tl.ts";
 import { adminRights, asChat, asMessage, asPeer, castOf, mentioned } from "../views.ts";
 import { method, userMethod, type Method } from "./method.ts";
@@ -51,6 +51,7 @@ export const chatMethods: readonly Method[] = [
       id: long(group.id),
       about: "",
       participants: new Api.ChatParticipants({ chatId: long(group.id), participants, version }),
+      availableReactions: asReactionsOf(group),
       notifySettings: new Api.PeerNotifySettings({}),
     });
     return new Api.messages.ChatFull({ fullChat, ...mentioned([group, ...group.members], me) });
@@ -70,6 +71,7 @@ export const chatMethods: readonly Method[] = [
       notifySettings: new Api.PeerNotifySettings({}),
       botInfo: [],
       pts: channel.box.pts,
+      availableReactions: asReactionsOf(channel),
     });
     return new Api.messages.ChatFull({ fullChat, ...mentioned([channel], me) });
   }),
@@ -137,6 +139,12 @@ export function asDialog(chat: Chat, topMessage: number, me: Account): Api.Dialo
     notifySettings: new Api.PeerNotifySettings({}),
     ...(chat.kind === "channel" ? { pts: chat.box.pts } : {}),
   });
+}
+
+function asReactionsOf({ reactions }: Group | Channel): Api.TypeChatReactions {
+  if (reactions === "all") return new Api.ChatReactionsAll({ allowCustom: true });
+  const list = reactions.map((emoticon) => new Api.ReactionEmoji({ emoticon }));
+  return new Api.ChatReactionsSome({ reactions: list });
 }
 
 function filtered(filter: unknown, channel: Channel): Account[] {
