@@ -4,14 +4,11 @@ import { Api } from "./api/tl.ts";
 import { pagesOfDialogs } from "./dialogs.ts";
 import { rpcName } from "./errors.ts";
 import { chatRef, messageOf, peerKey, peerOfChat, type PeerId } from "./ids.ts";
-import type { View } from "./message.ts";
-import { messageEvents } from "./receive.ts";
 import type { Inbox } from "./updates.ts";
 
 export interface CatchUpOptions {
   readonly access: Access;
   readonly inbox: Inbox;
-  readonly view: View;
   readonly login: LoginId;
   readonly store: KeyValue;
   readonly signal: AbortSignal;
@@ -19,8 +16,6 @@ export interface CatchUpOptions {
 }
 
 const pageSize = 100;
-/** Messages fetched per chat when the network cannot tell the difference any more. */
-const mostFetched = 500;
 const callTimeout = 30_000;
 const channelsKey = "channels";
 
@@ -197,10 +192,13 @@ export class CatchUp {
   async #boxTooLong(): Promise<void> {
     const { inbox, access } = this.#options;
     const top = inbox.top("pts");
+    let newest = top;
     for (const peer of await this.#boxPeers()) {
       inbox.add([this.#gap(peer, !access.bot, top)]);
-      if (!access.bot) await this.#fetch(peer, top);
+      // One numbering for all of these chats: it stands where it was until the last one is fetched.
+      if (!access.bot) await this.#fetch(peer, top, (last) => (newest = Math.max(newest, last)));
     }
+    inbox.set("top:pts", newest);
   }
 
   async #channelTooLong(id: string, answer: Api.updates.ChannelDifferenceTooLong): Promise<void> {
@@ -212,45 +210,47 @@ export class CatchUp {
     inbox.add([this.#gap(peer, true, top)]);
     const dialog = answer.dialog instanceof Api.Dialog ? answer.dialog : undefined;
     const newest = dialog?.topMessage ?? answer.messages[0]?.id ?? top;
-    await this.#fetch(peer, Math.max(top, access.bot ? newest - mostFetched : top), newest);
+    const reached = (last: number) => inbox.set(`top:${line}`, last);
+    if (access.bot) await this.#fetchNumbers(peer, { after: top, newest, reached });
+    else await this.#fetch(peer, top, reached);
     await inbox.moveTo(line, dialog?.pts ?? inbox.position(line) ?? 1);
     await inbox.commit();
   }
 
-  /** The messages after `after`, oldest first, at most the newest so many. */
-  async #fetch(peer: PeerId, after: number, newest = 0): Promise<void> {
-    const { access, inbox, view } = this.#options;
-    const found: Api.TypeMessage[] = [];
-    let offsetId = 0;
-    while (found.length < mostFetched) {
-      const page = access.bot
-        ? await this.#numbered(peer, after + found.length, newest)
-        : await fetchHistory(access, peer, {
-            span: { offsetId, minId: after, limit: pageSize },
-            ask: this.#ask(),
-          });
-      const fresh = page.messages.filter((each) => each.id > after);
-      found.push(...fresh);
-      const oldest = fresh.at(-1);
-      if (access.bot || oldest === undefined || fresh.length < pageSize) break;
-      offsetId = oldest.id;
+  /** Everything after that number, oldest first, each page committed before the next is asked for. */
+  async #fetch(peer: PeerId, after: number, reached: (last: number) => void): Promise<void> {
+    const { access, inbox } = this.#options;
+    for (let from = after; ;) {
+      const span = { offsetId: from + 1, addOffset: -pageSize, minId: from, limit: pageSize };
+      const { messages } = await fetchHistory(access, peer, { span, ask: this.#ask() });
+      const fresh = messages.filter(({ id }) => id > from).sort((a, b) => a.id - b.id);
+      const last = fresh.at(-1)?.id;
+      await inbox.replay(fresh);
+      if (last !== undefined) reached(last);
+      await inbox.commit();
+      if (last === undefined || fresh.length < pageSize) return;
+      from = last;
     }
-    const events = found.sort((a, b) => a.id - b.id).flatMap((each) => messageEvents(each, view));
-    inbox.add(events);
-    const line = peer.kind === "channel" ? `channel:${peer.id}` : "pts";
-    const last = found.at(-1)?.id ?? 0;
-    if (last > inbox.top(line)) inbox.set(`top:${line}`, last);
   }
 
-  async #numbered(peer: PeerId, after: number, newest: number) {
-    const messages: Api.TypeMessage[] = [];
-    for (let from = after + 1; from <= newest; from += pageSize) {
-      const length = Math.min(pageSize, newest - from + 1);
+  /** The same for bots, which may ask for numbers only. */
+  async #fetchNumbers(
+    peer: PeerId,
+    span: {
+      readonly after: number;
+      readonly newest: number;
+      readonly reached: (last: number) => void;
+    },
+  ): Promise<void> {
+    const { access, inbox } = this.#options;
+    for (let from = span.after + 1; from <= span.newest; from += pageSize) {
+      const length = Math.min(pageSize, span.newest - from + 1);
       const ids = Array.from({ length }, (_, index) => from + index);
-      const page = await fetchMessages(this.#options.access, peer, { ids, ask: this.#ask() });
-      messages.push(...page.messages);
+      const { messages } = await fetchMessages(access, peer, { ids, ask: this.#ask() });
+      await inbox.replay([...messages].sort((a, b) => a.id - b.id));
+      span.reached(from + length - 1);
+      await inbox.commit();
     }
-    return { messages };
   }
 
   async #closed(id: string): Promise<void> {

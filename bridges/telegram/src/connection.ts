@@ -12,6 +12,7 @@ import { openSession } from "./authorise.ts";
 import { CatchUp } from "./catch-up.ts";
 import type { TelegramAccount, TelegramConfig } from "./config.ts";
 import { describe, describeUser, listChats, membersOf, resolve } from "./directory.ts";
+import { join, leave } from "./taking-part.ts";
 import { openMedia } from "./download.ts";
 import { edit, remove } from "./editing.ts";
 import { EmojiNames } from "./emoji-names.ts";
@@ -98,7 +99,6 @@ export const connectLogin = async (
   const catchUp = new CatchUp({
     access,
     inbox,
-    view,
     login: login.id,
     store: session.store,
     signal,
@@ -186,6 +186,9 @@ const common = (options: Whole): Omit<Connection, "close"> => {
 const personal = ({ access, view, login, pump }: Whole): Partial<Connection> => ({
   history: (query, signal) => readHistory({ access, view }, query, signal),
   markRead: (chat, upTo, signal) => markRead(access, { chat, upTo }, signal),
+  join: (chat, signal, key) =>
+    join(access, { chat, ...(key === undefined ? {} : { key }) }, signal),
+  leave: (chat, _reason, signal) => leave(access, chat, signal),
   own: (chat, change, signal) => setOwn(access, { chat, change }, signal),
   vote: async (chat, chosen, signal) =>
     pump.push({ kind: "updates", updates: await vote(access, { chat, ...chosen }, signal) }),

@@ -50,7 +50,7 @@ export const featuresOf = (peer: PeerId, bot: boolean, limits: Limits = {}): Cha
       "user",
       "typing",
       ...(personal ? [] : (["members"] as const)),
-      ...(bot ? [] : (["history", "markRead", "own", "vote"] as const)),
+      ...(bot ? [] : (["history", "markRead", "own", "vote", "join", "leave"] as const)),
     ],
     parts: ["media", "location", "contact", ...(personal ? [] : (["poll"] as const))],
     media,

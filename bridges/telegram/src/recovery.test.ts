@@ -265,6 +265,27 @@ test("too much for a difference: the gap is told, and the network's history fill
   await live.core.until(() => texts(live.core).includes("after"));
 });
 
+test("an outage of any length leaves no hole: history is read page by page, also by bots", async () => {
+  const { alice, bob, bot, goLive } = world;
+  const group = server.addSupergroup("Long", [alice, bob, bot]);
+  const lives = [await goLive(alice), await goLive(bot)];
+  server.say(bob, group, "before");
+  for (const { core } of lives) await core.until(() => texts(core).includes("before"));
+  const states = lives.map(({ core }) => core.states.length);
+  await server.stop();
+  const said = Array.from({ length: 650 }, (_, index) => `line ${index}`);
+  for (const text of said) server.say(bob, group, text);
+  server.tooLong(2);
+  await server.start();
+  for (const [index, live] of lives.entries()) {
+    await connectedAgain(live, states[index] ?? 0);
+    const heard = texts(live.core).filter((text) => text.startsWith("line "));
+    assert.deepEqual(heard, said);
+    server.say(bob, group, `after ${index}`);
+    await live.core.until(() => texts(live.core).includes(`after ${index}`));
+  }
+});
+
 test("FLOOD_WAIT closes the login for as long as it says, and is never slept through", async () => {
   const { alice, bob, goLive } = world;
   const group = server.addSupergroup("Lounge", [alice, bob]);

@@ -239,6 +239,22 @@ test("a long text leaves as pieces within the limit, in order", async () => {
   assert.equal(new Set(orders.map(({ draft }) => draft.part)).size, orders.length);
 });
 
+test("groups are entered and left, again without a fuss", async () => {
+  const { server, alice, bob, goLive } = world;
+  const open = server.addSupergroup("Open", [bob], { username: "open_house" });
+  const kitchen = server.addGroup("Small", [bob, alice]);
+  server.say(bob, kitchen, "hello");
+  const me = await goLive(alice);
+  const chat = channelChat(open);
+  await me.connection.resolve?.("@open_house", soon());
+  for (const _ of [1, 2]) await me.connection.join?.(chat, soon());
+  assert.ok(open.members.has(alice));
+  for (const _ of [1, 2]) await me.connection.leave?.(chat, undefined, soon());
+  assert.ok(!open.members.has(alice));
+  for (const _ of [1, 2]) await me.connection.leave?.(groupChat(alice, kitchen), undefined, soon());
+  assert.ok(!kitchen.members.has(alice));
+});
+
 test("no secret is in the log or in an unencrypted row", async () => {
   const { alice, logIn, goLive } = world;
   const me = await goLive(alice);

@@ -6,7 +6,7 @@ import { placeOfMessage, type View } from "./message.ts";
 import type { Peers } from "./peers.ts";
 import type { PollIndex } from "./poll-index.ts";
 import { goneFrom, placeOf, widen, type Place } from "./places.ts";
-import { eventsOf } from "./receive.ts";
+import { eventsOf, messageEvents } from "./receive.ts";
 import type { Whereabouts } from "./whereabouts.ts";
 
 /** An update that comes too early waits so long for those before it (core.telegram.org/api/updates). */
@@ -153,6 +153,15 @@ export class Inbox {
     this.#keys = new Map();
   }
 
+  /** Messages out of the network's history, as if they had just come; no number moves by them. */
+  async replay(messages: readonly Api.TypeMessage[]): Promise<void> {
+    for (const message of messages) {
+      if (message instanceof Api.MessageEmpty) continue;
+      await this.#note(message);
+      this.add(messageEvents(message, this.#options.view));
+    }
+  }
+
   /** A line stands at that number now, whatever was there before. */
   async moveTo(line: string, pts: number): Promise<void> {
     const { line: moved, ready } = advance(this.#line(line) ?? lineAt<Api.TypeUpdate>(pts), pts);
@@ -208,9 +217,14 @@ export class Inbox {
     if (!("message" in update) || typeof update.message !== "object") return;
     const { message } = update;
     if (!(message instanceof Api.Message || message instanceof Api.MessageService)) return;
-    const peer = placeOfMessage(message);
-    const line = lineOf(peer);
+    const line = lineOf(placeOfMessage(message));
     if (message.id > this.top(line)) this.set(`top:${line}`, message.id);
+    await this.#note(message);
+  }
+
+  /** Where it is, which no later update about it says. */
+  async #note(message: Api.Message | Api.MessageService): Promise<void> {
+    const peer = placeOfMessage(message);
     await this.#options.whereabouts.remember(message.id, peer);
     if (message instanceof Api.Message) await this.#options.polls.remember(message, peer);
   }

@@ -26,8 +26,8 @@ export class Faults {
   }
 
   /** Makes the next difference of each kind answer that too much has happened. */
-  orderTooLong(): void {
-    this.#tooLong = { difference: 1, channelDifference: 1 };
+  orderTooLong(times: number): void {
+    this.#tooLong = { difference: times, channelDifference: times };
   }
 
   /** Whether this difference has to be too long, counted down. */

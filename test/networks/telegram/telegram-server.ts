@@ -298,8 +298,8 @@ export class TelegramServer {
   }
 
   /** The next difference answers differenceTooLong, the next channel difference likewise. */
-  tooLong(): void {
-    this.#ordered.orderTooLong();
+  tooLong(times = 1): void {
+    this.#ordered.orderTooLong(times);
   }
 
   /** Ends every connection; clients may come back at once. */

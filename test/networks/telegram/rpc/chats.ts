@@ -1,6 +1,8 @@
 import { creatorOf, type Account, type Channel, type Chat, type Group } from "../model.ts";
 import { Api, long, RpcError } from "../tl.ts";
 import { adminRights, asChat, asMessage, asPeer, castOf, mentioned } from "../views.ts";
+import { join, leave } from "../membership.ts";
+import { container } from "../updates.ts";
 import { method, userMethod, type Method } from "./method.ts";
 import { readBy } from "./history.ts";
 import { setTyping } from "./typing.ts";
@@ -96,6 +98,21 @@ export const chatMethods: readonly Method[] = [
       participant: asParticipant(member, channel, me),
       ...mentioned([channel, member], me),
     });
+  }),
+  userMethod(Api.channels.JoinChannel, (request, me, { world, feed }) => {
+    const channel = world.channel(request.channel, me);
+    join(feed, channel, { account: me, by: me });
+    return container([new Api.UpdateChannel({ channelId: long(channel.id) })], [channel], me);
+  }),
+  userMethod(Api.channels.LeaveChannel, (request, me, { world, feed }) => {
+    const channel = world.channel(request.channel, me);
+    leave(feed, channel, { account: me, by: me });
+    return container([new Api.UpdateChannel({ channelId: long(channel.id) })], [channel], me);
+  }),
+  userMethod(Api.messages.DeleteChatUser, (request, me, { world, feed }) => {
+    const group = world.group(request.chatId, me);
+    leave(feed, group, { account: world.account(request.userId, me), by: me });
+    return container([], [group], me);
   }),
   method(Api.messages.SetTyping, (request, me, { world, feed }) => {
     setTyping(feed, { from: me, to: world.chat(request.peer, me), action: request.action });
