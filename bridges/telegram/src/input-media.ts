@@ -1,6 +1,7 @@
 import type { MediaRef } from "@bridgebox/core/adapter";
 import { Api, given, long } from "./api/tl.ts";
 import type { Item, What } from "./body.ts";
+import { fileName } from "./file-name.ts";
 import { optionBytes } from "./polls.ts";
 import { packWaveform } from "./waveform.ts";
 
@@ -53,7 +54,9 @@ const attributesOf = (item: Item, ref: MediaRef): Api.TypeDocumentAttribute[] =>
   const seconds = (ref.duration ?? 0) / 1000;
   const size = w === undefined || h === undefined ? undefined : { w, h };
   const named: Api.TypeDocumentAttribute[] =
-    ref.name === undefined ? [] : [new Api.DocumentAttributeFilename({ fileName: ref.name })];
+    ref.name === undefined
+      ? []
+      : [new Api.DocumentAttributeFilename({ fileName: fileName(ref.name) })];
   switch (item.as) {
     case "video":
       return [...named, film({ ...size, seconds, supportsStreaming: true })];

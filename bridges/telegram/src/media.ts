@@ -8,6 +8,7 @@ import {
   type RichText,
 } from "@bridgebox/core/adapter";
 import { Api } from "./api/tl.ts";
+import { fileName } from "./file-name.ts";
 import { documentLocator, photoLocator, toLocator } from "./locator.ts";
 import { pollPart } from "./polls.ts";
 import { waveformOf } from "./waveform.ts";
@@ -177,7 +178,7 @@ const traitsOf = ({ attributes, mimeType }: Api.Document): Traits => {
       video,
       audio,
     }),
-    ...(name === undefined || name === "" ? {} : { name }),
+    ...(name === undefined || name === "" ? {} : { name: fileName(name) }),
     ...(waveform === undefined ? {} : { waveform: waveformOf(waveform) }),
     measures: {
       ...(size === undefined ? {} : { width: size.w, height: size.h }),

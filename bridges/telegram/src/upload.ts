@@ -3,6 +3,7 @@ import { BridgeError, type Attempt, type MediaRef, type Session } from "@bridgeb
 import { longFromBytes } from "./api/entities.ts";
 import type { FileWires } from "./api/file-wires.ts";
 import { Api, long } from "./api/tl.ts";
+import { fileName } from "./file-name.ts";
 import { crumbsOf, noteFile, type Uploaded } from "./crumbs.ts";
 
 /** core.telegram.org/api/files */
@@ -38,7 +39,7 @@ export const upload = async (
   { ref, place, what }: Upload,
   attempt: Attempt,
 ): Promise<Api.TypeInputFile> => {
-  const name = ref.name ?? "file";
+  const name = fileName(ref.name ?? "");
   const before = crumbsOf(attempt.notes).files[place];
   if (before?.whole === true) return inputFile(before, name);
   const stream = await uploader.media.open(ref, attempt.signal);

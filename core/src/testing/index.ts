@@ -3,6 +3,7 @@ export * from "./cases.ts";
 export * from "./contract.ts";
 export * from "./failpoints.ts";
 export * from "./harness.ts";
+export * from "./hostile.ts";
 export * from "./memory-host.ts";
 export * from "./scripted-login.ts";
 export * from "./stage.ts";
