@@ -6,6 +6,12 @@ import type { Stage } from "../stage/stage.ts";
 import { endOf, everythingEnded, membershipOf, story, talkTo } from "./kit.ts";
 import type { Talk } from "./kit.ts";
 
+/** A picture of one dot. */
+const cat = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
+
 const alone = { telegram: true, irc: false } as const;
 
 const logIn = async (stage: Stage, person: MatrixUser, phone: string): Promise<Talk> => {
@@ -122,8 +128,19 @@ story("groups, supergroups and who is in them", alone, async (stage) => {
     );
     events.push(await ana.redact(room, big));
     await telegram.until(() => !telegram.messages(chat).some((one) => /^[vw]+\d/.test(one.text)));
-    events.push(await ana.send(room, { msgtype: "m.image", body: "cat.png", url: "mxc://x/y" }));
-    await telegram.until(() => telegram.messages(chat).some((one) => one.text.includes("cat.png")));
+    const url = await ana.upload(cat, "image/png");
+    const info = { mimetype: "image/png", size: cat.length, w: 1, h: 1 };
+    events.push(await ana.send(room, { msgtype: "m.image", body: "cat.png", url, info }));
+    const picture = await telegram.until(() =>
+      telegram.messages(chat).find(({ media }) => media?.kind === "photo"),
+    );
+    assert.ok(picture.media?.kind === "photo");
+    assert.deepEqual(telegram.files.read(picture.media.file, 0, 1000), cat);
+    telegram.say(bob, chat, "mine", { media: telegram.studio.photo(cat) });
+    const shownCat = await ana.until(
+      (e) => e.room_id === room && e.content["msgtype"] === "m.image" && e.sender !== ana.userId,
+    );
+    assert.deepEqual(await ana.download(String(shownCat.content["url"])), cat);
   }
 
   const { group: family = "", supergroup: club = "" } = rooms;

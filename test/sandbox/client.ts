@@ -94,6 +94,35 @@ export class MatrixUser {
     return reply.body;
   }
 
+  /** Stores a file on the homeserver; gives its `mxc:` address. */
+  async upload(bytes: Buffer, type: string): Promise<string> {
+    const reply = await this.#media("POST", "/_matrix/media/v3/upload", {
+      headers: { "content-type": type },
+      body: new Uint8Array(bytes),
+    });
+    return textOf(asBody(await reply.json()), "content_uri");
+  }
+
+  async download(mxc: string): Promise<Buffer> {
+    const path = `/_matrix/client/v1/media/download/${mxc.replace("mxc://", "")}`;
+    return Buffer.from(await (await this.#media("GET", path)).arrayBuffer());
+  }
+
+  async #media(
+    method: string,
+    path: string,
+    {
+      headers = {},
+      body,
+    }: { headers?: Record<string, string>; body?: Uint8Array<ArrayBuffer> } = {},
+  ): Promise<Response> {
+    const authorised = { ...headers, authorization: `Bearer ${this.#token}` };
+    const given = body === undefined ? {} : { body };
+    const reply = await fetch(this.url + path, { method, headers: authorised, ...given });
+    if (!reply.ok) throw new Error(`${method} ${path} was answered with ${reply.status}`);
+    return reply;
+  }
+
   async createRoom(options: Body = {}): Promise<string> {
     return textOf(await this.request("POST", "/createRoom", options), "room_id");
   }
