@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { BridgeError, type ChatRef, type Connection, type Order } from "@bridgebox/core/adapter";
-import { createAttempt, type MemoryHost, until } from "@bridgebox/core/testing";
+import { createAttempt, until } from "@bridgebox/core/testing";
 import type { Account, TelegramServer } from "../../../test/networks/telegram/index.ts";
 import {
   channelChat,
-  groupChat,
   openFixture,
   openServer,
   privateChat,
   type Fixture,
 } from "./testing/world.ts";
-import { ordersFor, outgoing, type Live } from "./testing/login.ts";
+import { connectedAgain, texts } from "./testing/heard.ts";
+import { ordersFor, outgoing } from "./testing/login.ts";
 
 let server: TelegramServer;
 let world: Fixture;
@@ -33,27 +33,6 @@ const orderFor = (connection: Connection, chat: ChatRef, text: string): Order =>
   assert.ok(order);
   return order;
 };
-
-const texts = (core: MemoryHost): readonly string[] =>
-  core
-    .of("message")
-    .flatMap(({ content: { parts } }) =>
-      parts.flatMap((part) =>
-        part.kind === "text"
-          ? part.text.flatMap((block) =>
-              block.t === "para"
-                ? [block.of.map((each) => (each.t === "text" ? each.text : "")).join("")]
-                : [],
-            )
-          : [],
-      ),
-    );
-
-const connectedAgain = (live: Live, states: number) =>
-  until(
-    "reconnecting",
-    () => live.core.states.length > states && live.core.states.at(-1)?.state === "connected",
-  );
 
 const rejection = async (promise: Promise<unknown> | undefined): Promise<BridgeError> => {
   try {
@@ -234,56 +213,6 @@ test("own sends count in the sequence: no difference is asked for after them", a
   await live.core.until(() => texts(live.core).includes("p") && texts(live.core).includes("g"));
   const asked = server.calls.slice(before).map(({ name }) => name);
   assert.ok(!asked.some((name) => name.includes("Difference")), asked.join());
-});
-
-test("too much for a difference: the gap is told, and the network's history fills it", async () => {
-  const { alice, bob, goLive } = world;
-  const group = server.addSupergroup("Lounge", [alice, bob]);
-  const kitchen = server.addGroup("Kitchen", [bob, alice]);
-  const live = await goLive(alice);
-  live.core.chats.push(privateChat(alice, bob), groupChat(alice, kitchen), channelChat(group));
-  server.say(bob, alice, "p0");
-  server.say(bob, group, "g0");
-  await live.core.until(() => live.core.of("message").length === 2);
-  const states = live.core.states.length;
-  await server.stop();
-  await until("noticing", () => live.core.states.at(-1)?.state === "reconnecting");
-  for (const text of ["p1", "p2"]) server.say(bob, alice, text);
-  for (const text of ["k1", "k2"]) server.say(bob, kitchen, text);
-  for (const text of ["g1", "g2"]) server.say(bob, group, text);
-  server.tooLong();
-  await server.start();
-  await connectedAgain(live, states);
-  assert.deepEqual(texts(live.core), ["p0", "g0", "p1", "p2", "k1", "k2", "g1", "g2"]);
-  const gaps = live.core.of("gap").map(({ chat, healable }) => [chat.id, healable]);
-  const chats = [privateChat(alice, bob), groupChat(alice, kitchen), channelChat(group)];
-  assert.deepEqual(
-    gaps,
-    chats.map(({ id }) => [id, true]),
-  );
-  server.say(bob, group, "after");
-  await live.core.until(() => texts(live.core).includes("after"));
-});
-
-test("an outage of any length leaves no hole: history is read page by page, also by bots", async () => {
-  const { alice, bob, bot, goLive } = world;
-  const group = server.addSupergroup("Long", [alice, bob, bot]);
-  const lives = [await goLive(alice), await goLive(bot)];
-  server.say(bob, group, "before");
-  for (const { core } of lives) await core.until(() => texts(core).includes("before"));
-  const states = lives.map(({ core }) => core.states.length);
-  await server.stop();
-  const said = Array.from({ length: 650 }, (_, index) => `line ${index}`);
-  for (const text of said) server.say(bob, group, text);
-  server.tooLong(2);
-  await server.start();
-  for (const [index, live] of lives.entries()) {
-    await connectedAgain(live, states[index] ?? 0);
-    const heard = texts(live.core).filter((text) => text.startsWith("line "));
-    assert.deepEqual(heard, said);
-    server.say(bob, group, `after ${index}`);
-    await live.core.until(() => texts(live.core).includes(`after ${index}`));
-  }
 });
 
 test("FLOOD_WAIT closes the login for as long as it says, and is never slept through", async () => {
