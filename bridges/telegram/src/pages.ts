@@ -1,7 +1,8 @@
 import type { KeyValue } from "@bridgebox/core/adapter";
 
-const pageSize = 256;
-const keptPages = 128;
+/** Few enough that a message does not rewrite much, and enough that a row is not one message. */
+const pageSize = 64;
+const keptPages = 512;
 
 /** A word for each message of a numbering: durable, in rows of many, and bounded to the last ones. */
 export class Pages {

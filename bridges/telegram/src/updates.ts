@@ -111,8 +111,8 @@ export class Inbox {
     const batch = { events: this.#events, cursor: this.#cursor, seenBy: [this.#options.login] };
     this.#events = [];
     this.#cursor = {};
-    await this.#options.whereabouts.save();
-    await this.#options.source.accept(batch);
+    // Written beside the events and not before them: the store makes one commit of both.
+    await Promise.all([this.#options.whereabouts.save(), this.#options.source.accept(batch)]);
   }
 
   /** Everything that the server pushed or answered in one piece. */

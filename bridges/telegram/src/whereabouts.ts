@@ -33,7 +33,7 @@ export class Whereabouts {
     return topic === undefined ? undefined : Number(topic);
   }
 
-  /** Durable when it resolves; before the cursor passes the messages. */
+  /** Durable when it resolves. */
   async save(): Promise<void> {
     await this.#box.save();
     for (const forum of this.#forums.values()) await forum.save();
