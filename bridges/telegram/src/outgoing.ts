@@ -13,7 +13,7 @@ import { longFromBytes } from "./api/entities.ts";
 import { bodyToJson, type Item, type What } from "./body.ts";
 import { toMarked } from "./format.ts";
 import { messageNumber, peerOfChat } from "./ids.ts";
-import { splitMarked, trimmed, type Marked } from "./marks.ts";
+import { splitMarked, trimmed, type Mark, type Marked } from "./marks.ts";
 import { shownAs } from "./shown-as.ts";
 import { contactOf } from "./vcard.ts";
 
@@ -26,7 +26,7 @@ const mostItems = 10;
 type MediaPart = Extract<Part, { kind: "media" }>;
 
 /** What is sent, in pieces that Telegram takes; the first one carries the reply. */
-export const planDrafts = ({ content, chat }: Outgoing): readonly Draft[] => {
+export const planDrafts = ({ content, chat, lead: name = "" }: Outgoing): readonly Draft[] => {
   const replyTo = replyNumber(content);
   const personal = peerOfChat(chat)?.kind === "user";
   const lead = replyTo === undefined ? missingReply(content) : [];
@@ -35,6 +35,7 @@ export const planDrafts = ({ content, chat }: Outgoing): readonly Draft[] => {
     const first = drafts.length === 0;
     const pieces = piecesOf(group, {
       lead: first ? lead : [],
+      name,
       ttl: personal ? secondsShown(content) : undefined,
       personal,
     });
@@ -96,6 +97,8 @@ const albumOf = (part: Part): "seen" | "heard" | "file" | undefined => {
 interface Setting {
   /** The words of a reply to what Telegram has not. */
   readonly lead: readonly Block[];
+  /** Whoever is relayed; empty for the account itself. */
+  readonly name: string;
   /** Seconds for which a file is shown. */
   readonly ttl: number | undefined;
   readonly personal: boolean;
@@ -111,26 +114,45 @@ const piecesOf = (group: readonly Part[], setting: Setting): readonly Piece[] =>
     );
   }
   const what = whatOf(part, setting);
-  if (what === undefined) return textPieces(part, [...setting.lead, ...textOf(part)]);
+  if (what === undefined) return textPieces(part, [...setting.lead, ...textOf(part)], setting);
   const { text: plain } = toMarked(textOf(part));
   return [{ part: part.id, text: "", marks: [], what, plain }];
 };
 
-const textPieces = (part: Part, text: RichText, from = 0): readonly Piece[] =>
-  splitMarked(toMarked(text), longestText).map((piece, index) => ({
-    ...piece,
+const textPieces = (
+  part: Part,
+  text: RichText,
+  { name, from = 0 }: Pick<Setting, "name"> & { readonly from?: number },
+): readonly Piece[] =>
+  splitMarked(toMarked(text), longestText - name.length).map((piece, index) => ({
+    ...(index === 0 ? piece : ledBy(name, piece)),
     part: index + from === 0 ? part.id : partId(`${part.id}+${index + from}`),
   }));
 
+/** A further piece is a message of its own, so the speaker's name stands before it again. */
+const ledBy = (name: string, piece: Marked): Marked => {
+  if (name === "") return piece;
+  const block = piece.marks.some(
+    ({ type, offset }) => offset === 0 && (type === "quote" || type === "pre"),
+  );
+  const head = block ? `${name.trimEnd()}\n` : name;
+  const marks = piece.marks.map((mark) => ({ ...mark, offset: mark.offset + head.length }));
+  const bold: Mark = { type: "bold", offset: 0, length: head.trimEnd().length };
+  return { text: head + piece.text, marks: [bold, ...marks] };
+};
+
 /** Captions that do not fit, and those of kinds that have none, follow as messages of their own. */
-const mediaPieces = (parts: readonly MediaPart[], { lead, ttl }: Setting): readonly Piece[] => {
+const mediaPieces = (
+  parts: readonly MediaPart[],
+  { lead, name, ttl }: Setting,
+): readonly Piece[] => {
   const after: Piece[] = [];
   const items = parts.map((part, index): Item => {
     const as = shownAs(part);
     const text = [...(index === 0 ? lead : []), ...(part.caption ?? [])];
     const caption = trimmed(toMarked(text));
     const alone = as === "sticker" || as === "round" || caption.text.length > longestCaption;
-    if (alone && caption.text !== "") after.push(...textPieces(part, text, 1));
+    if (alone && caption.text !== "") after.push(...textPieces(part, text, { name, from: 1 }));
     return {
       as,
       ...(alone ? { text: "", marks: [] } : caption),
