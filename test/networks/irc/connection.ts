@@ -11,6 +11,31 @@ export interface Outgoing {
   readonly account?: string | undefined;
   /** Client-only tags, for receivers with message-tags. */
   readonly tags?: ReadonlyMap<string, string> | undefined;
+  /** The server's own tags, for the same. */
+  readonly serverTags?: ReadonlyMap<string, string> | undefined;
+  readonly msgid?: string | undefined;
+  /** When it happened, if not now; milliseconds since 1970. */
+  readonly at?: number | undefined;
+  /** Neither time nor account: the batch that it is in has them. */
+  readonly bare?: boolean;
+  /** It is a batch of these, and `rest` counts for nothing. */
+  readonly batch?:
+    | {
+        readonly type: string;
+        readonly params: readonly string[];
+        readonly items: readonly Outgoing[];
+      }
+    | undefined;
+}
+
+/** A multi-line message that a client has begun and not ended. */
+export interface Collecting {
+  readonly id: string;
+  readonly target: string;
+  readonly label: string | undefined;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly verb: "PRIVMSG" | "NOTICE";
+  readonly rows: { readonly text: string; readonly joined: boolean }[];
 }
 
 /** A list-mode entry with who set it and when (seconds). */
@@ -46,6 +71,9 @@ export class Connection {
   nick = "";
   user = "";
   realName = "";
+  host = "127.0.0.1";
+  /** A message of several lines on its way in. */
+  collecting: Collecting | undefined;
   account: string | undefined;
   away: string | undefined;
   password: string | undefined;
@@ -80,10 +108,6 @@ export class Connection {
     return this.#closed;
   }
 
-  get host(): string {
-    return "127.0.0.1";
-  }
-
   /** The full prefix others see; the `~` is what servers put where no ident answers. */
   get prefix(): string {
     return `${this.nick}!${this.user}@${this.host}`;
@@ -114,9 +138,23 @@ export class Connection {
   /** Sends a message outside of any labelled response. */
   sendNow(message: Outgoing, extra = ""): void {
     if (this.#closed) return;
+    if (message.batch !== undefined) return this.#sendBatch(message, message.batch, extra);
     const body = `:${message.source} ${message.rest}`;
     const tags = this.caps.size === 0 ? "" : this.#tags(message, extra);
     this.#write(`${tags}${body.slice(0, this.#wire.maxLine - 2)}\r\n`);
+  }
+
+  #sendBatch(
+    message: Outgoing,
+    { type, params, items }: NonNullable<Outgoing["batch"]>,
+    extra: string,
+  ): void {
+    const id = `b${++this.#batches}`;
+    const around = extra.startsWith("batch=") ? extra : "";
+    const { batch: _whole, ...head } = message;
+    this.sendNow({ ...head, rest: `BATCH +${[id, type, ...params].join(" ")}` }, extra);
+    for (const item of items) this.sendNow(item, `batch=${id}`);
+    this.sendNow({ source: this.#wire.name, rest: `BATCH -${id}`, bare: true }, around);
   }
 
   /** Runs a command and answers it as one labelled response (IRCv3 labeled-response). */
@@ -202,12 +240,14 @@ export class Connection {
   #tags(message: Outgoing, extra: string): string {
     const tags: string[] = [];
     if (extra !== "") tags.push(extra);
-    if (this.caps.has("server-time")) tags.push(`time=${new Date().toISOString()}`);
+    const { bare = false, at = Date.now() } = message;
+    if (this.caps.has("server-time") && !bare) tags.push(`time=${new Date(at).toISOString()}`);
     if (message.account !== undefined && this.caps.has("account-tag")) {
       tags.push(`account=${escapeTag(message.account)}`);
     }
-    if (message.tags !== undefined && this.caps.has("message-tags")) {
-      for (const [name, value] of message.tags) {
+    if (this.caps.has("message-tags")) {
+      if (message.msgid !== undefined) tags.push(`msgid=${message.msgid}`);
+      for (const [name, value] of [...(message.serverTags ?? []), ...(message.tags ?? [])]) {
         tags.push(value === "" ? name : `${name}=${escapeTag(value)}`);
       }
     }

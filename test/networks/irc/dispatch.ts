@@ -1,4 +1,5 @@
 import type { Command, World } from "./commands/command.ts";
+import { historyCommands } from "./commands/history.ts";
 import { membership } from "./commands/membership.ts";
 import { messages } from "./commands/message.ts";
 import { modeCommands } from "./commands/mode.ts";
@@ -16,6 +17,7 @@ const commands: ReadonlyMap<string, Command> = new Map(
     ...messages,
     ...modeCommands,
     ...queries,
+    ...historyCommands,
   }),
 );
 
@@ -69,6 +71,8 @@ export function receive(world: World, me: Connection, { raw, faults }: RawLine):
     world.violation(me, "a source not its own");
   if (line.command !== "PING" && line.command !== "PONG") me.lastSpoke = Date.now();
   const label = line.tags.get("label");
-  if (label === undefined || !me.caps.has("labeled-response")) execute(world, me, line);
+  // A message of several lines has its answer where it ends.
+  const whole = label === undefined || !me.caps.has("labeled-response") || line.command === "BATCH";
+  if (whole) execute(world, me, line);
   else me.labelled(label, () => execute(world, me, line));
 }

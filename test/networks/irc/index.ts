@@ -5,4 +5,5 @@ export { selfSigned } from "./self-signed.ts";
 export { IrcServer } from "./server.ts";
 export type { HeardLine, Violation } from "./server.ts";
 export type { Flood, IrcCap, IrcOptions } from "./settings.ts";
-export type { ChannelView, ClientView } from "./views.ts";
+export { everyCap } from "./settings.ts";
+export type { ChannelView, ClientView, SaidView } from "./views.ts";

@@ -248,7 +248,7 @@ describe("capabilities", () => {
       assert.deepEqual((await plain.until(isAnn)).params, ["#c"]);
       ann.raw("@+react=x;drop=y PRIVMSG #c :hi");
       const tagged = await full.until(has("PRIVMSG"));
-      assert.deepEqual([...tagged.tags.keys()], ["time", "account", "+react"]);
+      assert.deepEqual([...tagged.tags.keys()], ["time", "account", "msgid", "+react"]);
       assert.equal((await plain.until(has("PRIVMSG"))).tags.size, 0);
       full.raw("@label=L1 PRIVMSG #c :mine");
       const echo = await full.until(({ tags }) => tags.get("label") === "L1");

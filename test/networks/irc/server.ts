@@ -7,14 +7,16 @@ import { setModes } from "./commands/mode.ts";
 import { Connection } from "./connection.ts";
 import type { Channel } from "./connection.ts";
 import { receive } from "./dispatch.ts";
+import { History } from "./history.ts";
 import { LineCutter, fromWire, toWire } from "./line.ts";
 import { fold } from "./names.ts";
 import { IrcPerson } from "./person.ts";
 import type { Flood, IrcOptions, Settings } from "./settings.ts";
 import { settle } from "./settings.ts";
 import { Waiters } from "./until.ts";
-import type { ChannelView, ClientView } from "./views.ts";
-import { viewChannel, viewClient } from "./views.ts";
+import { chghost, logIn, netsplit, offer, withdraw } from "./upheaval.ts";
+import type { ChannelView, ClientView, SaidView } from "./views.ts";
+import { viewChannel, viewClient, viewSaid } from "./views.ts";
 
 /** A line the server received; `nick` is what the client was called when it sent it. */
 export interface HeardLine {
@@ -56,6 +58,7 @@ export class IrcServer {
   readonly #personPorts = new Set<number>();
   readonly #swallowers = new Set<Connection>();
   readonly #waiters = new Waiters();
+  readonly #history = new History();
   readonly #world: World;
   #current = "";
   #port = 0;
@@ -80,6 +83,7 @@ export class IrcServer {
       settings: this.#settings,
       clients: this.#clients,
       channels: this.#channels,
+      history: this.#history,
       violation: (me, why) => this.#violation(me, why),
       swallows: (me) => this.#swallows(me),
     };
@@ -109,6 +113,14 @@ export class IrcServer {
   channel(name: string): ChannelView | undefined {
     const channel = this.#channels.get(fold(toWire(name)));
     return channel === undefined ? undefined : viewChannel(channel);
+  }
+
+  /** What was said in a channel and not taken back, oldest first, with the reactions. */
+  said(channel: string): SaidView[] {
+    return this.#history
+      .of(fold(toWire(channel)), true)
+      .filter(({ verb }) => verb !== "JOIN")
+      .map(viewSaid);
   }
 
   /** The client of that nick as it stands. */
@@ -154,6 +166,44 @@ export class IrcServer {
     const found = this.#channels.get(fold(toWire(channel)));
     if (found === undefined) throw new Error(`No modes set: there is no channel ${channel}.`);
     setModes(this.#world, undefined, { channel: found, text: modes, args: args.map(toWire) });
+  }
+
+  /** Offers a capability from now on, and says so to those who listen for it. */
+  offer(name: string): void {
+    offer(this.#world, name);
+  }
+
+  /** Takes a capability back, from everybody. */
+  withdraw(name: string): void {
+    withdraw(this.#world, name);
+  }
+
+  /** Somebody is seen at another address. */
+  chghost(nick: string, user: string, host: string): void {
+    chghost(this.#need(nick), user, host);
+  }
+
+  /** Somebody logs in to an account, or out where there is none. */
+  logIn(nick: string, account: string | undefined): void {
+    logIn(this.#need(nick), account === undefined ? undefined : toWire(account));
+  }
+
+  /** Fault: another server goes away, and these people with it. */
+  netsplit(nicks: readonly string[]): void {
+    const lost = nicks.map((nick) => this.#need(nick));
+    netsplit(this.name, lost);
+    for (const client of lost) this.#cut(client);
+  }
+
+  /** Fault: the server remembers nothing of what was said. */
+  forget(): void {
+    this.#history.clear();
+  }
+
+  #need(nick: string): Connection {
+    const client = findClient(this.#world, toWire(nick));
+    if (client === undefined) throw new Error(`Nothing done: nobody is called ${nick}.`);
+    return client;
   }
 
   /** Sends a client a PING of the server and gives its token, which the PONG in `lines` must carry. */

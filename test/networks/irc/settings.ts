@@ -10,10 +10,33 @@ const optional = [
   "account-tag",
   "extended-join",
   "away-notify",
+  "account-notify",
+  "chghost",
+  "setname",
+  "standard-replies",
+  "batch",
+  "draft/chathistory",
+  "draft/event-playback",
+  "draft/message-redaction",
+  "draft/multiline",
+  "draft/relaymsg",
 ] as const;
 
+/** Every capability that a server can be started with: as much as any server has. */
+export const everyCap: readonly string[] = optional;
+
+/** What stands after a capability's name in CAP LS 302. */
+export const capValues: Readonly<Record<string, string>> = {
+  sasl: "PLAIN",
+  "draft/multiline": "max-bytes=4096,max-lines=100",
+  "draft/relaymsg": "/",
+};
+
+/** Of one multi-line message. */
+export const multilineLimits = { bytes: 4096, lines: 100 } as const;
+
 /** A capability a client can hold here. */
-export type IrcCap = (typeof optional)[number] | "batch" | "sasl" | "cap-notify";
+export type IrcCap = (typeof optional)[number] | "sasl" | "cap-notify";
 
 /** How many lines in which time make a flood, and what happens then. */
 export interface Flood {
@@ -31,8 +54,14 @@ export interface IrcOptions {
   readonly tls?: Pick<TlsOptions, "key" | "cert">;
   /** Account to password; SASL PLAIN is offered when there is any. */
   readonly accounts?: Readonly<Record<string, string>>;
-  /** Capabilities to offer, of: multi-prefix, server-time, message-tags, echo-message, labeled-response, account-tag, extended-join, away-notify. */
+  /** Capabilities to offer, of `everyCap`. */
   readonly caps?: readonly string[];
+  /** Messages that a client gets back when it joins (as with InspIRCd's +H), if it has batches. */
+  readonly replays?: number;
+  /** Messages that one CHATHISTORY brings at most. */
+  readonly historyLimit?: number;
+  /** Client-only tags that are refused (CLIENTTAGDENY). */
+  readonly tagDeny?: string;
   readonly nickLength?: number;
   /** Bytes of a line with its CRLF and without its tags. */
   readonly maxLine?: number;
@@ -45,21 +74,28 @@ export interface Settings {
   readonly network: string;
   readonly password: string | undefined;
   readonly accounts: ReadonlyMap<string, string>;
-  readonly caps: ReadonlySet<IrcCap>;
+  /** A test may offer and withdraw while clients are connected. */
+  readonly caps: Set<IrcCap>;
+  readonly replays: number;
+  readonly historyLimit: number;
+  readonly tagDeny: string | undefined;
   readonly nickLength: number;
   readonly maxLine: number;
   readonly flood: Flood | undefined;
   readonly secure: boolean;
 }
 
+/** Throws on a capability the server does not have. */
+export function capCalled(name: string): IrcCap {
+  const known = optional.find((cap) => cap === name);
+  if (known !== undefined) return known;
+  throw new Error(`The IRC server cannot offer "${name}": it knows ${optional.join(", ")}.`);
+}
+
 function offered(options: IrcOptions): Set<IrcCap> {
   const caps = new Set<IrcCap>();
   for (const name of options.caps ?? []) {
-    const known = optional.find((cap) => cap === name);
-    if (known === undefined) {
-      throw new Error(`The IRC server cannot offer "${name}": it knows ${optional.join(", ")}.`);
-    }
-    caps.add(known);
+    caps.add(capCalled(name));
   }
   if (caps.has("labeled-response")) caps.add("batch");
   if (options.accounts !== undefined) caps.add("sasl");
@@ -77,6 +113,9 @@ export function settle(options: IrcOptions): Settings {
     caps: offered(options),
     nickLength: options.nickLength ?? 30,
     maxLine: options.maxLine ?? 512,
+    replays: options.replays ?? 0,
+    historyLimit: options.historyLimit ?? 100,
+    tagDeny: options.tagDeny,
     flood: options.flood,
     secure: options.tls !== undefined,
   };

@@ -1,6 +1,7 @@
 import { shownPrefix } from "./channels.ts";
 import { modeString } from "./commands/mode.ts";
 import type { Channel, Connection } from "./connection.ts";
+import type { Remembered } from "./history.ts";
 import { fromWire } from "./line.ts";
 
 /** A channel as a test sees it. */
@@ -26,6 +27,27 @@ export interface ClientView {
   readonly caps: readonly string[];
   /** Made by `user()` of the server. */
   readonly person: boolean;
+}
+
+/** A message as the server remembers it. */
+export interface SaidView {
+  readonly nick: string;
+  readonly verb: string;
+  readonly text: string;
+  readonly msgid: string;
+  /** The id of the message that it answers or reacts to. */
+  readonly answers: string | undefined;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+/** A remembered message in text; lines that go on are joined, others have a line break between them. */
+export function viewSaid({ nick, verb, rows, msgid, tags }: Remembered): SaidView {
+  const text = rows
+    .map((row, at) => (row.joined || at === 0 ? row.text : `\n${row.text}`))
+    .join("");
+  const inText = new Map([...tags].map(([name, value]) => [name, fromWire(value)] as const));
+  const answers = inText.get("+draft/reply");
+  return { nick: fromWire(nick), verb, text: fromWire(text), msgid, answers, tags: inText };
 }
 
 const optional = (wire: string | undefined): string | undefined =>

@@ -1,5 +1,6 @@
 import type { Channel, Connection, Outgoing } from "../connection.ts";
 import type { Line } from "../line.ts";
+import type { History } from "../history.ts";
 import { peersOf } from "../channels.ts";
 import { fold } from "../names.ts";
 import type { Settings } from "../settings.ts";
@@ -10,6 +11,7 @@ export interface World {
   /** By folded nick; also those who hold a nick before registering. */
   readonly clients: Map<string, Connection>;
   readonly channels: Map<string, Channel>;
+  readonly history: History;
   /** Records something the grammar or the announced limits forbid. */
   violation(me: Connection, why: string): void;
   /** Whether this message is to be delivered and then never confirmed; counts it. */
@@ -25,6 +27,22 @@ export interface Command {
   /** Answers a call with too few parameters where 461 is not the answer. */
   missing?(me: Connection, params: readonly string[]): void;
   run(world: World, me: Connection, line: Line): void;
+}
+
+/** A refusal that software can read (IRCv3 standard-replies). */
+export function fail(
+  world: World,
+  me: Connection,
+  facts: {
+    readonly command: string;
+    readonly code: string;
+    readonly about?: string;
+    readonly why: string;
+  },
+): void {
+  const { command, code, about, why } = facts;
+  const middle = about === undefined || about === "" ? "" : ` ${about}`;
+  me.send({ source: world.settings.name, rest: `FAIL ${command} ${code}${middle} :${why}` });
 }
 
 /** The registered client of that nick. */

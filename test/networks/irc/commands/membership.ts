@@ -12,6 +12,7 @@ import type { Channel, Connection } from "../connection.ts";
 import { fold, isChannel } from "../names.ts";
 import type { Command, World } from "./command.ts";
 import { findClient, needChannel, needOwnChannel } from "./command.ts";
+import { playback } from "./history.ts";
 import { topicLength } from "./registration.ts";
 
 /** Sends 353 in as many lines as it takes, and 366. */
@@ -68,7 +69,31 @@ function joinOne(world: World, me: Connection, name: string, key: string | undef
     }
   }
   sendTopic(me, channel);
-  return sendNames(world, me, channel);
+  sendNames(world, me, channel);
+  remember(world, me, channel);
+}
+
+/** The join itself, and what was said before it where the server plays that back. */
+function remember(world: World, me: Connection, channel: Channel): void {
+  const place = fold(channel.name);
+  const { replays, name } = world.settings;
+  const list = world.history.of(place, false).slice(-replays);
+  if (replays > 0 && list.length > 0 && me.caps.has("batch")) {
+    me.send(playback(me, name, { target: channel.name, list }));
+  }
+  world.history.add({
+    place,
+    verb: "JOIN",
+    target: channel.name,
+    source: me.prefix,
+    nick: me.nick,
+    account: me.account,
+    rows: [],
+    tags: new Map(),
+    msgid: world.history.nextId(),
+    at: Date.now(),
+    relayer: undefined,
+  });
 }
 
 function partOne(world: World, me: Connection, name: string, reason: string | undefined): void {

@@ -1,9 +1,12 @@
 import { maySpeak } from "../channels.ts";
-import type { Connection, Outgoing } from "../connection.ts";
+import type { Connection } from "../connection.ts";
+import type { Remembered, Row } from "../history.ts";
+import { placeOf, shownTo } from "../history.ts";
 import type { Line } from "../line.ts";
 import { fold } from "../names.ts";
+import { multilineLimits } from "../settings.ts";
 import type { Command, World } from "./command.ts";
-import { findClient } from "./command.ts";
+import { fail, findClient } from "./command.ts";
 import { targetsPerLine } from "./registration.ts";
 
 type Verb = "PRIVMSG" | "NOTICE" | "TAGMSG";
@@ -11,22 +14,44 @@ type Verb = "PRIVMSG" | "NOTICE" | "TAGMSG";
 interface Said {
   readonly verb: Verb;
   readonly target: string;
-  readonly text: string;
+  readonly rows: readonly Row[];
   readonly tags: ReadonlyMap<string, string>;
   /** Deliver it, but never let the sender know. */
   readonly silent: boolean;
+  /** The name under which it is said, if not the sender's own. */
+  readonly as?: string;
 }
 
 const understands = (client: Connection, verb: Verb): boolean =>
   verb !== "TAGMSG" || client.caps.has("message-tags");
 
-function echo(me: Connection, message: Outgoing, said: Said): void {
-  if (me.caps.has("echo-message") && !said.silent && understands(me, said.verb)) me.send(message);
+/** What a reaction or a message leaves behind; typing leaves nothing. */
+const lasts = ({ verb, tags }: Said): boolean =>
+  verb !== "TAGMSG" || tags.has("+draft/react") || tags.has("+draft/unreact");
+
+/** Gives the message its id and remembers it. */
+function compose(world: World, me: Connection, said: Said, target: string): Remembered {
+  const { verb, rows, tags, as } = said;
+  const entry: Remembered = {
+    place: placeOf(me.nick, target),
+    verb,
+    target,
+    source: as === undefined ? me.prefix : `${as}!relay@${me.host}`,
+    nick: as ?? me.nick,
+    account: as === undefined ? me.account : undefined,
+    rows,
+    tags,
+    msgid: world.history.nextId(),
+    at: Date.now(),
+    relayer: as === undefined ? undefined : me.nick,
+  };
+  if (lasts(said)) world.history.add(entry);
+  return entry;
 }
 
-function compose(me: Connection, said: Said, target: string): Outgoing {
-  const text = said.verb === "TAGMSG" ? "" : ` :${said.text}`;
-  return me.says(`${said.verb} ${target}${text}`, said.tags);
+function echo(me: Connection, entry: Remembered, said: Said): void {
+  if (!me.caps.has("echo-message") || said.silent || !understands(me, said.verb)) return;
+  for (const line of shownTo(me, entry)) me.send(line);
 }
 
 function toChannel(world: World, me: Connection, said: Said): void {
@@ -40,11 +65,12 @@ function toChannel(world: World, me: Connection, said: Said): void {
     if (complain) me.numeric("404", channel.name, "Cannot send to channel");
     return;
   }
-  const message = compose(me, said, channel.name);
+  const entry = compose(world, me, said, channel.name);
   for (const member of channel.members.keys()) {
-    if (member !== me && understands(member, said.verb)) member.send(message);
+    if (member === me || !understands(member, said.verb)) continue;
+    for (const line of shownTo(member, entry)) member.send(line);
   }
-  echo(me, message, said);
+  echo(me, entry, said);
 }
 
 function toNick(world: World, me: Connection, said: Said): void {
@@ -54,17 +80,57 @@ function toNick(world: World, me: Connection, said: Said): void {
     if (complain) me.numeric("401", said.target, "No such nick/channel");
     return;
   }
-  const message = compose(me, said, target.nick);
-  if (understands(target, said.verb)) target.sendNow(message);
+  const entry = compose(world, me, said, target.nick);
+  if (understands(target, said.verb)) {
+    for (const line of shownTo(target, entry)) target.sendNow(line);
+  }
   if (complain && target.away !== undefined) me.numeric("301", target.nick, target.away);
-  echo(me, message, said);
+  echo(me, entry, said);
 }
 
-function clientTags(line: Line): Map<string, string> {
-  return new Map([...line.tags].filter(([name]) => name.startsWith("+")));
+function deliver(world: World, me: Connection, said: Said): void {
+  if (said.target.startsWith("#")) toChannel(world, me, said);
+  else toNick(world, me, said);
+}
+
+/** Tags of a client, without those that the server refuses. */
+function clientTags(world: World, me: Connection, line: Line): Map<string, string> {
+  const deny = world.settings.tagDeny?.split(",") ?? [];
+  return new Map(
+    [...line.tags].filter(([name]) => {
+      if (!name.startsWith("+")) return false;
+      const bare = name.slice(1);
+      const denied = deny.includes("*") ? !deny.includes(`-${bare}`) : deny.includes(bare);
+      if (denied) world.violation(me, `the tag ${name} is refused here`);
+      return !denied;
+    }),
+  );
 }
 
 const noTags: ReadonlyMap<string, string> = new Map();
+
+/** Adds a line to a message of several; false if it belongs to none. */
+function collected(world: World, me: Connection, line: Line): boolean {
+  const id = line.tags.get("batch");
+  if (id === undefined) return false;
+  const { collecting } = me;
+  const [target = "", text = ""] = line.params;
+  if (collecting?.id !== id) {
+    world.violation(me, "a line of a batch that is not open");
+    return true;
+  }
+  if (fold(target) !== fold(collecting.target)) world.violation(me, "a batch of two targets");
+  const odd = [...line.tags.keys()].filter(
+    (name) => !/^(?:batch|draft\/multiline-concat)$/.test(name),
+  );
+  if (odd.length > 0) world.violation(me, `tags inside of a multi-line message: ${odd.join(" ")}`);
+  const joined = line.tags.has("draft/multiline-concat");
+  if (joined && (text === "" || collecting.rows.length === 0)) {
+    world.violation(me, "a line that goes on with nothing");
+  }
+  collecting.rows.push({ text, joined });
+  return true;
+}
 
 function say(verb: Verb): Command {
   return {
@@ -79,25 +145,93 @@ function say(verb: Verb): Command {
       const {
         params: [list = "", text = ""],
       } = line;
+      if (verb === "TAGMSG" && !me.caps.has("message-tags")) {
+        world.violation(me, "TAGMSG without message-tags");
+        return me.numeric("421", "TAGMSG", "Unknown command");
+      }
+      if (verb !== "TAGMSG" && collected(world, me, line)) return undefined;
       if (verb === "PRIVMSG" && text === "") return me.numeric("412", "", "No text to send");
       if (verb !== "TAGMSG" && text === "") return undefined;
       const targets = list.split(",");
       if (targets.length > targetsPerLine) return me.numeric("407", list, "Too many targets");
       const silent = verb === "PRIVMSG" && world.swallows(me);
-      const tags = line.tags.size === 0 ? noTags : clientTags(line);
-      for (const target of targets) {
-        const said = { verb, target, text, tags, silent };
-        if (target.startsWith("#")) toChannel(world, me, said);
-        else toNick(world, me, said);
-      }
+      const tags = line.tags.size === 0 ? noTags : clientTags(world, me, line);
+      const rows = verb === "TAGMSG" ? [] : [{ text, joined: false }];
+      for (const target of targets) deliver(world, me, { verb, target, rows, tags, silent });
       return undefined;
     },
   };
 }
+
+function endMultiline(world: World, me: Connection): void {
+  const { collecting } = me;
+  if (collecting === undefined) return;
+  me.collecting = undefined;
+  const { rows, target, tags, verb } = collecting;
+  const bytes = rows.reduce((sum, { text, joined }) => sum + text.length + (joined ? 0 : 1), -1);
+  const { lines, bytes: most } = multilineLimits;
+  if (rows.length === 0 || rows.length > lines || bytes > most) {
+    world.violation(me, `a message of ${rows.length} lines and ${bytes} bytes`);
+    const code = rows.length > lines ? "MULTILINE_MAX_LINES" : "MULTILINE_MAX_BYTES";
+    return fail(world, me, { command: "BATCH", code, about: "4096", why: "It is too long" });
+  }
+  return deliver(world, me, { verb, target, rows, tags, silent: world.swallows(me) });
+}
+
+const batch: Command = {
+  min: 1,
+  max: 3,
+  run(world, me, line) {
+    const [mark = "", type = "", target = ""] = line.params;
+    if (mark.startsWith("-")) {
+      if (me.collecting?.id !== mark.slice(1)) {
+        return world.violation(me, "the end of a batch that is not open");
+      }
+      const { label } = me.collecting;
+      if (label === undefined) return endMultiline(world, me);
+      return me.labelled(label, () => endMultiline(world, me));
+    }
+    if (type !== "draft/multiline" || !me.caps.has("draft/multiline") || !mark.startsWith("+")) {
+      world.violation(me, `a batch of type ${type}`);
+      return fail(world, me, { command: "BATCH", code: "INVALID", why: "No such batch" });
+    }
+    if (me.collecting !== undefined) world.violation(me, "two batches at once");
+    const label = me.caps.has("labeled-response") ? line.tags.get("label") : undefined;
+    const tags = clientTags(world, me, line);
+    me.collecting = { id: mark.slice(1), target, label, tags, verb: "PRIVMSG", rows: [] };
+    return undefined;
+  },
+};
+
+const relaymsg: Command = {
+  min: 3,
+  max: 3,
+  run(world, me, line) {
+    const [name = "", as = "", text = ""] = line.params;
+    const command = "RELAYMSG";
+    if (!me.caps.has("draft/relaymsg")) return me.numeric("421", command, "Unknown command");
+    const channel = world.channels.get(fold(name));
+    if (channel === undefined) return me.numeric("403", name, "No such channel");
+    const operator = ["q", "a", "o"].some((mode) => channel.members.get(me)?.has(mode) === true);
+    if (!operator) {
+      return fail(world, me, { command, code: "PRIVS_NEEDED", why: "You may not relay there" });
+    }
+    if (!/^[^\s!+%@&#$:'"?*,.]{1,60}$/.test(as) || !as.includes("/")) {
+      world.violation(me, `the relayed name ${as}`);
+      return fail(world, me, { command, code: "INVALID_NICK", about: as, why: "Not such a name" });
+    }
+    const tags = clientTags(world, me, line);
+    const rows = [{ text, joined: false }];
+    const silent = world.swallows(me);
+    return toChannel(world, me, { verb: "PRIVMSG", target: channel.name, rows, tags, silent, as });
+  },
+};
 
 /** What people say to each other. */
 export const messages = {
   PRIVMSG: say("PRIVMSG"),
   NOTICE: say("NOTICE"),
   TAGMSG: say("TAGMSG"),
+  BATCH: batch,
+  RELAYMSG: relaymsg,
 } as const;

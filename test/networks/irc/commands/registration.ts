@@ -2,6 +2,7 @@ import type { Connection } from "../connection.ts";
 import { peersOf } from "../channels.ts";
 import { channelLength, fold, isNick } from "../names.ts";
 import type { IrcCap } from "../settings.ts";
+import { capValues } from "../settings.ts";
 import type { Command, World } from "./command.ts";
 import { departs } from "./command.ts";
 
@@ -16,7 +17,12 @@ function isupport(world: World): string {
   const { nickLength, network } = world.settings;
   const limits = `NICKLEN=${nickLength} CHANNELLEN=${channelLength} TOPICLEN=${topicLength} KICKLEN=307 AWAYLEN=307`;
   const lists = `MODES=${modesPerLine} MAXLIST=b:100 TARGMAX=PRIVMSG:${targetsPerLine},NOTICE:${targetsPerLine}`;
-  return `NETWORK=${network} CASEMAPPING=rfc1459 CHANTYPES=# CHANMODES=b,k,l,imnpst PREFIX=(qaohv)~&@%+ ${limits} ${lists}`;
+  const { caps, historyLimit, tagDeny } = world.settings;
+  const history = caps.has("draft/chathistory")
+    ? ` CHATHISTORY=${historyLimit} MSGREFTYPES=msgid,timestamp`
+    : "";
+  const deny = tagDeny === undefined ? "" : ` CLIENTTAGDENY=${tagDeny}`;
+  return `NETWORK=${network} CASEMAPPING=rfc1459 CHANTYPES=# CHANMODES=b,k,l,imnpst PREFIX=(qaohv)~&@%+ ${limits} ${lists}${history}${deny}`;
 }
 
 function welcome(world: World, me: Connection): void {
@@ -94,10 +100,23 @@ const pass: Command = {
   },
 };
 
-function capNames(world: World, me: Connection): string {
-  const names: string[] = [...world.settings.caps];
-  if (me.capVersion < 302) return names.join(" ");
-  return [...names.map((name) => (name === "sasl" ? "sasl=PLAIN" : name)), "cap-notify"].join(" ");
+/** As many names as a line takes with ease; a client that can has them in several. */
+const capsPerLine = 8;
+
+function listCaps(world: World, me: Connection): void {
+  const modern = me.capVersion >= 302;
+  const names = [...world.settings.caps].map((name) => {
+    const value = modern ? capValues[name] : undefined;
+    return value === undefined ? name : `${name}=${value}`;
+  });
+  const all = modern ? [...names, "cap-notify"] : names;
+  const source = world.settings.name;
+  const to = me.nick || "*";
+  const per = modern ? capsPerLine : Math.max(all.length, 1);
+  for (let at = 0; at === 0 || at < all.length; at += per) {
+    const more = at + per < all.length ? " *" : "";
+    me.send({ source, rest: `CAP ${to} LS${more} :${all.slice(at, at + per).join(" ")}` });
+  }
 }
 
 function requestCaps(world: World, me: Connection, list: string): void {
@@ -131,7 +150,7 @@ const cap: Command = {
     if (sub === "LS") {
       me.capVersion = Math.max(me.capVersion, Number(rest) || 0);
       if (me.capVersion >= 302) me.caps.add("cap-notify");
-      return me.send({ source, rest: `CAP ${name} LS :${capNames(world, me)}` });
+      return listCaps(world, me);
     }
     if (sub === "LIST") {
       return me.send({ source, rest: `CAP ${name} LIST :${[...me.caps].join(" ")}` });
@@ -198,6 +217,19 @@ const quit: Command = {
   },
 };
 
+const setname: Command = {
+  min: 1,
+  max: 1,
+  run(_world, me, { params: [realName = ""] }) {
+    if (!me.caps.has("setname")) return me.numeric("421", "SETNAME", "Unknown command");
+    me.realName = realName;
+    const line = me.says(`SETNAME :${realName}`);
+    me.send(line);
+    for (const peer of peersOf(me)) if (peer.caps.has("setname")) peer.send(line);
+    return undefined;
+  },
+};
+
 const ping: Command = {
   min: 1,
   max: 2,
@@ -219,6 +251,7 @@ export const registration = {
   CAP: cap,
   AUTHENTICATE: authenticate,
   QUIT: quit,
+  SETNAME: setname,
   PING: ping,
   PONG: pong,
 } as const;
