@@ -34,7 +34,7 @@ export interface Life {
 export interface Scene {
   readonly stage: Stage;
   readonly ground: Ground;
-  /** What a message id means to the adapter. */
+  /** What a message id means to the adapter, or on this server. */
   readonly ids: "shared" | "none";
   readonly config: { parse(value: unknown): { readonly ok: boolean } };
   /** The result of a login by that flow, as JSON gives it back. */
@@ -100,7 +100,7 @@ export const openScene = async <Config, Account extends Json>(
   return {
     stage,
     ground,
-    ids: adapter.ids,
+    ids: stage.ids ?? adapter.ids,
     config: adapter.config,
     login: (flow) => (flow === undefined ? firstLogin() : run(flow, false)),
     cancelled: (flow) => run(flow, true),

@@ -40,6 +40,8 @@ export interface ServerFile {
 export interface Stage {
   /** What would stand in the config file. */
   readonly config: unknown;
+  /** This server gives ids and remembers what was said, although not every server of the network does. */
+  readonly ids?: "shared";
   /** A login by each flow that the adapter has. The first one is who connects. */
   readonly logins: readonly { readonly flow: string; readonly script: LoginScript }[];
   /** The chat that both are in, as the login names it. */
