@@ -79,6 +79,16 @@ const shape = object(
       ),
       choice(["off"], { says: "No limit." }),
     ),
+    reactions: choice(["line", "off"], {
+      says: "What becomes of a reaction where the server has none: a short line, or nothing.",
+      default: "line",
+    }),
+    relay_mark: text({
+      says: "What stands after the name of somebody without a nick of their own, where the server shows names (RELAYMSG): alice/m.",
+      default: "m",
+      pattern: /[A-Za-z0-9]{1,8}/,
+      expects: "letters and digits",
+    }),
     reconnect: object(
       {
         min_seconds: integer({ says: "The first wait.", default: 1, min: 1, max: 3600 }),

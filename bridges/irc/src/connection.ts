@@ -1,39 +1,32 @@
 import type {
-  Attempt,
-  ChatFeatures,
   ChatInfo,
   ChatRef,
-  ConnectingLogin,
   Connection,
-  Json,
+  Draft,
+  HistoryQuery,
   Member,
-  Order,
-  Session,
-  UserId,
+  Outgoing,
 } from "@bridgebox/core/adapter";
-import { asBridgeError, BridgeError, messageId, userId } from "@bridgebox/core/adapter";
+import { BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
 import type { Line } from "./api/line.ts";
 import { command } from "./api/line.ts";
-import type { IrcAccount } from "./config.ts";
-import { refusal, withdrawn } from "./errors.ts";
+import type { ConnectionContext } from "./context.ts";
+import { offline, refusal } from "./errors.ts";
+import type { Servable } from "./features.ts";
+import { servable, tag } from "./features.ts";
+import { find } from "./find.ts";
 import { plainStyle } from "./format.ts";
-import { isChannel, wrongChannel, wrongNick } from "./ids.ts";
+import { pageOf } from "./history.ts";
+import { wrongChannel, wrongNick } from "./ids.ts";
 import type { Link } from "./link.ts";
 import { roleOf } from "./modes.ts";
-import type { Shared } from "./shared.ts";
-import { parseBody, planMessage } from "./plan.ts";
+import { planMessage } from "./plan.ts";
+import { react, remove, typist } from "./react.ts";
 import type { Channel } from "./roster.ts";
 import { visibilityOf } from "./roster.ts";
+import { isQuery, nickOf, send, targetOf } from "./send.ts";
 import { split } from "./split.ts";
-
-export interface ConnectionContext {
-  readonly link: Link;
-  readonly shared: Shared;
-  readonly login: ConnectingLogin<IrcAccount>;
-  readonly session: Session<IrcAccount>;
-  closed(): void;
-}
 
 const invalid = (what: string, why: string): BridgeError =>
   new BridgeError("invalid", `${what} – ${why}`, { reached: "no", scope: "item" });
@@ -43,64 +36,6 @@ const missing = (what: string): BridgeError =>
     reached: "no",
     scope: "item",
   });
-
-const isQuery = ({ id }: ChatRef): boolean => !isChannel(id);
-
-function featuresOf(chat: ChatRef, maxAge: number): ChatFeatures {
-  const always = ["plan", "user", "members", "resolve", "startChat"] as const;
-  return {
-    version: "1",
-    text: { max: 60_000, unit: "byte", lines: "single" },
-    relay: { text: "prefix", media: "prefix" },
-    can: isQuery(chat) ? always : [...always, "join", "leave", "setInfo", "setMember"],
-    parts: [],
-    media: {},
-    thread: "none",
-    maxAge: maxAge * 1000,
-  };
-}
-
-function lineOf(body: Json, target: string): Line {
-  const { as, text } = parseBody(body);
-  if (as === "action") return command.action(target, text);
-  return as === "notice" ? command.notice(target, text) : command.privmsg(target, text);
-}
-
-/** What somebody is called now. */
-const nickOf = ({ shared, link }: ConnectionContext, user: UserId): string | undefined =>
-  shared.own.nickOf(user) ?? link.roster.spelling(user);
-
-/** The name to write on the wire for a chat. */
-const targetOf = (context: ConnectionContext, { id }: ChatRef): string =>
-  isChannel(id)
-    ? (context.link.roster.channel(id)?.name ?? id)
-    : (nickOf(context, userId(id)) ?? id);
-
-/** In the channel, or a reason that says for sure that the message was not written. */
-async function entered({ link }: ConnectionContext, chat: ChatRef, signal: AbortSignal) {
-  try {
-    await link.membership.join(chat.id, signal);
-  } catch (thrown) {
-    const { code, message, scope } = asBridgeError(thrown);
-    throw new BridgeError(code, message, { reached: "no", scope, cause: thrown });
-  }
-}
-
-async function send(context: ConnectionContext, order: Order, attempt: Attempt) {
-  const { link } = context;
-  const { chat, draft } = order;
-  if (attempt.signal.aborted) throw withdrawn();
-  if (!isQuery(chat)) await entered(context, chat, attempt.signal);
-  const target = targetOf(context, chat);
-  await link.client("The message was not sent").say({
-    line: lineOf(draft.body, target),
-    lane: chat.id,
-    target,
-    key: attempt.key,
-    signal: attempt.signal,
-  });
-  return { state: "sent" as const, sent: { id: messageId(attempt.key), at: Date.now() } };
-}
 
 const peopleOf = ({ shared }: ConnectionContext, { people }: Channel): readonly Member[] =>
   [...people].map(([user, { nick, modes }]) => ({
@@ -126,7 +61,7 @@ async function describe(
   signal: AbortSignal,
 ): Promise<ChatInfo> {
   const { link, shared } = context;
-  const features = featuresOf(chat, shared.config.max_age);
+  const features = link.features(chat);
   if (isQuery(chat)) {
     const peer = shared.names().user(chat.id);
     const name = link.roster.spelling(peer) ?? chat.id;
@@ -240,17 +175,33 @@ async function* members(context: ConnectionContext, chat: ChatRef) {
   if (channel !== undefined) yield peopleOf(context, channel);
 }
 
-/** What one client can do. There is no `find`: plain IRC cannot tell whether a line arrived. */
+/** How the message is laid out that this server takes. */
+function plan(context: ConnectionContext, message: Outgoing): readonly Draft[] {
+  const { link, session, shared } = context;
+  const { abilities } = link;
+  const separator = abilities?.relay?.separator;
+  return planMessage(message, {
+    budget: 512 - 2 - link.prefixBytes,
+    target: targetOf(context, message.chat),
+    nick: (user) => nickOf(context, user),
+    url: (media) => session.media.publicUrl(media, linkMs),
+    multiline: abilities?.multiline,
+    replies: abilities?.sends(tag.reply) === true,
+    relay: separator === undefined ? undefined : { separator, mark: shared.config.relay_mark },
+  });
+}
+
+/** How long a link to a file works. */
+const linkMs = 7 * 24 * 3_600_000;
+
+/**
+ * What one client can do. What the server may or may not have is there while it has it: plain IRC can
+ * neither be asked whether a line arrived, nor delete one.
+ */
 export function connectionOf(context: ConnectionContext): Connection {
-  const { link, shared, login, session } = context;
-  return {
-    plan: (message) =>
-      planMessage(message, {
-        budget: 512 - 2 - link.prefixBytes,
-        target: targetOf(context, message.chat),
-        nick: (user) => nickOf(context, user),
-        url: (media) => session.media.publicUrl(media, 7 * 24 * 3_600_000),
-      }),
+  const { link, shared, login } = context;
+  const connection: Connection = {
+    plan: (message) => plan(context, message),
     send: (order, attempt) => send(context, order, attempt),
     describe: (chat, signal) => describe(context, chat, signal),
     close: async () => {
@@ -271,5 +222,49 @@ export function connectionOf(context: ConnectionContext): Connection {
       if (member.state !== "leave") throw missing("It was not changed");
       await kick(context, chat, { member, signal });
     },
+    presence: (state, text) => presence(context, state, text),
   };
+  return whereServed(connection, link, {
+    find: (order, attempt) => find(context, order, attempt),
+    remove: (chat, id, _by, signal) => remove(context, chat, { id, signal }),
+    react: (chat, reaction, by, signal) => react(context, chat, reaction, { by, signal }),
+    history: (query, signal) => history(context, query, signal),
+    typing: typist(context),
+  });
+}
+
+type Served = Required<Pick<Connection, Servable>>;
+
+/** Adds methods that are there only while the server can do what they do. */
+function whereServed(connection: Connection, link: Link, methods: Served): Connection {
+  const look = <K extends keyof Served>(name: K): Served[K] | undefined =>
+    link.serves(name) ? methods[name] : undefined;
+  for (const name of servable) {
+    Object.defineProperty(connection, name, { enumerable: true, get: () => look(name) });
+  }
+  return connection;
+}
+
+/** Away or back, as far as a person's own client says it; the relay is nobody. */
+function presence(
+  { link, login }: ConnectionContext,
+  state: "online" | "away" | "offline",
+  text: string | undefined,
+): void {
+  if (login.role === "relay") return;
+  const words = (text ?? "")
+    .replace(/[\r\n\u2028\u2029]+/g, " ")
+    .replace(/\p{Cc}/gu, "")
+    .trim();
+  const [short = ""] = split([{ text: words, style: plainStyle }], 200);
+  const why = state === "online" ? undefined : short || "away";
+  link.registered?.submit(2, command.away(why));
+}
+
+async function history(context: ConnectionContext, query: HistoryQuery, signal: AbortSignal) {
+  const { link } = context;
+  const client = link.client("The history was not read");
+  const { reading } = link;
+  if (reading === undefined) throw offline("The history was not read");
+  return pageOf({ client, reading, target: targetOf(context, query.chat) }, query, signal);
 }

@@ -49,6 +49,35 @@ export function refusal(message: IrcMessage, what: string): BridgeError | undefi
   });
 }
 
+/** What the code of a `FAIL` means (IRCv3 standard-replies). */
+const failures: readonly (readonly [RegExp, ErrorCode, string])[] = [
+  [
+    /UNKNOWN_MSGID|INVALID_MSGREFTYPE/,
+    "not_found",
+    "The server does not have that message any more.",
+  ],
+  [/FORBIDDEN|PRIVS|DENIED/, "forbidden", "Ask an operator of the channel to allow it."],
+  [/INVALID_TARGET|NO_SUCH/, "not_found", "Check the name."],
+  [/MAX_BYTES|MAX_LINES|TOO_LONG/, "too_large", "Make it shorter."],
+  [/RATE_LIMIT|TEMPORARILY|THROTTLED/, "rate_limit", "It is tried again later."],
+];
+
+/** The refusal in `FAIL command code … :why`, if the line is one. `what` says what did not happen. */
+export function failure({ command, params }: IrcMessage, what: string): BridgeError | undefined {
+  if (command !== "FAIL") return undefined;
+  const sign = params[1] ?? "";
+  const [, code, advice] = failures.find(([pattern]) => pattern.test(sign)) ?? [
+    undefined,
+    "unsupported" as const,
+    "It cannot be done there.",
+  ];
+  const said = `${params.at(-1) ?? ""} (${sign})`;
+  return new BridgeError(code, `${what} – the IRC server says "${said}". ${advice}`, {
+    reached: "no",
+    scope: "item",
+  });
+}
+
 /** Something could not be asked, because there is no connection now; nothing was sent. */
 export const offline = (what: string): BridgeError =>
   new BridgeError("network", `${what} – there is no connection to IRC. It is being made again.`, {

@@ -7,6 +7,8 @@ export interface FloodLimit {
 /** What waits for its turn. `confirmed`: a PING has to follow it. */
 export interface Waiting {
   readonly confirmed: boolean;
+  /** How many lines it writes, if not one. */
+  readonly lines?: number;
   write(): void;
 }
 
@@ -95,12 +97,15 @@ export class Flood {
     let confirm = false;
     for (let next = this.#first(); next !== undefined; next = this.#first()) {
       const { lanes, lane, queue, waiting } = next;
-      const cost = 1 + (waiting.confirmed || confirm ? 1 : 0);
-      if (this.#limit !== undefined && this.#tokens + 1e-6 < cost) {
-        this.#wait(cost - this.#tokens, this.#limit);
+      const { lines = 1 } = waiting;
+      const cost = lines + (waiting.confirmed || confirm ? 1 : 0);
+      // What is longer than the whole bucket leaves when that is full; the others wait for it to refill.
+      const due = Math.min(cost, this.#limit?.lines ?? cost);
+      if (this.#limit !== undefined && this.#tokens + 1e-6 < due) {
+        this.#wait(due - this.#tokens, this.#limit);
         break;
       }
-      this.#tokens -= 1;
+      this.#tokens -= lines;
       queue.shift();
       lanes.delete(lane);
       if (queue.length > 0) lanes.set(lane, queue);

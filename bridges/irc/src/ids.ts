@@ -1,5 +1,5 @@
-import type { ChatRef, LoginId, UserId } from "@bridgebox/core/adapter";
-import { chatId, userId } from "@bridgebox/core/adapter";
+import type { ChatRef, LoginId, MessageId, UserId } from "@bridgebox/core/adapter";
+import { chatId, messageId, userId } from "@bridgebox/core/adapter";
 
 /** How a server compares names (ISUPPORT CASEMAPPING). */
 export type CaseMapping = "ascii" | "rfc1459" | "rfc1459-strict";
@@ -59,3 +59,14 @@ export const namesBy = (mapping: CaseMapping): Names => {
     query: (nick, receiver) => ({ id: chatId(by(nick)), receiver }),
   };
 };
+
+/** What a server that gives ids (tag `msgid`) calls the message; a made-up id never looks like it. */
+export const messageBy = (msgid: string): MessageId => messageId(`=${msgid}`);
+
+/** The server's own id of a message; absent where it has none. */
+export const msgidOf = (id: MessageId): string | undefined =>
+  id.startsWith("=") && id.length > 1 ? id.slice(1) : undefined;
+
+/** An id as it may stand in a command and in a key; anything else is none. */
+export const usableMsgid = (tag: string | undefined): string | undefined =>
+  tag !== undefined && /^[^\s\p{Cc},:][^\s\p{Cc},]{0,127}$/u.test(tag) ? tag : undefined;

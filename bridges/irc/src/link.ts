@@ -1,26 +1,44 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ConnectingLogin, Session, UserId } from "@bridgebox/core/adapter";
+import type {
+  ChatFeatures,
+  ChatRef,
+  ConnectingLogin,
+  Session,
+  UserId,
+} from "@bridgebox/core/adapter";
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
 import { Client, prefixOf } from "./api/client.ts";
 import { command } from "./api/line.ts";
+import type { Abilities } from "./api/abilities.ts";
+import type { Batch } from "./api/batches.ts";
+import { Accounts } from "./accounts.ts";
+import { Catchup } from "./catchup.ts";
 import type { IrcAccount } from "./config.ts";
+import { ctcpAnswers } from "./ctcp.ts";
 import type { Ending } from "./errors.ts";
 import { foreignNick, offline } from "./errors.ts";
+import type { Servable } from "./features.ts";
+import { featuresOf } from "./features.ts";
 import { clientOptions } from "./identity.ts";
 import { Inbox } from "./inbox.ts";
 import { Membership } from "./membership.ts";
 import { rulesFrom } from "./modes.ts";
 import { ownNick } from "./own-nick.ts";
+import { Served } from "./served.ts";
 import type { Shared } from "./shared.ts";
 import type { Reading } from "./reading.ts";
-import { read } from "./receive.ts";
+import { read, readBatch } from "./receive.ts";
+import { Recent } from "./recent.ts";
 import type { Channel } from "./roster.ts";
 import { Roster } from "./roster.ts";
-import { remark, tellRoster } from "./tell.ts";
+import { remark, tellChat, tellRoster } from "./tell.ts";
 
 const beatMs = 30_000;
+/** How long a stop waits for the last commit. */
+const storeMs = 1000;
 /** A connection that lasted this long starts the waits from the beginning. */
 const steadyMs = 60_000;
 const seldomMs = 60_000;
@@ -37,8 +55,13 @@ export class Link {
   #client: Client | undefined;
   #running: Promise<void> | undefined;
   #tell: (channel: Channel) => void = () => undefined;
-  readonly #replays = new Set<string>();
-  #ctcpAt = 0;
+  /** What was said lately: what a reaction is to. */
+  readonly recent = new Recent();
+  readonly #served: Served;
+  readonly #accounts = new Accounts();
+  readonly #ctcp = ctcpAnswers();
+  readonly #nicks = new Set<string>();
+  #reading: Reading | undefined;
 
   constructor(shared: Shared, login: ConnectingLogin<IrcAccount>, session: Session<IrcAccount>) {
     this.#shared = shared;
@@ -46,6 +69,7 @@ export class Link {
     this.#session = session;
     this.#signal = AbortSignal.any([this.#stop.signal, session.signal]);
     this.roster = new Roster(shared.names());
+    this.#served = new Served(session, shared.config.reactions === "line");
     const source = session.source("irc");
     this.membership = new Membership({
       login: login.id,
@@ -63,6 +87,46 @@ export class Link {
   client(what: string): Client {
     if (this.#client?.registered !== true) throw offline(what);
     return this.#client;
+  }
+
+  /** What the server can do now; nothing while there is none. */
+  get abilities(): Abilities | undefined {
+    return this.registered?.abilities;
+  }
+
+  /** The client, while it is registered. */
+  get registered(): Client | undefined {
+    return this.#client?.registered === true ? this.#client : undefined;
+  }
+
+  /** Nicks that this login had to take in this life. */
+  get formerNicks(): readonly string[] {
+    return [...this.#nicks];
+  }
+
+  /** Whether the server can do what that method does: while it is away, what it could before. */
+  serves(method: Servable): boolean {
+    return this.#served.has(method);
+  }
+
+  /** What lines are read with, while there is a connection. */
+  get reading(): Reading | undefined {
+    return this.#reading;
+  }
+
+  /** The client may speak under other names there: operators may. */
+  relaysIn(chat: ChatRef): boolean {
+    if (this.abilities?.relay === undefined || this.#client === undefined) return false;
+    const people = this.roster.channel(chat.id)?.people;
+    const modes = people?.get(this.#shared.names().user(this.#client.nick))?.modes;
+    return modes !== undefined && ["q", "a", "o"].some((mode) => modes.has(mode));
+  }
+
+  features(chat: ChatRef): ChatFeatures {
+    const { max_age: maxAge, reactions } = this.#shared.config;
+    const { abilities } = this;
+    const relays = this.relaysIn(chat);
+    return featuresOf({ chat, abilities, relays, maxAge, reactionLines: reactions === "line" });
   }
 
   /** Tells the roster again: whoever asks about a channel may not have listened when it was entered. */
@@ -101,6 +165,7 @@ export class Link {
 
   async #run(first: () => void): Promise<void> {
     const { min_seconds: min, max_seconds: max } = this.#shared.config.reconnect;
+    await this.#served.recall();
     let tries = 0;
     while (!this.#signal.aborted) {
       const since = Date.now();
@@ -136,12 +201,19 @@ export class Link {
       },
     });
     let reading: Reading | undefined;
+    let catchup: Catchup | undefined;
     let ended: (ending: Ending) => void = () => undefined;
     const ending = new Promise<Ending>((resolve) => (ended = resolve));
     const client = new Client(clientOptions(this.#shared, this.#login), {
       message: (message) => {
         if (reading === undefined) return;
         this.#hear(client, reading, message);
+      },
+      batch: (batch) => {
+        if (reading === undefined) return;
+        if (isHistory(batch)) {
+          if (client.abilities?.history === undefined) catchup?.replay(batch);
+        } else readBatch(reading, batch);
       },
       settled: () => {
         if (inbox.waiting) this.#flush(inbox, Date.now());
@@ -151,7 +223,18 @@ export class Link {
           dropped = foreignNick(this.#login.account.nick);
           return client.quit("The nick is in use");
         }
-        const begun = this.#begin(client, inbox, signal);
+        const missing = new Catchup({
+          login: this.#login.id,
+          client,
+          log: this.#session.log,
+          signal,
+          cursor: (name) => source.cursor(name),
+          emit: (event) => inbox.add(event),
+          mark: (name, value) => inbox.mark(name, value),
+          flush: () => this.#flush(inbox, client.heardAt),
+        });
+        catchup = missing;
+        const begun = this.#begin({ client, inbox, catchup: missing, signal });
         reading = begun;
         this.#tell = (channel) => {
           tellRoster(begun, channel, Date.now());
@@ -176,27 +259,49 @@ export class Link {
     this.#signal.removeEventListener("abort", quit);
     over.abort();
     this.#tell = () => undefined;
+    this.#reading = undefined;
     this.#shared.own.retire(client, client.mask);
     this.membership.lost();
     if (reading !== undefined) this.membership.alive(client.heardAt);
-    await inbox.flush();
+    // What cannot be stored now is told again; a stop does not wait for a store that does not answer.
+    const stored = new AbortController();
+    await Promise.race([
+      inbox.flush().finally(() => stored.abort()),
+      this.#patience(stored.signal),
+    ]);
     inbox.close();
     if (dropped !== undefined) this.membership.rewind();
     return dropped ?? end;
   }
 
+  /** Some time after the stop; with the signal it ends early. */
+  async #patience(signal: AbortSignal): Promise<void> {
+    try {
+      if (!this.#signal.aborted) await once(this.#signal, "abort", { signal });
+      await sleep(storeMs, undefined, { signal });
+    } catch {
+      // What it waited for is done.
+    }
+  }
+
   /** Registered: names and modes are known now, so reading can begin. */
-  #begin(client: Client, inbox: Inbox, signal: AbortSignal): Reading {
+  #begin({ client, inbox, catchup, signal }: Begun): Reading {
     const { own } = this.#shared;
+    const since = this.membership.aliveAt;
     this.#shared.learn(client.supports("CASEMAPPING"));
     own.set(client, this.#login.user, client.nick);
+    this.#nicks.add(client.nick);
+    this.#served.learn(client.abilities);
     const names = this.#shared.names();
     this.roster.reset(names);
-    this.#replays.clear();
     const connection = randomUUID();
     let lines = 0;
     const { membership } = this;
-    membership.begin({ emit: (event) => inbox.add(event), mark: (at, to) => inbox.mark(at, to) });
+    membership.begin({
+      emit: (event) => inbox.add(event),
+      missed: (missed) => catchup.missed(missed),
+      mark: (at, to) => inbox.mark(at, to),
+    });
     const reading: Reading = {
       login: this.#login.id,
       queries: this.#login.role !== "relay",
@@ -209,7 +314,13 @@ export class Link {
       saidByUs: (nick, mask) => own.said(nick, mask, names),
       tells: (user) => this.#login.role === "relay" || !this.#shared.relaySees(user),
       nextKey: () => `${connection}-${++lines}`,
-      emit: (event) => inbox.add(event),
+      emit: (event) => {
+        if (event.kind === "message") this.recent.note(event);
+        catchup.hear(event);
+      },
+      features: (channel) => this.features(names.channel(channel.name)),
+      own: (chat, at, msgid) => catchup.own(chat, at, msgid),
+      account: (nick, account, at) => this.#accounts.learn(reading, nick, { account, at }),
       entered: (channel, at) => membership.entered(channel, at),
       left: (channel, at) => membership.left(channel, at),
       kicked: (channel, by, reason) => {
@@ -223,8 +334,11 @@ export class Link {
     if (client.nick !== nick) {
       this.#session.log.warn("The nick is in use, so another is used", { nick, now: client.nick });
     }
+    catchup.begin(reading);
+    this.#reading = reading;
     this.#session.state("connected");
     void this.#enter(signal);
+    if (reading.queries) void catchup.queries(since, Date.now());
     return reading;
   }
 
@@ -242,27 +356,28 @@ export class Link {
 
   #hear(client: Client, reading: Reading, message: IrcMessage): void {
     const { names } = reading;
-    if (this.#replayed(message)) return;
     read(reading, message);
+    if (message.command === "CAP") this.#retellAll(reading, client);
     this.membership.hear(message);
     if (message.command !== "NICK" && message.command !== "QUIT") return;
     const wanted = names.fold(this.#login.account.nick);
     const who = names.fold(message.nick);
     if (who === names.fold(client.nick)) {
       this.#shared.own.retire(client, client.mask);
-      this.#shared.own.set(client, this.#login.user, message.params[0] ?? client.nick);
+      const now = message.params[0] ?? client.nick;
+      this.#nicks.add(now);
+      this.#shared.own.set(client, this.#login.user, now);
     } else if (who === wanted) {
       client.submit(0, command.nick(this.#login.account.nick));
     }
   }
 
-  /** History that a server plays back in a batch was said before: it is not news. */
-  #replayed({ tags, command: verb, params }: IrcMessage): boolean {
-    if (verb !== "BATCH") return this.#replays.has(tags["batch"] ?? "");
-    const [id = "", type = ""] = params;
-    if (id.startsWith("+") && /chathistory|playback/.test(type)) this.#replays.add(id.slice(1));
-    if (id.startsWith("-")) this.#replays.delete(id.slice(1));
-    return true;
+  /** The server can do more or less than before. */
+  #retellAll(reading: Reading, client: Client): void {
+    this.#served.learn(client.abilities);
+    for (const channel of this.roster.channels) {
+      if (channel.complete) tellChat(reading, channel, Date.now());
+    }
   }
 
   #beat(client: Client, inbox: Inbox): void {
@@ -278,21 +393,16 @@ export class Link {
     this.membership.alive(at);
     void inbox.flush();
   }
-
-  /** A CTCP question is answered at most every two seconds, so nobody can make us flood. */
-  #ctcp(client: Client, nick: string, { verb, text }: { verb: string; text: string }): void {
-    if (verb !== "VERSION" && verb !== "PING" && verb !== "TIME") return;
-    const now = Date.now();
-    if (now - this.#ctcpAt < 2000) return;
-    this.#ctcpAt = now;
-    const replies = {
-      VERSION: "bridgebox",
-      PING: text.slice(0, 60),
-      TIME: new Date(now).toUTCString(),
-    };
-    client.submit(2, command.ctcpReply(nick, verb, replies[verb]));
-  }
 }
+
+interface Begun {
+  readonly client: Client;
+  readonly inbox: Inbox;
+  readonly catchup: Catchup;
+  readonly signal: AbortSignal;
+}
+
+const isHistory = ({ type }: Batch): boolean => /chathistory|playback/.test(type);
 
 const behind = (cause: unknown): BridgeError =>
   new BridgeError(

@@ -4,6 +4,7 @@ import type { IrcMessage } from "irc-framework";
 import type { Client } from "./api/client.ts";
 import { command } from "./api/line.ts";
 import { offline, refusal } from "./errors.ts";
+import type { Missed } from "./catchup.ts";
 import type { Names } from "./ids.ts";
 import { wrongChannel } from "./ids.ts";
 import type { Channel, Roster } from "./roster.ts";
@@ -21,6 +22,8 @@ export interface MembershipContext {
 
 interface Outlet {
   emit(event: RemoteEvent): void;
+  /** Resolves once what was missed is told, if the connection lasts so long. */
+  missed(missed: Missed): Promise<void>;
   mark(name: string, value: string): void;
 }
 
@@ -83,6 +86,11 @@ export class Membership {
   alive(at: number): void {
     this.#aliveAt = at;
     this.#outlet?.mark("alive", String(at));
+  }
+
+  /** When this client last heard the server, in this life or the one before. */
+  get aliveAt(): number | undefined {
+    return this.#aliveAt;
   }
 
   /** What was heard since the last commit is lost: the gap begins there. */
@@ -175,14 +183,22 @@ export class Membership {
       return;
     }
     const before = this.#been.get(id) ?? this.#context.cursor(`in:${id}`);
-    if (before !== undefined) {
-      const since = before === "here" ? this.#aliveAt : Number(before);
-      const known = since === undefined || !Number.isFinite(since) ? {} : { since };
-      const chat = names().channel(channel.name);
-      this.#outlet?.emit({ kind: "gap", chat, at, ...known, healable: false });
-    }
-    this.#mark(id, "here");
+    if (before === undefined) this.#mark(id, "here");
+    else this.#catchUp(channel, { before, at });
     this.#context.client()?.submit(2, command.modes(channel.name));
+  }
+
+  /** Until what was missed is told it counts as still missed: the connection may break before. */
+  #catchUp(channel: Channel, { before, at }: { before: string; at: number }): void {
+    const { names, roster } = this.#context;
+    const id = names().fold(channel.name);
+    const since = before === "here" ? this.#aliveAt : Number(before);
+    const known = since === undefined || !Number.isFinite(since) ? undefined : since;
+    this.#mark(id, String(known ?? at));
+    const chat = names().channel(channel.name);
+    const told = this.#outlet?.missed({ chat, target: channel.name, since: known, at });
+    const isThere = () => roster.channel(channel.name) === channel;
+    void told?.then(() => (isThere() ? this.#mark(id, "here") : undefined));
   }
 
   left(channel: Channel, at: number): void {

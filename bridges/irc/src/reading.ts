@@ -1,4 +1,4 @@
-import type { LoginId, RemoteEvent, UserId } from "@bridgebox/core/adapter";
+import type { ChatFeatures, ChatRef, LoginId, RemoteEvent, UserId } from "@bridgebox/core/adapter";
 import type { Names } from "./ids.ts";
 import type { ModeRules } from "./modes.ts";
 import type { Channel, Roster } from "./roster.ts";
@@ -23,6 +23,12 @@ export interface Reading {
   /** A key that no other line of any connection has. */
   nextKey(): string;
   readonly emit: (event: RemoteEvent) => void;
+  /** What that channel can do now. */
+  readonly features: (channel: Channel) => ChatFeatures;
+  /** A message of ours came back: what is after it was not seen yet. */
+  own(chat: ChatRef, at: number, msgid: string): void;
+  /** The account of somebody who speaks, as the server vouches for it. */
+  account(nick: string, account: string, at: number): void;
   entered(channel: Channel, at: number): void;
   left(channel: Channel, at: number): void;
   kicked(channel: Channel, by: string, reason: string): void;

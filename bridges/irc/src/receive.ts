@@ -1,8 +1,10 @@
-import type { ChatRef, MessageEvent, RemoteEvent, RichText, UserId } from "@bridgebox/core/adapter";
-import { firstPart, messageId } from "@bridgebox/core/adapter";
+import type { ChatRef, Member, RemoteEvent, UserId } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
-import { parseText } from "./format.ts";
-import { isChannel } from "./ids.ts";
+import type { Batch } from "./api/batches.ts";
+import { isBatch } from "./api/batches.ts";
+import { isChannel, usableMsgid } from "./ids.ts";
+import { ctcpIn } from "./ctcp.ts";
+import { deletionOf, messageOf, reactionOf, timeOf } from "./message.ts";
 import { parseModes } from "./modes.ts";
 import type { Reading } from "./reading.ts";
 import type { Channel } from "./roster.ts";
@@ -10,11 +12,6 @@ import { parseEntry } from "./roster.ts";
 import { tellChat, tellRoster } from "./tell.ts";
 
 type Reader = (reading: Reading, message: IrcMessage) => void;
-
-const timeOf = ({ tags }: IrcMessage): number => {
-  const at = Date.parse(tags["time"] ?? "");
-  return Number.isFinite(at) ? at : Date.now();
-};
 
 const param = (message: IrcMessage, at: number): string => message.params[at] ?? "";
 
@@ -128,7 +125,9 @@ const mode: Reader = (reading, message) => {
   const at = timeOf(message);
   const list = people.map((member) => ({ ...member, user: reading.userOf(member.user) }));
   if (list.length > 0) members(reading, channel, { at, list, complete: false });
-  if (flagged) tellChat(reading, channel, at);
+  // What the channel lets us do depends on our own role in it.
+  const mine = reading.userOf(reading.nick());
+  if (flagged || list.some(({ user }) => user === mine)) tellChat(reading, channel, at);
 };
 
 /** 324: all flags of a channel, which `MODE #c` asked for. */
@@ -157,61 +156,99 @@ const endOfNames: Reader = (reading, message) => {
   tellRoster(reading, channel, timeOf(message));
 };
 
+/** A message, from here or by a relay of ours: the other side has it already. */
+function isEcho(reading: Reading, head: IrcMessage): boolean {
+  const relayer = head.tags["draft/relaymsg"] ?? head.tags["relaymsg"];
+  if (relayer !== undefined) return reading.isOurs(relayer);
+  return reading.saidByUs(head.nick, head.prefix);
+}
+
 /** Where a message was said: a channel we are on, or between its sender and this login. */
 function placeOf(reading: Reading, message: IrcMessage): ChatRef | undefined {
   const target = param(message, 0);
   const { nick } = message;
   if (isChannel(target)) {
     const channel = reading.roster.channel(target);
-    if (channel === undefined || reading.saidByUs(nick, message.prefix)) return undefined;
-    return reading.names.channel(channel.name);
+    return channel && reading.names.channel(channel.name);
   }
   const mine = reading.names.fold(reading.nick());
   if (reading.names.fold(target) !== mine || reading.names.fold(nick) === mine) return undefined;
   return reading.queries ? reading.names.query(nick, reading.login) : undefined;
 }
 
-type Tone = "normal" | "notice" | "action";
-
-function said(reading: Reading, message: IrcMessage, { tone, text }: { tone: Tone; text: string }) {
+/** Where somebody else did something. */
+function elsewhere(reading: Reading, message: IrcMessage): ChatRef | undefined {
   const place = placeOf(reading, message);
-  if (place === undefined || text === "") return;
-  const key = reading.nextKey();
-  const people = reading.roster.channel(place.id)?.people;
-  const rich: RichText = parseText(text, {
-    nickAt: (word) => {
-      const user = reading.names.user(word);
-      const person = people?.get(user);
-      return person && { user: reading.userOf(person.nick), nick: person.nick };
-    },
-  });
-  const event: MessageEvent = {
-    kind: "message",
-    chat: place,
-    at: timeOf(message),
-    key,
-    id: messageId(key),
-    sender: reading.names.user(message.nick),
-    content: { parts: [{ id: firstPart, kind: "text", text: rich, tone }] },
-  };
+  return place === undefined || isEcho(reading, message) ? undefined : place;
+}
+
+/** One message of several lines names its target where it opens, after the kind of batch. */
+const opened = ({ opening, params }: Batch): IrcMessage => ({ ...opening, params });
+
+function said(reading: Reading, item: IrcMessage | Batch) {
+  const head = isBatch(item) ? opened(item) : item;
+  if (head.nick === "" || head.nick.includes(".")) return;
+  const place = placeOf(reading, head);
+  if (place === undefined) return;
+  if (isEcho(reading, head)) {
+    const msgid = usableMsgid(head.tags["msgid"]);
+    if (msgid !== undefined) reading.own(place, timeOf(head), msgid);
+    return;
+  }
+  const event = messageOf(reading, place, item);
+  if (event === undefined) return;
+  const account = head.tags["account"];
+  if (account !== undefined) reading.account(head.nick, account, event.at);
   reading.emit(event);
 }
 
 const speech: Reader = (reading, message) => {
   const text = param(message, 1);
-  const notice = message.command === "NOTICE";
-  if (message.nick === "" || message.nick.includes(".")) return;
-  if (!text.startsWith("\x01")) {
-    return said(reading, message, { tone: notice ? "notice" : "normal", text });
+  const ctcp = ctcpIn(text);
+  const verb = ctcp?.verb;
+  if (verb === undefined || verb === "ACTION") return said(reading, message);
+  const person = message.nick !== "" && !message.nick.includes(".");
+  if (message.command !== "NOTICE" && person && !reading.isOurs(message.nick)) {
+    reading.ctcp(message.nick, verb, ctcp?.text ?? "");
   }
-  const [asked = ""] = text.slice(1).split("\x01");
-  const [verb = ""] = asked.split(" ");
-  const rest = asked.slice(verb.length + 1);
-  if (verb.toUpperCase() === "ACTION" && !notice) {
-    said(reading, message, { tone: "action", text: rest });
-  } else if (!notice && !reading.isOurs(message.nick)) {
-    reading.ctcp(message.nick, verb.toUpperCase(), rest);
-  }
+};
+
+/** Longer than any client leaves between two notices that it still types (IRCv3 +typing: 6 s). */
+const typingMs = 6_000;
+
+const tagged: Reader = (reading, message) => {
+  const place = elsewhere(reading, message);
+  if (place === undefined || message.nick === "" || message.nick.includes(".")) return;
+  const reaction = reactionOf(reading, place, message);
+  if (reaction !== undefined) reading.emit(reaction);
+  const typing = message.tags["+typing"] ?? message.tags["+draft/typing"];
+  if (typing === undefined) return;
+  const what = typing === "active" ? "text" : "none";
+  const user = reading.userOf(message.nick);
+  const at = timeOf(message);
+  reading.emit({ kind: "typing", chat: place, at, user, what, ttl: typingMs });
+};
+
+const redact: Reader = (reading, message) => {
+  const place = elsewhere(reading, message);
+  const event = place && deletionOf(reading, place, message);
+  if (event !== undefined) reading.emit(event);
+};
+
+const away: Reader = (reading, message) => {
+  const user = reading.userOf(message.nick);
+  if (message.nick === "" || reading.isOurs(message.nick) || !reading.tells(user)) return;
+  const text = param(message, 0)
+    .replace(/\p{Cc}/gu, "")
+    .slice(0, 300);
+  const state = message.params.length > 0 && param(message, 0) !== "" ? "away" : "online";
+  const why = text === "" ? {} : { text };
+  reading.emit({ kind: "presence", user, state, ...why, at: timeOf(message) });
+};
+
+const account: Reader = (reading, message) => {
+  if (reading.isOurs(message.nick)) return;
+  reading.account(message.nick, param(message, 0), timeOf(message));
 };
 
 const readers: Readonly<Record<string, Reader>> = {
@@ -229,9 +266,35 @@ const readers: Readonly<Record<string, Reader>> = {
   "366": endOfNames,
   PRIVMSG: speech,
   NOTICE: speech,
+  TAGMSG: tagged,
+  REDACT: redact,
+  AWAY: away,
+  ACCOUNT: account,
 };
 
 /** Turns one line of the server into events, in order. */
 export function read(reading: Reading, message: IrcMessage): void {
   if (Object.hasOwn(readers, message.command)) readers[message.command]?.(reading, message);
+}
+
+/** A part of the network has gone or come back: for each channel, one change of who is there. */
+function split(reading: Reading, { items }: Batch): void {
+  const changes = new Map<string, { chat: ChatRef; at: number; list: Member[] }>();
+  const emit = (event: RemoteEvent) => {
+    if (event.kind !== "members" || event.complete) return reading.emit(event);
+    const before = changes.get(event.chat.id);
+    if (before === undefined) {
+      changes.set(event.chat.id, { chat: event.chat, at: event.at, list: [...event.list] });
+    } else before.list.push(...event.list);
+  };
+  for (const item of items) if (!isBatch(item)) read({ ...reading, emit }, item);
+  for (const { chat, at, list } of changes.values()) {
+    reading.emit({ kind: "members", chat, at, list, complete: false });
+  }
+}
+
+/** Lines that belong together; history is read by whoever asked for it. */
+export function readBatch(reading: Reading, batch: Batch): void {
+  if (batch.type === "draft/multiline") said(reading, batch);
+  else if (batch.type === "netsplit" || batch.type === "netjoin") split(reading, batch);
 }

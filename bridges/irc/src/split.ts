@@ -48,14 +48,14 @@ function* pieces(text: string, budget: number): Iterable<string> {
   }
 }
 
-function encode(atoms: readonly Atom[]): string {
+function encode(atoms: readonly Atom[], closed = false): string {
   let dress = plain;
   let line = "";
   for (const atom of atoms) {
     line += between(dress, atom.dress, atom.text) + atom.text;
     dress = atom.dress;
   }
-  return line;
+  return closed && dress.codes !== "" ? `${line}\x0f` : line;
 }
 
 /** How many of the first atoms stay on this line: up to the last space if that is not far back. */
@@ -66,9 +66,14 @@ function cut(atoms: readonly Atom[]): number {
 
 /**
  * One line of styled text as lines of at most `budget` bytes, cut between graphemes and rather at a
- * space; a style that goes on is opened again on the next line.
+ * space; a style that goes on is opened again on the next line. `seamless`: put together without
+ * anything between they are the whole line again, so no space is dropped and each ends its styles.
  */
-export function split(line: readonly Styled[], budget: number): readonly string[] {
+export function split(
+  line: readonly Styled[],
+  budget: number,
+  { seamless = false }: { readonly seamless?: boolean } = {},
+): readonly string[] {
   const only = line.length === 1 ? line[0] : undefined;
   if (only && only.style === plainStyle && Buffer.byteLength(only.text) <= budget) {
     return only.text === "" ? [] : [only.text];
@@ -77,18 +82,19 @@ export function split(line: readonly Styled[], budget: number): readonly string[
   let atoms: Atom[] = [];
   let bytes = 0;
   const end = (keep: number) => {
-    lines.push(encode(atoms.slice(0, keep)));
+    lines.push(encode(atoms.slice(0, keep), seamless));
     const rest = atoms.slice(keep);
-    atoms = rest[0]?.text === " " ? rest.slice(1) : rest;
+    atoms = rest[0]?.text === " " && !seamless ? rest.slice(1) : rest;
     bytes = Buffer.byteLength(encode(atoms));
   };
   for (const { text, style } of line) {
     const codes = opening(style);
     const dress = { codes, colour: codes.includes("\x03") };
     for (const piece of pieces(text, budget - 24)) {
+      const closing = seamless ? 1 : 0;
       const cost = () =>
-        Buffer.byteLength(between(atoms.at(-1)?.dress ?? plain, dress, piece) + piece);
-      if (bytes + cost() > budget && piece === " ") {
+        Buffer.byteLength(between(atoms.at(-1)?.dress ?? plain, dress, piece) + piece) + closing;
+      if (bytes + cost() > budget && piece === " " && !seamless) {
         end(atoms.length);
         continue;
       }
@@ -97,6 +103,6 @@ export function split(line: readonly Styled[], budget: number): readonly string[
       atoms.push({ text: piece, dress });
     }
   }
-  if (atoms.length > 0) lines.push(encode(atoms));
+  if (atoms.length > 0) lines.push(encode(atoms, seamless && lines.length > 0));
   return lines.filter((text) => text !== "");
 }

@@ -10,6 +10,7 @@ export function tellChat(reading: Reading, channel: Channel, at: number): void {
     name,
     ...(flags === undefined ? {} : { visibility: visibilityOf(channel) }),
     ...(topic === undefined ? {} : { topic }),
+    features: reading.features(channel),
   };
   reading.emit({ kind: "chat", chat: reading.names.channel(name), at, info });
 }

@@ -1,26 +1,44 @@
-import type { BridgeError } from "@bridgebox/core/adapter";
+import { BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
-import { offline, refusal, unanswered, uncertain, withdrawn } from "../errors.ts";
-import type { Line } from "./line.ts";
+import { failure, offline, refusal, unanswered, uncertain, withdrawn } from "../errors.ts";
+import type { Rank } from "../flood.ts";
+import type { Batch } from "./batches.ts";
+import { isBatch } from "./batches.ts";
+import type { Line, Tags } from "./line.ts";
 
 export interface Utterance {
-  readonly line: Line;
+  /** One command: more than one line only where the first opens a batch. */
+  readonly lines: readonly [Line, ...Line[]];
+  /** Tags of the first line. */
+  readonly tags?: Tags;
   readonly lane: string;
   readonly target: string;
+  /** No other command that waits has it. */
   readonly key: string;
   readonly signal: AbortSignal;
+  /** What did not happen if it fails. */
+  readonly what?: string;
+  /** 1, as messages have it, if not given. */
+  readonly rank?: Rank;
+}
+
+/** The server has processed it; what it showed of it, where it shows that. */
+export interface Confirmation {
+  readonly line?: IrcMessage;
+  readonly batch?: Batch;
 }
 
 interface Spoken {
   readonly target: string;
-  readonly key: string;
+  readonly verb: string;
+  readonly what: string;
   /** The PING that follows it; 0 until that is written. */
   ping: number;
-  readonly done: (error?: BridgeError) => void;
+  readonly done: (result: BridgeError | Confirmation) => void;
 }
 
 interface Watcher {
-  hear(message: IrcMessage): void;
+  hear(heard: IrcMessage | Batch): void;
   fail(): void;
 }
 
@@ -30,7 +48,10 @@ export interface Way {
   readonly queue: (written: () => void) => () => boolean;
 }
 
-const what = "The message was not sent";
+const notSent = "The message was not sent";
+
+/** What a server repeats of a command of ours; other lines of its answer only surround it. */
+const echoes = /^(?:PRIVMSG|NOTICE|TAGMSG|REDACT|ACK|RELAYMSG)$/;
 
 /**
  * Which answer belongs to which line. With labels the server says so; without, a PING goes after the
@@ -42,7 +63,6 @@ export class Answers {
   readonly #spoken = new Map<string, Spoken>();
   readonly #queued = new Set<() => void>();
   readonly #watchers = new Set<Watcher>();
-  readonly #batches = new Map<string, string>();
   #pings = 0;
 
   constructor(ping: (token: string) => void) {
@@ -56,27 +76,31 @@ export class Answers {
     this.#ping(`said-${this.#pings}`);
   }
 
-  say({ target, key, signal }: Utterance, { labels, queue }: Way): Promise<void> {
+  say(
+    { target, key, signal, lines: [first], what = notSent }: Utterance,
+    { labels, queue }: Way,
+  ): Promise<Confirmation> {
     return new Promise((resolve, reject) => {
       let written = false;
       const aborted = () => settle(written ? uncertain("time was up") : withdrawn());
       const lost = () => settle(offline(what));
-      const settle = (error?: BridgeError) => {
+      const settle = (result: BridgeError | Confirmation) => {
         signal.removeEventListener("abort", aborted);
         this.#spoken.delete(key);
         this.#queued.delete(lost);
         if (!written) takeBack?.();
-        if (error === undefined) resolve();
-        else reject(error);
+        if (result instanceof BridgeError) reject(result);
+        else resolve(result);
       };
       let takeBack: (() => boolean) | undefined;
       if (signal.aborted) return settle(withdrawn());
       signal.addEventListener("abort", aborted);
       this.#queued.add(lost);
+      const verb = first.slice(0, first.indexOf(" "));
       takeBack = queue(() => {
         written = true;
         this.#queued.delete(lost);
-        this.#spoken.set(key, { target, key, ping: labels ? -1 : 0, done: settle });
+        this.#spoken.set(key, { target, verb, what, ping: labels ? -1 : 0, done: settle });
       });
     });
   }
@@ -85,6 +109,21 @@ export class Answers {
     match: (message: IrcMessage) => boolean | BridgeError,
     signal: AbortSignal,
   ): Promise<IrcMessage> {
+    const line = (heard: IrcMessage | Batch) => (isBatch(heard) ? undefined : heard);
+    return this.#watch(line, match, signal);
+  }
+
+  /** The next complete batch that fits. */
+  untilBatch(match: (batch: Batch) => boolean, signal: AbortSignal): Promise<Batch> {
+    const batch = (heard: IrcMessage | Batch) => (isBatch(heard) ? heard : undefined);
+    return this.#watch(batch, match, signal);
+  }
+
+  #watch<T>(
+    of: (heard: IrcMessage | Batch) => T | undefined,
+    match: (one: T) => boolean | BridgeError,
+    signal: AbortSignal,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       const end = (settle: () => void) => {
         this.#watchers.delete(watcher);
@@ -93,10 +132,11 @@ export class Answers {
       };
       const aborted = () => end(() => reject(unanswered()));
       const watcher: Watcher = {
-        hear: (message) => {
-          const result = match(message);
-          if (result === true) end(() => resolve(message));
-          else if (result !== false) end(() => reject(result));
+        hear: (heard) => {
+          const one = of(heard);
+          const result = one === undefined ? false : match(one);
+          if (one !== undefined && result === true) end(() => resolve(one));
+          else if (result instanceof BridgeError) end(() => reject(result));
         },
         fail: () => end(() => reject(offline("It was not done"))),
       };
@@ -107,10 +147,24 @@ export class Answers {
   }
 
   hear(message: IrcMessage): void {
-    this.#byLabel(message);
-    if (message.command === "PONG") this.#pong(message.params.at(-1) ?? "");
-    else if (/^[4-7]\d\d$/.test(message.command)) this.#refused(message);
+    const { command, params, tags } = message;
+    const labelled = this.#spoken.get(tags["label"] ?? "");
+    if (labelled !== undefined) this.#answered(labelled, message);
+    else if (command === "PONG") this.#pong(params.at(-1) ?? "");
+    else if (command === "FAIL") this.#failed(message);
+    else if (/^[4-7]\d\d$/.test(command)) this.#refused(message);
     for (const watcher of this.#watchers) watcher.hear(message);
+  }
+
+  /** A batch is complete: the echo of a message of several lines, or the history that was asked for. */
+  hearBatch(batch: Batch): void {
+    this.#spoken.get(batch.opening.tags["label"] ?? "")?.done({ batch });
+    for (const watcher of this.#watchers) watcher.hear(batch);
+  }
+
+  /** A labelled answer of several lines is over. */
+  end(label: string): void {
+    this.#spoken.get(label)?.done({});
   }
 
   /** The connection is gone: what was written is in doubt, what was not is not. */
@@ -120,31 +174,36 @@ export class Answers {
     for (const watcher of this.#watchers) watcher.fail();
   }
 
-  #byLabel(message: IrcMessage): void {
-    const { tags, command, params } = message;
-    const key = tags["label"] ?? this.#batches.get(tags["batch"] ?? "");
-    if (command === "BATCH") {
-      const id = params[0] ?? "";
-      if (id.startsWith("+") && key !== undefined) this.#batches.set(id.slice(1), key);
-      if (id.startsWith("-")) this.#batches.delete(id.slice(1));
-      return;
-    }
-    if (key === undefined) return;
-    this.#spoken.get(key)?.done(refusal(message, what));
+  #answered({ done, what }: Spoken, message: IrcMessage): void {
+    const error = refusal(message, what) ?? failure(message, what);
+    if (error !== undefined) done(error);
+    else if (echoes.test(message.command)) done({ line: message });
   }
 
   #pong(token: string): void {
     const number = Number(/^said-(\d+)$/.exec(token)?.[1] ?? 0);
     for (const spoken of this.#spoken.values()) {
-      if (spoken.ping > 0 && spoken.ping <= number) spoken.done();
+      if (spoken.ping > 0 && spoken.ping <= number) spoken.done({});
     }
   }
 
   #refused(message: IrcMessage): void {
-    const error = refusal(message, what);
     const target = message.params[1];
-    if (error === undefined || target === undefined) return;
+    if (target === undefined || refusal(message, notSent) === undefined) return;
     const same = (spoken: Spoken) => spoken.target.toLowerCase() === target.toLowerCase();
-    [...this.#spoken.values()].find((spoken) => spoken.ping >= 0 && same(spoken))?.done(error);
+    this.#refuse(message, same);
+  }
+
+  /** `FAIL command code … :why`: without a label it is about the oldest command of that name. */
+  #failed(message: IrcMessage): void {
+    const verb = (message.params[0] ?? "").toUpperCase();
+    this.#refuse(message, (spoken) => spoken.verb === verb);
+  }
+
+  #refuse(message: IrcMessage, about: (spoken: Spoken) => boolean): void {
+    const spoken = [...this.#spoken.values()].find((one) => one.ping >= 0 && about(one));
+    if (spoken === undefined) return;
+    const error = refusal(message, spoken.what) ?? failure(message, spoken.what);
+    if (error !== undefined) spoken.done(error);
   }
 }

@@ -13,10 +13,13 @@ import {
 } from "../errors.ts";
 import type { FloodLimit, Rank } from "../flood.ts";
 import { Flood } from "../flood.ts";
-import type { Utterance } from "./answers.ts";
+import type { Abilities } from "./abilities.ts";
+import type { Confirmation, Utterance } from "./answers.ts";
 import { Answers } from "./answers.ts";
-import type { Line } from "./line.ts";
-import { command, labelled } from "./line.ts";
+import type { Batch, Passed } from "./batches.ts";
+import { Batches } from "./batches.ts";
+import type { Line, Tags } from "./line.ts";
+import { command, labelled, tagged } from "./line.ts";
 import type { Registration } from "./registration.ts";
 import { register } from "./registration.ts";
 import type { Address } from "./wire.ts";
@@ -37,6 +40,8 @@ export interface ClientOptions {
 export interface ClientEvents {
   /** One line of the server, in order; PING and registration are dealt with before. */
   message(message: IrcMessage): void;
+  /** Lines that belong together, once the last of them is there. */
+  batch(batch: Batch): void;
   /** What one read from the socket brought has been given. */
   settled(): void;
   registered(): void;
@@ -59,6 +64,7 @@ export class Client {
   readonly #events: ClientEvents;
   readonly #flood: Flood;
   readonly #answers: Answers;
+  readonly #batches = new Batches();
   #wire: Wire | undefined;
   #registration: Registration | undefined;
   #ending: Ending | undefined;
@@ -109,6 +115,11 @@ export class Client {
     return this.#registration?.supports(name);
   }
 
+  /** What the server can do now; nothing at all before there is one. */
+  get abilities(): Abilities | undefined {
+    return this.#registration?.abilities;
+  }
+
   /** Connects and registers; the outcome is told by the events. */
   async open(signal: AbortSignal): Promise<void> {
     const { address, registerMs } = this.#options;
@@ -141,19 +152,30 @@ export class Client {
     return true;
   }
 
-  /** One message; resolves once the server has processed it. */
-  say(utterance: Utterance): Promise<void> {
-    if (!this.registered) return Promise.reject(offline("The message was not sent"));
-    const labels = this.#registration?.labels === true;
-    const { line, key, lane } = utterance;
+  /** Something that may get lost: it waits for its turn, and nobody waits for it. */
+  hint(line: Line, tags: Tags, lane: string): void {
+    if (!this.registered) return;
+    const whole = tagged(line, tags);
+    this.#flood.add(2, `hint ${lane}`, { confirmed: false, write: () => this.#wire?.write(whole) });
+  }
+
+  /** One command; resolves once the server has processed it, with what it showed of it. */
+  say(utterance: Utterance): Promise<Confirmation> {
+    const { lines, tags = {}, key, lane, rank = 1 } = utterance;
+    const { what = "The message was not sent" } = utterance;
+    if (!this.registered) return Promise.reject(offline(what));
+    const labels = this.abilities?.labels === true;
+    const [first, ...rest] = lines;
+    const head = labels ? labelled(first, key, tags) : tagged(first, tags);
     return this.#answers.say(utterance, {
       labels,
       queue: (written) =>
-        this.#flood.add(1, lane, {
+        this.#flood.add(rank, lane, {
           confirmed: !labels,
+          lines: lines.length,
           write: () => {
             written();
-            this.#wire?.write(labels ? labelled(line, key) : line);
+            for (const line of [head, ...rest]) this.#wire?.write(line);
           },
         }),
     });
@@ -165,6 +187,17 @@ export class Client {
     signal: AbortSignal,
   ): Promise<IrcMessage> {
     return this.#answers.until(match, signal);
+  }
+
+  /** The history of that target that comes next, where answers have no labels. */
+  nextBatch(target: string, signal: AbortSignal): Promise<Batch> {
+    return this.#answers.untilBatch(
+      ({ type, params: [about = ""] }) =>
+        target === "*"
+          ? type === "draft/chathistory-targets"
+          : type === "chathistory" && about.toLowerCase() === target.toLowerCase(),
+      signal,
+    );
   }
 
   pause(): void {
@@ -218,19 +251,42 @@ export class Client {
   #handle(message: IrcMessage, line: string): void {
     const { command: verb, params } = message;
     if (verb === "PING") return this.#now(command.pong(params.at(-1) ?? ""));
-    if (librarys.test(verb)) this.#registration?.feed(line);
+    if (librarys.test(verb)) this.#registration?.feed(line, message);
     if (this.#state === "registering") this.#registering(message);
     if (verb === "ERROR")
       this.#ending ??= expelled(this.#options.address.host, params.at(-1) ?? "");
-    const ours = message.nick !== "" && message.nick === this.#nick;
+    const now = message.tags["batch"] === undefined;
+    const ours = now && message.nick !== "" && message.nick === this.#nick;
     if (ours && message.ident !== "" && message.hostname !== "") {
       this.#ident = message.ident;
       this.#host = message.hostname;
     }
     if (verb === "396" && params[1] !== undefined) this.#host = params[1];
-    this.#events.message(message);
-    this.#answers.hear(message);
+    if (verb === "CHGHOST" && ours) [this.#ident, this.#host] = params;
+    this.#pass(message);
     if (verb === "NICK" && ours) this.#nick = params[0] ?? this.#nick;
+  }
+
+  #pass(message: IrcMessage): void {
+    const passed = this.#joined(message);
+    if (passed === undefined) return undefined;
+    if (passed.as === "end") return this.#answers.end(passed.label);
+    if (passed.as === "line") {
+      this.#events.message(passed.line);
+      return this.#answers.hear(passed.line);
+    }
+    this.#events.batch(passed.batch);
+    return this.#answers.hearBatch(passed.batch);
+  }
+
+  /** A server that never ends a batch is not understood any more. */
+  #joined(message: IrcMessage): Passed | undefined {
+    try {
+      return this.#batches.push(message);
+    } catch (error) {
+      this.#wire?.destroy(error instanceof Error ? error : undefined);
+      throw error;
+    }
   }
 
   #registering({ command: verb, params }: IrcMessage): void {

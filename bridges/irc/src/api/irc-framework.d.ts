@@ -24,12 +24,17 @@ declare module "irc-framework" {
     readonly ping_interval: 0;
     readonly ping_timeout: 0;
     readonly enable_echomessage: boolean;
+    readonly enable_chghost: boolean;
+    readonly enable_setname: boolean;
   }
 
   export class Client {
     readonly network: {
       readonly options: Readonly<Record<string, unknown>>;
-      readonly cap: { readonly enabled: readonly string[] };
+      readonly cap: {
+        readonly enabled: readonly string[];
+        readonly available: ReadonlyMap<string, string>;
+      };
     };
     requestCap(names: readonly string[]): void;
     connect(options: ClientOptions): void;

@@ -103,12 +103,80 @@ export const command = {
   ping: (token: string): Line => build("PING", [checkMiddle("the token", token)]),
   pong: (token: string): Line => build("PONG", [], checkLast("the token", token)),
   quit: (reason: string): Line => build("QUIT", [], checkLast("the reason", reason)),
+  /** What it says stands in its tags (IRCv3 message-tags). */
+  tagmsg: (target: string): Line => build("TAGMSG", [checkMiddle("the target", target)]),
+  /** No text: not away any more. */
+  away: (text?: string): Line =>
+    build("AWAY", [], text === undefined ? undefined : checkLast("the away text", text)),
+  /** One line under another's name (Ergo's RELAYMSG). */
+  relaymsg: (channel: string, nick: string, text: string): Line => {
+    if (text.includes("\x01")) throw refuse("the text", "has a CTCP mark in it");
+    const middles = [checkMiddle("the channel", channel), checkMiddle("the name", nick)];
+    return build("RELAYMSG", middles, checkLast("the text", text));
+  },
+  /** Deletes a message (IRCv3 draft/message-redaction). */
+  redact: (target: string, msgid: string): Line =>
+    build("REDACT", [checkMiddle("the target", target), checkMiddle("the message's id", msgid)]),
+  /** IRCv3 draft/chathistory; `from` and `to` are `*`, `msgid=…` or `timestamp=…`. */
+  chathistory: (verb: HistoryVerb, target: string, bounds: readonly string[]): Line =>
+    build("CHATHISTORY", [
+      verb,
+      checkMiddle("the target", target),
+      ...bounds.map((bound) => checkMiddle("the bound", bound)),
+    ]),
+  /** What a conversation was said in between two moments (IRCv3 draft/chathistory). */
+  historyTargets: (from: string, to: string, limit: number): Line =>
+    build("CHATHISTORY", [
+      "TARGETS",
+      checkMiddle("the bound", from),
+      checkMiddle("the bound", to),
+      String(limit),
+    ]),
+  multiline: (id: string, target: string): Line =>
+    build("BATCH", [
+      `+${checkMiddle("the id", id)}`,
+      "draft/multiline",
+      checkMiddle("the target", target),
+    ]),
+  endBatch: (id: string): Line => build("BATCH", [`-${checkMiddle("the id", id)}`]),
 } as const;
 
+export type HistoryVerb = "LATEST" | "BEFORE" | "AFTER" | "BETWEEN";
+
+/** Bytes of the tags that a client may send, with their @ and space (IRCv3 message-tags). */
+const tagBytes = 4096;
+
+const escapes: Readonly<Record<string, string>> = {
+  ";": "\\:",
+  " ": "\\s",
+  "\\": "\\\\",
+  "\r": "\\r",
+  "\n": "\\n",
+};
+
+const escapeTag = (value: string): string =>
+  value.replaceAll("\0", "").replace(/[; \\\r\n]/g, (sign) => escapes[sign] ?? "");
+
+export type Tags = Readonly<Record<string, string>>;
+
+/** The same line with tags before it, each value escaped so that it cannot end its tag or the line. */
+export function tagged(line: Line, tags: Tags): Line {
+  const entries = Object.entries(tags);
+  if (entries.length === 0) return line;
+  const parts = entries.map(([name, value]) => {
+    if (!/^\+?[A-Za-z0-9./-]{1,64}$/.test(name)) throw refuse("a tag", "has an odd name");
+    const escaped = escapeTag(value);
+    return escaped === "" ? name : `${name}=${escaped}`;
+  });
+  const section = `@${parts.join(";")} `;
+  if (Buffer.byteLength(section) > tagBytes) throw refuse("what goes with the line", "is too long");
+  return `${section}${line}` as Line;
+}
+
 /** The same line with a label the server repeats in its answer (IRCv3 labeled-response). */
-export function labelled(line: Line, label: string): Line {
+export function labelled(line: Line, label: string, tags: Tags = {}): Line {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(label)) throw refuse("the label", "has odd characters in it");
-  return `@label=${label} ${line}` as Line;
+  return tagged(line, { label, ...tags });
 }
 
 /** What irc-framework may write during registration, by verb: how many parameters there must be. */

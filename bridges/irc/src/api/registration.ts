@@ -1,4 +1,8 @@
+import type { IrcMessage } from "irc-framework";
 import { Client as Library } from "irc-framework";
+import type { Abilities } from "./abilities.ts";
+import { abilitiesOf, wantedCaps } from "./abilities.ts";
+import { capTalk } from "./cap-talk.ts";
 import type { Line } from "./line.ts";
 import { checkLast, checkMiddle, fromLibrary } from "./line.ts";
 
@@ -20,10 +24,10 @@ export interface RegistrationEvents {
 /** irc-framework's part: capabilities, SASL, PASS/NICK/USER and ISUPPORT. It never has the socket. */
 export interface Registration {
   /** A line of the server that concerns it. */
-  feed(line: string): void;
+  feed(line: string, message: IrcMessage): void;
   readonly loggedIn: boolean;
-  /** Labelled echoes are on: every message comes back with our own label. */
-  readonly labels: boolean;
+  /** What the server has granted so far. */
+  readonly abilities: Abilities;
   supports(name: string): unknown;
 }
 
@@ -40,11 +44,14 @@ function checkIdentity({ nick, username, realname, password, sasl }: Identity): 
 export function register(identity: Identity, events: RegistrationEvents): Registration {
   checkIdentity(identity);
   const listeners = new Map<string, (value?: unknown) => void>();
+  const caps = capTalk();
   class Transport {
     on = (event: string, listener: (value?: unknown) => void) => listeners.set(event, listener);
     removeAllListeners = () => listeners.clear();
     connect = () => listeners.get("open")?.();
-    writeLine = (line: string) => events.write(fromLibrary(line));
+    writeLine = (line: string) => {
+      for (const one of caps.out(line)) events.write(fromLibrary(one));
+    };
     close = () => undefined;
     disposeSocket = () => undefined;
     setEncoding = () => true;
@@ -53,7 +60,7 @@ export function register(identity: Identity, events: RegistrationEvents): Regist
   let loggedIn = false;
   library.on("sasl failed", ({ reason }) => events.refused(reason));
   library.on("loggedin", () => (loggedIn = true));
-  library.requestCap(["labeled-response"]);
+  library.requestCap(wantedCaps);
   library.connect({
     ...identity.address,
     nick: identity.nick,
@@ -66,19 +73,24 @@ export function register(identity: Identity, events: RegistrationEvents): Regist
     ping_interval: 0,
     ping_timeout: 0,
     enable_echomessage: true,
+    enable_chghost: true,
+    enable_setname: true,
   });
   const has = (cap: string) => library.network.cap.enabled.includes(cap);
+  const value = (cap: string) => library.network.cap.available.get(cap);
+  const supports = (name: string): unknown =>
+    Object.hasOwn(library.network.options, name) ? library.network.options[name] : undefined;
   return {
-    feed: (line) => {
-      if (/^(?:@\S+ +)?(?::\S+ +)?903(?: |$)/.test(line)) loggedIn = true;
-      listeners.get("line")?.(line);
+    feed: (line, message) => {
+      if (message.command === "903") loggedIn = true;
+      for (const one of caps.in(line, message)) listeners.get("line")?.(one);
     },
     get loggedIn() {
       return loggedIn;
     },
-    get labels() {
-      return has("labeled-response") && has("echo-message") && has("batch");
+    get abilities() {
+      return abilitiesOf({ has, value, supports });
     },
-    supports: (name) => library.network.options[name],
+    supports,
   };
 }

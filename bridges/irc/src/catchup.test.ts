@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { ChatRef, Content, MessageEvent } from "@bridgebox/core/adapter";
+import { chatId, loginId } from "@bridgebox/core/adapter";
+import { toPlain } from "@bridgebox/core/richtext";
+import type { IrcServer } from "../../../test/networks/irc/index.ts";
+import { everyCap } from "../../../test/networks/irc/index.ts";
+import type { Joined } from "./testing/fixture.ts";
+import { channel, messages, puppetOn, relayOn, serverFor } from "./testing/fixture.ts";
+
+const plain = ({ content: { parts } }: { content: Content }) =>
+  parts.map((part) => (part.kind === "text" ? toPlain(part.text) : "")).join("");
+
+const words = ({ host }: Joined): readonly string[] => messages(host).map(plain);
+
+/** The relay is away while `meanwhile` happens, then has said the marker after it. */
+async function away(
+  server: IrcServer,
+  relay: Joined,
+  { meanwhile, say }: { meanwhile: () => Promise<unknown>; say: (text: string) => void },
+): Promise<void> {
+  const times = relay.host.states.filter(({ state }) => state === "connected").length;
+  server.dropConnections("bridge");
+  await server.until(() => server.lookup("bridge") === undefined);
+  await meanwhile();
+  await relay.host.reached("connected", times + 1);
+  await server.until(() => server.channel("#room")?.members.has("bridge") === true);
+  say("marker");
+  await relay.host.until(() => words(relay).includes("marker"));
+}
+
+const more = { reconnect: { min_seconds: 1, max_seconds: 1 } };
+
+describe("after an outage", { concurrency: true }, () => {
+  it("tells what was said meanwhile, page after page, in order and once, without a gap", async (t) => {
+    const server = await serverFor(t, { caps: everyCap, historyLimit: 7 });
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const relay = await relayOn(t, server, { more });
+    alice.say("#room", "before");
+    await relay.host.until(() => words(relay)[0]);
+    await relay.say("from here");
+    const missed = Array.from({ length: 30 }, (_, at) => `missed ${at}`);
+    await away(server, relay, {
+      say: (text) => alice.say("#room", text),
+      meanwhile: async () => {
+        for (const text of missed) alice.say("#room", text);
+        alice.raw("BATCH +x draft/multiline #room");
+        alice.raw("@batch=x PRIVMSG #room :of two");
+        alice.raw("@batch=x PRIVMSG #room :lines");
+        alice.raw("BATCH -x");
+        const { msgid } = server.said("#room")[0] ?? {};
+        alice.raw(`@+draft/react=👍;+draft/reply=${msgid} TAGMSG #room`);
+        await alice.command("PING x");
+      },
+    });
+    assert.deepEqual(words(relay), ["before", ...missed, "of two\nlines", "marker"]);
+    const keys = messages(relay.host).map(({ key }) => key);
+    assert.equal(new Set(keys).size, keys.length);
+    assert.deepEqual(relay.host.of("gap"), []);
+    assert.equal(relay.host.of("reactions").length, 1);
+    const order = relay.host.events.flatMap((event) =>
+      event.kind === "message" && plain(event).startsWith("missed") ? [event.at] : [],
+    );
+    assert.deepEqual(
+      order,
+      order.toSorted((a, b) => a - b),
+    );
+  });
+
+  it("says so where the server has forgotten", async (t) => {
+    const server = await serverFor(t, { caps: everyCap });
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const relay = await relayOn(t, server, { more });
+    alice.say("#room", "before");
+    await relay.host.until(() => words(relay)[0]);
+    await away(server, relay, {
+      say: (text) => alice.say("#room", text),
+      meanwhile: async () => {
+        alice.say("#room", "lost");
+        await alice.command("PING x");
+        server.forget();
+        alice.say("#room", "kept");
+        await alice.command("PING y");
+      },
+    });
+    assert.deepEqual(words(relay), ["before", "kept", "marker"]);
+    const [gap] = relay.host.of("gap");
+    assert.equal(gap?.healable, false);
+    const at = relay.host.events.findIndex((event) => event.kind === "gap");
+    const kept = relay.host.events.findIndex(
+      (event) => event.kind === "message" && plain(event) === "kept",
+    );
+    assert.ok(at < kept, "the gap is before what came after it");
+  });
+
+  it("takes what a join plays back, where the server does that", async (t) => {
+    const caps = ["server-time", "message-tags", "labeled-response", "echo-message"];
+    const server = await serverFor(t, { caps, replays: 50 });
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    alice.say("#room", "before the bridge");
+    await alice.command("PING x");
+    const relay = await relayOn(t, server, { more });
+    alice.say("#room", "before");
+    await relay.host.until(() => words(relay)[0]);
+    await away(server, relay, {
+      say: (text) => alice.say("#room", text),
+      meanwhile: async () => {
+        alice.say("#room", "meanwhile");
+        await alice.command("PING x");
+      },
+    });
+    assert.deepEqual(words(relay), ["before", "meanwhile", "marker"]);
+    assert.deepEqual(relay.host.of("gap"), []);
+    await away(server, relay, {
+      say: (text) => alice.say("#room", text),
+      meanwhile: async () => {
+        server.forget();
+      },
+    });
+    await relay.host.until(() => relay.host.of("gap")[0]);
+  });
+
+  it("catches up with who wrote to a person", async (t) => {
+    const server = await serverFor(t, { caps: everyCap });
+    const alice = await server.user("alice");
+    const relay = await relayOn(t, server, { more });
+    const carol = await puppetOn(t, relay, { nick: "carol" });
+    alice.say("carol", "hello");
+    await carol.host.until(() => words(carol)[0]);
+    const times = carol.host.states.filter(({ state }) => state === "connected").length;
+    let refused = false;
+    carol.host.beforeCommit = ({ events }) => {
+      if (refused || !events.some(({ kind }) => kind === "message")) return Promise.resolve();
+      refused = true;
+      return Promise.reject(new Error("The disk is full."));
+    };
+    alice.say("carol", "one");
+    await carol.host.reached("connected", times + 1);
+    alice.say("carol", "two");
+    await carol.host.until(() => words(carol).at(-1) === "two");
+    assert.deepEqual(words(carol), ["hello", "one", "two"]);
+    const chats = new Set(messages(carol.host).map(({ chat }) => JSON.stringify(chat)));
+    const query: ChatRef = { id: chatId("alice"), receiver: loginId("net:carol") };
+    assert.deepEqual([...chats], [JSON.stringify(query)]);
+  });
+
+  it("begins again where the connection breaks while it reads", async (t) => {
+    const server = await serverFor(t, { caps: everyCap });
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const relay = await relayOn(t, server, { more });
+    alice.say("#room", "before");
+    await relay.host.until(() => words(relay)[0]);
+    let offered = 0;
+    relay.host.beforeCommit = ({ events }) => {
+      const news = events.some((event) => event.kind === "message" && plain(event) === "missed");
+      if (!news || (offered += 1) > 1) return Promise.resolve();
+      return Promise.reject(new Error("The disk is full."));
+    };
+    await away(server, relay, {
+      say: (text) => alice.say("#room", text),
+      meanwhile: async () => {
+        alice.say("#room", "missed");
+        await alice.command("PING x");
+      },
+    });
+    assert.deepEqual(words(relay), ["before", "missed", "marker"]);
+    assert.deepEqual(relay.host.of("gap"), []);
+  });
+});
+
+describe("the past of a chat", () => {
+  it("is read by pages in both directions, with the keys that it has live", async (t) => {
+    const server = await serverFor(t, { caps: everyCap, historyLimit: 4 });
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const relay = await relayOn(t, server);
+    for (let at = 0; at < 10; at += 1) alice.say("#room", `line ${at}`);
+    const live = await relay.host.until(() => messages(relay.host)[9] && messages(relay.host));
+    const { connection } = relay;
+    const walk = async (direction: "older" | "newer", from: MessageEvent | undefined) => {
+      const got: MessageEvent[] = [];
+      let page: string | undefined;
+      do {
+        const start = from === undefined ? {} : { from: from.id };
+        const on = page === undefined ? {} : { page };
+        const query = { chat: channel, direction, limit: 50, ...start, ...on };
+        const read = await connection.history?.(query, AbortSignal.timeout(3000));
+        assert.ok(read);
+        const said = read.events.filter((event) => event.kind === "message");
+        if (direction === "older") got.unshift(...said);
+        else got.push(...said);
+        ({ page } = read);
+      } while (page !== undefined);
+      return got.map(({ key, id }) => ({ key, id }));
+    };
+    const all = live.map(({ key, id }) => ({ key, id }));
+    assert.deepEqual(await walk("older", undefined), all);
+    assert.deepEqual(await walk("older", live[8]), all.slice(0, 8));
+    assert.deepEqual(await walk("newer", live[2]), all.slice(3));
+  });
+});

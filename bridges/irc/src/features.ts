@@ -1,0 +1,69 @@
+import type { Ability, ChatFeatures, ChatRef } from "@bridgebox/core/adapter";
+import type { Abilities } from "./api/abilities.ts";
+import { isChannel } from "./ids.ts";
+
+/** The tags of a reaction and of typing, as clients know them. */
+export const tag = {
+  react: "+draft/react",
+  unreact: "+draft/unreact",
+  reply: "+draft/reply",
+  typing: "+typing",
+  /** Ours: by it a message is found again in the server's history. */
+  key: "+bridgebox/key",
+} as const;
+
+export interface FeatureFacts {
+  readonly chat: ChatRef;
+  readonly abilities: Abilities | undefined;
+  /** This client may speak under others' names there. */
+  readonly relays: boolean;
+  /** Seconds after which a waiting message fails. */
+  readonly maxAge: number;
+  /** Where there are no reactions, a line says so. */
+  readonly reactionLines: boolean;
+}
+
+/** Reactions as such, not as a line. */
+export const reactsTo = (abilities: Abilities | undefined): boolean =>
+  abilities?.sends(tag.react) === true && abilities.sends(tag.reply);
+
+/** The methods that depend on the server. */
+export const servable = ["find", "remove", "react", "history", "typing"] as const;
+export type Servable = (typeof servable)[number];
+
+/** What of them works on this server now. */
+export function served(
+  abilities: Abilities | undefined,
+  reactionLines: boolean,
+): Readonly<Record<Servable, boolean>> {
+  const history = abilities?.history !== undefined;
+  return {
+    find: history,
+    history,
+    remove: abilities?.redact === true,
+    react: reactionLines || reactsTo(abilities),
+    typing: abilities?.sends(tag.typing) === true,
+  };
+}
+
+/** What a chat can do now. */
+export function featuresOf(facts: FeatureFacts): ChatFeatures {
+  const { chat, abilities, relays, maxAge, reactionLines } = facts;
+  const always = ["plan", "user", "members", "resolve", "startChat", "presence"] as const;
+  const channel = isChannel(chat.id) ? (["join", "leave", "setInfo", "setMember"] as const) : [];
+  const offered = served(abilities, reactionLines);
+  const optional = servable.filter((name) => offered[name]);
+  const can: readonly Ability[] = [...always, ...channel, ...optional];
+  const native = relays && channel.length > 0;
+  return {
+    version: `2 ${optional.join(" ")} ${native ? "native" : "prefix"}`,
+    text: { max: 60_000, unit: "byte", lines: "single" },
+    relay: { text: native ? "native" : "prefix", media: native ? "native" : "prefix" },
+    can,
+    parts: [],
+    media: {},
+    ...(reactsTo(abilities) ? { reactions: { perUser: 20, custom: false } } : {}),
+    thread: "none",
+    maxAge: maxAge * 1000,
+  };
+}

@@ -1,0 +1,43 @@
+import type { Content, MessageId } from "@bridgebox/core/adapter";
+import { toPlain } from "@bridgebox/core/richtext";
+
+/** What somebody said, as far as a line that refers to it needs. */
+export interface Said {
+  readonly nick: string;
+  readonly text: string;
+}
+
+const most = 500;
+const longest = 120;
+
+/** The last things said, so that a line can say to which of them somebody reacted. */
+export class Recent {
+  readonly #said = new Map<MessageId, Said>();
+  readonly #told = new Set<string>();
+
+  note({ id, sender, content }: { id: MessageId; sender: string; content: Content }): void {
+    const [part] = content.parts;
+    const text = part?.kind === "text" ? toPlain(part.text) : "";
+    this.add(id, { nick: sender, text });
+  }
+
+  add(id: MessageId, { nick, text }: Said): void {
+    this.#said.set(id, { nick, text: text.slice(0, longest) });
+    const [oldest] = this.#said.keys();
+    if (this.#said.size > most && oldest !== undefined) this.#said.delete(oldest);
+  }
+
+  /** True the first time that this is said of that message. */
+  isNew(id: MessageId, what: string): boolean {
+    const key = `${id} ${what}`;
+    if (this.#told.has(key)) return false;
+    this.#told.add(key);
+    const [oldest] = this.#told;
+    if (this.#told.size > most && oldest !== undefined) this.#told.delete(oldest);
+    return true;
+  }
+
+  get(id: MessageId): Said | undefined {
+    return this.#said.get(id);
+  }
+}
