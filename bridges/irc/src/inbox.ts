@@ -47,6 +47,8 @@ export class Inbox {
 
   /** A cursor to be committed with what was added so far. */
   mark(name: string, value: string | null): void {
+    // After a drop a mark would say that what was dropped is stored.
+    if (!this.#open) return;
     this.#cursor[name] = value;
   }
 

@@ -13,7 +13,10 @@ export const channel = { id: chatId("#room") };
 
 const para = (text: string): RichText => [{ t: "para", of: [{ t: "text", text }] }];
 
-type Place = Pick<IrcServer, "host" | "port">;
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
 
 export function configured(server: Place, more: Readonly<Record<string, unknown>> = {}) {
   const parsed = irc.config.parse({
