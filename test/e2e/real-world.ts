@@ -12,14 +12,14 @@ import { botToken, freePort } from "../stage/stage.ts";
 import { Checkout } from "./checkout.ts";
 import { readmeSteps } from "./readme-steps.ts";
 import { startNgircd, whyNoNgircd } from "./servers/ngircd.ts";
-import type { Ngircd } from "./servers/ngircd.ts";
+import type { Listening } from "./servers/child.ts";
 import { startSynapse, whyNoSynapse } from "./servers/synapse.ts";
 import type { Synapse } from "./servers/synapse.ts";
 
 /** Real servers, a Telegram of our own, and a checkout in which the box runs. */
 export interface RealWorld {
   readonly synapse: Synapse;
-  readonly ngircd: Ngircd;
+  readonly ngircd: Listening;
   readonly telegram: TelegramServer;
   readonly checkout: Checkout;
   readonly domain: string;

@@ -1,26 +1,10 @@
-import type { ChildProcess } from "node:child_process";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
-import { connect, createServer } from "node:net";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import type { Listening } from "./child.ts";
+import { freePort, listening } from "./child.ts";
 import { fromDebian } from "./debian.ts";
 
 const binary = "/usr/sbin/ngircd";
-
-/** A running ngIRCd. */
-export interface Ngircd {
-  readonly host: string;
-  readonly port: number;
-  /** Ends it as an administrator would: everyone gets an ERROR. */
-  stop(): Promise<void>;
-  /** Ends it with SIGKILL. */
-  kill(): Promise<void>;
-  /** Ends it if it runs, and starts it on the same port. */
-  restart(): Promise<void>;
-}
 
 /** How to start one: `dir` takes its configuration and must exist or be creatable. */
 export interface NgircdOptions {
@@ -58,66 +42,11 @@ CloakHost =
 `;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect({ host: "127.0.0.1", port });
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
-async function launch(file: string, port: number): Promise<ChildProcess> {
-  const child = spawn(binary, ["-n", "-f", file], { stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)));
-  }
-  const deadline = Date.now() + 10_000;
-  while (!(await answers(port))) {
-    if (child.exitCode !== null || Date.now() > deadline) {
-      child.kill("SIGKILL");
-      throw new Error(`ngIRCd did not start on port ${port} - it said: ${said}`);
-    }
-    await sleep(10);
-  }
-  return child;
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, "exit");
-  child.kill(signal);
-  await gone;
-}
-
 /** Starts ngIRCd in the foreground; resolves once it accepts connections. The caller ends it. */
-export async function startNgircd(options: NgircdOptions): Promise<Ngircd> {
+export async function startNgircd(options: NgircdOptions): Promise<Listening> {
   const port = options.port ?? (await freePort());
   await mkdir(options.dir, { recursive: true });
   const file = join(options.dir, "ngircd.conf");
   await writeFile(file, config(port, options), { mode: 0o600 });
-  let child = await launch(file, port);
-  return {
-    host: "127.0.0.1",
-    port,
-    stop: () => end(child, "SIGTERM"),
-    kill: () => end(child, "SIGKILL"),
-    async restart() {
-      await end(child, "SIGTERM");
-      child = await launch(file, port);
-    },
-  };
+  return listening({ name: "ngIRCd", binary, args: ["-n", "-f", file], cwd: options.dir, port });
 }
