@@ -165,7 +165,8 @@ function dressed(run: Run, people: People, atStart: boolean): readonly Inline[] 
   if (style.fg !== undefined || style.bg !== undefined) {
     const { fg, bg } = style;
     const colours = { ...(fg === undefined ? {} : { fg }), ...(bg === undefined ? {} : { bg }) };
-    of = [{ t: "colour", ...colours, of }];
+    // The same colour before and behind hides the words: what people do here instead of a spoiler.
+    of = fg !== undefined && fg === bg ? [{ t: "spoiler", of }] : [{ t: "colour", ...colours, of }];
   }
   for (const t of ["strike", "underline", "italic", "bold"] as const) {
     if (style[t]) of = [{ t, of }];
