@@ -10,11 +10,9 @@ export function relayNick(
   name: string,
   { separator, mark }: { readonly separator: string; readonly mark: string },
 ): string {
-  const words = cleanName(name, longest)
-    .normalize("NFC")
-    .replace(odd, "_")
-    .replace(/^[\d-]/, "_$&");
-  const clean = words.replace(/_{2,}/g, "_").replace(/^_+(?=.)|_+$/g, "");
+  const words = cleanName(name, longest).normalize("NFC").replace(odd, "_");
+  const trimmed = words.replace(/_{2,}/g, "_").replace(/^_+|_+$/g, "");
+  const clean = trimmed.replace(/^[\d-]/, "_$&");
   return `${clean === "" ? "somebody" : clean}${separator}${mark}`;
 }
 
