@@ -69,7 +69,7 @@ story(
       "m.relates_to": { "m.in_reply_to": { event_id: coloured.event_id } },
     });
     const replied = await carl.until((line) => line.params.at(-1)?.endsWith("yes") ?? false);
-    assert.equal(replied.params.at(-1), "<Ana> Carl: yes");
+    assert.equal(replied.params.at(-1), '<Ana> Carl: "plain bold red end" yes');
     assert.equal(await endOf(stage, answer), "delivered");
 
     const wrong = await says("helo");
@@ -126,7 +126,8 @@ story(
     assert.equal(await endOf(stage, redaction), "not_bridged");
     await ana.until((event) => /deleted there/.test(String(event.content["body"])));
     const liked = await ana.react(room, coloured.event_id, "👍");
-    assert.equal(await endOf(stage, liked), "not_bridged");
+    await heard('<Ana> reacted with 👍 to Carl: "plain bold red end"');
+    assert.equal(await endOf(stage, liked), "delivered");
     await everythingEnded(stage, { events: [...events, secret, redaction, liked] });
     await until("nobody was told twice", () => {
       const all = carl.seen.filter((line) => line.command === "PRIVMSG").map((line) => line.raw);

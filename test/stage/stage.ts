@@ -25,6 +25,8 @@ export interface StageOptions {
   readonly discord?: boolean;
   /** Rooms that the config binds: `[{ room, chats }]`. */
   readonly rooms?: readonly { readonly room: string; readonly chats: readonly string[] }[];
+  /** Capabilities of the IRC server: none, if not given. */
+  readonly ircCaps?: readonly string[];
   /** Merged over the IRC section of the config. */
   readonly ircConfig?: Readonly<Record<string, unknown>>;
   /** Merged over the Telegram section. */
@@ -72,7 +74,7 @@ export const freePort = async (): Promise<number> => {
 export const openStage = async (options: StageOptions): Promise<Stage> => {
   const dir = mkdtempSync(join(tmpdir(), "bridgebox-stage-"));
   const homeserver = await SandboxHomeserver.listen({ serverName: "sandbox.test" });
-  const ircServer = await IrcServer.listen({ network: "TestNet" });
+  const ircServer = await IrcServer.listen({ network: "TestNet", caps: options.ircCaps ?? [] });
   const telegramServer = await TelegramServer.listen({});
   const slackServer = await SlackServer.listen();
   const slackApp = slackServer.addApp();

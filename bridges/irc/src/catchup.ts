@@ -199,7 +199,8 @@ export class Catchup {
     const { chat, target, since } = missed;
     const last = this.#last(chat);
     const start = last?.at ?? since ?? missed.at;
-    let bound = timestamp(last === undefined ? start - witnessMs : start - 1);
+    // A little earlier: the last message may have been deleted, and an older one proves the same.
+    let bound = timestamp(start - witnessMs);
     const pasts: Past[] = [];
     let reach: number | undefined;
     for (let page = 0; ; page += 1) {
@@ -259,13 +260,10 @@ export class Catchup {
     },
   ): ReadonlySet<string> {
     const { pasts, last, reach, start } = facts;
-    const proven =
-      last === undefined
-        ? reach !== undefined && reach < start
-        : pasts.some(({ event }) => isAt(event, last));
+    const known = last !== undefined && pasts.some(({ event }) => isAt(event, last));
     const older = reach !== undefined && reach < start;
-    if (!proven && !older) this.#gap(missed);
-    return this.#news(pasts, missed, last === undefined ? start - skewMs : 0);
+    if (!known && !older) this.#gap(missed);
+    return this.#news(pasts, missed, known ? 0 : (last?.at ?? start - skewMs));
   }
 }
 

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { LoginId, RemoteEvent, Source } from "@bridgebox/core/adapter";
 
 export interface InboxEvents {
@@ -11,6 +13,8 @@ export interface InboxEvents {
 const high = 1000;
 const low = 250;
 const largest = 500;
+/** How long a stop waits for the last commit. */
+const storeMs = 1000;
 
 /**
  * What was read and is not stored yet, in order. One `accept` at a time: what comes while it runs
@@ -69,8 +73,22 @@ export class Inbox {
     if (this.waiting) await this.flush();
   }
 
-  /** Nothing that is added from now on counts. */
-  close(): void {
+  /**
+   * Stores what there is, and takes nothing more. What cannot be stored now is told again, so a stop,
+   * which is that signal, does not wait for a store that does not answer.
+   */
+  async end(stop: AbortSignal): Promise<void> {
+    const stored = new AbortController();
+    const { signal } = stored;
+    const patience = async (): Promise<void> => {
+      try {
+        if (!stop.aborted) await once(stop, "abort", { signal });
+        await sleep(storeMs, undefined, { signal });
+      } catch {
+        // What it waited for is done.
+      }
+    };
+    await Promise.race([this.flush().finally(() => stored.abort()), patience()]);
     this.#open = false;
   }
 

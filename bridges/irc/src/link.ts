@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type {
   ChatFeatures,
@@ -25,20 +23,18 @@ import { featuresOf } from "./features.ts";
 import { clientOptions } from "./identity.ts";
 import { Inbox } from "./inbox.ts";
 import { Membership } from "./membership.ts";
-import { rulesFrom } from "./modes.ts";
 import { ownNick } from "./own-nick.ts";
 import { Served } from "./served.ts";
 import type { Shared } from "./shared.ts";
 import type { Reading } from "./reading.ts";
+import { readingOf } from "./reading-of.ts";
 import { read, readBatch } from "./receive.ts";
 import { Recent } from "./recent.ts";
 import type { Channel } from "./roster.ts";
 import { Roster } from "./roster.ts";
-import { remark, tellChat, tellRoster } from "./tell.ts";
+import { tellChat, tellRoster } from "./tell.ts";
 
 const beatMs = 30_000;
-/** How long a stop waits for the last commit. */
-const storeMs = 1000;
 /** A connection that lasted this long starts the waits from the beginning. */
 const steadyMs = 60_000;
 const seldomMs = 60_000;
@@ -263,25 +259,9 @@ export class Link {
     this.#shared.own.retire(client, client.mask);
     this.membership.lost();
     if (reading !== undefined) this.membership.alive(client.heardAt);
-    // What cannot be stored now is told again; a stop does not wait for a store that does not answer.
-    const stored = new AbortController();
-    await Promise.race([
-      inbox.flush().finally(() => stored.abort()),
-      this.#patience(stored.signal),
-    ]);
-    inbox.close();
+    await inbox.end(this.#signal);
     if (dropped !== undefined) this.membership.rewind();
     return dropped ?? end;
-  }
-
-  /** Some time after the stop; with the signal it ends early. */
-  async #patience(signal: AbortSignal): Promise<void> {
-    try {
-      if (!this.#signal.aborted) await once(this.#signal, "abort", { signal });
-      await sleep(storeMs, undefined, { signal });
-    } catch {
-      // What it waited for is done.
-    }
   }
 
   /** Registered: names and modes are known now, so reading can begin. */
@@ -292,44 +272,26 @@ export class Link {
     own.set(client, this.#login.user, client.nick);
     this.#nicks.add(client.nick);
     this.#served.learn(client.abilities);
-    const names = this.#shared.names();
-    this.roster.reset(names);
-    const connection = randomUUID();
-    let lines = 0;
+    this.roster.reset(this.#shared.names());
     const { membership } = this;
     membership.begin({
       emit: (event) => inbox.add(event),
       missed: (missed) => catchup.missed(missed),
       mark: (at, to) => inbox.mark(at, to),
     });
-    const reading: Reading = {
-      login: this.#login.id,
-      queries: this.#login.role !== "relay",
-      names,
+    const reading = readingOf({
+      login: this.#login,
+      client,
+      shared: this.#shared,
       roster: this.roster,
-      rules: rulesFrom((name) => client.supports(name)),
-      nick: () => client.nick,
-      userOf: (nick) => own.userOf(nick, names) ?? names.user(nick),
-      isOurs: (nick) => own.userOf(nick, names) !== undefined,
-      saidByUs: (nick, mask) => own.said(nick, mask, names),
-      tells: (user) => this.#login.role === "relay" || !this.#shared.relaySees(user),
-      nextKey: () => `${connection}-${++lines}`,
-      emit: (event) => {
-        if (event.kind === "message") this.recent.note(event);
-        catchup.hear(event);
-      },
-      features: (channel) => this.features(names.channel(channel.name)),
-      own: (chat, at, msgid) => catchup.own(chat, at, msgid),
-      account: (nick, account, at) => this.#accounts.learn(reading, nick, { account, at }),
-      entered: (channel, at) => membership.entered(channel, at),
-      left: (channel, at) => membership.left(channel, at),
-      kicked: (channel, by, reason) => {
-        const why = reason === "" ? "" : ` (${reason})`;
-        const next = membership.kicked(channel, signal, reason);
-        remark(reading, channel, `${client.nick} was kicked by ${by}${why}. ${next}`);
-      },
-      ctcp: (nick, verb, text) => this.#ctcp(client, nick, { verb, text }),
-    };
+      membership,
+      catchup,
+      recent: this.recent,
+      accounts: this.#accounts,
+      features: (chat) => this.features(chat),
+      kicked: (channel, reason) => membership.kicked(channel, signal, reason),
+      ctcp: (nick, verb, asked) => this.#ctcp(client, nick, { verb, text: asked }),
+    });
     const { nick } = this.#login.account;
     if (client.nick !== nick) {
       this.#session.log.warn("The nick is in use, so another is used", { nick, now: client.nick });

@@ -1,5 +1,5 @@
 import type { ChatRef, Connection, MessageId, Speaker } from "@bridgebox/core/adapter";
-import { BridgeError } from "@bridgebox/core/adapter";
+import { BridgeError, userId } from "@bridgebox/core/adapter";
 import { randomUUID } from "node:crypto";
 import type { Client } from "./api/client.ts";
 import type { Line, Tags } from "./api/line.ts";
@@ -9,7 +9,7 @@ import { reactsTo, tag } from "./features.ts";
 import { msgidOf } from "./ids.ts";
 import type { Said } from "./recent.ts";
 import { relayPrefix } from "./relay-name.ts";
-import { entered, targetOf } from "./send.ts";
+import { entered, nickOf, targetOf } from "./send.ts";
 import { split } from "./split.ts";
 import { plainStyle } from "./format.ts";
 
@@ -73,7 +73,9 @@ export async function react(
   const who = by.as === "self" ? "" : by.handle;
   // A reaction is a state: told again it is the same, and a line of it is said once.
   if (!link.recent.isNew(id, `${who} ${emoji}`)) return;
-  const sentence = sentenceOf(emoji, link.recent.get(id));
+  const said = link.recent.get(id);
+  const nick = said && (nickOf(context, userId(said.nick)) ?? said.nick);
+  const sentence = sentenceOf(emoji, said && nick ? { ...said, nick } : undefined);
   const line =
     by.as === "self"
       ? command.action(doing.target, sentence)
