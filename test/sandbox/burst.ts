@@ -11,7 +11,7 @@ const lookAgainMs = 100;
 
 export interface BurstOptions {
   readonly scene: Scene;
-  readonly say: (words: Words) => Promise<void>;
+  readonly do: (words: Words) => Promise<void>;
   /** Who speaks on each side. */
   readonly speakers: readonly Pick<Words, "side" | "as">[];
   /** Whether that side can be spoken on, and the box can hear it. */
@@ -49,7 +49,7 @@ export class Burst {
   }
 
   async #side(side: Words["side"], as: string): Promise<void> {
-    const { say, able, changed, speakers } = this.#options;
+    const { able, changed, speakers } = this.#options;
     const perSide = lines / speakers.length;
     const signal = AbortSignal.any([this.#options.signal, this.#stop.signal]);
     for (let index = 1; index <= perSide && !signal.aborted;) {
@@ -58,7 +58,8 @@ export class Burst {
         continue;
       }
       const text = `${as}, line ${index} of ${perSide} ${this.#mark}`;
-      const said = await say({ room: "lobby", side, as, text }).then(
+      const words: Words = { room: "lobby", side, what: "say", as, text, target: undefined };
+      const said = await this.#options.do(words).then(
         () => true,
         () => this.#options.scene.knows(text),
       );

@@ -151,6 +151,15 @@ export class MatrixUser {
     return textOf(await this.request("PUT", path, body), "event_id");
   }
 
+  /** Puts a file into the media repository; gives its `mxc://`. */
+  async upload(bytes: Uint8Array, type: string): Promise<string> {
+    const headers = { authorization: `Bearer ${this.#token}`, "content-type": type };
+    const url = `${this.url}/_matrix/media/v3/upload`;
+    const reply = await fetch(url, { method: "POST", headers, body: Buffer.from(bytes) });
+    if (!reply.ok) throw new Error(`The upload was answered with ${reply.status}.`);
+    return textOf(asBody(await reply.json()), "content_uri");
+  }
+
   /** Replaces the text of an earlier message. */
   async edit(room: string, eventId: string, body: string): Promise<string> {
     return await this.send(room, {

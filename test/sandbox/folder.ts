@@ -66,8 +66,8 @@ export const furnish = (facts: FolderFacts): Registration => {
 const config = ({ homeserverUrl, boxPort, places }: FolderFacts): string => {
   const bound = (["lobby", "help"] as const).map((room) => ({
     room: `#${room}:${domain}`,
-    chats: places.flatMap(({ id, rooms }) => {
-      const chat = rooms[room]?.chat;
+    chats: places.flatMap(({ id, chats }) => {
+      const chat = chats[room];
       return chat === undefined ? [] : [`${id} ${chat}`];
     }),
   }));

@@ -14,6 +14,7 @@ const parts = [
   "break-panel",
   "composer",
   "counts",
+  "deeds",
   "fates",
   "happened",
   "message-row",

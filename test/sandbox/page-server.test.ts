@@ -10,7 +10,8 @@ const start = async (t: TestContext) => {
     port: 0,
     all: () => [],
     subscribe: () => () => undefined,
-    say: ({ text }) => {
+    picture: () => undefined,
+    do: ({ text }) => {
       if (text === "no") return Promise.reject(new Refusal("Not sent – so it is – wait."));
       said.push(text);
       return Promise.resolve();
@@ -35,7 +36,7 @@ const start = async (t: TestContext) => {
 };
 
 const json = { "content-type": "application/json" };
-const words = { room: "lobby", side: "matrix", as: "Ana", text: "hello" };
+const words = { room: "lobby", side: "matrix", what: "say", as: "Ana", text: "hello" };
 
 test("the page and its parts are served under a strict policy, and nothing else is", async (t) => {
   const { ask } = await start(t);
@@ -61,7 +62,7 @@ test("the page and its parts are served under a strict policy, and nothing else 
 
 test("only the page itself may press the buttons", async (t) => {
   const { ask, said, own } = await start(t);
-  const act = (headers: Record<string, string>) => ask("/api/say", { ...json, ...headers }, words);
+  const act = (headers: Record<string, string>) => ask("/api/do", { ...json, ...headers }, words);
   assert.equal((await act({ origin: own })).status, 200);
   assert.deepEqual(said, ["hello"]);
   const strangers: Record<string, string>[] = [
@@ -82,10 +83,10 @@ test("only the page itself may press the buttons", async (t) => {
 test("a form of another kind, a wrong room and a refusal are told apart", async (t) => {
   const { ask, own } = await start(t);
   const plain = { origin: own, "content-type": "text/plain" };
-  assert.equal((await ask("/api/say", plain, words)).status, 400);
+  assert.equal((await ask("/api/do", plain, words)).status, 400);
   const strange = { ...words, room: "__proto__" };
-  assert.equal((await ask("/api/say", { ...json, origin: own }, strange)).status, 400);
-  const refused = await ask("/api/say", { ...json, origin: own }, { ...words, text: "no" });
+  assert.equal((await ask("/api/do", { ...json, origin: own }, strange)).status, 400);
+  const refused = await ask("/api/do", { ...json, origin: own }, { ...words, text: "no" });
   assert.equal(refused.status, 409);
   assert.match(refused.text, /Not sent – so it is – wait\./);
   assert.equal((await ask("/api/act", { ...json, origin: own }, { act: "rm" })).status, 400);

@@ -3,11 +3,11 @@ import { createServer, type Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import express, { type RequestHandler, type Response } from "express";
 import { parseAct, type Act } from "./controls.ts";
-import { asBody } from "./client.ts";
+import { asBody, type Body } from "./client.ts";
 import { pageFiles } from "./page-files.ts";
 import { parseRoom, parseSide } from "./rooms.ts";
 import type { Words } from "./speak.ts";
-import { Refusal, type News } from "./types.ts";
+import { deedKinds, Refusal, type News, type SideId } from "./types.ts";
 
 export interface PageServerOptions {
   /** The first to try; undefined: the usual one. 0 is any. */
@@ -15,7 +15,12 @@ export interface PageServerOptions {
   /** Everything that a page which comes now has to know. */
   readonly all: () => readonly News[];
   readonly subscribe: (listener: (news: readonly News[]) => void) => () => void;
-  readonly say: (words: Words) => Promise<void>;
+  readonly do: (words: Words) => Promise<void>;
+  /** The bytes of a picture that a line told of. */
+  readonly picture: (
+    side: SideId | undefined,
+    id: string,
+  ) => { readonly bytes: Uint8Array; readonly type: string } | undefined;
   readonly act: (act: Act) => Promise<void>;
 }
 
@@ -42,14 +47,19 @@ export const servePage = async (options: PageServerOptions): Promise<PageServer>
   }
   app.get("/api/stream", (_, response) => stream(options, response));
   const json = express.json({ limit: "4kb", strict: true });
-  app.post("/api/say", json, (request, response) => {
-    const body = asBody(request.body);
-    const [room, side] = [parseRoom(body["room"]), parseSide(body["side"])];
-    const { as, text } = body;
-    if (!room || !side || typeof as !== "string" || typeof text !== "string") {
+  app.get("/api/picture", (request, response) => {
+    const { side, id } = request.query;
+    const found = typeof id === "string" ? options.picture(parseSide(side), id) : undefined;
+    if (!found) return void response.status(404).json({ error: "There is no such picture." });
+    response.set("content-type", pictureTypes.has(found.type) ? found.type : "text/plain");
+    response.send(Buffer.from(found.bytes));
+  });
+  app.post("/api/do", json, (request, response) => {
+    const words = parseWords(asBody(request.body));
+    if (words === undefined) {
       return refuse(response, "Not sent – the page asked for something unknown – reload it.");
     }
-    answer(response, () => options.say({ room, side, as, text }));
+    answer(response, () => options.do(words));
   });
   app.post("/api/act", json, (request, response) => {
     const act = parseAct(asBody(request.body)["act"]);
@@ -70,6 +80,19 @@ export const servePage = async (options: PageServerOptions): Promise<PageServer>
       await closed;
     },
   };
+};
+
+const pictureTypes = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+
+/** As it comes from a page: what somebody is to do, or nothing. */
+const parseWords = (body: Body): Words | undefined => {
+  const [room, side] = [parseRoom(body["room"]), parseSide(body["side"])];
+  const what = deedKinds.find((kind) => kind === body["what"]);
+  const { as, text, target } = body;
+  if (!room || !side || !what || typeof as !== "string" || typeof text !== "string")
+    return undefined;
+  if (target !== undefined && typeof target !== "string") return undefined;
+  return { room, side, what, as, text, target };
 };
 
 const policy = [

@@ -111,7 +111,7 @@ export class Presence {
   }
 
   #placesOf(room: RoomId): readonly Place[] {
-    return this.#parts.cast.places.all.filter((place) => place.rooms[room] !== undefined);
+    return this.#parts.cast.places.all.filter((place) => place.chats[room] !== undefined);
   }
 
   /** Since when everything is connected, nothing is queued and nothing has changed. */

@@ -65,6 +65,23 @@ export class Scene {
     this.#hub.stateChanged();
   }
 
+  /** A message is not as it was. Changed or deleted on its way, nobody can say what has to arrive. */
+  change(heard: Heard): void {
+    const lines = this.#linesOf(heard);
+    const at = lines.findIndex(({ id }) => id === heard.id);
+    const old = lines[at];
+    if (old === undefined) return;
+    const line = { ...heard, number: old.number };
+    lines[at] = line;
+    this.#hub.tell({ what: "changed", line });
+    if (heard.text === old.text && heard.gone !== true) return;
+    this.#changedAt = Date.now();
+    const message = this.#messages.get(heard.id);
+    if (message === undefined) return;
+    this.#ledger(heard.room).withdraw(heard.id);
+    this.#hub.stateChanged();
+  }
+
   /** Takes what the box says of an event. */
   outcome(outcome: BoxOutcome): void {
     const known = this.#outcomes.get(outcome.origin) ?? new Map<string, BoxOutcome>();

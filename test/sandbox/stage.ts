@@ -4,8 +4,12 @@ import { followBox, type BoxNews } from "./box-status.ts";
 import { Burst } from "./burst.ts";
 import { assemble, type Cast } from "./cast.ts";
 import { Controls, type Act } from "./controls.ts";
+import type { ClientEvent } from "./homeserver/index.ts";
 import { Hub } from "./hub.ts";
 import { Links } from "./links.ts";
+import type { PageServerOptions } from "./page-server.ts";
+import { matrixSide } from "./places/matrix.ts";
+import type { Side } from "./places/place.ts";
 import { pageState } from "./page-state.ts";
 import { Presence } from "./presence.ts";
 import { roomsOf } from "./rooms.ts";
@@ -14,7 +18,7 @@ import { speak, type Words } from "./speak.ts";
 import { welcome } from "./welcome.ts";
 import { Refusal, type News } from "./types.ts";
 import { judge } from "./verdict.ts";
-import { watch, type Watching } from "./witness.ts";
+import { watch } from "./witness.ts";
 
 export interface StageOptions {
   readonly dir: string;
@@ -25,7 +29,8 @@ export interface StageOptions {
 export interface Stage {
   all(): readonly News[];
   subscribe(listener: (news: readonly News[]) => void): () => void;
-  say(words: Words): Promise<void>;
+  do(words: Words): Promise<void>;
+  picture: PageServerOptions["picture"];
   act(act: Act): Promise<void>;
   close(): Promise<void>;
 }
@@ -37,7 +42,9 @@ export const openStage = async ({ dir, signal }: StageOptions): Promise<Stage> =
   const cast = await assemble(dir);
   const ending = new AbortController();
   const hub = new Hub();
-  const rooms = roomsOf(cast.places.all);
+  const matrix = matrixSide(cast, (room) => presence.matrixRooms.get(room));
+  const sides: readonly Side[] = [matrix, ...cast.places.all];
+  const rooms = roomsOf(sides);
   const scene = new Scene(hub, rooms);
   const adminToken = randomBytes(24).toString("base64url");
   const process = new BoxProcess({
@@ -60,16 +67,17 @@ export const openStage = async ({ dir, signal }: StageOptions): Promise<Stage> =
   });
   hub.stateFrom(state);
 
-  const witness = watch(cast, {
+  const unwatch = watch(sides, cast.places.all, {
     heard: (heard) => {
       if (heard.how === "said") presence.note(heard);
       scene.hear(heard);
     },
+    changed: (heard) => scene.change(heard),
     relay: (room, there) => presence.relay(room, there),
-    roomOf: (matrixRoom) => presence.roomOf(matrixRoom),
-    invited: (matrixRoom) => {
-      void acceptInvite({ cast, presence, hub, witness: () => witness }, matrixRoom);
-    },
+  });
+  const uninvite = cast.homeserver.onEvent((event) => {
+    if (isInvitation(event, cast.ana.userId))
+      void acceptInvite({ cast, presence, hub }, event.room_id);
   });
   const tell = (news: BoxNews): void => {
     const before = links.summary();
@@ -91,15 +99,16 @@ export const openStage = async ({ dir, signal }: StageOptions): Promise<Stage> =
   }, judgeEveryMs);
   const welcoming = welcome({ cast, links, presence, hub, signal: ending.signal });
 
-  const say = async (words: Words): Promise<void> => {
+  const act = async (words: Words): Promise<void> => {
     await presence.entered(words.room);
-    await speak(cast, words, { rooms, matrixRooms: presence.matrixRooms });
+    await speak(sides, words);
   };
   const close = async (): Promise<void> => {
     if (ending.signal.aborted) return;
     ending.abort();
     clearInterval(judging);
-    witness.end();
+    unwatch();
+    uninvite();
     await process.close();
     await Promise.all([following, welcoming]);
     hub.close();
@@ -110,17 +119,18 @@ export const openStage = async ({ dir, signal }: StageOptions): Promise<Stage> =
   return {
     all: () => [...scene.all(), ...hub.log, state()],
     subscribe: (listener) => hub.subscribe(listener),
-    say,
-    act: async (act) => {
-      if (act.what === "cancel-300") return burst?.cancel();
-      if (act.what !== "send-300") return controls.act(act);
+    do: act,
+    picture: (side, id) => sides.find((one) => one.id === side)?.picture?.(id),
+    act: async (wanted) => {
+      if (wanted.what === "cancel-300") return burst?.cancel();
+      if (wanted.what !== "send-300") return controls.act(wanted);
       if (burst?.view().going) {
         throw new Refusal("Not sent – 300 lines are on their way already – wait or cancel them.");
       }
       hub.happened("300 lines are sent, as many from each side");
       burst = new Burst({
         scene,
-        say,
+        do: act,
         speakers: rooms
           .view("lobby")
           .sides.map(({ id, speakers: [as = ""] }) => ({ side: id, as })),
@@ -138,12 +148,14 @@ interface Invitation {
   readonly cast: Cast;
   readonly presence: Presence;
   readonly hub: Hub;
-  readonly witness: () => Watching;
 }
+
+const isInvitation = ({ type, state_key: who, content }: ClientEvent, userId: string): boolean =>
+  type === "m.room.member" && who === userId && content["membership"] === "invite";
 
 /** Ana goes wherever the box invites her; a room in which Bob is is the one with him. */
 const acceptInvite = async (
-  { cast, presence, hub, witness }: Invitation,
+  { cast, presence, hub }: Invitation,
   matrixRoom: string,
 ): Promise<void> => {
   const joined = await cast.ana.join(matrixRoom).catch(() => undefined);
@@ -156,5 +168,4 @@ const acceptInvite = async (
   presence.opened("bob", matrixRoom);
   hub.happened("Bob wrote to Ana on Telegram: there is a room for it now");
   hub.stateChanged();
-  witness().replay(matrixRoom);
 };

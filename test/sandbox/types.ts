@@ -2,7 +2,12 @@
 export const sideIds = ["matrix", "irc", "telegram"] as const;
 export type SideId = (typeof sideIds)[number];
 export type NetworkSide = Exclude<SideId, "matrix">;
-export type RoomId = "lobby" | "help" | "bob";
+export const roomIds = ["lobby", "help", "bob"] as const;
+export type RoomId = (typeof roomIds)[number];
+
+/** What a person can do with words, or with a message that is there. */
+export const deedKinds = ["say", "reply", "thread", "react", "edit", "delete", "picture"] as const;
+export type DeedKind = (typeof deedKinds)[number];
 
 /** Something that a side's own server has: seen there, not told by the box. */
 export interface Heard {
@@ -15,6 +20,15 @@ export interface Heard {
   /** `said`: by a person of the sandbox. `bridged`: by the box. `notice`: the box about something. */
   readonly how: "said" | "bridged" | "notice";
   readonly at: number;
+  /** The text of the message that it answers. */
+  readonly answers?: string;
+  /** It is in a thread. */
+  readonly thread?: boolean;
+  readonly edited?: boolean;
+  readonly gone?: boolean;
+  readonly reactions?: readonly { readonly emoji: string; readonly count: number }[];
+  /** A picture, as its side names it. */
+  readonly picture?: string;
 }
 
 /** The words for messages. */
@@ -72,6 +86,7 @@ export interface RoomView {
     /** The room as that side calls it. */
     readonly label: string;
     readonly speakers: readonly string[];
+    readonly can: readonly DeedKind[];
   }[];
 }
 
@@ -105,6 +120,8 @@ export type News =
   /** The page forgets what it had: everything follows. */
   | { readonly what: "hello" }
   | { readonly what: "line"; readonly line: Line }
+  /** The line of that number is like this now. */
+  | { readonly what: "changed"; readonly line: Line }
   | { readonly what: "fates"; readonly id: string; readonly fates: readonly Fate[] }
   | { readonly what: "happened"; readonly at: number; readonly text: string }
   | { readonly what: "state"; readonly state: PageState };

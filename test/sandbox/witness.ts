@@ -1,64 +1,94 @@
-import type { Cast } from "./cast.ts";
-import type { ClientEvent } from "./homeserver/index.ts";
-import type { PlaceWitness } from "./places/place.ts";
-import type { RoomId } from "./types.ts";
+import type { Place, Seen, Side } from "./places/place.ts";
+import { roomIds, type Heard, type RoomId } from "./types.ts";
 
-export interface Witness extends PlaceWitness {
-  /** The room that a Matrix id stands for. */
-  roomOf(matrixRoom: string): RoomId | undefined;
-  /** A ghost or the bot invites Ana. */
-  invited(matrixRoom: string): void;
+export interface Witness {
+  /** A message is there that was not there before. */
+  heard(heard: Heard): void;
+  /** A message is not as it was: edited, deleted, with other reactions. */
+  changed(heard: Heard): void;
+  /** On a network that keeps nothing for who is away: whether the box is in the room now. */
+  relay(room: RoomId, there: boolean): void;
 }
 
-export interface Watching {
-  /** Takes the messages of a room that nobody knew the name of when they came. */
-  readonly replay: (matrixRoom: string) => void;
-  readonly end: () => void;
-}
-
-/** Watches the servers themselves: what they have is what arrived. */
-export const watch = (cast: Cast, witness: Witness): Watching => {
-  const matrix = watchMatrix(cast, witness);
-  const ends = [matrix.end, ...cast.places.all.map((place) => place.watch(witness))];
-  return { replay: matrix.replay, end: () => ends.forEach((end) => end()) };
+/** Watches the servers themselves: what they have is what arrived. Returns the end of it. */
+export const watch = (
+  sides: readonly Side[],
+  places: readonly Place[],
+  witness: Witness,
+): (() => void) => {
+  const ends = [
+    ...sides.map((side) => watchSide(side, witness)),
+    ...places.filter(({ forgets }) => forgets).map((place) => watchRelay(place, witness)),
+  ];
+  return () => ends.forEach((end) => end());
 };
 
-const watchMatrix = ({ homeserver, ana, ben }: Cast, witness: Witness): Watching => {
-  const names = new Map([
-    [ana.userId, "Ana"],
-    [ben.userId, "Ben"],
-  ]);
-  const people = new Set(names.keys());
-  const member = (event: ClientEvent): void => {
-    const { displayname, membership } = event.content;
-    const who = event.state_key ?? "";
-    if (typeof displayname === "string" && !people.has(who)) names.set(who, displayname);
-    if (membership === "invite" && who === ana.userId) witness.invited(event.room_id);
-  };
-  const take = (event: ClientEvent): void => {
-    if (event.type === "m.room.member") return member(event);
-    if (event.type !== "m.room.message") return;
-    const room = witness.roomOf(event.room_id);
-    const { body, msgtype } = event.content;
-    if (room === undefined || typeof body !== "string") return;
-    const { sender } = event;
-    const bridged = msgtype === "m.notice" ? "notice" : "bridged";
-    witness.heard({
-      side: "matrix",
-      room,
-      id: event.event_id,
-      from: names.get(sender) ?? sender.slice(1).split(":")[0] ?? sender,
-      text: body,
-      how: people.has(sender) ? "said" : bridged,
-      at: Date.now(),
-    });
-  };
-  return {
-    end: homeserver.onEvent(take),
-    replay: (matrixRoom) => {
-      for (const event of homeserver.room(matrixRoom).timeline) {
-        if (event.type === "m.room.message") take(event);
+/** Compares what is there with what was there; many changes at once are looked at once. */
+const watchSide = (side: Side, witness: Witness): (() => void) => {
+  const known = new Map<RoomId, Map<string, Seen>>(roomIds.map((room) => [room, new Map()]));
+  const gone = new Set<string>();
+  const look = (): void => {
+    for (const [room, before] of known) {
+      const now = new Map(side.seen(room).map((seen) => [seen.id, seen]));
+      for (const [id, seen] of now) {
+        const old = before.get(id);
+        if (old === undefined) witness.heard({ ...seen, side: side.id, room });
+        else if (!same(old, seen)) witness.changed({ ...seen, at: old.at, side: side.id, room });
       }
-    },
+      const oldest = [...now.keys()][0];
+      for (const [id, old] of before) {
+        if (id === oldest) break;
+        if (now.has(id) || gone.has(id) || isCutOff(before, now, id)) continue;
+        gone.add(id);
+        witness.changed({ ...old, gone: true, side: side.id, room });
+      }
+      known.set(room, now);
+    }
+  };
+  return side.follow(together(look));
+};
+
+/** Whether everything up to that message has fallen off the beginning: kept no more, not deleted. */
+const isCutOff = (
+  before: ReadonlyMap<string, Seen>,
+  now: ReadonlyMap<string, Seen>,
+  id: string,
+): boolean => {
+  if (now.size === 0) return false;
+  for (const other of before.keys()) {
+    if (now.has(other)) return false;
+    if (other === id) return true;
+  }
+  return false;
+};
+
+const same = (one: Seen, other: Seen): boolean =>
+  one.text === other.text &&
+  one.edited === other.edited &&
+  one.picture === other.picture &&
+  JSON.stringify(one.reactions ?? []) === JSON.stringify(other.reactions ?? []);
+
+const watchRelay = (place: Place, witness: Witness): (() => void) => {
+  const there = new Map<RoomId, boolean>();
+  return place.follow(() => {
+    for (const room of roomIds) {
+      if (place.chats[room] === undefined) continue;
+      const now = place.hears(room);
+      if (there.get(room) !== now) witness.relay(room, now);
+      there.set(room, now);
+    }
+  });
+};
+
+/** Calls once, a turn later, however often it is asked for meanwhile. */
+const together = (work: () => void): (() => void) => {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    setImmediate(() => {
+      asked = false;
+      work();
+    });
   };
 };

@@ -188,6 +188,11 @@ export class SandboxHomeserver {
     };
   }
 
+  /** The bytes behind an `mxc://` of this server, once they are there. */
+  content(mxc: string): { readonly bytes: Uint8Array; readonly type: string } | undefined {
+    return this.#world.media.content(mxc);
+  }
+
   /** Ids of all rooms, oldest first. */
   rooms(): string[] {
     return [...this.#world.rooms.all()].map((room) => room.id);

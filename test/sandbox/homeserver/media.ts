@@ -39,6 +39,12 @@ export class Media {
     return `mxc://${this.#options.serverName}/${id}`;
   }
 
+  content(mxc: string): { readonly bytes: Uint8Array; readonly type: string } | undefined {
+    const [, id = ""] = /^mxc:\/\/[^/]+\/(.+)$/.exec(mxc) ?? [];
+    const content = this.#files.get(id)?.content;
+    return content && { bytes: content.bytes, type: content.contentType };
+  }
+
   /** Gives a created id its content, once: M_CANNOT_OVERWRITE_MEDIA after that. */
   fill(owner: string, id: string, content: { bytes: Buffer; contentType: string }): void {
     const file = this.#files.get(id);

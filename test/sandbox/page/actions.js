@@ -14,5 +14,6 @@ const ask = async (path, body) => {
   }
 };
 
-export const say = (words) => ask("/api/say", words);
+/** Says something, or does something with a message: `what` is the deed, `target` the message. */
+export const perform = (deed) => ask("/api/do", deed);
 export const act = (what) => ask("/api/act", { act: what });

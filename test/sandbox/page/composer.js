@@ -1,12 +1,27 @@
 import { html, useEffect, useRef, useState } from "./lib/preact.js";
-import { say } from "./actions.js";
+import { perform } from "./actions.js";
 
 const slowMs = 300;
 /** Only a page that was just opened puts the focus anywhere. */
 let visited = false;
 
-/** Where one person types on one side. */
-export const Composer = ({ room, side, speakers, focus }) => {
+const modes = {
+  reply: "Answering",
+  thread: "In a thread under",
+  edit: "Editing",
+};
+
+/** What the composer is about, and the way out of it. */
+const Mode = ({ about, leave }) => {
+  if (about === null) return null;
+  return html`<p class="mode">
+    <span>${modes[about.what]}: ${about.line.text}</span>
+    <button type="button" onClick=${leave}>Cancel</button>
+  </p>`;
+};
+
+/** Where one person types on one side; `about`: the message that is answered or edited. */
+export const Composer = ({ room, side, speakers, can, focus, about, leave }) => {
   const [as, setAs] = useState(speakers[0]);
   const [slow, setSlow] = useState(false);
   const [error, setError] = useState();
@@ -15,20 +30,44 @@ export const Composer = ({ room, side, speakers, focus }) => {
     if (focus && !visited) input.current?.focus({ preventScroll: true });
     visited = true;
   }, []);
-  const send = async (event) => {
+  useEffect(() => {
+    if (about === null) return;
+    if (about.what === "edit") input.current.value = about.line.text;
+    input.current.focus();
+  }, [about]);
+  const send = async (deed) => {
+    const timer = setTimeout(() => setSlow(true), slowMs);
+    const wrong = await perform({ room, side, as, ...deed });
+    clearTimeout(timer);
+    setSlow(false);
+    setError(wrong);
+    return wrong === undefined;
+  };
+  const submit = async (event) => {
     event.preventDefault();
     const text = input.current.value;
     if (text.trim() === "") return;
     input.current.value = "";
-    const timer = setTimeout(() => setSlow(true), slowMs);
-    const wrong = await say({ room, side, as, text });
-    clearTimeout(timer);
-    setSlow(false);
-    setError(wrong);
-    if (wrong !== undefined && input.current?.value === "") input.current.value = text;
+    const target = about?.line.id;
+    const speaker = about?.what === "edit" ? { as: about.line.from } : {};
+    const done = await send({ what: about?.what ?? "say", target, text, ...speaker });
+    if (done) leave();
+    else if (input.current?.value === "") input.current.value = text;
+  };
+  const key = (event) => {
+    if (event.key !== "Escape" || about === null) return;
+    if (about.what === "edit") input.current.value = "";
+    leave();
   };
   const id = `composer-${side}`;
-  return html`<form class="composer" onSubmit=${send}>
+  return html`<form class="composer" onSubmit=${submit} onKeyDown=${key}>
+    <${Mode}
+      about=${about}
+      leave=${() => {
+        input.current.value = "";
+        leave();
+      }}
+    />
     ${
       speakers.length > 1 &&
       html`<label class="vh" for=${`${id}-as`}>Speak as</label>
@@ -47,6 +86,17 @@ export const Composer = ({ room, side, speakers, focus }) => {
       placeholder=${`Type as ${as}`}
       onInput=${() => setError(undefined)}
     />
+    ${
+      can.includes("picture") &&
+      html`<button
+        type="button"
+        class="picture"
+        aria-label=${`Send a picture as ${as}`}
+        onClick=${() => send({ what: "picture", text: input.current.value || "A picture" })}
+      >
+        Picture
+      </button>`
+    }
     <button type="submit" aria-label=${`Send as ${as}`}>Send</button>
     <p class="composer-note" role="status">
       ${slow ? "Sending… a box that has just started needs a moment." : ""}

@@ -1,4 +1,5 @@
 import { html } from "./lib/preact.js";
+import { Deeds } from "./deeds.js";
 import { Fates } from "./fates.js";
 import { clock, minute } from "./sentences.js";
 
@@ -6,11 +7,39 @@ const hueOf = (name) => [...name].reduce((sum, char) => sum + char.codePointAt(0
 
 const Stamp = ({ at }) => html`<time class="stamp" title=${clock(at)}>${minute(at)}</time>`;
 
-const matrix = ({ line, below }) =>
-  html`<span class=${`avatar hue-${hueOf(line.from)}`} aria-hidden="true">${line.from[0]}</span>
+const pictureUrl = ({ side, picture }) =>
+  `/api/picture?side=${side}&id=${encodeURIComponent(picture)}`;
+
+/** The text with what it answers before it, and a picture and reactions after it. */
+const Body = ({ line }) => {
+  if (line.gone) return html`<span class="text is-gone">This message was deleted.</span>`;
+  return html`${
+      line.answers !== undefined &&
+      html`<span class="answers">${line.thread ? "In a thread: " : ""}${line.answers}</span>`
+    }${
+      line.picture !== undefined &&
+      html`<img class="shot" src=${pictureUrl(line)} alt=${line.text} loading="lazy" />`
+    }<span class="text">${line.text}</span>${
+      line.edited && html`<span class="quiet edited"> (edited)</span>`
+    }${
+      line.reactions?.length > 0 &&
+      html`<span class="reactions"
+        >${line.reactions.map(
+          ({ emoji, count }) => html`<span class="reaction" key=${emoji}>${emoji} ${count}</span>`,
+        )}</span
+      >`
+    }`;
+};
+
+const Avatar = ({ from }) =>
+  html`<span class=${`avatar hue-${hueOf(from)}`} aria-hidden="true">${from[0]}</span>`;
+
+/** A picture of the speaker, then name and time over the text: Matrix, Slack, Discord. */
+const flat = ({ line, below }) =>
+  html`<${Avatar} from=${line.from} />
     <div class="said">
       <div class="who"><b>${line.from}</b> <${Stamp} at=${line.at} /></div>
-      <div class="text">${line.text}</div>
+      <${Body} line=${line} />
       ${below}
     </div>`;
 
@@ -20,7 +49,7 @@ const irc = ({ line, below }) =>
     <span class="nick"
       ><span class="mark">${"<"}</span>${line.from}<span class="mark">${">"}</span></span
     >
-    <span class="text">${line.text}</span>
+    <${Body} line=${line} />
     ${below}
   </div>`;
 
@@ -28,19 +57,23 @@ const telegram = ({ line, below }) =>
   html`<div class="said bubble">
       ${line.how !== "said" && html`<b class=${`who hue-${hueOf(line.from)}`}>${line.from}</b>`}
       ${line.how === "said" && html`<b class="who vh">${line.from}</b>`}
-      <span class="text">${line.text}</span>
+      <${Body} line=${line} />
       <${Stamp} at=${line.at} />
     </div>
     ${below}`;
 
-const looks = { matrix, irc, telegram };
+const looks = { matrix: flat, irc, telegram, slack: flat, discord: flat };
 
 /** One message as its side shows it, with what became of it if it was said here. */
-export const MessageRow = ({ line, fates, state, now, newest }) => {
-  const below =
-    line.how === "said" && fates
-      ? html`<${Fates} fates=${fates} state=${state} now=${now} newest=${newest} />`
-      : null;
+export const MessageRow = ({ line, fates, state, now, newest, side, begin }) => {
+  const told = line.how === "said" && fates;
+  const below = html`<span class="below"
+    >${told && html`<${Fates} fates=${fates} state=${state} now=${now} newest=${newest} />`}<${Deeds}
+      line=${line}
+      can=${side.can}
+      speakers=${side.speakers}
+      begin=${begin}
+  /></span>`;
   return html`<li class=${`row is-${line.how}`} data-id=${line.id}>
     ${looks[line.side]({ line, below })}
   </li>`;

@@ -5,8 +5,14 @@ export const stateWords = {
   off: "Off",
 };
 
-export const sideNames = { matrix: "Matrix", irc: "IRC", telegram: "Telegram" };
-export const glyphs = { matrix: "[m]", irc: "#", telegram: "➤" };
+export const sideNames = {
+  matrix: "Matrix",
+  irc: "IRC",
+  telegram: "Telegram",
+  slack: "Slack",
+  discord: "Discord",
+};
+export const glyphs = { matrix: "[m]", irc: "#", telegram: "➤", slack: "⌗", discord: "◉" };
 
 const time = new Intl.DateTimeFormat(undefined, {
   hour: "2-digit",

@@ -1,4 +1,4 @@
-import { html, useEffect, useLayoutEffect, useRef } from "./lib/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./lib/preact.js";
 import { Composer } from "./composer.js";
 import { MessageRow } from "./message-row.js";
 import { glyphs, sideNames } from "./sentences.js";
@@ -23,8 +23,10 @@ export const Side = ({ data, room, side, now, focus, panel }) => {
   const list = useRef();
   const stuck = useRef(true);
   const name = sideNames[side.id];
+  const [about, setAbout] = useState(null);
   useEffect(() => {
     stuck.current = true;
+    setAbout(null);
   }, [room.id]);
   useLayoutEffect(() => {
     if (stuck.current && list.current) list.current.scrollTop = list.current.scrollHeight;
@@ -66,6 +68,8 @@ export const Side = ({ data, room, side, now, focus, panel }) => {
             state=${data.state}
             now=${now}
             newest=${line.id === newest}
+            side=${side}
+            begin=${setAbout}
           />`,
       )}
     </ol>
@@ -74,7 +78,10 @@ export const Side = ({ data, room, side, now, focus, panel }) => {
       room=${room.id}
       side=${side.id}
       speakers=${side.speakers}
+      can=${side.can}
       focus=${focus}
+      about=${about}
+      leave=${() => setAbout(null)}
     />
   </section>`;
 };

@@ -15,6 +15,14 @@ const apply = (data, news) => {
   if (news.what === "state") data.state = news.state;
   if (news.what === "fates") data.fates.set(news.id, news.fates);
   if (news.what === "happened") data.happened = [news, ...data.happened].slice(0, keptHappenings);
+  if (news.what === "changed") {
+    const key = `${news.line.room} ${news.line.side}`;
+    const lines = data.lines.get(key) ?? [];
+    data.lines.set(
+      key,
+      lines.map((line) => (line.number === news.line.number ? news.line : line)),
+    );
+  }
   if (news.what === "line") {
     const key = `${news.line.room} ${news.line.side}`;
     const lines = [...(data.lines.get(key) ?? []), news.line].slice(-keptLines);

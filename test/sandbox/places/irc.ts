@@ -1,16 +1,16 @@
 import { IrcServer, type IrcPerson } from "../../networks/irc/index.ts";
 import { relayNick } from "../folder.ts";
 import { Refusal, type RoomId } from "../types.ts";
-import type { Cut, Place, PlaceRoom, PlaceWitness } from "./place.ts";
+import { following, type Cut, type Place, type Seen } from "./place.ts";
 
+const channels = { lobby: "#lobby", help: "#help" } as const;
 const rooms = {
-  lobby: { label: "#lobby", speakers: ["carl"], chat: "#lobby" },
-  help: { label: "#help", speakers: ["carl"], chat: "#help" },
-} as const satisfies Partial<Record<RoomId, PlaceRoom>>;
-
+  lobby: { label: channels.lobby, speakers: ["carl"] },
+  help: { label: channels.help, speakers: ["carl"] },
+} as const;
 const roomOf = new Map<string, RoomId>([
-  [rooms.lobby.chat, "lobby"],
-  [rooms.help.chat, "help"],
+  [channels.lobby, "lobby"],
+  [channels.help, "help"],
 ]);
 
 /** An IRC network with Carl on it. */
@@ -19,9 +19,10 @@ export const openIrc = async (): Promise<Place> => {
   const carl = new Carl(server);
   await carl.enter();
   const cut = cutOf(server, carl);
+  const log = new Log(server);
   const inside = (room: RoomId): boolean =>
     (room === "lobby" || room === "help") &&
-    server.channel(rooms[room].chat)?.members.has(relayNick) === true;
+    server.channel(channels[room])?.members.has(relayNick) === true;
   return {
     id: "irc",
     name: "IRC",
@@ -34,11 +35,14 @@ export const openIrc = async (): Promise<Place> => {
       flood: "off",
       reconnect: { min_seconds: 1, max_seconds: 4 },
     },
+    chats: channels,
     rooms,
+    can: ["say"],
     cut,
-    say: async ({ room, text }) => {
+    forgets: true,
+    do: async ({ room, text }) => {
       try {
-        await carl.say(room === "help" ? rooms.help.chat : rooms.lobby.chat, text);
+        await carl.say(room === "help" ? channels.help : channels.lobby, text);
       } catch (cause) {
         throw new Refusal(
           "Not sent – IRC is cut, so carl is not there either – reconnect IRC and send it again.",
@@ -46,7 +50,8 @@ export const openIrc = async (): Promise<Place> => {
         );
       }
     },
-    watch: (witness) => watch(server, inside, witness),
+    seen: (room) => log.of(room),
+    follow: following(server),
     hears: (room) => !cut.stopped && inside(room),
     close: () => server.close(),
   };
@@ -63,7 +68,7 @@ class Carl {
 
   async enter(): Promise<void> {
     const person = await this.#server.user("carl");
-    for (const { chat } of Object.values(rooms)) await person.join(chat);
+    for (const channel of Object.values(channels)) await person.join(channel);
     this.#person = person;
   }
 
@@ -98,47 +103,40 @@ const cutOf = (server: IrcServer, carl: Carl): Cut => {
 };
 
 const spoken = /^(?:@\S+ )?(PRIVMSG|NOTICE) (\S+) :?(.*)$/i;
-/** The network is asked after everything that happens on it, for as long as the sandbox lives. */
-const forever = 2 ** 31 - 1;
 
-const watch = (
-  server: IrcServer,
-  inside: (room: RoomId) => boolean,
-  witness: PlaceWitness,
-): (() => void) => {
-  const there = new Map<RoomId, boolean>();
-  let next = server.lines.length;
-  let ended = false;
-  const look = (): boolean => {
-    next = Math.min(next, server.lines.length);
-    for (; next < server.lines.length; next += 1) {
-      const heard = server.lines[next];
-      if (heard) line(heard.nick, heard.line, heard.at);
+/** What was said in each channel, read from the lines that the server took. */
+class Log {
+  readonly #server: IrcServer;
+  readonly #said = new Map<RoomId, Seen[]>();
+  #next = 0;
+
+  constructor(server: IrcServer) {
+    this.#server = server;
+    this.#next = server.lines.length;
+  }
+
+  of(room: RoomId): readonly Seen[] {
+    const { lines } = this.#server;
+    for (; this.#next < lines.length; this.#next += 1) {
+      const heard = lines[this.#next];
+      if (heard) this.#take(heard.nick, heard.line, heard.at);
     }
-    for (const room of roomOf.values()) {
-      const now = inside(room);
-      if (there.get(room) !== now) witness.relay(room, now);
-      there.set(room, now);
-    }
-    return ended;
-  };
-  const line = (nick: string, raw: string, at: number): void => {
+    return this.#said.get(room) ?? [];
+  }
+
+  #take(nick: string, raw: string, at: number): void {
     const [, command, target = "", words = ""] = spoken.exec(raw) ?? [];
     const room = roomOf.get(target.toLowerCase());
     if (command === undefined || room === undefined) return;
     const bridged = command.toUpperCase() === "NOTICE" ? "notice" : "bridged";
-    witness.heard({
-      side: "irc",
-      room,
-      id: `irc-${next}`,
+    const said = this.#said.get(room) ?? [];
+    this.#said.set(room, said);
+    said.push({
+      id: `irc-${this.#next}`,
       from: nick,
       text: words.startsWith("\u0001ACTION ") ? `* ${words.slice(8, -1)}` : words,
       how: nick === "carl" ? "said" : bridged,
       at,
     });
-  };
-  server.until(look, forever).catch(() => undefined);
-  return () => {
-    ended = true;
-  };
-};
+  }
+}

@@ -1,26 +1,43 @@
-import type { Heard, NetworkSide, RoomId } from "../types.ts";
+import type { DeedKind, Heard, NetworkSide, RoomId, SideId } from "../types.ts";
 
-/** What somebody of a network is to say. */
-export interface PlaceWords {
+/** What somebody does on their own side, as their own client would. */
+export interface Deed {
+  readonly what: DeedKind;
   readonly room: RoomId;
   readonly as: string;
+  /** What is said, or the emoji. */
   readonly text: string;
+  /** The message that it is about, as `seen` names it. */
+  readonly target: string | undefined;
 }
 
-/** A room as the people of one network see it. */
-export interface PlaceRoom {
+/** A room as the people of one side see it. */
+export interface SideRoom {
   /** What it is called there. */
   readonly label: string;
   readonly speakers: readonly string[];
-  /** How the box's config names it; absent: no room of the config is bound to it. */
-  readonly chat?: string;
 }
 
-/** Told of what a network's own server has. */
-export interface PlaceWitness {
-  heard(heard: Heard): void;
-  /** On a network that keeps nothing for who is away: whether the box is in the room now. */
-  relay(room: RoomId, there: boolean): void;
+/** A message as a side's own server has it. */
+export type Seen = Omit<Heard, "side" | "room">;
+
+/** A place where people talk: Matrix, or a network. */
+export interface Side {
+  readonly id: SideId;
+  readonly name: string;
+  readonly rooms: Readonly<Partial<Record<RoomId, SideRoom>>>;
+  readonly can: readonly DeedKind[];
+  /**
+   * Resolves once the side's own server has it.
+   * @throws Refusal when it cannot be done there now.
+   */
+  do(deed: Deed): Promise<void>;
+  /** The messages of a room that are there now, oldest first; the last few hundred are enough. */
+  seen(room: RoomId): readonly Seen[];
+  /** Calls whenever something may have changed; returns the end of it. */
+  follow(look: () => void): () => void;
+  /** The bytes of a picture that `seen` told of. */
+  picture?(id: string): { readonly bytes: Uint8Array; readonly type: string } | undefined;
 }
 
 /** A network that can be taken away and brought back. */
@@ -41,21 +58,50 @@ export interface Limit {
 }
 
 /** One network of the sandbox: a server of its own, the people there, and what can be broken. */
-export interface Place {
+export interface Place extends Side {
   readonly id: NetworkSide;
-  readonly name: string;
   /** Its section of the box's config. */
   readonly section: Readonly<Record<string, unknown>>;
-  readonly rooms: Readonly<Partial<Record<RoomId, PlaceRoom>>>;
+  /** How the box's config names its chats, of the rooms that the config binds. */
+  readonly chats: Readonly<Partial<Record<RoomId, string>>>;
   readonly cut?: Cut;
   readonly limit?: Limit;
-  /**
-   * Resolves once the network has it.
-   * @throws Refusal when nobody can speak there now.
-   */
-  say(words: PlaceWords): Promise<void>;
-  watch(witness: PlaceWitness): () => void;
+  /** It keeps nothing for who is away: what is said then, nobody can bring. */
+  readonly forgets?: boolean;
   /** Whether the box hears what is said in the room. */
   hears(room: RoomId): boolean;
   close(): Promise<void>;
 }
+
+/** A network is asked after everything that happens on it, for as long as the sandbox lives. */
+const forever = 2 ** 31 - 1;
+
+/** `Side.follow` on a server that looks again whenever something happens on it. */
+export const following =
+  (server: { until(look: () => boolean, ms: number): Promise<unknown> }) =>
+  (look: () => void): (() => void) => {
+    let ended = false;
+    const again = (): boolean => {
+      if (!ended) look();
+      return ended;
+    };
+    server.until(again, forever).catch(() => undefined);
+    return () => {
+      ended = true;
+    };
+  };
+
+/** Ids for messages of networks that have objects, not names: the same object, the same id. */
+export const namer = <T extends object>(prefix: string) => {
+  const ids = new WeakMap<T, string>();
+  const objects = new Map<string, T>();
+  return {
+    idOf(object: T): string {
+      const known = ids.get(object) ?? `${prefix}-${objects.size + 1}`;
+      ids.set(object, known);
+      objects.set(known, object);
+      return known;
+    },
+    of: (id: string | undefined): T | undefined => (id === undefined ? undefined : objects.get(id)),
+  };
+};

@@ -4,16 +4,11 @@ import {
   type Channel,
   type Post,
 } from "../../networks/telegram/index.ts";
-import type { RoomId } from "../types.ts";
-import type { Place, PlaceRoom, PlaceWitness } from "./place.ts";
+import { Refusal, type RoomId } from "../types.ts";
+import { following, namer, type Deed, type Place, type Seen } from "./place.ts";
 
 const botToken = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
 const lobbyName = "sandbox_lobby";
-
-const rooms = {
-  lobby: { label: "Lobby", speakers: ["Dora"], chat: `@${lobbyName}` },
-  bob: { label: "Bob and Ana", speakers: ["Bob"] },
-} as const satisfies Partial<Record<RoomId, PlaceRoom>>;
 
 /** A Telegram with Dora and Bob on it, and an account of Ana's own. */
 export interface TelegramPlace extends Place {
@@ -47,6 +42,7 @@ export const openTelegram = async (): Promise<TelegramPlace> => {
     admins: [bot],
   });
   const people: People = { ana, bob, dora, lobby };
+  const posts = namer<Post>("telegram");
   return {
     id: "telegram",
     name: "Telegram",
@@ -57,18 +53,21 @@ export const openTelegram = async (): Promise<TelegramPlace> => {
       bots: [botToken],
       server: { host: "127.0.0.1", port: server.port, public_key: server.publicKeyPem },
     },
-    rooms,
+    chats: { lobby: `@${lobbyName}` },
+    rooms: {
+      lobby: { label: "Lobby", speakers: ["Dora"] },
+      bob: { label: "Bob and Ana", speakers: ["Bob"] },
+    },
+    can: ["say", "reply", "edit", "delete"],
     limit: {
       seconds: 12,
       press() {
         server.floodWait("messages.SendMessage", this.seconds);
       },
     },
-    say: async ({ room, as, text }) => {
-      if (room === "bob") server.say(bob, ana, text);
-      else server.say(as === "Bob" ? bob : dora, lobby, text);
-    },
-    watch: (witness) => watch(server, people, witness),
+    do: async (deed) => act(server, people, { deed, target: posts.of(deed.target) }),
+    seen: (room) => seen(server, people, room).map((post) => shown(post, posts, people)),
+    follow: following(server),
     hears: () => server.connected(bot),
     close: () => server.close(),
     anaPhone,
@@ -77,27 +76,36 @@ export const openTelegram = async (): Promise<TelegramPlace> => {
   };
 };
 
-const watch = (
+const act = (
   server: TelegramServer,
   { ana, bob, dora, lobby }: People,
-  witness: PlaceWitness,
-): (() => void) => {
-  let count = 0;
-  const message = (post: Post): void => {
-    const withBob = post.to === bob || (post.to === ana && post.from === bob);
-    const room = post.to === lobby ? "lobby" : withBob ? "bob" : undefined;
-    if (room === undefined || post.action) return;
-    count += 1;
-    witness.heard({
-      side: "telegram",
-      room,
-      id: `telegram-${count}`,
-      from: post.from.firstName,
-      text: post.text,
-      how: post.from === dora || post.from === bob ? "said" : "bridged",
-      at: Date.now(),
-    });
-  };
-  server.events.on("message", message);
-  return () => void server.events.off("message", message);
+  { deed, target }: { readonly deed: Deed; readonly target: Post | undefined },
+): void => {
+  const [from, to] = deed.room === "bob" ? [bob, ana] : [deed.as === "Bob" ? bob : dora, lobby];
+  const { what, text } = deed;
+  if (what === "say") return void server.say(from, to, text);
+  if (target === undefined)
+    throw new Refusal("Not done – that message is not there any more – choose another.");
+  if (what === "edit") return server.edit(target, text);
+  if (what === "delete") return server.remove(target);
+  server.say(from, to, text, { replyTo: target });
 };
+
+const seen = (
+  server: TelegramServer,
+  { ana, bob, lobby }: People,
+  room: RoomId,
+): readonly Post[] => {
+  if (room === "lobby") return server.messages(lobby);
+  return room === "bob" ? server.messages(bob, ana) : [];
+};
+
+const shown = (post: Post, posts: ReturnType<typeof namer<Post>>, { dora, bob }: People): Seen => ({
+  id: posts.idOf(post),
+  from: post.from.firstName,
+  text: post.text,
+  how: post.from === dora || post.from === bob ? "said" : "bridged",
+  at: post.date * 1000,
+  ...(post.replyTo ? { answers: post.replyTo.text } : {}),
+  ...(post.editDate === undefined ? {} : { edited: true }),
+});

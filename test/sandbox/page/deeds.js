@@ -1,0 +1,48 @@
+import { html, useState } from "./lib/preact.js";
+import { perform } from "./actions.js";
+
+const emoji = ["👍", "🎉"];
+const talks = { reply: "Reply", thread: "Thread" };
+
+/** What can be done with a message, folded away behind one small button. */
+export const Deeds = ({ line, can, speakers, begin }) => {
+  const [error, setError] = useState();
+  const own = line.how === "said" && speakers.includes(line.from);
+  const [as] = own ? [line.from] : speakers;
+  const about = { room: line.room, side: line.side, target: line.id, as };
+  const press = (deed) => async (event) => {
+    event.currentTarget.closest("details").open = false;
+    setError(await perform({ ...about, text: "", ...deed }));
+  };
+  const talk = (what) => (event) => {
+    event.currentTarget.closest("details").open = false;
+    begin({ what, line });
+  };
+  const buttons = [
+    ...Object.entries(talks)
+      .filter(([what]) => can.includes(what))
+      .map(([what, name]) => html`<button type="button" onClick=${talk(what)}>${name}</button>`),
+    ...(can.includes("react") ? emoji : []).map(
+      (text) =>
+        html`<button
+          type="button"
+          aria-label=${`React with ${text} as ${as}`}
+          onClick=${press({ what: "react", text })}
+        >
+          ${text}
+        </button>`,
+    ),
+    own &&
+      can.includes("edit") &&
+      html`<button type="button" onClick=${talk("edit")}>Edit</button>`,
+    own &&
+      can.includes("delete") &&
+      html`<button type="button" onClick=${press({ what: "delete" })}>Delete</button>`,
+  ].filter(Boolean);
+  if (buttons.length === 0 || line.gone || line.how === "notice") return null;
+  return html`<details class="deeds">
+      <summary aria-label=${`What to do with “${line.text}”`}>⋯</summary>
+      <span class="deed-list">${buttons}</span>
+    </details>
+    ${error !== undefined && html`<span class="composer-error" role="alert">${error}</span>`}`;
+};
