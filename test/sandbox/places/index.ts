@@ -1,5 +1,6 @@
 import { openIrc } from "./irc.ts";
 import type { Place } from "./place.ts";
+import { openSlack } from "./slack.ts";
 import { openTelegram, type TelegramPlace } from "./telegram.ts";
 
 /** Every network of the sandbox, in the order of the page. */
@@ -10,6 +11,6 @@ export interface Places {
 }
 
 export const openPlaces = async (): Promise<Places> => {
-  const [irc, telegram] = await Promise.all([openIrc(), openTelegram()]);
-  return { all: [irc, telegram], telegram };
+  const [irc, telegram, slack] = await Promise.all([openIrc(), openTelegram(), openSlack()]);
+  return { all: [irc, telegram, slack], telegram };
 };
