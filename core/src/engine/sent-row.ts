@@ -1,6 +1,7 @@
 import { firstPart } from "../adapter/index.ts";
 import type { Sent } from "../adapter/index.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
+import { wordsHash } from "./own-words.ts";
 import type { Item, MessageRow, Portal } from "../store/types.ts";
 
 /** What an outgoing item was made from; written by the router, so it is of this shape. */
@@ -27,6 +28,6 @@ export const sentRow = (item: Item, portal: Portal, sent: Sent): MessageRow => {
     from: "matrix",
     at: sent.at ?? event.origin_server_ts,
     login: undefined,
-    content: undefined,
+    content: item.draft && wordsHash(item.draft.plain),
   };
 };

@@ -6,6 +6,7 @@ import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { quoted } from "./content.ts";
 import { dressed, dressOf, nameIn, undressed } from "./dress.ts";
+import { ownEdit } from "./own-edit.ts";
 import { isInChat, shownParts } from "./parts.ts";
 import { asProfile } from "./profile.ts";
 import { messageKeyOf, say } from "./send.ts";
@@ -90,6 +91,8 @@ const replace = async (
   turn: Turn,
   { event, row, part }: { event: Edited; row: MessageRow; part: Part },
 ): Promise<Settlement> => {
+  const own = await ownEdit(works, turn, { event, row, part });
+  if (own) return own;
   const as = await voice(works, turn, { row, event });
   const dress = dressOf(row.content);
   const before =

@@ -2,6 +2,7 @@ import { BridgeError } from "../../adapter/index.ts";
 import type { Draft } from "../../adapter/index.ts";
 import type { MatrixEvent } from "../../matrix/types.ts";
 import type { MessageRow } from "../../store/types.ts";
+import { wordsHash } from "../own-words.ts";
 import { outPayload, sentRow } from "../sent-row.ts";
 import { notBridged } from "../turn.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
@@ -94,7 +95,14 @@ const apply = async (
   if ("settlement" in ended) return ended.settlement;
   if (native && (await isLast(works, turn)))
     await removeRest(works, turn, { voice, rows: rows.slice(turn.item.sub + 1) });
-  if (row) return { end: "delivered" };
+  if (row) {
+    const { remote, part } = row;
+    const words = wordsHash(draft.plain);
+    return {
+      end: "delivered",
+      write: (tx) => tx.messages.setContent(turn.portal.id, remote, part, words),
+    };
+  }
   const sent: MessageRow = {
     ...sentRow({ ...turn.item, draft }, turn.portal, ended.sent),
     ...(native && rows[0] ? { event: rows[0].event } : {}),

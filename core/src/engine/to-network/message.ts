@@ -2,6 +2,7 @@ import type { Draft, Json } from "../../adapter/index.ts";
 import { toPlain } from "../../richtext/index.ts";
 import type { Lane, NewItem, Repositories } from "../../store/types.ts";
 import { messageKeyOf, eventKeyOf } from "../to-matrix/send.ts";
+import { wordsIn } from "../own-words.ts";
 import { outPayload, sentRow } from "../sent-row.ts";
 import { noteRelayed } from "../onboard.ts";
 import { notBridged } from "../turn.ts";
@@ -127,7 +128,7 @@ export const draftsOf = async (
   return content.parts.map((part) => ({
     part: part.id,
     body: JSON.parse(JSON.stringify(part)) as Json,
-    plain: part.kind,
+    plain: wordsIn(part),
     ...(part.kind === "media" ? { media: [part.media] } : {}),
   }));
 };

@@ -1,0 +1,30 @@
+import type { EditEvent, Part } from "../../adapter/index.ts";
+import type { MessageRow } from "../../store/types.ts";
+import { wordsHash, wordsIn } from "../own-words.ts";
+import { networkOf } from "../portals.ts";
+import type { Settlement, Turn } from "../turn.ts";
+import type { Works } from "../works.ts";
+import { isSending, untilSent } from "./echo.ts";
+
+/** How long an edit by an account of ours waits for the edit of which it may be the echo. */
+const echoPatience = 10_000;
+
+/**
+ * Our own edit, as another login or the same one sees it on the network: it is there on Matrix
+ * already. By an account of the box nobody else edits; a person may also have edited on another
+ * device, which the words tell.
+ */
+export const ownEdit = async (
+  works: Works,
+  turn: Turn,
+  { event, row, part }: { event: EditEvent; row: MessageRow; part: Part },
+): Promise<Settlement | undefined> => {
+  if (row.from !== "matrix") return undefined;
+  const logins = [...(networkOf(works.box, turn.portal)?.logins.values() ?? [])];
+  const own = logins.find((login) => login.row.user === event.sender);
+  if (own === undefined) return undefined;
+  if (own.row.owner === undefined) return { end: "dropped" };
+  if (turn.item.waitKey === undefined && (await isSending(works.box.store.read, turn)))
+    return untilSent(turn, turn.item.at + echoPatience);
+  return row.content === wordsHash(wordsIn(part)) ? { end: "dropped" } : undefined;
+};
