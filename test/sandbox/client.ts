@@ -95,7 +95,7 @@ export class MatrixUser {
   }
 
   /** Stores a file on the homeserver; gives its `mxc:` address. */
-  async upload(bytes: Buffer, type: string): Promise<string> {
+  async upload(bytes: Uint8Array, type: string): Promise<string> {
     const reply = await this.#media("POST", "/_matrix/media/v3/upload", {
       headers: { "content-type": type },
       body: new Uint8Array(bytes),
@@ -149,15 +149,6 @@ export class MatrixUser {
     const body = typeof content === "string" ? { msgtype: "m.text", body: content } : content;
     const path = `/rooms/${segment(room)}/send/${segment(type)}/${this.#nextTransaction()}`;
     return textOf(await this.request("PUT", path, body), "event_id");
-  }
-
-  /** Puts a file into the media repository; gives its `mxc://`. */
-  async upload(bytes: Uint8Array, type: string): Promise<string> {
-    const headers = { authorization: `Bearer ${this.#token}`, "content-type": type };
-    const url = `${this.url}/_matrix/media/v3/upload`;
-    const reply = await fetch(url, { method: "POST", headers, body: Buffer.from(bytes) });
-    if (!reply.ok) throw new Error(`The upload was answered with ${reply.status}.`);
-    return textOf(asBody(await reply.json()), "content_uri");
   }
 
   /** Replaces the text of an earlier message. */

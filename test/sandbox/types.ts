@@ -1,5 +1,5 @@
 /** The places where people talk; those after the first are also the networks' ids in the box's config. */
-export const sideIds = ["matrix", "irc", "telegram", "slack"] as const;
+export const sideIds = ["matrix", "irc", "telegram", "slack", "discord"] as const;
 export type SideId = (typeof sideIds)[number];
 export type NetworkSide = Exclude<SideId, "matrix">;
 export const roomIds = ["lobby", "help", "bob"] as const;

@@ -1,3 +1,4 @@
+import { openDiscord } from "./discord.ts";
 import { openIrc } from "./irc.ts";
 import type { Place } from "./place.ts";
 import { openSlack } from "./slack.ts";
@@ -11,6 +12,11 @@ export interface Places {
 }
 
 export const openPlaces = async (): Promise<Places> => {
-  const [irc, telegram, slack] = await Promise.all([openIrc(), openTelegram(), openSlack()]);
-  return { all: [irc, telegram, slack], telegram };
+  const [irc, telegram, slack, discord] = await Promise.all([
+    openIrc(),
+    openTelegram(),
+    openSlack(),
+    openDiscord(),
+  ]);
+  return { all: [irc, telegram, slack, discord], telegram };
 };

@@ -47,10 +47,10 @@ const edit = (id: string, sender: string, text: string): EditEvent => ({
   content: { parts: [{ id: firstPart, kind: "text", text: fromPlain(text) }] },
 });
 
-const shown = (scene: Scene): readonly string[] =>
+const shown = (scene: Scene): readonly unknown[] =>
   scene.homeserver.events
     .filter(({ sender }) => sender.startsWith("@net_"))
-    .map(({ content }) => String(content["body"]));
+    .map(({ content }) => content["body"]);
 
 const replaced = (event: string, text: string): { content: JsonObject } => ({
   content: {
