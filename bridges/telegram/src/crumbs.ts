@@ -10,6 +10,8 @@ export interface Crumbs {
 
 export interface Uploaded {
   readonly id: string;
+  /** bytes */
+  readonly part: number;
   readonly parts: number;
   readonly large: boolean;
   readonly whole: boolean;
@@ -36,12 +38,14 @@ const fieldsOf = (value: Json | null): ReadonlyMap<string, Json> =>
 
 const uploadedOf = (value: Json): Uploaded | undefined => {
   const fields = fieldsOf(value);
-  const [id, parts, md5] = ["id", "parts", "md5"].map((key) => fields.get(key));
+  const [id, part, parts, md5] = ["id", "part", "parts", "md5"].map((key) => fields.get(key));
   if (typeof id !== "string" || typeof parts !== "number" || typeof md5 !== "string") {
     return undefined;
   }
+  if (typeof part !== "number") return undefined;
   return {
     id,
+    part,
     parts,
     md5,
     large: fields.get("large") === true,
@@ -57,8 +61,8 @@ export const noteFile = (attempt: Attempt, place: number, file: Uploaded): Promi
   const { after, files } = crumbsOf(attempt.notes);
   const others = Object.entries(files).filter(([key]) => key !== String(place));
   const all = [...others, [String(place), file] as const].map(([key, each]) => {
-    const { id, parts, large, whole, md5 } = each;
-    return [key, { id, parts, large, whole, md5 }] as const;
+    const { id, part, parts, large, whole, md5 } = each;
+    return [key, { id, part, parts, large, whole, md5 }] as const;
   });
   return attempt.note({
     ...(after === undefined ? {} : { after }),

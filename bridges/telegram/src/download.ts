@@ -20,8 +20,8 @@ export interface FileAccess {
 }
 
 const what = "The file was not fetched";
-/** upload.getFile takes at most so much at once, and divides a megabyte by it. */
-const partSize = 524_288;
+/** upload.getFile divides a megabyte by it; smaller parts need less memory on their way. */
+const partSize = 131_072;
 
 /** A file as a stream, part by part; nothing is asked for before somebody reads. */
 export const openMedia = async (

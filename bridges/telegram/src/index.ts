@@ -1,3 +1,4 @@
+import "./api/fast-numbers.ts";
 import { defineAdapter } from "@bridgebox/core/adapter";
 import {
   accountSchema,

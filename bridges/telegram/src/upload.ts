@@ -6,18 +6,23 @@ import { Api, long } from "./api/tl.ts";
 import { fileName } from "./file-name.ts";
 import { crumbsOf, noteFile, type Uploaded } from "./crumbs.ts";
 
-/** core.telegram.org/api/files */
-const partSize = 524_288;
+/** core.telegram.org/api/files: parts of the largest size are needed where there would be too many. */
+const largestPart = 524_288;
+const smallPart = 131_072;
 const mostParts = 4000;
 /** What is larger goes by another method, in whose parts there is no check sum. */
 const largeFrom = 10_485_760;
 /** Parts on their way at once: what an upload holds in memory. */
 const window = 3;
-/** How often an upload notes how far it is, in parts. */
-const notedEvery = 16;
+/** How often an upload notes how far it is, in bytes. */
+const notedEvery = 8_388_608;
 
 /** bytes */
-export const largestFile = mostParts * partSize;
+export const largestFile = mostParts * largestPart;
+
+/** Each part is copied a few times on its way, so smaller ones need less memory. */
+const partFor = (size: number | undefined): number =>
+  size !== undefined && size <= smallPart * mostParts ? smallPart : largestPart;
 
 /** What uploading needs of a login. */
 export interface Uploader {
@@ -48,17 +53,21 @@ export const upload = async (
     const parts = new Parts(reading);
     const size = stream.size ?? ref.size ?? (await parts.sizeWithin(largeFrom));
     if (size !== undefined && size > largestFile) throw tooLarge(what);
+    const part = partFor(size);
+    // Numbers of parts mean nothing where the parts are of another size.
+    const begun = before?.part === part ? before : undefined;
     const job: Job = {
       wires: uploader.wires,
       attempt,
       place,
       what,
       size,
+      part,
       // An upload that was begun goes on as what it was: its numbers and its method belong together.
-      large: before?.large ?? (size === undefined || size > largeFrom),
-      id: before?.id ?? fileId(attempt, place),
+      large: begun?.large ?? (size === undefined || size > largeFrom),
+      id: begun?.id ?? fileId(attempt, place),
     };
-    const file = await sendParts(job, parts, before?.parts ?? 0);
+    const file = await sendParts(job, parts, begun?.parts ?? 0);
     await noteFile(attempt, place, file);
     return inputFile(file, name);
   } finally {
@@ -82,33 +91,35 @@ interface Job {
   readonly place: number;
   readonly what: string;
   readonly size: number | undefined;
+  /** bytes */
+  readonly part: number;
   readonly large: boolean;
   readonly id: string;
 }
 
 const sendParts = async (job: Job, parts: Parts, done: number): Promise<Uploaded> => {
-  const { attempt, place, id, large, what } = job;
+  const { attempt, place, id, large, part, what } = job;
   const sum = large ? undefined : createHash("md5");
   const onTheirWay: Promise<unknown>[] = [];
-  const total = job.size === undefined ? -1 : Math.ceil(job.size / partSize);
+  const total = job.size === undefined ? -1 : Math.ceil(job.size / part);
   let number = 0;
   let arrived = done;
   const settle = async () => {
     await onTheirWay.shift();
     arrived += 1;
-    if (large && arrived % notedEvery === 0) {
-      await noteFile(attempt, place, { id, parts: arrived, large, whole: false, md5: "" });
+    if (large && arrived % (notedEvery / part) === 0) {
+      await noteFile(attempt, place, { id, part, parts: arrived, large, whole: false, md5: "" });
     }
   };
   for (;;) {
-    const bytes = await parts.next();
+    const bytes = await parts.next(part);
     if (bytes === undefined) break;
     if (number >= mostParts) throw tooLarge(what);
     sum?.update(bytes);
     if (number >= done) {
       const last = await parts.ended();
-      const part = { number, total: total === -1 && last ? number + 1 : total, bytes };
-      const sent = sendPart(job, part);
+      const whole = total === -1 && last ? number + 1 : total;
+      const sent = sendPart(job, { number, total: whole, bytes });
       // Waited for in its turn; until then a failure must not count as unhandled.
       sent.catch(() => undefined);
       onTheirWay.push(sent);
@@ -119,7 +130,7 @@ const sendParts = async (job: Job, parts: Parts, done: number): Promise<Uploaded
   while (onTheirWay.length > 0) await settle();
   if (number === 0) throw refused(what, "the file is empty");
   if (total !== -1 && number !== total) throw refused(what, "the file is not as long as was said");
-  return { id, parts: number, large, whole: true, md5: checkSum(sum) };
+  return { id, part, parts: number, large, whole: true, md5: checkSum(sum) };
 };
 
 const checkSum = (sum: Hash | undefined): string => sum?.digest("hex") ?? "";
@@ -156,10 +167,10 @@ class Parts {
     return this.#over ? this.#waiting : undefined;
   }
 
-  async next(): Promise<Buffer | undefined> {
-    await this.#fill(partSize);
+  async next(length: number): Promise<Buffer | undefined> {
+    await this.#fill(length);
     if (this.#waiting === 0) return undefined;
-    const part = Buffer.allocUnsafe(Math.min(partSize, this.#waiting));
+    const part = Buffer.allocUnsafe(Math.min(length, this.#waiting));
     let at = 0;
     while (at < part.length) {
       const [chunk] = this.#chunks;

@@ -1,3 +1,4 @@
+import "./fast-numbers.ts";
 import bigInt from "big-integer";
 import type { BigInteger } from "big-integer";
 
