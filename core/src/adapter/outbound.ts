@@ -18,8 +18,9 @@ export interface Outgoing {
   readonly content: Content;
   readonly at: Millis;
   /**
-   * The name that stands before every line of the content already. A line that is split further must
-   * begin with it again, so that no line break forges a speaker.
+   * The name that stands in the content already: before every line where lines are messages of their
+   * own, else before its first line. Whatever is split off must begin with it again, and a quote must be
+   * drawn as one on each of its lines: so no line break forges a speaker.
    */
   readonly lead?: string;
 }
