@@ -147,6 +147,25 @@ describe("after an outage", { concurrency: true }, () => {
     assert.deepEqual([...chats], [JSON.stringify(query)]);
   });
 
+  it("reads history also where answers have no labels", async (t) => {
+    const caps = everyCap.filter((name) => name !== "labeled-response");
+    const server = await serverFor(t, { caps });
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const relay = await relayOn(t, server, { more });
+    alice.say("#room", "before");
+    await relay.host.until(() => words(relay)[0]);
+    await away(server, relay, {
+      say: (text) => alice.say("#room", text),
+      meanwhile: async () => {
+        alice.say("#room", "missed");
+        await alice.command("PING x");
+      },
+    });
+    assert.deepEqual(words(relay), ["before", "missed", "marker"]);
+    assert.deepEqual(relay.host.of("gap"), []);
+  });
+
   it("begins again where the connection breaks while it reads", async (t) => {
     const server = await serverFor(t, { caps: everyCap });
     const alice = await server.user("alice");
