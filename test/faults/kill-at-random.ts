@@ -32,7 +32,8 @@ export const randomKills = async (
       await world.start();
       if (random() < 0.8) await world.inPlace();
     }
-    await world.ready();
+    await world.inPlace();
+    await world.calm(40_000);
     await world.ircIsBack();
     await world.calm();
     const unheard = excuseUnheard(world);

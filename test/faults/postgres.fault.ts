@@ -46,8 +46,8 @@ describe("the same faults with the store on PostgreSQL", { skip: reason ?? false
 
   for (const network of ["irc", "telegram"] as const) killedAtEachPlace(network, config);
 
-  test("12 kills at random moments, 240 messages each way", { timeout: 120_000 }, async (t) =>
-    randomKills(t, { kills: 12, eachWay: 240, config: await config() }),
+  test("8 kills at random moments, 120 messages each way", { timeout: 120_000 }, async (t) =>
+    randomKills(t, { kills: 8, eachWay: 120, config: await config() }),
   );
 
   /** People talk while something happens to the server; everything arrives, and nothing twice. */
