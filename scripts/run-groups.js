@@ -21,9 +21,10 @@ const runGroup = async (name, options) => {
     seconds: 0,
     problem: undefined,
   };
-  if (globSync(group.glob, { cwd: root }).length === 0) {
+  const glob = globOf(group, options);
+  if (globSync(glob, { cwd: root }).length === 0) {
     if (stillEmpty.has(name)) return { ...none, note: "no files yet" };
-    return { ...none, problem: `no file matches ${group.glob}` };
+    return { ...none, problem: `no file matches ${glob}` };
   }
   const folder = mkdtempSync(join(tmpdir(), "bridgebox-tests-"));
   const started = performance.now();
@@ -37,7 +38,10 @@ const runGroup = async (name, options) => {
   }
 };
 
+const globOf = (group, { bounded }) => (bounded && group.boundedGlob) || group.glob;
+
 const runNode = (group, file, { bounded, passedOn }) => {
+  const glob = globOf(group, { bounded });
   const how = group.together
     ? ["--test-isolation=none"]
     : ["--test-isolation=process", `--test-concurrency=${group.atOnce}`];
@@ -49,7 +53,7 @@ const runNode = (group, file, { bounded, passedOn }) => {
   ];
   const cache = join(root, ".cache/compile");
   const env = { NODE_COMPILE_CACHE: cache, ...(bounded && { FAULTS: "bounded" }), ...process.env };
-  const child = spawn(process.execPath, ["--test", ...how, ...reporters, ...passedOn, group.glob], {
+  const child = spawn(process.execPath, ["--test", ...how, ...reporters, ...passedOn, glob], {
     cwd: root,
     env,
     stdio: ["ignore", "inherit", "inherit"],

@@ -10,7 +10,7 @@ const hostile = [
   "<!channel> <!here> <!everyone>",
   "<@U012345678> <#C012345678> <!subteam^S012345678>",
   "[x](!channel) &lt;!channel&gt; &amp;lt;!channel&amp;gt;",
-  "@channel @here @everyone @room",
+  "@channel @here @everyone",
   "\r\nforged\u2028\u0085line",
   "\u0000\u0001\u202e",
   "*a* _b_ ~c~ `d` ```e```",
@@ -67,6 +67,21 @@ describe("hostile texts and Slack", () => {
       harmless(event);
     });
   }
+
+  test("@room calls everybody if its sender may notify the room, and nobody else can", async () => {
+    const { stage, room, slackLobby } = world;
+    const frank = stage.person("frank");
+    await frank.join(room);
+    const calls = async (person: typeof frank, text: string): Promise<readonly string[]> => {
+      await person.send(room, text);
+      const post = await until("it is there", () =>
+        slackLobby.posts.find((one) => one.text.startsWith(text.slice(0, 8))),
+      );
+      return stage.slack.callsOf(post);
+    };
+    assert.deepEqual(await calls(frank, "no power @room"), []);
+    assert.deepEqual(await calls(world.ana, "in power @room"), ["channel"]);
+  });
 
   test("whoever calls themselves a command is shown by that name, and calls nobody", async () => {
     const eve = world.stage.person("eve");
