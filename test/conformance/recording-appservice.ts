@@ -25,6 +25,8 @@ export class RecordingAppservice {
   readonly pings: Body[] = [];
   /** Answers for the next transactions; 200 when the list is empty. */
   readonly nextStatuses: number[] = [];
+  /** A transaction that holds one of these texts is answered with 500, once each. */
+  readonly refusals = new Set<string>();
   /** Called on an alias query; true answers 200. */
   onAlias: (alias: string) => Promise<boolean> = () => Promise.resolve(false);
   readonly #server = createServer((request, response) => void this.#answer(request, response));
@@ -70,7 +72,9 @@ export class RecordingAppservice {
     const last = path.split("/").at(-1) ?? "";
     let status = 200;
     if (path.includes("/transactions/")) {
-      status = this.nextStatuses.shift() ?? 200;
+      const refused = [...this.refusals].find((one) => text.includes(one));
+      status = refused === undefined ? (this.nextStatuses.shift() ?? 200) : 500;
+      if (refused !== undefined) this.refusals.delete(refused);
       const { authorization } = request.headers;
       this.transactions.push({ id: last, text, authorization, status });
     } else if (path.endsWith("/ping")) {

@@ -66,6 +66,30 @@ describe("a newcomer on the sandbox page", { skip: reason ?? false }, () => {
     await fate(page, "telegram", "Good morning from Telegram", "Sent · Matrix · IRC").waitFor();
   });
 
+  it("carries answers, reactions, edits and pictures, to try by hand", async () => {
+    await say(page, "discord", "Who is there?");
+    await row(page, "matrix", "Who is there?").waitFor();
+    await fate(
+      page,
+      "discord",
+      "Who is there?",
+      "Sent · Matrix · IRC · Telegram · Slack",
+    ).waitFor();
+    await perform(page, { side: "matrix", text: "Who is there?", deed: "React with 👍 as Ana" });
+    await row(page, "discord", "Who is there?").locator(".reaction", { hasText: "👍" }).waitFor();
+    await perform(page, { side: "matrix", text: "Who is there?", deed: "Reply" });
+    await say(page, "matrix", "It is me");
+    await row(page, "discord", "It is me").waitFor();
+    await fate(page, "matrix", "It is me", "Sent · IRC · Telegram · Slack · Discord").waitFor();
+    await perform(page, { side: "matrix", text: "It is me", deed: "Edit" });
+    await say(page, "matrix", "It is Ana");
+    await row(page, "slack", "It is Ana").locator(".edited").waitFor();
+    await row(page, "telegram", "It is Ana").locator(".edited").waitFor();
+    await page.getByRole("button", { name: "Send a picture as Sam" }).click();
+    for (const side of ["matrix", "telegram", "discord"])
+      await row(page, side, "A picture").locator("img").waitFor();
+  });
+
   it("logs Ana in to Telegram, so that Bob can write to her alone", async () => {
     await page.getByRole("button", { name: "Bob (Telegram)" }).click();
     await row(page, "matrix", "Nobody but you can read this.").waitFor();
@@ -137,6 +161,20 @@ const row = (page: Page, side: string, text: string) =>
 
 const fate = (page: Page, side: string, text: string, told: string) =>
   row(page, side, text).locator(".fate", { hasText: told });
+
+/** Opens what can be done with a message, and does it. Where a line that comes in moves it away, again. */
+const perform = async (
+  page: Page,
+  { side, text, deed }: { readonly side: string; readonly text: string; readonly deed: string },
+): Promise<void> => {
+  const deeds = row(page, side, text).first().locator(".deeds");
+  const button = deeds.getByRole("button", { name: deed, exact: true });
+  for (let tries = 1; tries < 10 && !(await button.isVisible()); tries += 1) {
+    await deeds.locator("summary").click();
+    await button.waitFor({ timeout: 500 }).catch(() => undefined);
+  }
+  await button.click();
+};
 
 const pill = (page: Page, name: string, word: string) =>
   page.locator(".pill", { hasText: name }).locator(".word", { hasText: word });

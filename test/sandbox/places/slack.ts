@@ -35,10 +35,12 @@ export const openSlack = async (): Promise<Place> => {
     },
     do: async (deed) => act(server, { lobby, sam }, { deed, target: posts.of(deed.target) }),
     seen: (room) =>
-      room === "lobby" ? lobby.posts.filter(isSaid).map((post) => shown(post, posts, lobby)) : [],
+      room === "lobby"
+        ? lobby.posts.filter(isSaid).map((post) => shown(server, post, { posts, lobby }))
+        : [],
     follow: following(server),
     hears: () => server.feed.sockets > 0 && lobby.members.has(bot),
-    picture: (id) => pictureOf(posts.of(id)),
+    picture: (id) => pictureOf(server, posts.of(id)),
     close: () => server.close(),
   };
 };
@@ -67,7 +69,12 @@ const act = (
   server.say(sam, lobby, text, { thread: target });
 };
 
-const shown = (post: Post, posts: ReturnType<typeof namer<Post>>, lobby: Channel): Seen => {
+interface Around {
+  readonly posts: ReturnType<typeof namer<Post>>;
+  readonly lobby: Channel;
+}
+
+const shown = (server: SlackServer, post: Post, { posts, lobby }: Around): Seen => {
   const root = lobby.posts.find(({ ts }) => ts === post.threadTs && ts !== post.ts);
   const reactions = post.reactions.map(({ name, users }) => ({
     emoji: namedEmoji.get(name) ?? `:${name}:`,
@@ -81,14 +88,19 @@ const shown = (post: Post, posts: ReturnType<typeof namer<Post>>, lobby: Channel
     at: Number(post.ts) * 1000,
     ...(root ? { answers: root.text, thread: true } : {}),
     ...(post.edited ? { edited: true } : {}),
-    ...(pictureOf(post) ? { picture: posts.idOf(post) } : {}),
+    ...(pictureOf(server, post) ? { picture: posts.idOf(post) } : {}),
     ...(reactions.length > 0 ? { reactions } : {}),
   };
 };
 
+/** Of a file that was shared, or that a block shows under another name. */
 const pictureOf = (
+  server: SlackServer,
   post: Post | undefined,
 ): { readonly bytes: Uint8Array; readonly type: string } | undefined => {
-  const file = post?.files.find(({ mime }) => mime.startsWith("image/"));
+  const [, shared = ""] =
+    /"slack_file":\{"id":"(\w+)"/.exec(JSON.stringify(post?.blocks ?? [])) ?? [];
+  const file =
+    post?.files.find(({ mime }) => mime.startsWith("image/")) ?? server.world.files.get(shared);
   return file?.bytes && { bytes: file.bytes, type: file.mime };
 };

@@ -5,7 +5,9 @@ import {
   type Post,
 } from "../../networks/telegram/index.ts";
 import { Refusal, type RoomId } from "../types.ts";
+import { counted } from "./matrix.ts";
 import { following, namer, type Deed, type Place, type Seen } from "./place.ts";
+import { samplePicture } from "./sample-picture.ts";
 
 const botToken = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
 const lobbyName = "sandbox_lobby";
@@ -58,7 +60,7 @@ export const openTelegram = async (): Promise<TelegramPlace> => {
       lobby: { label: "Lobby", speakers: ["Dora"] },
       bob: { label: "Bob and Ana", speakers: ["Bob"] },
     },
-    can: ["say", "reply", "edit", "delete"],
+    can: ["say", "reply", "react", "edit", "delete", "picture"],
     limit: {
       seconds: 12,
       press() {
@@ -68,6 +70,7 @@ export const openTelegram = async (): Promise<TelegramPlace> => {
     do: async (deed) => act(server, people, { deed, target: posts.of(deed.target) }),
     seen: (room) => seen(server, people, room).map((post) => shown(post, posts, people)),
     follow: following(server),
+    picture: (id) => pictureOf(server, posts.of(id)),
     hears: () => server.connected(bot),
     close: () => server.close(),
     anaPhone,
@@ -84,8 +87,13 @@ const act = (
   const [from, to] = deed.room === "bob" ? [bob, ana] : [deed.as === "Bob" ? bob : dora, lobby];
   const { what, text } = deed;
   if (what === "say") return void server.say(from, to, text);
+  if (what === "picture") {
+    const media = server.studio.photo(Buffer.from(samplePicture().bytes));
+    return void server.say(from, to, text, { media });
+  }
   if (target === undefined)
     throw new Refusal("Not done – that message is not there any more – choose another.");
+  if (what === "react") return server.people.react(target, from, text);
   if (what === "edit") return server.edit(target, text);
   if (what === "delete") return server.remove(target);
   server.say(from, to, text, { replyTo: target });
@@ -108,4 +116,20 @@ const shown = (post: Post, posts: ReturnType<typeof namer<Post>>, { dora, bob }:
   at: post.date * 1000,
   ...(post.replyTo ? { answers: post.replyTo.text } : {}),
   ...(post.editDate === undefined ? {} : { edited: true }),
+  ...(post.media?.kind === "photo" ? { picture: posts.idOf(post) } : {}),
+  ...(post.reactions.size > 0 ? { reactions: counted(emojiOf(post)) } : {}),
 });
+
+const emojiOf = ({ reactions }: Post): readonly string[] =>
+  [...reactions.values()].flatMap((all) =>
+    all.map(({ reaction }) => ("emoticon" in reaction ? reaction.emoticon : "★")),
+  );
+
+const pictureOf = (
+  server: TelegramServer,
+  post: Post | undefined,
+): { readonly bytes: Uint8Array; readonly type: string } | undefined => {
+  if (post?.media?.kind !== "photo") return undefined;
+  const { file } = post.media;
+  return { bytes: server.files.read(file, 0, file.size), type: "image/png" };
+};
