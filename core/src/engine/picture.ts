@@ -2,7 +2,7 @@ import { asBridgeError } from "../adapter/index.ts";
 import type { MediaRef, NetworkId, UserInfo } from "../adapter/index.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { Ghost, Portal } from "../store/types.ts";
-import { pictureAt } from "./media/picture-at.ts";
+import { pictureAt } from "./media/pictures.ts";
 import type { Pictured } from "./picture-item.ts";
 import { judge } from "./policy.ts";
 import type { Handler, Settlement, Turn } from "./turn.ts";

@@ -1,7 +1,6 @@
 import type { MessageEvent } from "../../adapter/index.ts";
-import { deadlineWithin } from "../../flow/deadline.ts";
 import { toPlain } from "../../richtext/index.ts";
-import { pictureAt } from "../media/picture-at.ts";
+import { pictureOf } from "../media/pictures.ts";
 import type { NewItem, Portal } from "../../store/types.ts";
 import { notBridged } from "../turn.ts";
 import { asJson } from "../as-json.ts";
@@ -57,27 +56,13 @@ const onlyForSome = ({ only = [] }: MessageEvent): Settlement =>
     `only ${only.join(", ")} may see it, and this room has others in it. Look for it on the network itself.`,
   );
 
-/** How long a message waits for the picture of who is named in it, in milliseconds. */
-const facePatience = 10_000;
-
 /** A name for one message may have a picture of its own; without it the message is whole too. */
 const faceOf = async (
   works: Works,
-  turn: Turn,
+  { signal }: Turn,
   { profile, portal }: Pick<MessageEvent, "profile"> & { readonly portal: Portal },
-): Promise<string | undefined> => {
-  if (profile?.avatar === undefined) return undefined;
-  const time = deadlineWithin(facePatience, turn.signal);
-  const from = { network: portal.network, portal };
-  const call = { class: "live", signal: time.signal } as const;
-  return pictureAt(works, from, { avatar: profile.avatar, call })
-    .catch((error: unknown) => {
-      turn.signal.throwIfAborted();
-      works.box.log.info("A name is shown without its picture", { why: String(error) });
-      return undefined;
-    })
-    .finally(time.end);
-};
+): Promise<string | undefined> =>
+  profile?.avatar && pictureOf(works, portal, { ref: profile.avatar, signal });
 
 const show = async (works: Works, turn: Turn, event: MessageEvent): Promise<Settlement> => {
   const { box, ghosts, rooms } = works;
