@@ -1,9 +1,14 @@
 import type { IrcServer } from "../networks/irc/index.ts";
 import type { TelegramServer } from "../networks/telegram/index.ts";
 
+/** Chats, each with a room. */
+export const lanes = 100;
+
+export type BenchNetwork = "irc" | "slack" | "telegram" | "discord";
+
 /** What is measured on. */
 export interface GroundOptions {
-  readonly network: "irc" | "telegram";
+  readonly network: BenchNetwork;
   /** A real Synapse in place of the sandbox homeserver. */
   readonly synapse: boolean;
 }

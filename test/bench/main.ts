@@ -3,13 +3,16 @@ import { benchStart } from "./at-size.ts";
 import { benchStore } from "./store.ts";
 import { fsyncTime, print, save } from "./report.ts";
 import type { Row } from "./report.ts";
-import { benchTraffic } from "./traffic.ts";
+import { benchNetworks, benchTraffic } from "./traffic.ts";
 
 const kinds: Readonly<
   Record<string, (synapse: boolean, postgres: boolean) => Promise<readonly Row[]>>
 > = {
   irc: (synapse) => benchTraffic({ network: "irc", synapse }),
+  slack: (synapse) => benchTraffic({ network: "slack", synapse }),
   telegram: (synapse) => benchTraffic({ network: "telegram", synapse }),
+  discord: (synapse) => benchTraffic({ network: "discord", synapse }),
+  networks: () => benchNetworks(),
   store: (_, postgres) => benchStore(postgres),
   start: () => benchStart(),
 };

@@ -45,6 +45,15 @@ export const benchTraffic = async (options: GroundOptions): Promise<readonly Row
   }
 };
 
+/** The four networks, one after the other on the same machine. */
+export const benchNetworks = async (): Promise<readonly Row[]> => {
+  const rows: Row[] = [];
+  for (const network of ["irc", "slack", "telegram", "discord"] as const)
+    for (const row of await benchTraffic({ network, synapse: false }))
+      rows.push(row.name.includes(network) ? row : { ...row, name: `${network}, ${row.name}` });
+  return rows;
+};
+
 const rawRate = async (ground: Ground, count: number): Promise<number | undefined> => {
   if (!ground.raw) return undefined;
   const began = performance.now();

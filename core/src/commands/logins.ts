@@ -1,4 +1,3 @@
-import { loginId } from "../adapter/index.ts";
 import { startLogin } from "../engine/index.ts";
 import type { Command } from "./command.ts";
 import { networkNamed } from "./networks.ts";
@@ -55,14 +54,19 @@ export const listLogins: Command = {
 
 export const logout: Command = {
   name: "logout",
-  args: "<login>",
+  args: "[login or network]",
   says: "ends a login; its rooms stay",
   needs: "user",
   async run({ engine, sender, args }) {
-    const id = loginId(args[0] ?? "");
-    const row = await engine.works.box.store.read.logins.get(id);
-    if (!row || row.owner !== sender)
-      return "You have no login of that name; list-logins shows them.";
+    const own = await engine.works.box.store.read.logins.ofOwner(sender);
+    const [name] = args;
+    const [row, ...more] = own.filter(
+      ({ id, network }) => name === undefined || id === name || network === name,
+    );
+    if (!row) return "You have no login of that name; list-logins shows them.";
+    if (more.length > 0)
+      return `Tell me which login: ${[row, ...more].map((one) => one.id).join(", ")}.`;
+    const { id } = row;
     await engine.supervisor.disconnect(id);
     await engine.works.box.store.commit(async (tx) => {
       await tx.logins.remove(id);

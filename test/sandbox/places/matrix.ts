@@ -3,6 +3,7 @@ import type { ClientEvent } from "../homeserver/index.ts";
 import { asBody, type Body, type MatrixUser } from "../client.ts";
 import { domain } from "../folder.ts";
 import { Refusal, type Heard, type RoomId } from "../types.ts";
+import { counted } from "./place.ts";
 import type { Deed, Side, Seen } from "./place.ts";
 import { samplePicture } from "./sample-picture.ts";
 
@@ -189,7 +190,3 @@ const pictureOf = ({ msgtype, url }: Body): Pick<Seen, "picture"> =>
   (msgtype === "m.image" || msgtype === "m.sticker") && typeof url === "string"
     ? { picture: url }
     : {};
-
-/** How often each emoji stands there. */
-export const counted = (emoji: Iterable<string>): NonNullable<Seen["reactions"]> =>
-  [...Map.groupBy(emoji, (one) => one)].map(([one, all]) => ({ emoji: one, count: all.length }));

@@ -105,3 +105,7 @@ export const namer = <T extends object>(prefix: string) => {
     of: (id: string | undefined): T | undefined => (id === undefined ? undefined : objects.get(id)),
   };
 };
+
+/** How often each emoji stands there. */
+export const counted = (emoji: Iterable<string>): NonNullable<Seen["reactions"]> =>
+  [...Map.groupBy(emoji, (one) => one)].map(([one, all]) => ({ emoji: one, count: all.length }));

@@ -5,8 +5,7 @@ import {
   type Post,
 } from "../../networks/telegram/index.ts";
 import { Refusal, type RoomId } from "../types.ts";
-import { counted } from "./matrix.ts";
-import { following, namer, type Deed, type Place, type Seen } from "./place.ts";
+import { counted, following, namer, type Deed, type Place, type Seen } from "./place.ts";
 import { samplePicture } from "./sample-picture.ts";
 
 const botToken = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
