@@ -18,6 +18,7 @@ describe("IRC fails", () => {
   test("the server goes away and comes back", { timeout: 30_000 }, async () => {
     const doubts = world.doubts().length;
     await world.stage.irc.stop();
+    await world.noticed();
     await others("server away");
     await elsewhere(world, "irc", "server away");
     await world.stage.irc.start();

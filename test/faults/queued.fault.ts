@@ -14,7 +14,10 @@ for (const network of ["irc", "telegram"] as const satisfies readonly NetworkSid
     });
     after(() => world.close());
 
-    const stop = (): Promise<void> => world.stage[network].stop();
+    const stop = async (): Promise<void> => {
+      await world.stage[network].stop();
+      await world.noticed();
+    };
     const start = async (): Promise<void> => {
       await world.stage[network].start();
       if (network === "irc") await world.carlEnters();

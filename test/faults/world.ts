@@ -184,6 +184,14 @@ export class World {
     await until("everything is calm", () => this.#calm(), deadline);
   }
 
+  /** Resolves once the box has seen that a network is gone: what leaves before is in flight, and does not wait. */
+  async noticed(): Promise<void> {
+    await until("the box has noticed", async () => {
+      const { networks } = await this.status();
+      return !networks.every(isConnected);
+    });
+  }
+
   status(): Promise<Status> {
     return readStatus(this.stage);
   }
