@@ -54,10 +54,8 @@ export const startAppservice = async (options: LibraryOptions): Promise<Library>
 
   const registered = library.AppServiceRegistration.fromObject(registration);
   const active: UserActivitySet = new Map();
-  const activity = new library.UserActivityTracker(
-    { ...library.UserActivityTrackerConfig.DEFAULT, debounceTimeMs: 0 },
-    active,
-  );
+  const { DEFAULT: defaults } = library.UserActivityTrackerConfig;
+  const activity = new library.UserActivityTracker({ ...defaults, debounceTimeMs: 0 }, active);
   const bridge = new library.Bridge({
     registration: registered,
     homeserverUrl: address.replace(/\/+$/, ""),

@@ -24,7 +24,7 @@ import { botScopes, userScopes } from "./scopes.ts";
 import { Transport } from "./transport.ts";
 import { viewsOf } from "./views.ts";
 import type { Views } from "./views.ts";
-import { Watch } from "./watch.ts";
+import { Watch } from "../watch.ts";
 import type { Call } from "./web.ts";
 import { World } from "./world.ts";
 

@@ -15,7 +15,7 @@ import { People } from "./people.ts";
 import { setTyping } from "./rpc/typing.ts";
 import { Api, given, RpcError } from "./tl.ts";
 import { Feed } from "./updates.ts";
-import { Watch } from "./watch.ts";
+import { Watch } from "../watch.ts";
 import { World } from "./world.ts";
 
 /** How a test shapes the network as a whole. */
