@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { startPostgres, whyNoPostgres } from "../e2e/servers/postgres.ts";
 import type { Postgres } from "../e2e/servers/postgres.ts";
 import { until } from "../sandbox/client.ts";
@@ -11,6 +10,14 @@ import type { WorldOptions } from "./open-world.ts";
 import { talk } from "./talk.ts";
 import { excuseUnheard } from "./unheard.ts";
 import type { World } from "./world.ts";
+
+const lines = 60;
+
+/** Resolves when so many more lines were said on Matrix, or when there are no more to say. */
+const saidMore = (world: World, more: number): Promise<boolean> => {
+  const wanted = Math.min(lines, world.said.matrix.length + more);
+  return until("they have said more", () => world.said.matrix.length >= wanted, 30_000);
+};
 
 /** Resolves once what is said on IRC is heard; the box may have left and come back, or may not. */
 const heard = async (world: World): Promise<void> => {
@@ -57,7 +64,10 @@ describe("the same faults with the store on PostgreSQL", { skip: reason ?? false
   ): Promise<void> => {
     const options: WorldOptions = { networks: ["irc", "telegram"], config: await config() };
     await withWorld(options, async (world) => {
-      const talking = talk(world, ["matrix", "telegram", "irc"], { about: "trouble", count: 60 });
+      const talking = talk(world, ["matrix", "telegram", "irc"], {
+        about: "trouble",
+        count: lines,
+      });
       await happens(world);
       await talking;
       await heard(world);
@@ -72,19 +82,19 @@ describe("the same faults with the store on PostgreSQL", { skip: reason ?? false
   const ours = "from pg_stat_activity where application_name = 'bridgebox'";
 
   test("its sessions are ended again and again", { timeout: 90_000 }, () =>
-    whileTheyTalk(async () => {
+    whileTheyTalk(async (world) => {
       for (let times = 0; times < 8; times += 1) {
-        await delay(150);
+        await saidMore(world, 4);
         await server.sql(`select count(pg_terminate_backend(pid)) ${ours}`);
       }
     }, 8),
   );
 
   test("the server crashes and is started again", { timeout: 90_000 }, () =>
-    whileTheyTalk(async () => {
-      await delay(300);
+    whileTheyTalk(async (world) => {
+      await saidMore(world, 10);
       await server.crash();
-      await delay(500);
+      await saidMore(world, 10);
       await server.start();
     }, 1),
   );
