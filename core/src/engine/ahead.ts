@@ -20,6 +20,11 @@ export class Ahead {
     );
   }
 
+  /** Those whose turn has not come: nothing of them has left. */
+  get waiting(): readonly ItemId[] {
+    return [...this.#claims.keys()];
+  }
+
   /** True: claimed, and nothing has left since. Asked once, when the turn begins. */
   async take(id: ItemId): Promise<boolean> {
     const claim = this.#claims.get(id);

@@ -116,6 +116,7 @@ export const createEngine = (parts: EngineParts): Engine => {
       await supervisor.stopped();
       await pump.stopped();
       await lanes.stopped();
+      await giveBack(works);
     },
   };
   const lanes = new Lanes({
@@ -176,6 +177,20 @@ const worksOf = (box: Box, parts: EngineParts): Works => {
     links: makeLinks(parts.boxKey, box.settings.publicAddress),
     returns: new Returns(box.settings.publicAddress, box.clock),
   };
+};
+
+/** What was claimed ahead and has not begun is not suspect at the next start. */
+const giveBack = async ({ ahead, box: { store, clock, log } }: Works): Promise<void> => {
+  const ids = ahead.waiting;
+  if (ids.length === 0) return;
+  const hold = { until: clock.now(), why: "the box was stopped", sure: true };
+  await store
+    .commit(async (tx) => {
+      for (const id of ids) await tx.items.wait(id, hold);
+    })
+    .catch((error: unknown) => {
+      log.warn("What had not begun is looked for at the next start", { why: String(error) });
+    });
 };
 
 /** A roster that waited for the last message of a leaver goes on. */

@@ -22,6 +22,11 @@ export class Inflight {
   readonly #quiet = Promise.withResolvers<void>();
   #closed = false;
 
+  /** The box is stopping: nothing may leave any more. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   begin(key: string): Promise<Confirmation> {
     const { promise, resolve } = Promise.withResolvers<Confirmation>();
     this.#entries.set(key, { settled: promise, settle: resolve });

@@ -58,3 +58,23 @@ test("what does not end in time is cut off, and looked for at the next start", a
   await next.engine.stop();
   await store.close();
 });
+
+test("what is taken while the box stops is sent at the next start, and nobody is told of a doubt", async (t) => {
+  const dir = await tempDir(t);
+  const store = await open(dir);
+  const network = new ScriptedNetwork();
+  const scene = await openEngine(t, { network, store });
+  const portal = await scene.plumb();
+  await scene.anaSays("before");
+  await scene.idle();
+  const stopped = scene.engine.stop();
+  const late = await scene.anaSays("late");
+  await stopped;
+  network.more = { find: () => Promise.reject(new Error("nothing was in doubt")) };
+  const next = await openEngine(t, { network, store, homeserver: scene.homeserver });
+  await next.idle();
+  assert.equal(await next.outcome(late.event_id, portal.id), "delivered");
+  assert.equal(network.sent.length, 2);
+  await next.engine.stop();
+  await store.close();
+});

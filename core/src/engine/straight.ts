@@ -73,6 +73,7 @@ const claimFirst = async (
   { lane, at, durable }: { lane: Lane; at: number; durable: Promise<boolean> },
 ): Promise<void> => {
   const first = await tx.items.head(lane);
+  if (works.inflight.closed) return;
   if (first?.state !== "ready" || first.kind !== "message") return;
   await tx.items.claim(first.id, at);
   works.ahead.note(first.id, durable);

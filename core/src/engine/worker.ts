@@ -139,6 +139,11 @@ const makeTurn = (
   const { store, clock } = works.box;
   let ahead = written;
   let claimed = false;
+  const unclaim = async (why: string): Promise<void> => {
+    if (!ahead) return;
+    ahead = false;
+    await store.commit((tx) => tx.items.wait(item.id, { until: clock.now(), why, sure: true }));
+  };
   return {
     ...parts,
     suspect: item.state === "trying" && !written,
@@ -150,18 +155,17 @@ const makeTurn = (
     async claim(draft?: Draft) {
       const now = clock.now();
       const claim = (tx: Repositories): Promise<boolean> => claimAsRead(tx, item, { now, draft });
-      if (!works.inflight.leave(item.key)) throw new Gone();
+      if (!works.inflight.leave(item.key)) {
+        await unclaim("the box is stopping");
+        throw new Gone();
+      }
       if (!ahead && !(await store.commit(claim))) throw new Gone();
       claimed = true;
       works.box.observe({ what: "latency", lane: item.lane, ms: now - item.at });
       const number = written ? Math.max(1, item.attempt) : item.attempt + 1;
       return { number, firstAt: item.firstAt ?? now };
     },
-    async unclaim(why) {
-      if (!ahead) return;
-      ahead = false;
-      await store.commit((tx) => tx.items.wait(item.id, { until: clock.now(), why, sure: true }));
-    },
+    unclaim,
   };
 };
 
