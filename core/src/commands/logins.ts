@@ -1,15 +1,24 @@
 import { startLogin } from "../engine/index.ts";
-import type { Command } from "./command.ts";
+import type { Asked, Command } from "./command.ts";
 import { networkNamed } from "./networks.ts";
 import { loginWord } from "./words.ts";
+
+/** Codes, links and secrets are for one person. */
+const hasOthers = async ({ engine, room, signal }: Asked): Promise<boolean> => {
+  const { homeserver } = engine.works.box;
+  return (await homeserver.joinedMembers(room, { class: "live", signal })).size > 2;
+};
 
 export const login: Command = {
   name: "login",
   args: "[network] [way]",
   says: "logs you in to a network",
   needs: "user",
-  async run({ engine, talk, room, sender, args }) {
+  async run(asked) {
+    const { engine, talk, room, sender, args } = asked;
     const live = networkNamed(engine, args[0]);
+    if (await hasOthers(asked))
+      return "I log nobody in where others read along. Ask me in a room of the two of us.";
     const ways = Object.entries(live.settings.adapter.logins);
     const [only, ...more] = ways;
     const flow = args[1] ?? (more.length === 0 ? only?.[0] : undefined);

@@ -1,5 +1,5 @@
 import { Lru } from "../flow/lru.ts";
-import { BridgeError } from "../adapter/index.ts";
+import { BridgeError, errorTable } from "../adapter/index.ts";
 import type { ChatRef, LoginId } from "../adapter/index.ts";
 import type { ChatFilter, LiveNetwork } from "./box.ts";
 import type { Works } from "./works.ts";
@@ -37,8 +37,9 @@ const namePatience = 5000;
 const decided = new WeakMap<LiveNetwork, Lru<string, boolean>>();
 
 /**
- * Whether an event of a chat that has no portal yet may make one. A chat whose name cannot be had now
- * is left out until it can, where the config has lists.
+ * Whether an event of a chat that has no portal yet may make one, where the config has lists. A chat
+ * that does not tell its name is left out.
+ * @throws BridgeError when the name cannot be had now: the event is not taken, so that it comes again.
  */
 export const mayBridge = async (
   { box }: Works,
@@ -61,10 +62,10 @@ export const mayBridge = async (
         ? undefined
         : (await box.connections.call(login, "describe", chat, signal)).name);
     const wanted = isWanted(filter, [chat.id, shown]);
-    known.set(key, wanted);
+    if (name !== undefined || login !== undefined) known.set(key, wanted);
     return wanted;
   } catch (error) {
-    if (!(error instanceof BridgeError)) throw error;
+    if (!(error instanceof BridgeError) || errorTable[error.code].transient) throw error;
     box.log.info("A chat is not bridged yet: its name could not be had", {
       network: live.settings.id,
       chat: chat.id,

@@ -200,3 +200,33 @@ test("a private chat is relayed by nobody but its own login", async (t) => {
   await scene.idle();
   assert.equal(scene.network.sent.length, 0);
 });
+
+test("who is relayed no more changes nothing, and can only take back what was said", async (t) => {
+  const network = new ScriptedNetwork();
+  network.more = { edit: () => Promise.resolve(network.done()), remove: () => Promise.resolve() };
+  const scene = await openEngine(t, { network });
+  const portal = await scene.plumb();
+  const said = await scene.anaSays("hello");
+  await scene.idle();
+  const { works } = scene.engine;
+  await scene.store.commit((tx) => works.portals.update(tx, portal, { relay: "off" }));
+  works.portals.forget(portal);
+  const edit = await scene.anaSays("* other words", {
+    content: {
+      "m.new_content": { msgtype: "m.text", body: "other words" },
+      "m.relates_to": { rel_type: "m.replace", event_id: said.event_id },
+    },
+  });
+  await scene.idle();
+  assert.equal(await scene.outcome(edit.event_id, portal.id), "not_bridged");
+  const gone = scene.homeserver.event({
+    room_id: room,
+    type: "m.room.redaction",
+    sender: ana,
+    content: { redacts: said.event_id },
+  });
+  await scene.push(gone);
+  await scene.idle();
+  assert.equal(await scene.outcome(gone.event_id, portal.id), "delivered");
+  assert.equal(network.sent.length, 1);
+});

@@ -48,6 +48,7 @@ export const settle = async (
     await tx.items.done(item.id);
     const outcome = await outcomeOf(box, tx, { item, portal, settlement });
     if (outcome) await putOutcome(tx, item, outcome);
+    else if (settlement.end === "dropped") await endRetrying(tx, item);
     const quiet = "quiet" in settlement && settlement.quiet;
     const notice = outcome && !quiet ? noticeOf(box, { item, portal, outcome }) : undefined;
     if (notice) await tx.items.add(notice);
@@ -59,6 +60,13 @@ export const settle = async (
   if (told.notice) box.wake(told.notice.lane);
   if (told.outcome)
     box.observe({ what: "outcome", outcome: told.outcome, took: box.clock.now() - item.at });
+};
+
+/** What nobody waits for has no outcome; only that it was tried again was told, and is so no more. */
+const endRetrying = async (tx: Repositories, { origin, lane }: Item): Promise<void> => {
+  const before = await tx.outcomes.get(origin, lane.portal);
+  if (before?.state === "retrying")
+    await tx.outcomes.put({ ...before, state: "delivered", code: undefined, sentence: undefined });
 };
 
 /** Of the event, and of the edits that it swallowed while it waited. */

@@ -2,7 +2,7 @@ import type { MatrixEvent, Straight } from "../matrix/types.ts";
 import type { Lane, Portal, PortalId, Repositories } from "../store/types.ts";
 import { networkOf } from "./portals.ts";
 import { routeAll } from "./route-all.ts";
-import { isInside, voiceOf } from "./to-network/speaker.ts";
+import { isInside, loginFor } from "./to-network/speaker.ts";
 import type { Works } from "./works.ts";
 
 /**
@@ -50,7 +50,7 @@ const isPlain = ({ type, state_key, content }: MatrixEvent): boolean =>
 const isFree = async (works: Works, portal: Portal, sender: string): Promise<boolean> => {
   const live = networkOf(works.box, portal);
   if (!live || live.gate.closure || works.chatGates.of(portal.id).closure) return false;
-  const login = (await voiceOf(works, portal, sender))?.login;
+  const login = (await loginFor(works, portal, sender))?.login;
   if (!login?.connection || login.gate.closure) return false;
   return isInside(works, portal, login);
 };

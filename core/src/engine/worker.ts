@@ -90,7 +90,10 @@ const guarded = async <T>(
   } catch (error) {
     works.inflight.end(item.key);
     if (error instanceof Gone || error instanceof ItemGone) return undefined;
-    if (signal.aborted || error instanceof StoreFull || error instanceof StoreBroken) throw error;
+    if (signal.aborted || error instanceof StoreFull || error instanceof StoreBroken) {
+      if (!turn.claimed) await turn.unclaim("the box was stopped").catch(() => undefined);
+      throw error;
+    }
     const count = (failures.get(item.id) ?? 0) + 1;
     failures.set(item.id, count);
     await fail(works, turn, { verdict: patient(turn, judge(error), count), probes, count });

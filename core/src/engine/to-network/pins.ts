@@ -1,4 +1,3 @@
-import { asBridgeError } from "../../adapter/index.ts";
 import type { Json } from "../../adapter/index.ts";
 import type { Assertion, MessageRow } from "../../store/types.ts";
 import { outPayload } from "../sent-row.ts";
@@ -14,11 +13,17 @@ export const pinsToNetwork =
   async (turn) => {
     const { box } = works;
     const { event } = outPayload(turn.item);
-    const wanted = await rowsOf(works, turn, listIn(event.content["pinned"]));
+    const list = listIn(event.content["pinned"]);
+    const wanted = await rowsOf(works, turn, list.slice(-most));
     const known = await box.store.read.assertions.ofKind(turn.portal.id, "pin");
     const standing = known.filter((row) => row.value !== null);
     const fresh = wanted.filter((row) => !standing.some((one) => one.message === row.remote));
-    const gone = standing.filter((one) => !wanted.some((row) => row.remote === one.message));
+    // Only what the room has shown can have been taken off it, and only where its whole list was read.
+    const shown = standing.filter((one) => one.event !== undefined && !one.dirty);
+    const gone =
+      list.length > most
+        ? []
+        : shown.filter((one) => !wanted.some((row) => row.remote === one.message));
     if (fresh.length + gone.length === 0) return { end: "dropped" };
     const voice = await voiceOf(works, turn.portal, event.sender);
     if (voice === undefined)
@@ -37,7 +42,7 @@ export const pinsToNetwork =
 const most = 100;
 
 const listIn = (value: Json | undefined): readonly string[] =>
-  Array.isArray(value) ? value.slice(-most).filter((one: Json) => typeof one === "string") : [];
+  Array.isArray(value) ? value.filter((one: Json) => typeof one === "string") : [];
 
 /** The first piece of each that this network has. */
 const rowsOf = async (
@@ -68,7 +73,7 @@ const pinOf = (turn: Turn, { remote, part, event, room }: MessageRow): Omit<Asse
   at: turn.now(),
 });
 
-/** The row says it before the call leaves, so that the network's own word of it is nothing new. */
+/** A pin is a state: where nobody knows whether the call arrived, the next turn makes it again. */
 const pin = async (
   works: Works,
   turn: Turn,
@@ -82,15 +87,9 @@ const pin = async (
   const { voice, row, value } = what;
   const signal = AbortSignal.any([turn.signal, AbortSignal.timeout(settings.deadline.network)]);
   const { id } = voice.login.row;
-  await store.commit((tx) => tx.assertions.put({ ...row, value }));
   await works.box.failpoint("out.before-call");
-  try {
-    const told = { id: row.message, on: value !== null };
-    await connections.call(id, "pin", turn.portal.chat, told, signal);
-  } catch (error) {
-    if (asBridgeError(error).reached === "no")
-      await store.commit((tx) => tx.assertions.put({ ...row }));
-    throw error;
-  }
+  const told = { id: row.message, on: value !== null };
+  await connections.call(id, "pin", turn.portal.chat, told, signal);
   await works.box.failpoint("out.after-call");
+  await store.commit((tx) => tx.assertions.put({ ...row, value }));
 };

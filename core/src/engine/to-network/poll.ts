@@ -1,3 +1,4 @@
+import { asBridgeError } from "../../adapter/index.ts";
 import type { Assertion, MessageRow, Repositories } from "../../store/types.ts";
 import { asJson } from "../as-json.ts";
 import { pollAbout, pollOf, readVote } from "../poll.ts";
@@ -63,14 +64,34 @@ export const voteToNetwork =
     };
     await box.failpoint("out.before-claim");
     await turn.claim();
+    const before = (await box.store.read.assertions.of(row.portal, row.message)).find(
+      ({ kind, user }) => kind === row.kind && user === row.user,
+    );
     await box.store.commit((tx) => tx.assertions.put(row));
     await box.failpoint("out.before-call");
     const vote = { id: target.remote, options };
     const { id } = voice.login.row;
-    await box.connections.call(id, "vote", turn.portal.chat, vote, deadline(works, turn));
+    try {
+      await box.connections.call(id, "vote", turn.portal.chat, vote, deadline(works, turn));
+    } catch (error) {
+      if (asBridgeError(error).reached === "no")
+        await box.store.commit((tx) => asBefore(tx, row, before));
+      throw error;
+    }
     await box.failpoint("out.after-call");
     return { end: "delivered" };
   };
+
+/** It certainly was not done: what the network says of that account's vote counts again. */
+const asBefore = async (
+  tx: Repositories,
+  row: Omit<Assertion, "seq">,
+  before: Assertion | undefined,
+): Promise<void> => {
+  if (before !== undefined) return tx.assertions.put(before);
+  for (const one of await tx.assertions.of(row.portal, row.message))
+    if (one.kind === row.kind && one.user === row.user) await tx.assertions.remove(one.seq);
+};
 
 /** Whoever began a poll ends it; nobody else's word counts there. */
 export const pollEndToNetwork =

@@ -1,4 +1,4 @@
-import { asBridgeError } from "../../adapter/index.ts";
+import { asBridgeError, loginId } from "../../adapter/index.ts";
 import type { ChatFeatures, MediaRef } from "../../adapter/index.ts";
 import type { MatrixEvent } from "../../matrix/types.ts";
 import { bareEmoji } from "../../richtext/index.ts";
@@ -12,7 +12,7 @@ import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { contentFor, isSettlement, object } from "./content.ts";
 import { sendDraft, sendSaid } from "./message.ts";
-import { enterChat, voiceless, voiceOf } from "./speaker.ts";
+import { enterChat, voiceless, voiceOf, voiceOfSent } from "./speaker.ts";
 import type { Voice } from "./speaker.ts";
 
 /** What a Matrix reaction says: to which event, with what. */
@@ -250,7 +250,13 @@ export const reactionTakenBack = async (
     const why = "what people there react with can be taken back only by themselves.";
     return { ...notBridged("forbidden", why), quiet: true };
   }
-  const voice = await voiceOf(works, turn.portal, row.by);
+  const { login } = reactionFacts(row);
+  const madeBy = {
+    sender: row.by,
+    login: login === undefined ? undefined : loginId(login),
+    takeBack: true,
+  };
+  const voice = await voiceOfSent(works, turn.portal, madeBy);
   if (voice === undefined) return voiceless(works, turn.portal, row.by);
   const write = (tx: Repositories): Promise<void> => tx.assertions.remove(row.seq);
   const done = { end: "delivered", write } as const;

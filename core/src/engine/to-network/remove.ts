@@ -32,7 +32,7 @@ export const removeFromNetwork =
       return { ...notBridged("not_found", "it is not there, or is deleted already."), quiet: true };
     const voice =
       row.from === "matrix"
-        ? await voiceOfSent(works, turn.portal, row)
+        ? await voiceOfSent(works, turn.portal, { ...row, takeBack: true })
         : await voiceOf(works, turn.portal, event.sender);
     if (!voice) return voiceless(works, turn.portal, event.sender);
     const { connections } = works.box;

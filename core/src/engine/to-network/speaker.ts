@@ -20,25 +20,48 @@ export const voiceOf = async (
   portal: Portal,
   sender: string,
 ): Promise<Voice | undefined> => {
+  const found = await loginFor(works, portal, sender);
+  if (found === undefined) return undefined;
+  const { login, own } = found;
+  return { login, speaker: own ? { as: "self" } : await relayed(works, portal, sender) };
+};
+
+/** Through which login somebody would speak; asks nobody for a name. */
+export const loginFor = async (
+  works: Works,
+  portal: Portal,
+  sender: string,
+): Promise<{ readonly login: LiveLogin; readonly own: boolean } | undefined> => {
   const live = networkOf(works.box, portal);
   if (!live) return undefined;
   const own = ownLogin(live, portal, await personBehind(works, sender));
-  if (own) return { login: own, speaker: { as: "self" } };
+  if (own) return { login: own, own: true };
   const relay = await relayOf(works, live, portal);
-  if (!relay || !(await mayRelay(works, sender))) return undefined;
-  return { login: relay, speaker: await relayed(works, portal, sender) };
+  return relay && (await mayRelay(works, sender)) ? { login: relay, own: false } : undefined;
 };
 
-/** Whoever changes or deletes a message does it through the login that sent it, where that still is. */
+/**
+ * Whoever changes or deletes a message does it through the login that sent it, where that still is.
+ * Who may not be relayed any more can only take back what was relayed: `takeBack`.
+ */
 export const voiceOfSent = async (
   works: Works,
   portal: Portal,
-  { sender, login }: { sender: string; login: LoginId | undefined },
+  {
+    sender,
+    login,
+    takeBack = false,
+  }: {
+    readonly sender: string;
+    readonly login: LoginId | undefined;
+    readonly takeBack?: boolean;
+  },
 ): Promise<Voice | undefined> => {
   const now = await voiceOf(works, portal, sender);
   const then = login === undefined ? undefined : networkOf(works.box, portal)?.logins.get(login);
   if (then === undefined || then === now?.login) return now;
   if (then.row.owner === sender) return { login: then, speaker: { as: "self" } };
+  if (now === undefined && !takeBack) return undefined;
   return { login: then, speaker: await relayed(works, portal, sender) };
 };
 
