@@ -15,6 +15,8 @@ const axeFile = new URL("../../node_modules/axe-core/axe.min.js", import.meta.ur
 const minute = 60_000;
 /** IRC has no history: what was on its way there when the box died is told as "Not sure". */
 const mostDoubts = 8;
+/** And what was said to a box that had not read it when it died was heard by nobody: one side's lines at most. */
+const ircLines = 60;
 
 describe("a newcomer on the sandbox page", { skip: reason ?? false }, () => {
   let sandbox: ChildProcess | undefined;
@@ -29,7 +31,7 @@ describe("a newcomer on the sandbox page", { skip: reason ?? false }, () => {
     url = started.url;
     browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumArgs });
     page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     page.on("pageerror", (error) => wrong.push(error.message));
     page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
     await page.goto(url);
@@ -115,7 +117,7 @@ describe("a newcomer on the sandbox page", { skip: reason ?? false }, () => {
     await ended(page);
     const numbers = ["in", "out", "lost", "doubled", "told"].map((id) => count(page, id));
     const [said = 0, arrived = 0, lost, doubled, told = 0] = await Promise.all(numbers);
-    assert.ok(said >= 290, `only ${said} lines were said where the box could hear them`);
+    assert.ok(said > 300 - ircLines, `only ${said} lines were said where the box could hear them`);
     assert.deepEqual(
       { ended: arrived + told, lost, doubled },
       { ended: said, lost: 0, doubled: 0 },
@@ -182,8 +184,10 @@ const pill = (page: Page, name: string, word: string) =>
 /** Until every line has its end; where that does not come, the page says how far it is. */
 const ended = async (page: Page): Promise<void> => {
   try {
-    await page.locator(".run", { hasText: "Done" }).waitFor({ timeout: minute });
-    await page.locator('[data-count="underway"]').waitFor({ state: "detached", timeout: minute });
+    await page.locator(".run", { hasText: "Done" }).waitFor({ timeout: 2 * minute });
+    await page
+      .locator('[data-count="underway"]')
+      .waitFor({ state: "detached", timeout: 2 * minute });
   } catch (cause) {
     const shown = await page.locator(".instrument, .banner, .run, .happened").allInnerTexts();
     throw new Error(`The lines have not ended: ${shown.join(" ")}`, { cause });

@@ -1,6 +1,6 @@
 import type { News } from "./types.ts";
 
-const togetherMs = 60;
+const togetherMs = 100;
 const keptHappenings = 60;
 
 /** Gathers what is new and hands it on a few times a second; the page never gets one thing at a time. */

@@ -17,6 +17,7 @@ const parts = [
   "deeds",
   "fates",
   "happened",
+  "memo",
   "message-row",
   "path",
   "room-list",

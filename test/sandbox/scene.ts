@@ -5,7 +5,7 @@ import type { Hub } from "./hub.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Counts, Fate, Heard, Line, News, RoomId, SideId } from "./types.ts";
 
-const keptLines = 250;
+const keptLines = 120;
 const keptOutcomes = 5000;
 
 interface Message {

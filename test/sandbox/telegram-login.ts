@@ -1,5 +1,6 @@
 import { domain } from "./folder.ts";
 import type { Cast } from "./cast.ts";
+import type { SeenEvent } from "./client.ts";
 
 const patienceMs = 20_000;
 
@@ -17,23 +18,25 @@ export const logInAna = async (cast: Cast, signal: AbortSignal): Promise<string>
     preset: "trusted_private_chat",
     invite: [bot],
   });
-  await ana.until(
-    (event) =>
-      event.room_id === room &&
-      event.type === "m.room.member" &&
-      event.state_key === bot &&
-      event.content["membership"] === "join",
-    patienceMs,
+  const answered = async (fits: (event: SeenEvent) => boolean): Promise<SeenEvent> => {
+    try {
+      return await ana.until((event) => event.room_id === room && fits(event), patienceMs);
+    } catch (cause) {
+      throw new Error(`the bot did not answer within ${patienceMs / 1000} s.`, { cause });
+    }
+  };
+  await answered(
+    ({ type, state_key: who, content }) =>
+      type === "m.room.member" && who === bot && content["membership"] === "join",
   );
   const heard = new Set<string>();
   const ask = async (words: string, expected: RegExp): Promise<string> => {
     signal.throwIfAborted();
     await ana.send(room, words);
-    const answer = await ana.until((event) => {
-      const { body } = event.content;
-      if (event.room_id !== room || event.sender !== bot || heard.has(event.event_id)) return false;
+    const answer = await answered(({ event_id: id, sender, content: { body } }) => {
+      if (sender !== bot || heard.has(id)) return false;
       return typeof body === "string" && expected.test(body);
-    }, patienceMs);
+    });
     heard.add(answer.event_id);
     return String(answer.content["body"]);
   };

@@ -6,6 +6,7 @@ import type { Presence } from "./presence.ts";
 import { logInAna } from "./telegram-login.ts";
 
 const lookAgainMs = 100;
+const tries = 3;
 /** The bot, and Ana herself. */
 const withAna = 2;
 
@@ -28,18 +29,32 @@ export const welcome = async ({
   await so(() => presence.has("lobby"), signal);
   if (signal.aborted) return;
   hub.happened("The box is in the lobby on every side");
-  try {
-    await logInAna(cast, signal);
-  } catch (error) {
-    if (signal.aborted) return;
-    const why = error instanceof Error ? error.message : String(error);
-    hub.happened(`Ana is not logged in to Telegram: ${why.slice(0, 300)}`);
-    return;
-  }
+  if (!(await loggedIn({ cast, hub, signal }))) return;
   hub.happened("Ana logged in to her own Telegram account, by talking to the bot");
   await so(() => links.connected("telegram") >= withAna, signal);
   if (signal.aborted) return;
   cast.places.telegram.bobSays("Hi Ana, it is Bob. Nobody but you can read this.");
+};
+
+/** A box that is killed meanwhile forgets how far the talk had come: it begins anew, as people would. */
+const loggedIn = async ({
+  cast,
+  hub,
+  signal,
+}: Pick<WelcomeParts, "cast" | "hub" | "signal">): Promise<boolean> => {
+  for (let left = tries - 1; !signal.aborted; left -= 1) {
+    try {
+      await logInAna(cast, signal);
+      return true;
+    } catch (error) {
+      if (signal.aborted) return false;
+      const why = error instanceof Error ? error.message : String(error);
+      const next = left > 0 ? "It is tried again." : "Start the sandbox again to have it.";
+      hub.happened(`Ana is not logged in to Telegram: ${why} ${next}`);
+      if (left === 0) return false;
+    }
+  }
+  return false;
 };
 
 /** Resolves when it is so, or when the sandbox ends. */

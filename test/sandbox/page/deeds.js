@@ -7,6 +7,7 @@ const talks = { reply: "Reply", thread: "Thread" };
 /** What can be done with a message, folded away behind one small button. */
 export const Deeds = ({ line, can, speakers, begin }) => {
   const [error, setError] = useState();
+  const [open, setOpen] = useState(false);
   const own = line.how === "said" && speakers.includes(line.from);
   const [as] = own ? [line.from] : speakers;
   const about = { room: line.room, side: line.side, target: line.id, as };
@@ -40,9 +41,9 @@ export const Deeds = ({ line, can, speakers, begin }) => {
       html`<button type="button" onClick=${press({ what: "delete" })}>Delete</button>`,
   ].filter(Boolean);
   if (buttons.length === 0 || line.gone || line.how === "notice") return null;
-  return html`<details class="deeds">
+  return html`<details class="deeds" onToggle=${(event) => setOpen(event.currentTarget.open)}>
       <summary aria-label=${`What to do with “${line.text}”`}>⋯</summary>
-      <span class="deed-list">${buttons}</span>
+      ${open && html`<span class="deed-list">${buttons}</span>`}
     </details>
     ${error !== undefined && html`<span class="composer-error" role="alert">${error}</span>`}`;
 };

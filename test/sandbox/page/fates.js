@@ -3,11 +3,11 @@ import { fateSentence, fateWord, sideNames } from "./sentences.js";
 import { tipProps } from "./tip.js";
 
 /** What became of one message, one word for each group of places: "Sent · IRC · Telegram". */
-export const Fates = ({ fates, state, now, newest }) => {
+export const Fates = ({ fates, up, now, newest }) => {
   const groups = Map.groupBy(fates, (fate) => fateWord(fate, now));
   return html`<span class="fates">
     ${[...groups].map(([word, group]) => {
-      const sentence = group.map((fate) => fateSentence(fate, state)).join(" ");
+      const sentence = group.map((fate) => fateSentence(fate, up)).join(" ");
       return html`<button
         type="button"
         key=${word}

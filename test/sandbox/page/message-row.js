@@ -1,6 +1,7 @@
 import { html } from "./lib/preact.js";
 import { Deeds } from "./deeds.js";
 import { Fates } from "./fates.js";
+import { memo } from "./memo.js";
 import { clock, minute } from "./sentences.js";
 
 const hueOf = (name) => [...name].reduce((sum, char) => sum + char.codePointAt(0), 0) % 6;
@@ -64,17 +65,20 @@ const telegram = ({ line, below }) =>
 
 const looks = { matrix: flat, irc, telegram, slack: flat, discord: flat };
 
-/** One message as its side shows it, with what became of it if it was said here. */
-export const MessageRow = ({ line, fates, state, now, newest, side, begin }) => {
+/**
+ * One message as its side shows it, with what became of it if it was said here. Hundreds of them are
+ * on the page while it gets news many times a second: one is made anew only where it differs.
+ */
+export const MessageRow = memo(({ line, fates, up, now, newest, can, speakers, begin }) => {
   const told = line.how === "said" && fates;
   const below = html`<span class="below"
-    >${told && html`<${Fates} fates=${fates} state=${state} now=${now} newest=${newest} />`}<${Deeds}
+    >${told && html`<${Fates} fates=${fates} up=${up} now=${now} newest=${newest} />`}<${Deeds}
       line=${line}
-      can=${side.can}
-      speakers=${side.speakers}
+      can=${can}
+      speakers=${speakers}
       begin=${begin}
   /></span>`;
   return html`<li class=${`row is-${line.how}`} data-id=${line.id}>
     ${looks[line.side]({ line, below })}
   </li>`;
-};
+});

@@ -12,7 +12,7 @@ export const sideNames = {
   slack: "Slack",
   discord: "Discord",
 };
-export const glyphs = { matrix: "[m]", irc: "#", telegram: "➤", slack: "⌗", discord: "◉" };
+export const glyphs = { matrix: "[m]", irc: "#", telegram: "➤", slack: "✱", discord: "◉" };
 
 const time = new Intl.DateTimeFormat(undefined, {
   hour: "2-digit",
@@ -47,22 +47,24 @@ export const fateWord = (fate, now) => {
   }
 };
 
-const place = (to, state) =>
-  to === "matrix" ? state.homeserver : state.networks.find((network) => network.id === to);
+/** What is connected of the box (`box`), the homeserver (`matrix`) and the networks. */
+export const upOf = ({ box, homeserver, networks }) =>
+  [{ id: "box", ...box }, { id: "matrix", ...homeserver }, ...networks]
+    .filter(({ state }) => state === "connected")
+    .map(({ id }) => id);
 
-/** The sentence that belongs to the word. */
-export const fateSentence = (fate, state) => {
+/** The sentence that belongs to the word; `up` as `upOf` gives it. */
+export const fateSentence = (fate, up) => {
   const name = sideNames[fate.to];
   if (fate.sentence !== null) return fate.sentence;
   if (fate.state === "sent") return `${name} has it: it was seen there.`;
   if (fate.state === "retrying") return `${name} could not take it yet. The box tries again.`;
   if (fate.state === "failed") return `It did not reach ${name}.`;
   if (fate.state === "unsure") return `Nobody can tell whether ${name} has it. Look there.`;
-  if (state.box.state !== "connected") {
+  if (!up.includes("box")) {
     return `The box is not running. What was said is kept, and goes to ${name} when it is back.`;
   }
-  const { state: link } = place(fate.to, state) ?? { state: "off" };
-  return link === "connected"
+  return up.includes(fate.to)
     ? `On its way to ${name}.`
     : `${name} is not connected. The box keeps it and sends it when it is.`;
 };

@@ -1,10 +1,13 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "./lib/preact.js";
 import { Composer } from "./composer.js";
 import { MessageRow } from "./message-row.js";
-import { glyphs, sideNames } from "./sentences.js";
+import { glyphs, sideNames, upOf } from "./sentences.js";
 import { linesOf } from "./store.js";
 
 const nearEnd = 60;
+/** For what counts nothing down: the same however late it is. */
+const never = Number.POSITIVE_INFINITY;
+const counts = (fates, now) => fates?.some(({ until }) => until !== null && until > now);
 
 /** Up and down go from one outcome to the next, so that Tab need not. */
 const walk = (event) => {
@@ -34,6 +37,7 @@ export const Side = ({ data, room, side, now, focus, panel }) => {
   const scrolled = ({ currentTarget: it }) => {
     stuck.current = it.scrollHeight - it.scrollTop - it.clientHeight < nearEnd;
   };
+  const up = upOf(data.state);
   const newest = lines.findLast((line) => line.how === "said")?.id;
   return html`<section
     class=${`side look-${side.id} edge-${side.id}`}
@@ -65,10 +69,11 @@ export const Side = ({ data, room, side, now, focus, panel }) => {
             key=${line.number}
             line=${line}
             fates=${data.fates.get(line.id)}
-            state=${data.state}
-            now=${now}
+            up=${up}
+            now=${counts(data.fates.get(line.id), now) ? now : never}
             newest=${line.id === newest}
-            side=${side}
+            can=${side.can}
+            speakers=${side.speakers}
             begin=${setAbout}
           />`,
       )}

@@ -1,4 +1,4 @@
-const keptLines = 250;
+const keptLines = 120;
 const keptHappenings = 60;
 
 const empty = () => ({
