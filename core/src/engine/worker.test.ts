@@ -75,6 +75,29 @@ test("an item that fails here for ever is told and makes room for the next one",
   assert.equal(await scene.outcome(doubled.key, portal.id), "failed");
 });
 
+test("a message whose end cannot be written down is told in the end, and is in the room once", async (t) => {
+  let strikes = 5;
+  const scene = await openEngine(t, {
+    failpoint: (name) => {
+      if (name !== "in.before-settle" || strikes === 0) return Promise.resolve();
+      strikes -= 1;
+      return Promise.reject(new Error("the end cannot be written down"));
+    },
+  });
+  const portal = await scene.plumb();
+  const broken = saying("bob", "broken");
+  await scene.network.accept([broken]);
+  await until("it is told", () => {
+    scene.clock.advance(5000);
+    return scene.news.some((one) => one.what === "outcome" && one.outcome.state === "failed");
+  });
+  assert.equal(await scene.outcome(broken.key, portal.id), "failed");
+  await scene.network.accept([saying("bob", "after")]);
+  await scene.idle();
+  const said = scene.homeserver.said(room).filter((body) => ["broken", "after"].includes(body));
+  assert.deepEqual(said, ["broken", "after"]);
+});
+
 test("an edit that comes while its message is being cut to pieces is not lost", async (t) => {
   const network = new ScriptedNetwork();
   const scene = await openEngine(t, { network });

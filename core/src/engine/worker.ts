@@ -54,9 +54,10 @@ export const makeWorker = (works: Works, handlers: Handlers): Worker => {
       works.inflight.end(item.key);
       return undefined;
     }
-    const settled = finish(works, turn, left)
-      .catch(unlessGone)
-      .finally(() => works.inflight.end(item.key));
+    const writing = (): Promise<void> => finish(works, turn, left);
+    const settled = guarded(works, turn, { probes, failures, work: writing }).finally(() =>
+      works.inflight.end(item.key),
+    );
     return { id: item.id, settled };
   };
 };
@@ -67,10 +68,6 @@ const unbridged = async ({ box, parked }: Works, item: Item): Promise<void> => {
   const sentence = "that chat is not bridged any more.";
   const settlement = { end: "not_bridged", code: "gone", sentence } as const;
   await settle(box, parked, { item, portal, settlement, claimed: false });
-};
-
-const unlessGone = (error: unknown): void => {
-  if (!(error instanceof Gone || error instanceof ItemGone)) throw error;
 };
 
 interface Guarded<T> {

@@ -94,6 +94,19 @@ test("a poll is a poll, a vote its voter's, and the end its author's", async (t)
   );
 });
 
+test("a number that Matrix cannot carry costs what is beside the message, not the message", async (t) => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  const odd = await shows(scene, says("with a fraction"), { meta: { at: [{ scale: 0.5 }] } });
+  assert.equal(odd.event.content["body"], "with a fraction");
+  assert.equal("dev.bridgebox.meta" in odd.event.content, false);
+  const plain = await shows(scene, says("with a whole"), { meta: { at: [{ scale: 5 }] } });
+  assert.deepEqual(plain.event.content["dev.bridgebox.meta"], { at: [{ scale: 5 }] });
+  const half = await shows(scene, { ...poll, max: 1.5 });
+  const { [`${half.event.type}`]: start } = half.event.content;
+  assert.equal((start as { max_selections: number }).max_selections, 1);
+});
+
 test("a vote finds its poll among the pieces of a message", async (t) => {
   const scene = await openEngine(t);
   await scene.plumb();

@@ -1,4 +1,4 @@
-import type { MessageEvent } from "../../adapter/index.ts";
+import type { Json, MessageEvent } from "../../adapter/index.ts";
 import { toPlain } from "../../richtext/index.ts";
 import { pictureOf } from "../media/pictures.ts";
 import type { NewItem, Portal } from "../../store/types.ts";
@@ -111,11 +111,22 @@ const show = async (works: Works, turn: Turn, event: MessageEvent): Promise<Sett
 
 const longestMeta = 4000;
 
-/** What else the network says of it, for bots and clients that know that network. */
+/**
+ * What else the network says of it, for bots and clients that know that network. Homeservers refuse an
+ * event with a number that is no safe integer (specification, appendices, "Canonical JSON").
+ */
 const metaOf = ({ meta }: MessageEvent): { readonly "dev.bridgebox.meta"?: typeof meta } =>
-  meta === undefined || meta === null || JSON.stringify(meta).length > longestMeta
+  meta === undefined || meta === null || !isCanonical(meta) || tooLong(meta)
     ? {}
     : { "dev.bridgebox.meta": meta };
+
+const tooLong = (meta: Json): boolean => JSON.stringify(meta).length > longestMeta;
+
+const isCanonical = (value: Json): boolean => {
+  if (typeof value === "number") return Number.isSafeInteger(value);
+  if (typeof value !== "object" || value === null) return true;
+  return Object.values<Json>(value).every(isCanonical);
+};
 
 /** An answer to what we are just sending waits until that has an id. */
 const targetOnItsWay = async (works: Works, turn: Turn, event: MessageEvent): Promise<boolean> => {

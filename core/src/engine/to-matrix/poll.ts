@@ -18,7 +18,7 @@ export const pollStart = ({ question, options, max, hidden }: Poll): JsonObject 
     [`${poll}.start`]: {
       question: { [text]: question, body: question, msgtype: "m.text" },
       kind: `${poll}.${hidden ? "undisclosed" : "disclosed"}`,
-      max_selections: Math.max(1, Math.min(max, answers.length)),
+      max_selections: Math.max(1, Math.min(Math.trunc(max) || 1, answers.length)),
       answers: answers.map((it) => ({ id: it.id, [text]: it.text })),
     },
   };
