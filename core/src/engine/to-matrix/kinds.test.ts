@@ -103,7 +103,7 @@ test("a number that Matrix cannot carry costs what is beside the message, not th
   const plain = await shows(scene, says("with a whole"), { meta: { at: [{ scale: 5 }] } });
   assert.deepEqual(plain.event.content["dev.bridgebox.meta"], { at: [{ scale: 5 }] });
   const half = await shows(scene, { ...poll, max: 1.5 });
-  const { [`${half.event.type}`]: start } = half.event.content;
+  const start = half.event.content[half.event.type];
   assert.equal((start as { max_selections: number }).max_selections, 1);
 });
 
