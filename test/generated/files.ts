@@ -1,6 +1,7 @@
 import { configReference, sampleConfig } from "@bridgebox/core/config";
 import type { KnownAdapter } from "@bridgebox/core/config";
 
+import { contractReference } from "./contract.ts";
 import { configSchema as discord } from "../../bridges/discord/src/config.ts";
 import { configSchema as irc } from "../../bridges/irc/src/config.ts";
 import { configSchema as slack } from "../../bridges/slack/src/config.ts";
@@ -19,8 +20,9 @@ const file = (path: string, text: string) => ({
   text,
 });
 
-/** Files that are made from the schemas and committed, so that they can be read without running anything. */
+/** Files that are made from the sources and committed, so that they can be read without running anything. */
 export const files = [
   file("config.sample.yaml", sampleConfig(adapters)),
   file("docs/config.md", configReference(adapters)),
+  file("docs/contract.md", contractReference()),
 ];
