@@ -97,6 +97,7 @@ export const runBox = async <
     onHole: () => void wake(homeserver, log, stopping.signal),
     ...(options.failpoint ? { failpoint: options.failpoint } : {}),
   });
+  ingress.onEphemeral((list, behind) => engine.ephemeral(list, behind));
   ingress.onCommitted(() => {
     homeserver.heard();
     engine.inboxChanged();

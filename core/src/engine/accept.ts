@@ -68,6 +68,7 @@ export const openSource = (
     }
     await works.box.failpoint("accept.committed");
     for (const lane of lanes) works.box.wake(lane);
+    works.ephemeral.fromNetwork(live, batch);
   },
 });
 

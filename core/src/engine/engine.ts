@@ -1,7 +1,7 @@
-import type { Log, NetworkId } from "../adapter/index.ts";
+import type { Log, Millis, NetworkId } from "../adapter/index.ts";
 import type { Clock, Gate } from "../flow/gate.ts";
 import { Gate as NewGate } from "../flow/gate.ts";
-import type { Homeserver, MatrixEvent, Queries, Straight } from "../matrix/types.ts";
+import type { Ephemeral, Homeserver, MatrixEvent, Queries, Straight } from "../matrix/types.ts";
 import { messageKey } from "../store/vault.ts";
 import { liveLogin } from "./box.ts";
 import type { Lane, Store } from "../store/types.ts";
@@ -13,6 +13,7 @@ import { localBus } from "./bus.ts";
 import { localConnections } from "./connections.ts";
 import { ChatGates } from "./chat-gates.ts";
 import { Echoes } from "./echoes.ts";
+import { ephemeralFlow } from "./ephemeral/index.ts";
 import { Ghosts } from "./ghosts.ts";
 import { handlersOf } from "./handlers.ts";
 import { InboxPump } from "./inbox.ts";
@@ -68,6 +69,8 @@ export interface Engine {
   readonly straight: Straight;
   /** Something was committed to the inbox. */
   inboxChanged(): void;
+  /** What a transaction carried beside its events; `behind`: how old the newest thing in it is. */
+  ephemeral(list: readonly Ephemeral[], behind: Millis): void;
   /** Whether one of our own events, pushed back, has told all that it can tell. */
   isSpent(event: MatrixEvent): Promise<boolean>;
   subscribe(listener: (happening: Happening) => void): () => void;
@@ -101,6 +104,7 @@ export const createEngine = (parts: EngineParts): Engine => {
     queries: makeQueries(works),
     straight: makeStraight(works),
     inboxChanged: () => pump.nudge(),
+    ephemeral: (list, behind) => works.ephemeral.fromHomeserver(list, behind),
     isSpent: (event) => isSpent(works, event),
     subscribe: (listener) => bus.subscribe("happening", listener),
     start: async () => {
@@ -158,7 +162,7 @@ const boxOf = (parts: EngineParts, live: Pick<Box, "signal" | "wake" | "observe"
 const worksOf = (box: Box, parts: EngineParts): Works => {
   const portals = new Portals(box.store);
   const ghosts = new Ghosts(box);
-  return {
+  const works: Works = {
     box,
     portals,
     ghosts,
@@ -176,7 +180,12 @@ const worksOf = (box: Box, parts: EngineParts): Works => {
     load: new Load(),
     links: makeLinks(parts.boxKey, box.settings.publicAddress),
     returns: new Returns(box.settings.publicAddress, box.clock),
+    get ephemeral() {
+      return ephemeral;
+    },
   };
+  const ephemeral = ephemeralFlow(works);
+  return works;
 };
 
 /** What was claimed ahead and has not begun is not suspect at the next start. */

@@ -2,6 +2,7 @@ import type { Ahead } from "./ahead.ts";
 import type { Box } from "./box.ts";
 import type { ChatGates } from "./chat-gates.ts";
 import type { Echoes } from "./echoes.ts";
+import type { EphemeralFlow } from "./ephemeral/types.ts";
 import type { Ghosts } from "./ghosts.ts";
 import type { HistorySlots } from "./history-slots.ts";
 import type { Inflight } from "./inflight.ts";
@@ -30,6 +31,7 @@ export interface Works {
   readonly ahead: Ahead;
   readonly parked: Parked;
   readonly chatGates: ChatGates;
+  readonly ephemeral: EphemeralFlow;
   /** Whether that MXID is the bot's or a ghost's, existing or not. */
   isInNamespace(mxid: string): boolean;
   /** What `accept` measures its quota by. */

@@ -36,11 +36,16 @@ export interface AppserviceIngress extends Ingress {
   readonly counts: Readonly<IngressCounts>;
   /** When the homeserver last reached us, with the right token. */
   readonly lastContact: Millis | undefined;
-  /** Called with what a new transaction carried beside events, once its events are stored. */
-  onEphemeral(listener: (list: readonly Ephemeral[]) => void): () => void;
+  /**
+   * Called with what a new transaction carried beside events, once its events are stored; `behind`: how
+   * old the newest thing in it is that says when it was, in milliseconds.
+   */
+  onEphemeral(listener: EphemeralListener): () => void;
   /** Called with the events that a commit took, in order. */
   onStored(listener: (events: readonly MatrixEvent[]) => void): () => void;
 }
+
+type EphemeralListener = (list: readonly Ephemeral[], behind: Millis) => void;
 
 /** Totals since the start, for metrics. */
 export interface IngressCounts {
@@ -69,7 +74,7 @@ export const createIngress = (options: IngressOptions): AppserviceIngress => {
   const failpoint = options.failpoint ?? (() => Promise.resolve());
   const counts: IngressCounts = { transactions: 0, stored: 0, repeated: 0, skipped: 0 };
   const committed = new Set<() => void>();
-  const ephemeral = new Set<(list: readonly Ephemeral[]) => void>();
+  const ephemeral = new Set<EphemeralListener>();
   const stored = new Set<(events: readonly MatrixEvent[]) => void>();
   let lastContact: Millis | undefined;
   const holes = new Holes(now);
@@ -175,7 +180,8 @@ export const createIngress = (options: IngressOptions): AppserviceIngress => {
     report(id, transaction);
     response.status(200).json({});
     if (!outcome.fresh || transaction.ephemeral.length === 0) return;
-    for (const listener of ephemeral) listener(transaction.ephemeral);
+    const behind = ageOf(transaction, now());
+    for (const listener of ephemeral) listener(transaction.ephemeral, behind);
   });
 
   const router = Router({ caseSensitive: true, strict: true });
@@ -201,6 +207,12 @@ export const createIngress = (options: IngressOptions): AppserviceIngress => {
     onStored: subscribe(stored),
   };
 };
+
+/** Of a transaction in which nothing says when it was: none, as if it were new. */
+const ageOf = ({ events }: Transaction, now: Millis): Millis =>
+  events.length === 0
+    ? 0
+    : Math.max(0, now - Math.max(...events.map(({ origin_server_ts: ts }) => ts)));
 
 const subscribe =
   <T>(listeners: Set<T>) =>

@@ -117,6 +117,16 @@ export interface Homeserver {
   getDisplayName(user: string, call: Call): Promise<string | undefined>;
   setTyping(room: string, on: boolean, ttl: Millis, call: Call): Promise<void>;
   setAvatar(user: string, mxc: string, call: Call): Promise<void>;
+  /** `m.read` of the acting user, up to that event, whatever thread it is in. */
+  setReceipt(room: string, event: string, call: Call): Promise<void>;
+  setPresence(
+    user: string,
+    presence: {
+      readonly state: "online" | "unavailable" | "offline";
+      readonly text: string | undefined;
+    },
+    call: Call,
+  ): Promise<void>;
 
   readonly media: HomeserverMedia;
 

@@ -6,7 +6,13 @@ import { type Homeserver, MatrixError } from "./types.ts";
 
 type UserCalls = Pick<
   Homeserver,
-  "register" | "setDisplayName" | "getDisplayName" | "setAvatar" | "setTyping"
+  | "register"
+  | "setDisplayName"
+  | "getDisplayName"
+  | "setAvatar"
+  | "setTyping"
+  | "setReceipt"
+  | "setPresence"
 >;
 
 /** What is done to a user of ours. */
@@ -64,6 +70,26 @@ export const userCalls = ({ ask, tell }: Asking, bot: string): UserCalls => ({
         method: "PUT",
         path: rooms + path`/${room}/typing/${call.as ?? bot}`,
         body: on ? { typing: true, timeout: ttl } : { typing: false },
+      },
+      call,
+    ),
+  setReceipt: async (room, event, call) =>
+    tell(
+      {
+        does: "mark as read",
+        method: "POST",
+        path: rooms + path`/${room}/receipt/m.read/${event}`,
+        body: {},
+      },
+      call,
+    ),
+  setPresence: async (user, { state, text }, call) =>
+    tell(
+      {
+        does: "show presence",
+        method: "PUT",
+        path: path`/_matrix/client/v3/presence/${user}/status`,
+        body: { presence: state, ...(text === undefined ? {} : { status_msg: text }) },
       },
       call,
     ),

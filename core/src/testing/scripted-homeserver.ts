@@ -286,6 +286,19 @@ export class ScriptedHomeserver implements Homeserver {
     });
   }
 
+  setReceipt(room: string, event: string, call: Call): Promise<void> {
+    return this.#do(this.#called("setReceipt", call, { room, event }), () => undefined);
+  }
+
+  setPresence(
+    user: string,
+    { state, text }: Parameters<Homeserver["setPresence"]>[1],
+    call: Call,
+  ): Promise<void> {
+    const told = { user, state, ...(text === undefined ? {} : { text }) };
+    return this.#do(this.#called("setPresence", call, told), () => undefined);
+  }
+
   ping(call: Call): Promise<void> {
     return this.#do(this.#called("ping", call, {}), () => undefined);
   }

@@ -1,0 +1,47 @@
+import type { RemoteEvent } from "../../adapter/index.ts";
+import type { Portal } from "../../store/types.ts";
+import type { LiveNetwork } from "../box.ts";
+import type { Works } from "../works.ts";
+import { Latest } from "./latest.ts";
+import { quietly } from "./quietly.ts";
+
+type Read = Extract<RemoteEvent, { kind: "read" }>;
+
+interface Seen {
+  readonly live: LiveNetwork;
+  readonly portal: Portal;
+  readonly event: Read;
+}
+
+/** What a person reads line by line is one receipt, in milliseconds. */
+const wait = 700;
+const mostWaiting = 2000;
+
+/**
+ * Somebody has read there, so their ghost has read here (spec: Client-Server API, "Receipts"). Of many
+ * the last; nobody enters a room only to have read it.
+ */
+export const receiptsToMatrix = (
+  works: Works,
+): ((live: LiveNetwork, portal: Portal, event: Read) => void) => {
+  const { box, ghosts } = works;
+  const mark = async ({ live, portal, event }: Seen): Promise<void> => {
+    if (box.homeserverGate.closure) return;
+    const rows = await box.store.read.messages.byRemote(portal.id, event.upTo);
+    const row = rows.at(-1);
+    if (row === undefined) return;
+    const { mxid } = await ghosts.get(live.settings.id, event.user);
+    if (row.sender === mxid || !(await ghosts.isIn(row.room, mxid))) return;
+    const call = { class: "live", as: mxid, signal: box.signal } as const;
+    await box.homeserver.setReceipt(row.room, row.event, call);
+  };
+  const latest = new Latest<Seen>({
+    clock: box.clock,
+    signal: box.signal,
+    wait,
+    most: mostWaiting,
+    work: (seen) => quietly(box, "A read receipt", mark(seen)),
+  });
+  return (live, portal, event) =>
+    latest.set(JSON.stringify([portal.id, event.user]), { live, portal, event });
+};
