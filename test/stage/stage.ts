@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -53,6 +54,7 @@ export interface Stage {
   readonly statusToken: string;
   readonly boxUrl: string;
   person(name: string): MatrixUser;
+  /** @throws AssertionError where anything said to one of the servers was against its network's rules. */
   close(): Promise<void>;
 }
 
@@ -107,6 +109,13 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
   writeFileSync(join(dir, "config.yaml"), dump(config), { mode: 0o600 });
   await register(dir, homeserver);
   const box = new BoxChild(dir);
+  const wrong = (): readonly unknown[] => [
+    ...ircServer.violations,
+    ...slackServer.violations,
+    ...telegramServer.unhandled,
+    ...telegramServer.faults,
+    ...discordServer.violations,
+  ];
   return {
     homeserver,
     irc: ircServer,
@@ -128,6 +137,7 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
       await telegramServer.close();
       await discordServer.close();
       rmSync(dir, { recursive: true, force: true });
+      assert.deepEqual(wrong(), [], "said to a network against its rules");
     },
   };
 };
