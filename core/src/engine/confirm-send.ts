@@ -1,7 +1,7 @@
 import type { EditEvent, MessageEvent } from "../adapter/index.ts";
-import type { Item, Lane, Portal, Repositories } from "../store/types.ts";
+import type { Item, Lane, NewItem, Portal, Repositories } from "../store/types.ts";
 import { sentRow } from "./sent-row.ts";
-import { afterSend, outcomeOf, putOutcome } from "./settle.ts";
+import { afterSend, endLateOf, outcomeOf, putOutcome } from "./settle.ts";
 import { messageKeyOf } from "./to-matrix/send.ts";
 import type { Works } from "./works.ts";
 
@@ -21,19 +21,21 @@ export const confirmSend = async (
   if (item === undefined || item.lane.portal !== portal.id) return undefined;
   const sent = { id: event.id };
   if (works.inflight.confirm(item.key, { by: "network", sent })) return [];
-  await end(works, tx, { item, portal, event });
+  const late = await end(works, tx, { item, portal, event });
   const keys = [afterSend(portal.id), messageKeyOf(portal.id, event.id)];
-  return [item.lane, ...(await works.parked.wake(tx, keys))];
+  return [item.lane, ...(late ? [late.lane] : []), ...(await works.parked.wake(tx, keys))];
 };
 
 const end = async (
   works: Works,
   tx: Repositories,
   { item, portal, event }: { item: Item; portal: Portal; event: Echo },
-): Promise<void> => {
+): Promise<NewItem | undefined> => {
   if (event.kind === "message") await tx.messages.add(sentRow(item, portal, { id: event.id }));
   await tx.items.done(item.id);
   const settlement = { end: "delivered" } as const;
   const outcome = await outcomeOf(works.box, tx, { item, portal, settlement });
-  if (outcome) await putOutcome(tx, item, outcome);
+  if (outcome === undefined) return undefined;
+  await putOutcome(tx, item, outcome);
+  return endLateOf(works.box, tx, { item, portal, outcome });
 };

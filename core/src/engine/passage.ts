@@ -1,6 +1,7 @@
 import type { Gate } from "../flow/gate.ts";
 import { demandConnected, innerGates } from "./gates.ts";
 import type { Probe } from "./gates.ts";
+import { tellWhenLate } from "./late.ts";
 import { networkOf } from "./portals.ts";
 import { tooOld } from "./sentences.ts";
 import { tellRetrying } from "./settle.ts";
@@ -54,6 +55,16 @@ const through = async (
   if (!gate.closure) return;
   await turn.unclaim(gate.closure.why);
   await tellRetrying(works.box, turn, gate.closure.why);
-  const closure = await gate.pass(works.box.clock, signal);
-  if (closure) probes.push({ gate, closure });
+  const passed = new AbortController();
+  const waits = AbortSignal.any([signal, passed.signal]);
+  void tellWhenLate(works.box, turn, { why: gate.closure.why, signal: waits }).catch(
+    (error: unknown) =>
+      works.box.log.warn("A late message was not told of", { why: String(error) }),
+  );
+  try {
+    const closure = await gate.pass(works.box.clock, signal);
+    if (closure) probes.push({ gate, closure });
+  } finally {
+    passed.abort();
+  }
 };

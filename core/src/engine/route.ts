@@ -89,7 +89,7 @@ const toPortal = async (
   if (event.type === "m.room.redaction" && redacted === undefined) return [];
   if (about !== undefined) {
     const done = await whileQueued(works.box, tx, { event, portal, about, redacted: !!redacted });
-    if (done) return [lane];
+    if (done) return [lane, { portal: portal.id, direction: "in" }];
     const bot = event.sender === works.box.homeserver.bot;
     if (redacted && own && !bot && (await ownDelete(tx, { event, portal, about }))) return [];
   }

@@ -1,6 +1,7 @@
 import type { Settlement } from "./turn.ts";
 
-const duration = (ms: number): string => {
+/** As people say it: whole hours, minutes or seconds. */
+export const duration = (ms: number): string => {
   if (ms >= 3_600_000) return `${Math.round(ms / 3_600_000)} h`;
   if (ms >= 60_000) return `${Math.round(ms / 60_000)} min`;
   return `${Math.round(ms / 1000)} s`;
@@ -20,3 +21,16 @@ export const tooOld = (suspect: boolean, maxAge: number): Settlement =>
         code: "expired",
         sentence: `it waited ${duration(maxAge)} and the network could not be reached. Send it again if it still matters.`,
       };
+
+/** What the person did, by the kind of its item. */
+const deeds: Readonly<Record<string, string>> = {
+  edit: "edit",
+  remove: "deletion",
+  reaction: "reaction",
+  vote: "vote",
+  pollEnd: "end of a poll",
+  pins: "pin",
+};
+
+/** What the person did, as a word. */
+export const deedOf = (kind: string): string => deeds[kind] ?? "message";

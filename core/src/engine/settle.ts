@@ -1,9 +1,11 @@
 import type { ErrorCode, NetworkId } from "../adapter/index.ts";
 import type { Item, NewItem, Outcome, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
+import { endLate, tellIfLate } from "./late.ts";
 import type { Parked } from "./parked.ts";
 import { Gone } from "./turn.ts";
 import { outPayload } from "./sent-row.ts";
+import { deedOf } from "./sentences.ts";
 import type { Settlement, Turn } from "./turn.ts";
 
 interface Settling {
@@ -50,8 +52,10 @@ export const settle = async (
     if (outcome) await putOutcome(tx, item, outcome);
     else if (settlement.end === "dropped") await endRetrying(tx, item);
     const quiet = "quiet" in settlement && settlement.quiet;
-    const notice = outcome && !quiet ? noticeOf(box, { item, portal, outcome }) : undefined;
-    if (notice) await tx.items.add(notice);
+    const late = outcome && (await endLateOf(box, tx, { item, portal, outcome }));
+    const fresh = outcome && !late && !quiet ? noticeOf(box, { item, portal, outcome }) : undefined;
+    if (fresh) await tx.items.add(fresh);
+    const notice = late ?? fresh;
     const lanes = await parked.wake(tx, wakesOf(item, settlement));
     const more = settlement.end === "delivered" ? await settlement.queue?.(tx) : undefined;
     return { outcome, notice, lanes: more ? [...lanes, ...more] : lanes };
@@ -124,6 +128,20 @@ export const outcomeOf = async (
 const sameLane = (a: Item, b: Item): boolean =>
   a.id !== b.id && a.lane.portal === b.lane.portal && a.lane.direction === b.lane.direction;
 
+/** Says how a message ended of which the room was told that it had not arrived. */
+export const endLateOf = (
+  box: Box,
+  tx: Repositories,
+  { item, portal, outcome }: { item: Item; portal: Portal; outcome: Outcome },
+): Promise<NewItem | undefined> =>
+  item.lane.direction === "out"
+    ? endLate(box, tx, portal, {
+        outcome,
+        sentence: sentenceOf(portal.network, item.kind, outcome),
+        since: item.at,
+      })
+    : Promise.resolve(undefined);
+
 /** A line in the room about what did not go well; itself durable, so it comes through an outage. */
 const noticeOf = (
   box: Box,
@@ -146,20 +164,10 @@ const noticeOf = (
   };
 };
 
-/** What the person did, by the kind of its item. */
-const deeds: Readonly<Record<string, string>> = {
-  edit: "edit",
-  remove: "deletion",
-  reaction: "reaction",
-  vote: "vote",
-  pollEnd: "end of a poll",
-  pins: "pin",
-};
-
 const sentenceOf = (network: NetworkId, kind: string, outcome: Outcome): string => {
   const why = outcome.sentence ?? "";
   if (outcome.direction === "in") return `A message from ${network} is not shown here: ${why}`;
-  const deed = deeds[kind] ?? "message";
+  const deed = deedOf(kind);
   return outcome.state === "doubtful"
     ? `Your ${deed} may not have been delivered to ${network}: ${why}`
     : `Your ${deed} did not reach ${network}: ${why}`;
@@ -184,6 +192,7 @@ export const postpone = async (box: Box, turn: Turn, hold: Hold): Promise<void> 
     return true;
   });
   if (kept && told) box.observe({ what: "outcome", outcome, took: 0 });
+  if (kept) await tellIfLate(box, turn, hold.why);
 };
 
 /** A message that waits at a gate says why, once. */

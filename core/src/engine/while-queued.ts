@@ -2,6 +2,7 @@ import type { ErrorCode } from "../adapter/index.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Item, Outcome, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
+import { endLate } from "./late.ts";
 import { outPayload } from "./sent-row.ts";
 
 /** An edit or a redaction of something that may still be queued. */
@@ -34,6 +35,9 @@ export const whileQueued = async (box: Box, tx: Repositories, change: Change): P
     for (const origin of [about, ...(payload.also ?? [])])
       await tx.outcomes.put(ended(box, portal, { origin, why }));
     await tx.outcomes.put(ended(box, portal, { origin: event.event_id }));
+    const outcome = ended(box, portal, { origin: about, why });
+    const sentence = `It was deleted before it was sent to ${portal.network}.`;
+    await endLate(box, tx, portal, { outcome, sentence, since: first.at });
     return true;
   }
   if (payload.event.sender !== event.sender) {

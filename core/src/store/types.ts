@@ -296,6 +296,7 @@ export interface Outcome {
 }
 
 export interface Outcomes {
+  /** A notice that the room has already stays: only `setNotice` changes it. */
   put(outcome: Outcome): Promise<void>;
   get(origin: string, portal: PortalId): Promise<Outcome | undefined>;
   setNotice(origin: string, portal: PortalId, notice: string): Promise<void>;

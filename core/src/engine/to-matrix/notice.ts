@@ -1,7 +1,11 @@
 import type { GapEvent, GoneEvent, LogEvent, RichText } from "../../adapter/index.ts";
 import { cleanName, fromPlain } from "../../richtext/index.ts";
 import type { Handler, Turn } from "../turn.ts";
+import { endedLine, lateAfter } from "../late.ts";
+import type { Said } from "../late.ts";
+import type { JsonObject } from "../../matrix/types.ts";
 import type { Opened } from "../opened.ts";
+import type { Repositories } from "../../store/types.ts";
 import type { Works } from "../works.ts";
 import { contentOf } from "./content.ts";
 import { firstPart } from "../../adapter/index.ts";
@@ -11,9 +15,13 @@ import { say } from "./send.ts";
 const botSays = async (
   works: Works,
   turn: Turn,
-  { text, about }: { text: RichText; about?: string | undefined },
-): Promise<void> => {
-  if (turn.portal.room === undefined) return;
+  {
+    text,
+    about,
+    instead,
+  }: { text: RichText; about?: string | undefined; instead?: string | undefined },
+): Promise<string | undefined> => {
+  if (turn.portal.room === undefined) return undefined;
   const { content } = await contentOf(works, turn.portal, {
     id: firstPart,
     kind: "text",
@@ -22,13 +30,21 @@ const botSays = async (
   });
   const relation =
     about === undefined ? {} : { "m.relates_to": { "m.in_reply_to": { event_id: about } } };
-  await say(works, turn, {
+  return say(works, turn, {
     room: turn.portal.room,
     as: works.box.homeserver.bot,
     type: "m.room.message",
-    content: { ...content, ...relation },
+    content: instead === undefined ? { ...content, ...relation } : edited(content, instead),
   });
 };
+
+/** Other words for a line of the bot (spec: Client-Server API, "Event replacements"). */
+const edited = (content: JsonObject, event: string): JsonObject => ({
+  ...content,
+  body: `* ${typeof content["body"] === "string" ? content["body"] : ""}`,
+  "m.new_content": content,
+  "m.relates_to": { rel_type: "m.replace", event_id: event },
+});
 
 /** A service message of the network, without another meaning. */
 export const noticeToMatrix =
@@ -60,10 +76,33 @@ export const callToMatrix =
 export const statusToMatrix =
   (works: Works): Handler =>
   async (turn) => {
-    const { about, text } = turn.item.payload as unknown as { about: string | null; text: string };
-    await botSays(works, turn, { text: fromPlain(text), about: about ?? undefined });
-    return { end: "delivered" };
+    const said = turn.item.payload as unknown as Said;
+    const about = said.about ?? undefined;
+    const isLate = said.late === true && about !== undefined;
+    if (isLate && !(await isUnderWay(works.box.store.read, turn, about))) return { end: "dropped" };
+    const line = { text: fromPlain(said.text), about, instead: said.instead };
+    const event = await botSays(works, turn, line);
+    if (!isLate || event === undefined) return { end: "delivered" };
+    const { id } = turn.portal;
+    return {
+      end: "delivered",
+      write: (tx) => tx.outcomes.setNotice(about, id, event),
+      queue: async (tx) => {
+        const outcome = await tx.outcomes.get(about, id);
+        if (outcome === undefined || outcome.state === "retrying") return [];
+        const sentence = outcome.sentence ?? "";
+        const ended = { outcome, notice: event, sentence, since: turn.item.at - lateAfter };
+        await tx.items.add(endedLine(works.box, turn.portal, ended));
+        return [turn.item.lane];
+      },
+    };
   };
+
+const isUnderWay = async (
+  { outcomes }: Pick<Repositories, "outcomes">,
+  { portal }: Turn,
+  about: string,
+): Promise<boolean> => (await outcomes.get(about, portal.id))?.state === "retrying";
 
 const time = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ");
 

@@ -15,13 +15,12 @@ const changeable = [
   "sentence",
   "at",
   "room",
-  "notice",
 ] as const satisfies readonly (keyof Row)[];
 
 const put = query<Row>()((db, slot) =>
   db
     .insertInto("outcome")
-    .values(slotsOf(slot, ["origin", "portal", ...changeable]))
+    .values(slotsOf(slot, ["origin", "portal", "notice", ...changeable]))
     .onConflict((conflict) =>
       conflict.columns(["origin", "portal"]).doUpdateSet(slotsOf(slot, changeable)),
     ),

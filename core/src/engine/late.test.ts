@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { loginId } from "../adapter/index.ts";
+import { ana, net, openEngine } from "../testing/engine-fixture.ts";
+import type { Scene } from "../testing/engine-fixture.ts";
+
+const room = "!lobby:hs.test";
+const why = "net is reconnecting.";
+const late = `Your message has not reached net yet: ${why} It is sent as soon as it can be.`;
+
+interface Closed extends Scene {
+  /** What the bot has said, edits as they were made. */
+  told(): readonly string[];
+  pass(ms: number): Promise<void>;
+  reopen(): void;
+}
+
+/** The network's only login is away. */
+const open = async (t: TestContext): Promise<Closed> => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  const login = scene.engine.works.box.networks.get(net)?.logins.get(loginId("net:relay"));
+  assert(login);
+  login.gate.close({ until: undefined, why });
+  return {
+    ...scene,
+    reopen: () => login.gate.open(),
+    pass: async (ms) => {
+      await scene.settle();
+      scene.clock.advance(ms);
+      await scene.settle();
+    },
+    told: () => {
+      const ours = scene.homeserver.events.filter(
+        ({ type, sender }) => type === "m.room.message" && sender === scene.homeserver.bot,
+      );
+      return ours.map(({ content: { body } }) => (typeof body === "string" ? body : ""));
+    },
+  };
+};
+
+test("a message that waits for long is told of once, and so is its arrival, in the same line", async (t) => {
+  const scene = await open(t);
+  const first = await scene.anaSays("one");
+  await scene.anaSays("two");
+  await scene.pass(29_000);
+  assert.deepEqual(scene.told(), []);
+  await scene.pass(1000);
+  await scene.pass(60_000);
+  assert.deepEqual(scene.told(), [late]);
+  const notice = scene.homeserver.events.at(-1);
+  assert.deepEqual(notice?.content["m.relates_to"], {
+    "m.in_reply_to": { event_id: first.event_id },
+  });
+  scene.reopen();
+  await scene.idle();
+  assert.equal(scene.network.sent.length, 2);
+  assert.deepEqual(scene.told(), [late, "* \u2713 It reached net after 2 min."]);
+  assert.deepEqual(scene.homeserver.events.at(-1)?.content["m.relates_to"], {
+    rel_type: "m.replace",
+    event_id: notice?.event_id,
+  });
+});
+
+test("one that is on its way before anybody wonders is not told of", async (t) => {
+  const scene = await open(t);
+  await scene.anaSays("one");
+  await scene.pass(20_000);
+  scene.reopen();
+  await scene.idle();
+  await scene.pass(60_000);
+  assert.deepEqual(scene.told(), []);
+});
+
+test("one that comes too late in the end says so in the same line", async (t) => {
+  const scene = await open(t);
+  const event = await scene.anaSays("one");
+  await scene.pass(30_000);
+  await scene.pass(24 * 3_600_000);
+  await scene.idle();
+  const [said, ended, ...more] = scene.told();
+  assert.equal(said, late);
+  assert.match(ended ?? "", /^\* Your message did not reach net: it waited 24 h/);
+  assert.deepEqual(more, []);
+  const [portal] = await scene.engine.works.portals.ofRoom(room);
+  assert(portal);
+  assert.equal(await scene.outcome(event.event_id, portal.id), "failed");
+});
+
+test("one that is deleted meanwhile is not waited for any more", async (t) => {
+  const scene = await open(t);
+  const event = await scene.anaSays("oops");
+  await scene.pass(30_000);
+  await scene.push(
+    scene.homeserver.event({
+      room_id: room,
+      type: "m.room.redaction",
+      sender: ana,
+      redacts: event.event_id,
+      content: {},
+    }),
+  );
+  await scene.settle();
+  assert.deepEqual(scene.told(), [late, "* It was deleted before it was sent to net."]);
+});
+
+test("what arrives while it is being told of is told to have arrived", async (t) => {
+  const scene = await open(t);
+  await scene.anaSays("one");
+  scene.homeserver.before = ({ op, as }) => {
+    if (op !== "send" || as !== scene.homeserver.bot) return;
+    scene.homeserver.before = () => undefined;
+    scene.reopen();
+  };
+  await scene.pass(30_000);
+  await scene.idle();
+  assert.deepEqual(scene.told().slice(0, 1), [late]);
+  assert.match(scene.told()[1] ?? "", /^\* \u2713 It reached net after/);
+  assert.equal(scene.told().length, 2);
+});
