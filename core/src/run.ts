@@ -162,6 +162,8 @@ const partsOf = <R extends Tokens>(
         media: 20 * config.limits.call,
       },
       mediaMost: config.limits.media,
+      receipts: config.status.receipts,
+      statusEvents: config.status.events,
       permits: (mxid: string, what: "relay" | "commands" | "user" | "admin") =>
         permits(config.permissions, mxid, what),
     },

@@ -280,6 +280,27 @@ export const boxFields = {
     default: {},
   }),
   rooms,
+  status: object(
+    {
+      receipts: flag({
+        says:
+          "Whether the bot marks a message as read once it is on every network of its room, so that " +
+          "people see how far they were heard.",
+        default: true,
+      }),
+      events: flag({
+        says:
+          "Whether each message is followed by a com.beeper.message_send_status event, for clients " +
+          "that show it. It is one more event a message.",
+        default: false,
+      }),
+    },
+    {
+      says:
+        "How people see what became of their messages. What fails, is in doubt or waits for long is " +
+        "told in the room in any case.",
+    },
+  ),
   logging: object(
     {
       level: choice(["debug", "info", "warn", "error"], {

@@ -144,6 +144,7 @@ const finish = (
     permissions: ruled ? file.permissions : { "*": "relay", [domain]: "user" },
     networks: file.networks,
     rooms: file.rooms.map(({ room, chats }) => ({ room, chats: chats.map(splitChat) })),
+    status: file.status,
     logging: file.logging,
     limits: {
       queue: file.limits.queue,

@@ -47,6 +47,8 @@ export interface BoxConfig {
   readonly permissions: Readonly<Record<string, Level>>;
   readonly networks: readonly NetworkConfig[];
   readonly rooms: readonly BoundRoom[];
+  /** How people see what became of their messages, beside the lines about those that failed. */
+  readonly status: { readonly receipts: boolean; readonly events: boolean };
   readonly logging: {
     readonly level: "debug" | "info" | "warn" | "error";
     readonly format: "pretty" | "json";

@@ -115,6 +115,10 @@ export interface BoxSettings {
     readonly network: number;
     readonly media: number;
   };
+  /** Whether the bot marks as read what has arrived. */
+  readonly receipts: boolean;
+  /** Whether clients are told of each message by an event about it. */
+  readonly statusEvents: boolean;
   /** The largest file that is passed on, in bytes. */
   readonly mediaMost: number;
   /** Whether this Matrix user may do that. */

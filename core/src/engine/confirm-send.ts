@@ -1,7 +1,8 @@
 import type { EditEvent, MessageEvent } from "../adapter/index.ts";
-import type { Item, Lane, NewItem, Portal, Repositories } from "../store/types.ts";
+import type { Item, Lane, Portal, Repositories } from "../store/types.ts";
 import { sentRow } from "./sent-row.ts";
 import { afterSend, endLateOf, outcomeOf, putOutcome } from "./settle.ts";
+import { addStatus } from "./status.ts";
 import { messageKeyOf } from "./to-matrix/send.ts";
 import type { Works } from "./works.ts";
 
@@ -21,21 +22,23 @@ export const confirmSend = async (
   if (item === undefined || item.lane.portal !== portal.id) return undefined;
   const sent = { id: event.id };
   if (works.inflight.confirm(item.key, { by: "network", sent })) return [];
-  const late = await end(works, tx, { item, portal, event });
+  const lanes = await end(works, tx, { item, portal, event });
   const keys = [afterSend(portal.id), messageKeyOf(portal.id, event.id)];
-  return [item.lane, ...(late ? [late.lane] : []), ...(await works.parked.wake(tx, keys))];
+  return [item.lane, ...lanes, ...(await works.parked.wake(tx, keys))];
 };
 
 const end = async (
   works: Works,
   tx: Repositories,
   { item, portal, event }: { item: Item; portal: Portal; event: Echo },
-): Promise<NewItem | undefined> => {
+): Promise<readonly Lane[]> => {
   if (event.kind === "message") await tx.messages.add(sentRow(item, portal, { id: event.id }));
   await tx.items.done(item.id);
   const settlement = { end: "delivered" } as const;
   const outcome = await outcomeOf(works.box, tx, { item, portal, settlement });
-  if (outcome === undefined) return undefined;
+  if (outcome === undefined) return [];
+  const status = await addStatus(works.box, tx, portal, outcome);
   await putOutcome(tx, item, outcome);
-  return endLateOf(works.box, tx, { item, portal, outcome });
+  const late = await endLateOf(works.box, tx, { item, portal, outcome });
+  return [...(status ? [status] : []), ...(late ? [late.lane] : [])];
 };

@@ -32,6 +32,7 @@ import { makeQueries } from "./queries.ts";
 import { Returns } from "./returns.ts";
 import { Rooms } from "./rooms.ts";
 import { makeStraight } from "./straight.ts";
+import { receiptsOfBot } from "./status.ts";
 import { syncChats } from "./sync-chats.ts";
 import { Supervisor } from "./supervisor.ts";
 import { laneIdle } from "./to-matrix/roster.ts";
@@ -133,6 +134,7 @@ export const createEngine = (parts: EngineParts): Engine => {
     idle: (lane) => wakeIdle(works, lane),
   });
   bus.subscribe("wake", (lane) => lanes.wake(lane));
+  bus.subscribe("happening", receiptsOfBot(box, works.portals));
   return engine;
 };
 

@@ -17,6 +17,7 @@ import {
   statusToMatrix,
 } from "./to-matrix/notice.ts";
 import { rosterToMatrix } from "./to-matrix/roster.ts";
+import { sendStatusToMatrix } from "./to-matrix/send-status.ts";
 import { editToNetwork } from "./to-network/edit.ts";
 import { messageToNetwork } from "./to-network/message.ts";
 import { pinsToNetwork } from "./to-network/pins.ts";
@@ -42,6 +43,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     opened: openedToMatrix(works),
     chat: chatToMatrix(works),
     status: statusToMatrix(works),
+    sendStatus: sendStatusToMatrix(works),
     assertions: assertionsToMatrix(works),
   },
   out: {

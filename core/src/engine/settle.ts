@@ -1,11 +1,12 @@
 import type { ErrorCode, NetworkId } from "../adapter/index.ts";
-import type { Item, NewItem, Outcome, Portal, Repositories } from "../store/types.ts";
+import type { Item, Lane, NewItem, Outcome, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import { endLate, tellIfLate } from "./late.ts";
 import type { Parked } from "./parked.ts";
 import { Gone } from "./turn.ts";
 import { outPayload } from "./sent-row.ts";
 import { deedOf } from "./sentences.ts";
+import { addStatus } from "./status.ts";
 import type { Settlement, Turn } from "./turn.ts";
 
 interface Settling {
@@ -49,6 +50,7 @@ export const settle = async (
     }
     await tx.items.done(item.id);
     const outcome = await outcomeOf(box, tx, { item, portal, settlement });
+    const status = outcome && (await addStatus(box, tx, portal, outcome));
     if (outcome) await putOutcome(tx, item, outcome);
     else if (settlement.end === "dropped") await endRetrying(tx, item);
     const quiet = "quiet" in settlement && settlement.quiet;
@@ -58,7 +60,7 @@ export const settle = async (
     const notice = late ?? fresh;
     const lanes = await parked.wake(tx, wakesOf(item, settlement));
     const more = settlement.end === "delivered" ? await settlement.queue?.(tx) : undefined;
-    return { outcome, notice, lanes: more ? [...lanes, ...more] : lanes };
+    return { outcome, notice, lanes: [...lanes, ...(more ?? []), ...(status ? [status] : [])] };
   });
   for (const lane of told.lanes) box.wake(lane);
   if (told.notice) box.wake(told.notice.lane);
@@ -102,7 +104,7 @@ export const outcomeOf = async (
   tx: Repositories,
   { item, portal, settlement }: Omit<Settling, "claimed">,
 ): Promise<Outcome | undefined> => {
-  if (settlement.end === "dropped" || item.kind === "status" || item.lane.direction === "members")
+  if (settlement.end === "dropped" || untold.has(item.kind) || item.lane.direction === "members")
     return undefined;
   if (settlement.end === "parked" || settlement.end === "expanded") return undefined;
   const bad = settlement.end !== "delivered";
@@ -124,6 +126,9 @@ export const outcomeOf = async (
     notice: undefined,
   };
 };
+
+/** What the box itself says about other events. */
+const untold = new Set(["status", "sendStatus"]);
 
 const sameLane = (a: Item, b: Item): boolean =>
   a.id !== b.id && a.lane.portal === b.lane.portal && a.lane.direction === b.lane.direction;
@@ -185,12 +190,12 @@ export interface Hold {
 export const postpone = async (box: Box, turn: Turn, hold: Hold): Promise<void> => {
   const outcome = retrying(box, turn, hold);
   const told = turn.item.lane.direction !== "members";
-  const kept = await box.store.commit(async (tx) => {
-    if ((await tx.items.get(turn.item.id)) === undefined) return false;
+  const { kept, status } = await box.store.commit(async (tx) => {
+    if ((await tx.items.get(turn.item.id)) === undefined) return { kept: false, status: undefined };
     await tx.items.wait(turn.item.id, hold);
-    if (told) await tx.outcomes.put(outcome);
-    return true;
+    return { kept: true, status: told ? await putRetrying(box, tx, turn, outcome) : undefined };
   });
+  if (status) box.wake(status);
   if (kept && told) box.observe({ what: "outcome", outcome, took: 0 });
   if (kept) await tellIfLate(box, turn, hold.why);
 };
@@ -199,8 +204,20 @@ export const postpone = async (box: Box, turn: Turn, hold: Hold): Promise<void> 
 export const tellRetrying = async (box: Box, turn: Turn, why: string): Promise<void> => {
   if (turn.item.why === why) return;
   const outcome = retrying(box, turn, { why, code: "network" });
-  await box.store.commit((tx) => tx.outcomes.put(outcome));
+  const status = await box.store.commit((tx) => putRetrying(box, tx, turn, outcome));
   box.observe({ what: "outcome", outcome, took: 0 });
+  if (status) box.wake(status);
+};
+
+const putRetrying = async (
+  box: Box,
+  tx: Repositories,
+  { portal }: Turn,
+  outcome: Outcome,
+): Promise<Lane | undefined> => {
+  const status = await addStatus(box, tx, portal, outcome);
+  await tx.outcomes.put(outcome);
+  return status;
 };
 
 const retrying = (

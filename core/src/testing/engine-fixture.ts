@@ -107,6 +107,8 @@ export const openEngine = async (t: TestContext, overrides: Overrides = {}): Pro
       quota: 1000,
       deadline: { homeserver: 5000, network: 5000, media: 20_000 },
       mediaMost: 50 * 1024 * 1024,
+      receipts: false,
+      statusEvents: false,
       permits: () => true,
       ...settings,
     },
