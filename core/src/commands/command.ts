@@ -14,6 +14,8 @@ export interface Asked {
 /** One command: a file with one of these, listed in `table.ts`. */
 export interface Command {
   readonly name: string;
+  /** Other names that people know for it. */
+  readonly also?: readonly string[];
   readonly args: string;
   readonly says: string;
   readonly needs: "commands" | "user" | "admin";

@@ -117,7 +117,7 @@ const run = async (
   const [name = "", ...args] = line.trim().split(/ +/);
   const may = (level: Command["needs"]): boolean => settings.permits(event.sender, level);
   if (name === "help" || name === "") return helpText(commands, may);
-  const command = commands.find((one) => one.name === name.toLowerCase());
+  const command = commands.find((one) => namesOf(one).includes(name.toLowerCase()));
   if (!command) return unknown(name);
   if (!may(command.needs))
     return `You may not use ${command.name} here; ask the admin of this box.`;
@@ -139,11 +139,10 @@ const run = async (
   }
 };
 
+const namesOf = ({ name, also = [] }: Command): readonly string[] => [name, ...also];
+
 const unknown = (name: string): string => {
-  const close = nearest(
-    name,
-    commands.map((command) => command.name),
-  );
+  const close = nearest(name, commands.flatMap(namesOf));
   const hint = close ? `Did you mean ${close}? ` : "";
   return `I do not know that command. ${hint}"help" lists what I can do.`;
 };

@@ -3,6 +3,7 @@ import type { Command } from "./command.ts";
 import { id } from "./id.ts";
 import { join } from "./join.ts";
 import { cancel, listLogins, login, logout } from "./logins.ts";
+import { pm, search } from "./people.ts";
 import { setRelay, unsetRelay } from "./relay.ts";
 import { status } from "./status.ts";
 
@@ -13,6 +14,8 @@ export const commands: readonly Command[] = [
   logout,
   listLogins,
   join,
+  pm,
+  search,
   bridge,
   unbridge,
   setRelay,

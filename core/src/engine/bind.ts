@@ -91,7 +91,7 @@ export const bindRoom = async (
 };
 
 /** A chat whose room went on with another one begins anew when somebody wants it again. */
-const ensureLiving = async (
+export const ensureLiving = async (
   works: Works,
   live: LiveNetwork,
   { chat, origin }: { chat: ChatRef; origin: Portal["origin"] },
@@ -105,7 +105,7 @@ const ensureLiving = async (
   return { ...portal, ...anew };
 };
 
-const noteLogin = async (works: Works, portal: Portal, login: LiveLogin): Promise<void> => {
+export const noteLogin = async (works: Works, portal: Portal, login: LiveLogin): Promise<void> => {
   const inside = await works.box.store.read.portals.logins(portal.id);
   if (inside.includes(login.row.id)) return;
   const since = works.box.clock.now();

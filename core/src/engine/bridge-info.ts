@@ -2,6 +2,13 @@ import type { ChatInfo, Json } from "../adapter/index.ts";
 import type { Portal } from "../store/types.ts";
 import type { NetworkSettings } from "./box.ts";
 
+/** Clients leave the bot out where they name a room by who is in it (MSC4171). */
+export const functionalMembers = (bot: string): { readonly [key: string]: Json } => ({
+  type: "io.element.functional_members",
+  state_key: "",
+  content: { service_members: [bot] },
+});
+
 /** The state that tells clients which chat a room shows (MSC2346), under its old and its new name. */
 export const bridgeInfo = (
   settings: NetworkSettings,

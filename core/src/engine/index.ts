@@ -2,6 +2,7 @@
 export { bindRoom, openByAlias, resolveChat } from "./bind.ts";
 export type * from "./box.ts";
 export type { BoundRoom } from "./configured.ts";
+export { openDirectChat, searchPeople } from "./direct.ts";
 export { createEngine } from "./engine.ts";
 export type { Engine, EngineParts } from "./engine.ts";
 export { startLogin } from "./login-process.ts";

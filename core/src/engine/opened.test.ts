@@ -31,6 +31,11 @@ test("a thread that is a chat of its own has a room that names where it is from,
   await scene.idle();
   const made = scene.homeserver.calls.find(({ op }) => op === "createRoom");
   assert.equal(made?.what["topic"], "Part of lobby");
+  assert.deepEqual((made?.what["initial_state"] as readonly unknown[])[0], {
+    type: "io.element.functional_members",
+    state_key: "",
+    content: { service_members: [scene.homeserver.bot] },
+  });
   const told = scene.homeserver.events.findLast(({ room_id }) => room_id === room);
   const there = (await scene.engine.works.portals.find(net, thread))?.room ?? "";
   const link = `https://matrix.to/#/${encodeURIComponent(there)}?via=hs.test`;

@@ -4,7 +4,7 @@ import { singleFlight } from "../flow/single-flight.ts";
 import { aliasLocalpart } from "../matrix/ghost-names.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { Portal, PortalId } from "../store/types.ts";
-import { bridgeInfo } from "./bridge-info.ts";
+import { bridgeInfo, functionalMembers } from "./bridge-info.ts";
 import type { Box } from "./box.ts";
 import { chatLabel, liveLogin } from "./box.ts";
 import { queuePicture } from "./picture-item.ts";
@@ -117,7 +117,7 @@ export class Rooms {
       is_direct: info.kind === "dm",
       invite: await this.#guests(portal, settings.admins),
       power_level_content_override: { invite: open ? 0 : 50 },
-      initial_state: bridge ? [...bridge] : [],
+      initial_state: [functionalMembers(homeserver.bot), ...(bridge ?? [])],
     };
   }
 

@@ -1,0 +1,100 @@
+import { BridgeError } from "../adapter/index.ts";
+import type { Ability, Resolved } from "../adapter/index.ts";
+import { ensureLiving, noteLogin } from "./bind.ts";
+import type { LiveLogin, LiveNetwork } from "./box.ts";
+import { MatrixError } from "../matrix/types.ts";
+import type { Works } from "./works.ts";
+
+/** Who asks, on which network, until when. */
+export interface Asking {
+  readonly live: LiveNetwork;
+  readonly asker: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The asker's own login that can do that now.
+ * @throws BridgeError where there is none, or it is not connected.
+ */
+export const ownLogin = (
+  works: Works,
+  { live, asker }: Pick<Asking, "live" | "asker">,
+  ability: Extract<Ability, "resolve" | "search" | "startChat">,
+): LiveLogin => {
+  const { id, adapter } = live.settings;
+  const own = [...live.logins.values()].filter(({ row }) => row.owner === asker);
+  const able = own.find(({ row }) => works.box.connections.can(row.id, ability));
+  if (able) return able;
+  const [first] = own;
+  if (first === undefined)
+    throw refused("auth", `Nothing was done: you are not logged in to ${id}. Say "login ${id}".`);
+  if (first.state !== "connected")
+    throw refused(
+      "network",
+      `Nothing was done: ${first.row.name} is not connected now. Try again.`,
+    );
+  throw refused(
+    "unsupported",
+    `Nothing was done: ${adapter.name} has no such thing for this login.`,
+  );
+};
+
+/**
+ * The private chat with a person, and its room with the asker invited.
+ * @throws BridgeError `not_found` where nobody is called that, and whatever the network says.
+ */
+export const openDirectChat = async (
+  works: Works,
+  asking: Asking,
+  who: string,
+): Promise<{ readonly room: string; readonly name: string; readonly invited: boolean }> => {
+  const { live, asker, signal } = asking;
+  const { box, ghosts } = works;
+  const login = ownLogin(works, asking, "startChat");
+  const { id } = login.row;
+  const found = await box.connections.call(id, "resolve", who, signal);
+  const chat =
+    found?.chat ??
+    (found?.user && (await box.connections.call(id, "startChat", found.user, signal)));
+  if (found === undefined || chat === undefined)
+    throw refused("not_found", `Nothing was done: nobody is called ${who} on ${live.settings.id}.`);
+  const portal = await ensureLiving(works, live, { chat, origin: "remote" });
+  const isNew = portal.room === undefined;
+  await noteLogin(works, portal, login);
+  const room = await works.rooms.ensure(portal.id);
+  if (found.user !== undefined) {
+    const ghost = await ghosts.ensure(live.settings.id, found.user);
+    await ghosts.ensureJoined(room, ghost.mxid, "live");
+  }
+  const invited = isNew || (await invite(works, { room, user: asker, signal }));
+  return { room, name: found.name, invited };
+};
+
+/** People that the asker's login finds. */
+export const searchPeople = (
+  works: Works,
+  asking: Asking,
+  text: string,
+): Promise<readonly Resolved[]> =>
+  works.box.connections.call(
+    ownLogin(works, asking, "search").row.id,
+    "search",
+    text,
+    asking.signal,
+  );
+
+const invite = async (
+  { box }: Works,
+  { room, user, signal }: { room: string; user: string; signal: AbortSignal },
+): Promise<boolean> => {
+  try {
+    await box.homeserver.invite(room, user, { class: "live", signal });
+    return true;
+  } catch (error) {
+    if (!(error instanceof MatrixError) || error.errcode !== "M_FORBIDDEN") throw error;
+    return false;
+  }
+};
+
+const refused = (code: "auth" | "network" | "unsupported" | "not_found", sentence: string) =>
+  new BridgeError(code, sentence, { reached: "no", scope: "item" });
