@@ -31,7 +31,10 @@ test("a thread that is a chat of its own has a room that names where it is from,
   await scene.idle();
   const made = scene.homeserver.calls.find(({ op }) => op === "createRoom");
   assert.equal(made?.what["topic"], "Part of lobby");
-  assert.deepEqual((made?.what["initial_state"] as readonly unknown[])[0], {
+  const state: unknown = made?.what["initial_state"];
+  assert(Array.isArray(state));
+  const [functional]: unknown[] = state;
+  assert.deepEqual(functional, {
     type: "io.element.functional_members",
     state_key: "",
     content: { service_members: [scene.homeserver.bot] },
