@@ -16,6 +16,7 @@ import { command, tagged } from "./api/line.ts";
 import type { Body, Row } from "./body.ts";
 import { parseBody } from "./body.ts";
 import type { ConnectionContext } from "./context.ts";
+import { asOne, crumbsOf, rowKey, saidBy } from "./crumbs.ts";
 import { withdrawn } from "./errors.ts";
 import { tag } from "./features.ts";
 import { isChannel, messageBy, msgidOf, usableMsgid } from "./ids.ts";
@@ -67,9 +68,23 @@ function linesOf({ as, rows }: Body, target: string): readonly [Line, ...Line[]]
   return [command.multiline(id, target), ...rows.map(inside), command.endBatch(id)];
 }
 
-/** Where it cannot be one message any more, each line is one. */
-const separately = ({ as, rows }: Body, target: string): readonly Line[] =>
-  rows.map(({ text }) => lineOf(as, target, text));
+/** Where it cannot be one message any more, each line is one; `before` are those that are done. */
+async function separately(
+  rows: Body["rows"],
+  before: readonly Sent[],
+  how: {
+    readonly say: (row: Row, at: number) => Promise<Sent>;
+    readonly note: (said: readonly Sent[]) => Promise<void>;
+  },
+): Promise<SendResult> {
+  const said = [...before];
+  for (const [at, row] of rows.entries()) {
+    if (at < before.length) continue;
+    if (at > before.length) await how.note(said);
+    said.push(await how.say(row, at));
+  }
+  return { state: "sent", sent: asOne(said) };
+}
 
 function tagsOf(client: Client, body: Body, key: string): Tags {
   const sends = (name: string) => client.abilities?.sends(name) === true;
@@ -106,8 +121,8 @@ export async function send(
   await entered(context, chat, signal);
   const target = targetOf(context, chat);
   const client = link.client("The message was not sent");
-  const say = (lines: readonly [Line, ...Line[]], tags: Tags, part = "") =>
-    client.say({ lines, tags, lane: chat.id, target, key: `${key}${part}`, signal });
+  const say = (lines: readonly [Line, ...Line[]], tags: Tags, as = key) =>
+    client.say({ lines, tags, lane: chat.id, target, key: as, signal });
   const tags = tagsOf(client, body, key);
   const done = (confirmation: Confirmation): SendResult => {
     const sent = sentBy(confirmation, key);
@@ -130,16 +145,18 @@ export async function send(
     );
     return done(await say([line], tags));
   }
-  if (body.rows.length > 1 && client.abilities?.multiline === undefined) {
-    const said: Sent[] = [];
-    for (const [at, line] of separately(body, target).entries()) {
-      const part = at === 0 ? "" : `-${at}`;
-      said.push(sentBy(await say([line], at === 0 ? tags : {}, part), key + part));
-    }
-    const [first = sentBy({}, key), ...rest] = said;
-    return { state: "sent", sent: { ...first, aliases: rest.map(({ id }) => id) } };
-  }
-  return done(await say(linesOf(body, target), tags));
+  const before = body.rows.length > 1 ? saidBy(attempt.notes) : [];
+  const whole = body.rows.length === 1 || client.abilities?.multiline !== undefined;
+  if (before.length === 0 && whole) return done(await say(linesOf(body, target), tags));
+  const { as, rows } = body;
+  return separately(rows, before, {
+    say: async ({ text: words }, at) => {
+      const part = rowKey(key, at);
+      const own = tagsOf(client, at === 0 ? body : { as, rows }, part);
+      return sentBy(await say([lineOf(as, target, words)], own, part), part);
+    },
+    note: (said) => attempt.note(crumbsOf(said)),
+  });
 }
 
 /** The message's stored form, for whoever looks for it. */

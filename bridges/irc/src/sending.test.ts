@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Attempt, Draft } from "@bridgebox/core/adapter";
+import { firstPart } from "@bridgebox/core/adapter";
 import { createAttempt } from "@bridgebox/core/testing";
-import { messages, relayOn, serverFor } from "./testing/fixture.ts";
+import type { Joined } from "./testing/fixture.ts";
+import { channel, messages, relayOn, serverFor } from "./testing/fixture.ts";
 
 describe("sending", () => {
   it("is done when the server has read the line, with echoes and without", async (t) => {
@@ -90,5 +93,62 @@ describe("sending", () => {
     );
     for (const { raw } of heard) assert.ok(Buffer.byteLength(raw) <= 510);
     assert.ok(heard.slice(1, -2).every(({ raw }) => Buffer.byteLength(raw) > 490));
+  });
+});
+
+const speaker = { as: "self" } as const;
+
+const planned = ({ connection }: Joined, lines: string): readonly Draft[] => {
+  const of = lines.split("\n").map((text) => ({ t: "para", of: [{ t: "text", text }] }) as const);
+  const part = { id: firstPart, kind: "text", text: of } as const;
+  return connection.plan?.({ chat: channel, speaker, content: { parts: [part] }, at: 0 }) ?? [];
+};
+
+/** The next attempt of one, with what that has noted. */
+const again = (attempt: Attempt, noted?: (data: unknown) => void): Attempt => {
+  const next = createAttempt(attempt);
+  return {
+    ...next,
+    get notes() {
+      return next.notes;
+    },
+    note: async (data) => {
+      await next.note(data);
+      noted?.(data);
+    },
+  };
+};
+
+describe("a message of several lines that was planned for a server that takes it as one", () => {
+  it("goes on after the lines that are done, and tells no line twice", async (t) => {
+    const server = await serverFor(t, {
+      caps: ["batch", "draft/multiline", "echo-message", "labeled-response", "message-tags"],
+    });
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const relay = await relayOn(t, server);
+    const [draft, ...more] = planned(relay, "one\ntwo\nthree");
+    assert.ok(draft);
+    assert.deepEqual(more, []);
+    server.withdraw("draft/multiline");
+    await relay.host.until(() => planned(relay, "one\ntwo").length === 2);
+    const order = { chat: channel, draft, speaker };
+    const first = again(createAttempt(), () => server.mode("#room", "+m"));
+    await assert.rejects(relay.connection.send(order, first), { code: "forbidden", reached: "no" });
+    server.mode("#room", "-m");
+    server.offer("draft/multiline");
+    await relay.host.until(() => planned(relay, "one\ntwo").length === 1);
+    const result = await relay.connection.send(order, again(first));
+    assert.ok(result.state === "sent");
+    const said = server.said("#room");
+    assert.deepEqual(
+      said.map(({ text }) => text),
+      ["one", "two", "three"],
+    );
+    const { id, aliases = [] } = result.sent;
+    assert.deepEqual(
+      [id, ...aliases],
+      said.map(({ msgid }) => `=${msgid}`),
+    );
   });
 });
