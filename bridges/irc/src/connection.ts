@@ -9,6 +9,7 @@ import type {
 } from "@bridgebox/core/adapter";
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
+import { isQuery, nickOf, targetOf } from "./address.ts";
 import type { Line } from "./api/line.ts";
 import { command } from "./api/line.ts";
 import type { ConnectionContext } from "./context.ts";
@@ -25,7 +26,7 @@ import { planMessage } from "./plan.ts";
 import { react, remove, typist } from "./react.ts";
 import type { Channel } from "./roster.ts";
 import { visibilityOf } from "./roster.ts";
-import { isQuery, nickOf, send, targetOf } from "./send.ts";
+import { send } from "./send.ts";
 import { split } from "./split.ts";
 
 const invalid = (what: string, why: string): BridgeError =>

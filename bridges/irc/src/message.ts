@@ -15,10 +15,13 @@ import { parseText } from "./format.ts";
 import { messageBy, usableMsgid } from "./ids.ts";
 import type { Reading } from "./reading.ts";
 
-export const timeOf = ({ tags }: IrcMessage): number => {
+/** The time that the server puts on it, by the server's clock. */
+export const stampOf = ({ tags }: IrcMessage): number | undefined => {
   const at = Date.parse(tags["time"] ?? "");
-  return Number.isFinite(at) ? at : Date.now();
+  return Number.isFinite(at) ? at : undefined;
 };
+
+export const timeOf = (message: IrcMessage): number => stampOf(message) ?? Date.now();
 
 /** The message that a line answers or reacts to. */
 export const answeredBy = ({ tags }: IrcMessage): MessageId | undefined => {

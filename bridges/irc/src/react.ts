@@ -1,6 +1,7 @@
 import type { ChatRef, Connection, MessageId, Speaker } from "@bridgebox/core/adapter";
 import { BridgeError, userId } from "@bridgebox/core/adapter";
 import { randomUUID } from "node:crypto";
+import { entered, nickOf, targetOf } from "./address.ts";
 import type { Client } from "./api/client.ts";
 import type { Line, Tags } from "./api/line.ts";
 import { command } from "./api/line.ts";
@@ -9,7 +10,6 @@ import { reactsTo, tag } from "./features.ts";
 import { msgidOf } from "./ids.ts";
 import type { Said } from "./recent.ts";
 import { relayPrefix } from "./relay-name.ts";
-import { entered, nickOf, targetOf } from "./send.ts";
 import { split } from "./split.ts";
 import { plainStyle } from "./format.ts";
 

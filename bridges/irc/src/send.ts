@@ -1,14 +1,7 @@
-import type {
-  Attempt,
-  ChatRef,
-  Json,
-  Order,
-  SendResult,
-  Sent,
-  UserId,
-} from "@bridgebox/core/adapter";
-import { asBridgeError, BridgeError, messageId, userId } from "@bridgebox/core/adapter";
+import type { Attempt, Order, SendResult, Sent } from "@bridgebox/core/adapter";
+import { messageId } from "@bridgebox/core/adapter";
 import { randomUUID } from "node:crypto";
+import { certainly, entered, targetOf } from "./address.ts";
 import type { Client } from "./api/client.ts";
 import type { Confirmation } from "./api/answers.ts";
 import type { Line, Tags } from "./api/line.ts";
@@ -19,36 +12,12 @@ import type { ConnectionContext } from "./context.ts";
 import { asOne, crumbsOf, rowKey, saidBy } from "./crumbs.ts";
 import { withdrawn } from "./errors.ts";
 import { tag } from "./features.ts";
-import { isChannel, messageBy, msgidOf, usableMsgid } from "./ids.ts";
+import { look } from "./look.ts";
+import { messageBy, msgidOf, usableMsgid } from "./ids.ts";
 import { headOf } from "./message.ts";
-import { relayNick, relayPrefix } from "./relay-name.ts";
-
-export const isQuery = ({ id }: ChatRef): boolean => !isChannel(id);
-
-/** What somebody is called now. */
-export const nickOf = ({ shared, link }: ConnectionContext, user: UserId): string | undefined =>
-  shared.own.nickOf(user) ?? link.roster.spelling(user);
-
-/** The name to write on the wire for a chat. */
-export const targetOf = (context: ConnectionContext, { id }: ChatRef): string =>
-  isChannel(id)
-    ? (context.link.roster.channel(id)?.name ?? id)
-    : (nickOf(context, userId(id)) ?? id);
-
-/** In the channel, or a reason that says for sure that the message was not written. */
-export async function entered(
-  { link }: ConnectionContext,
-  chat: ChatRef,
-  signal: AbortSignal,
-): Promise<void> {
-  if (isQuery(chat)) return;
-  try {
-    await link.membership.join(chat.id, signal);
-  } catch (thrown) {
-    const { code, message, scope } = asBridgeError(thrown);
-    throw new BridgeError(code, message, { reached: "no", scope, cause: thrown });
-  }
-}
+import { relayNick } from "./relay-name.ts";
+import type { Wording } from "./wording.ts";
+import { wordingOf } from "./wording.ts";
 
 function lineOf(as: Body["as"], target: string, text: string): Line {
   if (as === "action") return command.action(target, text);
@@ -56,7 +25,7 @@ function lineOf(as: Body["as"], target: string, text: string): Line {
 }
 
 /** One message as its lines: several are one batch, which its receivers see as one. */
-function linesOf({ as, rows }: Body, target: string): readonly [Line, ...Line[]] {
+function linesOf({ as, rows }: Wording, target: string): readonly [Line, ...Line[]] {
   const [only, ...more] = rows;
   if (more.length === 0) return [lineOf(as, target, only.text)];
   const id = `m${randomUUID().slice(0, 8)}`;
@@ -84,6 +53,18 @@ async function separately(
     said.push(await how.say(row, at));
   }
   return { state: "sent", sent: asOne(said) };
+}
+
+/** What an earlier attempt did of it: what that noted, and what the server remembers beyond. */
+async function begun(
+  context: ConnectionContext,
+  order: Order,
+  attempt: Attempt,
+): Promise<readonly Sent[]> {
+  const noted = saidBy(attempt.notes);
+  if (attempt.number === 1) return noted;
+  const looked = await certainly(() => look(context, order, attempt));
+  return looked?.rows ?? noted;
 }
 
 function tagsOf(client: Client, body: Body, key: string): Tags {
@@ -130,37 +111,22 @@ export async function send(
       link.recent.add(sent.id, { nick: client.nick, text: draft.plain });
     return { state: "sent", sent };
   };
-  const [{ text }] = body.rows;
-  if (body.named === false && speaker.as === "relay") {
-    const separator = client.abilities?.relay?.separator;
-    if (separator !== undefined && link.relaysIn(chat)) {
-      const nick = relayNick(speaker.name, { separator, mark: shared.config.relay_mark });
-      const words = body.as === "action" ? `\x1d${text}\x1d` : text;
-      return done(await say([command.relaymsg(target, nick, words)], tags));
-    }
-    const line = lineOf(
-      body.as === "action" ? "say" : body.as,
-      target,
-      relayPrefix(speaker.name) + text,
-    );
-    return done(await say([line], tags));
+  const separator = link.relaysIn(chat) ? client.abilities?.relay?.separator : undefined;
+  const wording = wordingOf(body, speaker, separator !== undefined);
+  const { as, rows, under } = wording;
+  if (under !== undefined && separator !== undefined) {
+    const nick = relayNick(under, { separator, mark: shared.config.relay_mark });
+    return done(await say([command.relaymsg(target, nick, rows[0].text)], tags));
   }
-  const before = body.rows.length > 1 ? saidBy(attempt.notes) : [];
-  const whole = body.rows.length === 1 || client.abilities?.multiline !== undefined;
-  if (before.length === 0 && whole) return done(await say(linesOf(body, target), tags));
-  const { as, rows } = body;
+  const before = rows.length > 1 ? await begun(context, order, attempt) : [];
+  const whole = rows.length === 1 || client.abilities?.multiline !== undefined;
+  if (before.length === 0 && whole) return done(await say(linesOf(wording, target), tags));
   return separately(rows, before, {
-    say: async ({ text: words }, at) => {
+    say: async ({ text }, at) => {
       const part = rowKey(key, at);
-      const own = tagsOf(client, at === 0 ? body : { as, rows }, part);
-      return sentBy(await say([lineOf(as, target, words)], own, part), part);
+      const own = tagsOf(client, at === 0 ? body : { as: body.as, rows }, part);
+      return sentBy(await say([lineOf(as, target, text)], own, part), part);
     },
     note: (said) => attempt.note(crumbsOf(said)),
   });
 }
-
-/** The message's stored form, for whoever looks for it. */
-export const wordsOf = (body: Json): string =>
-  parseBody(body)
-    .rows.map(({ text, joined }, at) => (joined || at === 0 ? text : `\n${text}`))
-    .join("");

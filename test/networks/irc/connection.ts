@@ -62,6 +62,8 @@ export interface Channel {
 export interface Wire {
   readonly name: string;
   readonly maxLine: number;
+  /** Milliseconds that the server's clock is before the real one. */
+  readonly ahead: number;
   delayMs(): number;
   hung(): boolean;
 }
@@ -240,7 +242,7 @@ export class Connection {
   #tags(message: Outgoing, extra: string): string {
     const tags: string[] = [];
     if (extra !== "") tags.push(extra);
-    const { bare = false, at = Date.now() } = message;
+    const { bare = false, at = Date.now() + this.#wire.ahead } = message;
     if (this.caps.has("server-time") && !bare) tags.push(`time=${new Date(at).toISOString()}`);
     if (message.account !== undefined && this.caps.has("account-tag")) {
       tags.push(`account=${escapeTag(message.account)}`);

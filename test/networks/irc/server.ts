@@ -290,6 +290,7 @@ export class IrcServer {
     const connection = new Connection(socket, {
       name: this.#settings.name,
       maxLine: this.#settings.maxLine,
+      ahead: this.#settings.ahead,
       delayMs: () => this.#delayMs,
       hung: () => this.#hung,
     });

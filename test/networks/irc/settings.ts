@@ -66,6 +66,8 @@ export interface IrcOptions {
   /** Bytes of a line with its CRLF and without its tags. */
   readonly maxLine?: number;
   readonly flood?: Flood;
+  /** Milliseconds that its clock is before the real one; behind it, below zero. */
+  readonly ahead?: number;
 }
 
 /** Options after defaults, in the inner one-character-per-byte form. */
@@ -82,6 +84,7 @@ export interface Settings {
   readonly nickLength: number;
   readonly maxLine: number;
   readonly flood: Flood | undefined;
+  readonly ahead: number;
   readonly secure: boolean;
 }
 
@@ -117,6 +120,7 @@ export function settle(options: IrcOptions): Settings {
     historyLimit: options.historyLimit ?? 100,
     tagDeny: options.tagDeny,
     flood: options.flood,
+    ahead: options.ahead ?? 0,
     secure: options.tls !== undefined,
   };
 }

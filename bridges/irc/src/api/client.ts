@@ -70,6 +70,7 @@ export class Client {
   #ending: Ending | undefined;
   #timer: NodeJS.Timeout | undefined;
   #heardAt = Date.now();
+  #ahead: number | undefined;
   #state: "new" | "registering" | "registered" | "closed" = "new";
   #nick: string;
   #ident: string | undefined;
@@ -96,6 +97,11 @@ export class Client {
   /** When the server was last heard. */
   get heardAt(): number {
     return this.#heardAt;
+  }
+
+  /** Milliseconds that the server's clock is before ours; nothing while it has not told its time. */
+  get ahead(): number | undefined {
+    return this.#ahead;
   }
 
   /** `nick!user@host` as the server shows it, once it has. */
@@ -256,6 +262,8 @@ export class Client {
     if (verb === "ERROR")
       this.#ending ??= expelled(this.#options.address.host, params.at(-1) ?? "");
     const now = message.tags["batch"] === undefined;
+    const time = now ? Date.parse(message.tags["time"] ?? "") : Number.NaN;
+    if (Number.isFinite(time)) this.#ahead = time - this.#heardAt;
     const ours = now && message.nick !== "" && message.nick === this.#nick;
     if (ours && message.ident !== "" && message.hostname !== "") {
       this.#ident = message.ident;

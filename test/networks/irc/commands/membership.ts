@@ -91,7 +91,7 @@ function remember(world: World, me: Connection, channel: Channel): void {
     rows: [],
     tags: new Map(),
     msgid: world.history.nextId(),
-    at: Date.now(),
+    at: Date.now() + world.settings.ahead,
     relayer: undefined,
   });
 }

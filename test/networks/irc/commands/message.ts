@@ -42,7 +42,7 @@ function compose(world: World, me: Connection, said: Said, target: string): Reme
     rows,
     tags,
     msgid: world.history.nextId(),
-    at: Date.now(),
+    at: Date.now() + world.settings.ahead,
     relayer: as === undefined ? undefined : me.nick,
   };
   if (lasts(said)) world.history.add(entry);
