@@ -35,10 +35,16 @@ export interface Missed {
   readonly at: number;
 }
 
-/** Also of waiting for its turn under the flood limit. */
+/** What is said live while a chat catches up; once it is too much to hold, it goes on at once. */
+interface Held {
+  readonly events: RemoteEvent[];
+  full: boolean;
+}
+
 const queriesSince = "queries";
+/** Also of waiting for its turn under the flood limit. */
 const requestMs = 180_000;
-/** A hundred thousand messages: what is older is shown as a gap. */
+/** A hundred thousand messages: what is beyond is shown as a gap. */
 const mostPages = 200;
 const mostHeld = 5_000;
 /** Clocks differ; who was there a moment before proves that the memory reaches back. */
@@ -51,10 +57,12 @@ const skewMs = 5_000;
  */
 export class Catchup {
   readonly #context: CatchupContext;
-  readonly #held = new Map<string, RemoteEvent[]>();
+  readonly #held = new Map<string, Held>();
   readonly #replays = new Map<string, (batch: Batch | undefined) => void>();
   /** What is said to this login while it asks who wrote meanwhile. */
-  #queries: RemoteEvent[] | undefined;
+  #queries: Held | undefined;
+  /** Who wrote to this login is not known since then, so what it sees now proves nothing of before. */
+  #owed = false;
   #reading: Reading | undefined;
 
   constructor(context: CatchupContext) {
@@ -67,18 +75,23 @@ export class Catchup {
 
   /** Live: goes on at once, or when its chat has caught up. */
   hear(event: RemoteEvent): void {
-    const chat = "chat" in event ? event.chat : undefined;
-    const query = chat?.receiver === undefined ? undefined : this.#queries;
-    const held = query ?? this.#held.get(chat?.id ?? "");
     const waits = event.kind === "message" || event.kind === "delete" || event.kind === "reactions";
-    if (held === undefined || !waits) return this.#tell(event);
-    held.push(event);
-    if (held.length > mostHeld && query === undefined) this.#release(event.chat.id, new Set());
+    if (!waits) return this.#context.emit(event);
+    const { chat } = event;
+    const queries = chat.receiver === undefined ? undefined : this.#queries;
+    const held = queries ?? this.#held.get(chat.id);
+    if (held === undefined) return this.#tell(event);
+    if (held.full) return this.#context.emit(event);
+    held.events.push(event);
+    if (held.events.length <= mostHeld) return undefined;
+    held.full = true;
+    for (const one of held.events.splice(0)) this.#context.emit(one);
+    return undefined;
   }
 
   /** A message of ours has that id: the memory reaches back if it still has that. */
   own(chat: ChatRef, at: number, msgid: string): void {
-    if (!this.#held.has(chat.id)) this.#context.mark(`seen:${chat.id}`, `${at} ${msgid}`);
+    if (!this.#held.has(chat.id)) this.#seen(chat, at, msgid);
   }
 
   /** It was away from that chat; resolves once all that can be told is, never if the connection ends. */
@@ -90,7 +103,7 @@ export class Catchup {
       this.#gap(missed);
       return Promise.resolve();
     }
-    this.#held.set(missed.chat.id, []);
+    this.#held.set(missed.chat.id, { events: [], full: false });
     const caught = history === undefined ? this.#replayed(missed) : this.#asked(missed);
     return this.#told(missed, caught);
   }
@@ -108,35 +121,39 @@ export class Catchup {
     queueMicrotask(flush);
   }
 
-  /** Who wrote to this login while it was away. */
+  /** Who wrote to this login while it was away; where that cannot be asked, the next connection does. */
   async queries(aliveAt: number | undefined, now: number): Promise<void> {
     const { client, login, log, signal, cursor, mark, flush } = this.#context;
     const reading = this.#reading;
     const left = Number(cursor(queriesSince) ?? "");
-    const since = Number.isFinite(left) && left > 0 ? left : aliveAt;
+    this.#owed = Number.isFinite(left) && left > 0;
+    const since = this.#owed ? left : aliveAt;
     if (client.abilities?.history === undefined || reading === undefined) return;
     if (since === undefined) return;
     mark(queriesSince, String(since));
-    this.#queries = [];
+    this.#owed = true;
+    const held: Held = { events: [], full: false };
+    this.#queries = held;
     const span = { from: since - witnessMs, to: now + witnessMs };
-    const named = await partners(client, span, this.#patience()).catch((error: unknown) => {
+    const asked = await partners(client, span, this.#patience()).catch((error: unknown) => {
       if (!signal.aborted) {
         log.warn("Who wrote meanwhile could not be asked", { error: String(error) });
       }
-      return [];
+      return undefined;
     });
     if (signal.aborted) return;
-    const told = named
+    const told = asked?.names
       .filter((name) => !isChannel(name))
       .map((name) => {
         const chat = reading.names.query(name, login);
         return this.missed({ chat, target: name, since, at: now });
       });
-    const waiting = this.#queries;
+    this.#owed = asked?.whole !== true;
     this.#queries = undefined;
-    for (const event of waiting) this.hear(event);
+    for (const event of held.events) this.hear(event);
+    if (told === undefined) return flush();
     await Promise.all(told);
-    mark(queriesSince, null);
+    if (!this.#owed) mark(queriesSince, null);
     flush();
   }
 
@@ -153,9 +170,13 @@ export class Catchup {
 
   #tell(event: RemoteEvent): void {
     this.#context.emit(event);
-    if (event.kind !== "message") return;
-    const msgid = msgidOf(event.id);
-    if (msgid !== undefined) this.#context.mark(`seen:${event.chat.id}`, `${event.at} ${msgid}`);
+    const msgid = event.kind === "message" ? msgidOf(event.id) : undefined;
+    if (event.kind === "message" && msgid !== undefined) this.#seen(event.chat, event.at, msgid);
+  }
+
+  #seen(chat: ChatRef, at: number, msgid: string): void {
+    if (chat.receiver !== undefined && this.#owed) return;
+    this.#context.mark(`seen:${chat.id}`, `${at} ${msgid}`);
   }
 
   #last(chat: ChatRef): Last | undefined {
@@ -170,17 +191,16 @@ export class Catchup {
   }
 
   #release(id: string, told: ReadonlySet<string>): void {
-    const held = this.#held.get(id) ?? [];
+    const held = this.#held.get(id);
     this.#held.delete(id);
-    for (const event of held) {
+    for (const event of held?.events ?? []) {
       if (event.kind !== "message" || !told.has(event.key)) this.#tell(event);
     }
   }
 
-  /** Tells what is new of it; gives the keys. */
-  #news(pasts: readonly Past[], { chat }: Missed, after: number): ReadonlySet<string> {
+  /** Tells what is new of it since that was seen; gives the keys. */
+  #news(pasts: readonly Past[], last: Last | undefined, after: number): ReadonlySet<string> {
     const reading = this.#reading;
-    const last = this.#last(chat);
     const told = new Set<string>();
     const seen = last === undefined ? -1 : pasts.findIndex(({ event }) => isAt(event, last));
     for (const { event, head } of pasts.slice(seen + 1)) {
@@ -203,10 +223,14 @@ export class Catchup {
     let bound = timestamp(start - witnessMs);
     const pasts: Past[] = [];
     let reach: number | undefined;
+    let unread: number | undefined;
     for (let page = 0; ; page += 1) {
       const ability = client.abilities?.history;
       const reading = this.#reading;
-      if (ability === undefined || reading === undefined || page === mostPages) break;
+      if (ability === undefined || reading === undefined || page === mostPages) {
+        unread = pasts.at(-1)?.event.at ?? start;
+        break;
+      }
       const bounds = [bound, String(ability.limit)];
       const batch = await request(client, { verb: "AFTER", target, bounds }, this.#patience());
       signal.throwIfAborted();
@@ -216,13 +240,16 @@ export class Catchup {
       if (next === undefined || next === bound) break;
       bound = next;
     }
-    return this.#settle(missed, { pasts, last, reach, start });
+    const told = this.#settle(missed, { pasts, last, reach, start });
+    if (unread !== undefined) this.#gap({ ...missed, since: unread });
+    return told;
   }
 
   /** By what the server plays back on a join, if it does; its modes come after that. */
   async #replayed(missed: Missed): Promise<ReadonlySet<string>> {
     const { chat, target, since } = missed;
     const { client } = this.#context;
+    const last = this.#last(chat);
     const over = new AbortController();
     const modes = client
       .until(
@@ -240,7 +267,6 @@ export class Catchup {
     over.abort();
     this.#context.signal.throwIfAborted();
     const reading = this.#reading;
-    const last = this.#last(chat);
     const start = last?.at ?? since ?? missed.at;
     const read = batch === undefined || reading === undefined;
     const pasts = read ? [] : pastsOf(reading, { id: chat.id }, batch);
@@ -263,7 +289,7 @@ export class Catchup {
     const known = last !== undefined && pasts.some(({ event }) => isAt(event, last));
     const older = reach !== undefined && reach < start;
     if (!known && !older) this.#gap(missed);
-    return this.#news(pasts, missed, known ? 0 : (last?.at ?? start - skewMs));
+    return this.#news(pasts, last, known ? 0 : (last?.at ?? start - skewMs));
   }
 }
 

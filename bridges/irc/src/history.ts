@@ -92,18 +92,34 @@ export async function request(
   return asked(client, { line: command.chathistory(verb, target, bounds), target }, signal);
 }
 
-/** With whom this login spoke in that time. */
+/** Pages of people who wrote. */
+const mostPages = 50;
+
+/** With whom this login spoke in that time; `whole`: there are no others. */
 export async function partners(
   client: Client,
   { from, to }: { readonly from: number; readonly to: number },
   signal: AbortSignal,
-): Promise<readonly string[]> {
-  const line = command.historyTargets(timestamp(from), timestamp(to), 50);
-  const { items } = await asked(client, { line, target: "*" }, signal);
-  return items.flatMap((item) => {
-    const name = isBatch(item) || item.command !== "CHATHISTORY" ? undefined : item.params[1];
-    return name === undefined ? [] : [name];
-  });
+): Promise<{ readonly names: readonly string[]; readonly whole: boolean }> {
+  const names = new Set<string>();
+  let start = from;
+  for (let page = 0; page < mostPages; page += 1) {
+    const limit = client.abilities?.history?.limit ?? 50;
+    const line = command.historyTargets(timestamp(start), timestamp(to), limit);
+    const { items } = await asked(client, { line, target: "*" }, signal);
+    const before = names.size;
+    let last = start;
+    for (const item of items) {
+      if (isBatch(item) || item.command !== "CHATHISTORY") continue;
+      const [, name = "", at = ""] = item.params;
+      if (name !== "") names.add(name);
+      last = Math.max(last, Date.parse(at) || 0);
+    }
+    if (items.length < limit || last === start) return { names: [...names], whole: true };
+    // The bounds are outside of what is given: who wrote in the same moment is asked for again.
+    start = names.size > before ? last - 1 : last;
+  }
+  return { names: [...names], whole: false };
 }
 
 async function asked(

@@ -65,6 +65,7 @@ export class IrcServer {
   #hung = false;
   #delayMs = 0;
   #swallow = 0;
+  #remembers: ReturnType<World["remembers"]> = "well";
   #pings = 0;
   #flood: Flood | undefined;
 
@@ -85,6 +86,7 @@ export class IrcServer {
       channels: this.#channels,
       history: this.#history,
       violation: (me, why) => this.#violation(me, why),
+      remembers: (me) => (this.#isPerson(me) ? "well" : this.#remembers),
       swallows: (me) => this.#swallows(me),
     };
   }
@@ -273,6 +275,11 @@ export class IrcServer {
    */
   swallow(count: number): void {
     this.#swallow = count;
+  }
+
+  /** Fault: clients that ask for history get it, are refused, or get no answer at all, from now on. */
+  answerHistory(how: "well" | "refused" | "never"): void {
+    this.#remembers = how;
   }
 
   /** Ends the server and everyone on it. */

@@ -14,6 +14,8 @@ export interface World {
   readonly history: History;
   /** Records something the grammar or the announced limits forbid. */
   violation(me: Connection, why: string): void;
+  /** How CHATHISTORY is answered now. */
+  remembers(me: Connection): "well" | "refused" | "never";
   /** Whether this message is to be delivered and then never confirmed; counts it. */
   swallows(me: Connection): boolean;
 }

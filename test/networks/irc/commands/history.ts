@@ -48,7 +48,11 @@ function mayRead(world: World, me: Connection, target: string): boolean {
   return world.channels.get(fold(target))?.members.has(me) === true;
 }
 
-function targets(world: World, me: Connection, [from, to]: readonly [Bound, Bound]): void {
+function targets(
+  world: World,
+  me: Connection,
+  { from, to, limit }: { readonly from: Bound; readonly to: Bound; readonly limit: number },
+): void {
   const mine = fold(me.nick);
   const [low = 0, high = 0] = [from, to]
     .map((bound) => ("at" in bound ? bound.at : 0))
@@ -59,7 +63,8 @@ function targets(world: World, me: Connection, [from, to]: readonly [Bound, Boun
     if (inside && one.place.split(" ").includes(mine)) last.set(one.place, one);
   }
   const source = world.settings.name;
-  const items = [...last.values()].map((one) => {
+  const inOrder = [...last.values()].toSorted((a, b) => a.at - b.at).slice(0, limit);
+  const items = inOrder.map((one) => {
     const other = fold(one.nick) === mine ? one.target : one.nick;
     return { source, rest: `CHATHISTORY TARGETS ${other} ${new Date(one.at).toISOString()}` };
   });
@@ -89,6 +94,10 @@ const chathistory: Command = {
       world.violation(me, "CHATHISTORY without its capability");
       return me.numeric("421", command, "Unknown command");
     }
+    if (world.remembers(me) === "refused") {
+      const why = "Messages could not be retrieved";
+      return fail(world, me, { command, code: "MESSAGE_ERROR", about: verb, why });
+    }
     const wrong = (code: string, why: string): void => {
       world.violation(me, `CHATHISTORY: ${why}`);
       fail(world, me, { command, code, about: verb, why });
@@ -104,7 +113,7 @@ const chathistory: Command = {
     const [from, to] = given;
     if (verb === "TARGETS") {
       if (from === undefined || to === undefined) return wrong("INVALID_PARAMS", "two moments");
-      return targets(world, me, [from, to]);
+      return targets(world, me, { from, to, limit });
     }
     if (!["LATEST", "BEFORE", "AFTER", "BETWEEN"].includes(verb)) {
       return wrong("INVALID_PARAMS", "an unknown subcommand");
