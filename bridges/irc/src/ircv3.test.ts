@@ -304,6 +304,27 @@ describe("a server without ids", () => {
   });
 });
 
+describe("a line that stands for a reaction", () => {
+  it("is said once, and again only where it was not said", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const relay = await relayOn(t, server);
+    const id = await say(alice, "see you", relay.host);
+    const like = () =>
+      relay.connection.react?.(channel, { id, emoji: "👍", on: true }, self, signal());
+    await alice.mode("#room", "+m");
+    await assert.rejects(async () => like(), { code: "forbidden", reached: "no" });
+    await alice.mode("#room", "-m");
+    await like();
+    await like();
+    await relay.say("marker");
+    await alice.until(({ params }) => params[1] === "marker");
+    const lines = alice.seen.filter(({ params }) => /reacted with/.test(params[1] ?? ""));
+    assert.equal(lines.length, 1);
+  });
+});
+
 /** Somebody says something; gives its id as the adapter tells it. */
 async function say(
   person: { say(target: string, words: string): void },

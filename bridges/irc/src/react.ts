@@ -72,7 +72,8 @@ export async function react(
   }
   const who = by.as === "self" ? "" : by.handle;
   // A reaction is a state: told again it is the same, and a line of it is said once.
-  if (!link.recent.isNew(id, `${who} ${emoji}`)) return;
+  const told = `${who} ${emoji}`;
+  if (link.recent.wasTold(id, told)) return;
   const said = link.recent.get(id);
   const nick = said && (nickOf(context, userId(said.nick)) ?? said.nick);
   const sentence = sentenceOf(emoji, said && nick ? { ...said, nick } : undefined);
@@ -81,6 +82,7 @@ export async function react(
       ? command.action(doing.target, sentence)
       : command.notice(doing.target, relayPrefix(by.name) + sentence);
   await say(doing, line, {}, what);
+  link.recent.tell(id, told);
 }
 
 /** Deletes a message by its id; one that is gone already is a success. */

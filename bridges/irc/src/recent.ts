@@ -27,14 +27,16 @@ export class Recent {
     if (this.#said.size > most && oldest !== undefined) this.#said.delete(oldest);
   }
 
-  /** True the first time that this is said of that message. */
-  isNew(id: MessageId, what: string): boolean {
-    const key = `${id} ${what}`;
-    if (this.#told.has(key)) return false;
-    this.#told.add(key);
+  /** That was said of that message. */
+  wasTold(id: MessageId, what: string): boolean {
+    return this.#told.has(`${id} ${what}`);
+  }
+
+  /** That is said of that message now. */
+  tell(id: MessageId, what: string): void {
+    this.#told.add(`${id} ${what}`);
     const [oldest] = this.#told;
     if (this.#told.size > most && oldest !== undefined) this.#told.delete(oldest);
-    return true;
   }
 
   get(id: MessageId): Said | undefined {
