@@ -28,6 +28,10 @@ interface Open {
   readonly held: boolean;
   readonly parent: Open | undefined;
   readonly label: string | undefined;
+  /** Of memory, with what is inside of it. */
+  bytes: number;
+  /** It was given; what comes for it still is too late. */
+  over: boolean;
 }
 
 /** Batches that mean something as a whole. */
@@ -35,8 +39,17 @@ const whole =
   /^(?:chathistory|draft\/chathistory-targets|draft\/multiline|netsplit|netjoin|znc\.in\/playback)$/;
 
 const deepest = 8;
-/** A thousand messages of a hundred lines, and no server's more. */
-const most = 120_000;
+const mostOpen = 1000;
+/** Of everything that is held at once: some hundred messages of a hundred lines, and no server's more. */
+const mostBytes = 64 * 1024 * 1024;
+
+/** About what a line takes as it is held: its text, two bytes a letter, and the objects around it. */
+const costOf = ({ params, tags, prefix }: IrcMessage): number => {
+  let letters = prefix.length;
+  for (const param of params) letters += param.length;
+  for (const name in tags) letters += name.length + (tags[name]?.length ?? 0);
+  return 400 + 2 * letters;
+};
 
 /**
  * Puts batches together, nested ones too. A line of a batch that is only a wrapper (a labelled answer)
@@ -44,7 +57,7 @@ const most = 120_000;
  */
 export class Batches {
   readonly #open = new Map<string, Open>();
-  #count = 0;
+  #bytes = 0;
 
   /** @throws Error when a server opens more than it can mean. */
   push(message: IrcMessage): Passed | undefined {
@@ -57,16 +70,17 @@ export class Batches {
     }
     if (around === undefined) return { as: "line", line: message };
     if (around.held) {
-      this.#hold(around, message);
+      this.#count(around, costOf(message));
+      around.items.push(message);
       return undefined;
     }
     return { as: "line", line: withLabel(message, around.label) };
   }
 
-  #hold(into: Open, item: IrcMessage | Batch): void {
-    this.#count += 1;
-    if (this.#count > most) throw new Error("A batch of the server has no end");
-    into.items.push(item);
+  #count(on: Open, bytes: number): void {
+    on.bytes += bytes;
+    this.#bytes += bytes;
+    if (this.#bytes > mostBytes) throw new Error("A batch of the server has no end");
   }
 
   #begin(
@@ -83,24 +97,30 @@ export class Batches {
     const held = parent?.held === true || whole.test(type);
     let depth = 0;
     for (let at = parent; at !== undefined; at = at.parent) depth += 1;
-    if (depth > deepest || this.#open.size > 1000) throw new Error("Too many batches are open");
+    if (depth > deepest || this.#open.size > mostOpen) throw new Error("Too many batches are open");
+    if (this.#open.has(id)) throw new Error("A batch of the server was opened twice");
     const opening = withLabel(message, label);
-    this.#open.set(id, { type, params, opening, items: [], held, parent, label });
+    const state = { items: [], bytes: 0, over: false };
+    const open: Open = { type, params, opening, held, parent, label, ...state };
+    this.#open.set(id, open);
+    this.#count(open, costOf(opening));
   }
 
   #end(id: string): Passed | undefined {
     const open = this.#open.get(id);
     if (open === undefined) return undefined;
     this.#open.delete(id);
-    if (!open.held) return open.label === undefined ? undefined : { as: "end", label: open.label };
-    const { type, params, opening, items, parent } = open;
+    open.over = true;
+    const { type, params, opening, items, parent, label, bytes } = open;
     const batch: Batch = { type, params, opening, items };
-    if (parent?.held === true) {
-      this.#hold(parent, batch);
+    if (parent?.held === true && !parent.over) {
+      parent.bytes += bytes;
+      parent.items.push(batch);
       return undefined;
     }
-    this.#count = 0;
-    return { as: "batch", batch };
+    this.#bytes -= bytes;
+    if (open.held) return { as: "batch", batch };
+    return label === undefined ? undefined : { as: "end", label };
   }
 }
 
