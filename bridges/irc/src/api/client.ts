@@ -22,6 +22,8 @@ import type { Line, Tags } from "./line.ts";
 import { command, labelled, tagged } from "./line.ts";
 import type { Registration } from "./registration.ts";
 import { register } from "./registration.ts";
+import { Self } from "./self.ts";
+import { Vigil } from "./vigil.ts";
 import type { Address } from "./wire.ts";
 import { Wire } from "./wire.ts";
 
@@ -51,10 +53,6 @@ export interface ClientEvents {
   odd(command: string, error: unknown): void;
 }
 
-/** Before the server has shown our host: `:nick!~user@host ` with the longest host there is. */
-export const prefixOf = (nick: string, username: string): number =>
-  Buffer.byteLength(`:${nick}!~${username}@ `) + 63;
-
 /** Numerics and commands that irc-framework answers during registration. */
 const librarys = /^(?:CAP|AUTHENTICATE|00[1-5]|90\d)$/;
 
@@ -65,29 +63,29 @@ export class Client {
   readonly #flood: Flood;
   readonly #answers: Answers;
   readonly #batches = new Batches();
+  readonly #self: Self;
+  readonly #vigil: Vigil;
   #wire: Wire | undefined;
   #registration: Registration | undefined;
   #ending: Ending | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #heardAt = Date.now();
   #ahead: number | undefined;
   #state: "new" | "registering" | "registered" | "closed" = "new";
-  #nick: string;
-  #ident: string | undefined;
-  #host: string | undefined;
-  #paused = false;
   #tries = 0;
 
   constructor(options: ClientOptions, events: ClientEvents) {
     this.#options = options;
     this.#events = events;
-    this.#nick = options.nick;
+    this.#self = new Self(options.nick, options.username);
+    this.#vigil = new Vigil({
+      ask: () => this.#now(command.ping("alive")),
+      dead: (why) => this.#wire?.destroy(why),
+    });
     this.#answers = new Answers((token) => this.#now(command.ping(token)));
     this.#flood = new Flood(options.flood, () => this.#answers.ask());
   }
 
   get nick(): string {
-    return this.#nick;
+    return this.#self.nick;
   }
 
   get registered(): boolean {
@@ -96,7 +94,7 @@ export class Client {
 
   /** When the server was last heard. */
   get heardAt(): number {
-    return this.#heardAt;
+    return this.#vigil.heardAt;
   }
 
   /** Milliseconds that the server's clock is before ours; nothing while it has not told its time. */
@@ -106,14 +104,12 @@ export class Client {
 
   /** `nick!user@host` as the server shows it, once it has. */
   get mask(): string | undefined {
-    return this.#host === undefined ? undefined : `${this.#nick}!${this.#ident}@${this.#host}`;
+    return this.#self.mask;
   }
 
   /** Bytes that the server puts before our lines when it passes them on: `:nick!user@host `. */
   get prefixBytes(): number {
-    const { mask } = this;
-    if (mask === undefined) return prefixOf(this.#nick, this.#options.username);
-    return Buffer.byteLength(mask) + 2;
+    return this.#self.prefixBytes;
   }
 
   /** ISUPPORT, as the server wrote it. */
@@ -141,7 +137,7 @@ export class Client {
       return this.#closed(slow instanceof Error ? slow : undefined);
     }
     this.#state = "registering";
-    this.#watch(registerMs);
+    this.#vigil.limit(registerMs);
     this.#guard(() => {
       this.#registration = register(this.#options, {
         write: (line) => this.#now(line),
@@ -207,13 +203,12 @@ export class Client {
   }
 
   pause(): void {
-    this.#paused = true;
+    this.#vigil.pause();
     this.#wire?.pause();
   }
 
   resume(): void {
-    this.#paused = false;
-    this.#heardAt = Date.now();
+    this.#vigil.resume();
     this.#wire?.resume();
   }
 
@@ -232,7 +227,7 @@ export class Client {
   }
 
   #read(lines: readonly string[]): void {
-    this.#heardAt = Date.now();
+    this.#vigil.heard();
     for (const line of lines) {
       if (this.#state === "closed") return;
       const message = ircLineParser(line);
@@ -261,18 +256,12 @@ export class Client {
     if (this.#state === "registering") this.#registering(message);
     if (verb === "ERROR")
       this.#ending ??= expelled(this.#options.address.host, params.at(-1) ?? "");
-    const now = message.tags["batch"] === undefined;
-    const time = now ? Date.parse(message.tags["time"] ?? "") : Number.NaN;
-    if (Number.isFinite(time)) this.#ahead = time - this.#heardAt;
-    const ours = now && message.nick !== "" && message.nick === this.#nick;
-    if (ours && message.ident !== "" && message.hostname !== "") {
-      this.#ident = message.ident;
-      this.#host = message.hostname;
-    }
-    if (verb === "396" && params[1] !== undefined) this.#host = params[1];
-    if (verb === "CHGHOST" && ours) [this.#ident, this.#host] = params;
+    const live = message.tags["batch"] === undefined;
+    const time = live ? Date.parse(message.tags["time"] ?? "") : Number.NaN;
+    if (Number.isFinite(time)) this.#ahead = time - this.heardAt;
+    this.#self.see(message);
     this.#pass(message);
-    if (verb === "NICK" && ours) this.#nick = params[0] ?? this.#nick;
+    this.#self.follow(message);
   }
 
   #pass(message: IrcMessage): void {
@@ -300,9 +289,9 @@ export class Client {
   #registering({ command: verb, params }: IrcMessage): void {
     const { sasl, address } = this.#options;
     const said = params.at(-1) ?? "";
-    if (verb === "001") this.#nick = params[0] ?? this.#nick;
+    if (verb === "001") this.#self.call(params[0] ?? this.nick);
     if (verb === "433" || verb === "436" || verb === "437") this.#otherNick();
-    if (verb === "432") this.#fail(badNick(this.#nick, said));
+    if (verb === "432") this.#fail(badNick(this.nick, said));
     if (verb === "464") this.#fail(wrongPassword());
     if (verb === "465") this.#fail(expelled(address.host, `banned: ${said}`));
     if (verb !== "376" && verb !== "422") return;
@@ -310,7 +299,7 @@ export class Client {
       return this.#fail(saslFailed("capability_missing"));
     }
     this.#state = "registered";
-    this.#watch(this.#options.silenceMs);
+    this.#vigil.watch(this.#options.silenceMs);
     this.#events.registered();
   }
 
@@ -319,8 +308,8 @@ export class Client {
     this.#tries += 1;
     if (this.#tries > 8) return this.#fail(badNick(nick, "in use, and so are its alternatives"));
     const tail = this.#tries < 3 ? "_".repeat(this.#tries) : String(Math.random()).slice(2, 5);
-    this.#nick = `${nick}${tail}`;
-    this.#now(command.nick(this.#nick));
+    this.#self.call(`${nick}${tail}`);
+    this.#now(command.nick(this.nick));
   }
 
   #fail(ending: Ending): void {
@@ -328,23 +317,10 @@ export class Client {
     this.#wire?.destroy();
   }
 
-  #watch(ms: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#silence(ms), ms);
-  }
-
-  #silence(ms: number): void {
-    const idle = this.#paused ? 0 : Date.now() - this.#heardAt;
-    const late = new Error(`it was silent for ${Math.round(idle / 1000)} s`);
-    if (this.#state !== "registered" || idle >= 2 * ms - 5) return this.#wire?.destroy(late);
-    if (idle >= ms - 5) this.#now(command.ping("alive"));
-    this.#watch(ms);
-  }
-
   #closed(cause: Error | undefined): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    clearTimeout(this.#timer);
+    this.#vigil.end();
     this.#flood.close();
     const { host, port } = this.#options.address;
     const ending = this.#ending ?? broken(`${host}:${port}`, cause);
