@@ -2,15 +2,7 @@ import { BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
 import { ircLineParser } from "irc-framework";
 import type { Ending } from "../errors.ts";
-import {
-  badNick,
-  broken,
-  expelled,
-  offline,
-  refusedHere,
-  saslFailed,
-  wrongPassword,
-} from "../errors.ts";
+import { broken, expelled, offline, refusedHere, saslFailed } from "../errors.ts";
 import type { FloodLimit, Rank } from "../flood.ts";
 import { Flood } from "../flood.ts";
 import type { Abilities } from "./abilities.ts";
@@ -24,6 +16,7 @@ import type { Registration } from "./registration.ts";
 import { register } from "./registration.ts";
 import { Self } from "./self.ts";
 import { Vigil } from "./vigil.ts";
+import { welcome } from "./welcome.ts";
 import type { Address } from "./wire.ts";
 import { Wire } from "./wire.ts";
 
@@ -65,12 +58,12 @@ export class Client {
   readonly #batches = new Batches();
   readonly #self: Self;
   readonly #vigil: Vigil;
+  readonly #welcome: (message: IrcMessage) => void;
   #wire: Wire | undefined;
   #registration: Registration | undefined;
   #ending: Ending | undefined;
   #ahead: number | undefined;
   #state: "new" | "registering" | "registered" | "closed" = "new";
-  #tries = 0;
 
   constructor(options: ClientOptions, events: ClientEvents) {
     this.#options = options;
@@ -79,6 +72,19 @@ export class Client {
     this.#vigil = new Vigil({
       ask: () => this.#now(command.ping("alive")),
       dead: (why) => this.#wire?.destroy(why),
+    });
+    this.#welcome = welcome({
+      host: options.address.host,
+      nick: options.nick,
+      self: this.#self,
+      unknown: () => options.sasl !== undefined && this.#registration?.loggedIn !== true,
+      write: (line) => this.#now(line),
+      failed: (ending) => this.#fail(ending),
+      done: () => {
+        this.#state = "registered";
+        this.#vigil.watch(options.silenceMs);
+        this.#events.registered();
+      },
     });
     this.#answers = new Answers((token) => this.#now(command.ping(token)));
     this.#flood = new Flood(options.flood, () => this.#answers.ask());
@@ -253,7 +259,7 @@ export class Client {
     const { command: verb, params } = message;
     if (verb === "PING") return this.#now(command.pong(params.at(-1) ?? ""));
     if (librarys.test(verb)) this.#registration?.feed(line, message);
-    if (this.#state === "registering") this.#registering(message);
+    if (this.#state === "registering") this.#welcome(message);
     if (verb === "ERROR")
       this.#ending ??= expelled(this.#options.address.host, params.at(-1) ?? "");
     const live = message.tags["batch"] === undefined;
@@ -284,32 +290,6 @@ export class Client {
       this.#wire?.destroy(error instanceof Error ? error : undefined);
       throw error;
     }
-  }
-
-  #registering({ command: verb, params }: IrcMessage): void {
-    const { sasl, address } = this.#options;
-    const said = params.at(-1) ?? "";
-    if (verb === "001") this.#self.call(params[0] ?? this.nick);
-    if (verb === "433" || verb === "436" || verb === "437") this.#otherNick();
-    if (verb === "432") this.#fail(badNick(this.nick, said));
-    if (verb === "464") this.#fail(wrongPassword());
-    if (verb === "465") this.#fail(expelled(address.host, `banned: ${said}`));
-    if (verb !== "376" && verb !== "422") return;
-    if (sasl !== undefined && this.#registration?.loggedIn !== true) {
-      return this.#fail(saslFailed("capability_missing"));
-    }
-    this.#state = "registered";
-    this.#vigil.watch(this.#options.silenceMs);
-    this.#events.registered();
-  }
-
-  #otherNick(): void {
-    const { nick } = this.#options;
-    this.#tries += 1;
-    if (this.#tries > 8) return this.#fail(badNick(nick, "in use, and so are its alternatives"));
-    const tail = this.#tries < 3 ? "_".repeat(this.#tries) : String(Math.random()).slice(2, 5);
-    this.#self.call(`${nick}${tail}`);
-    this.#now(command.nick(this.nick));
   }
 
   #fail(ending: Ending): void {
