@@ -6,6 +6,7 @@ import type { Batch } from "./api/batches.ts";
 import type { ClientEvents } from "./api/client.ts";
 import { Client } from "./api/client.ts";
 import { command } from "./api/line.ts";
+import type { asides } from "./aside.ts";
 import { Catchup } from "./catchup.ts";
 import type { IrcAccount } from "./config.ts";
 import type { ctcpAnswers } from "./ctcp.ts";
@@ -37,6 +38,7 @@ export interface Lasting {
   readonly recent: Recent;
   readonly served: Served;
   readonly accounts: Accounts;
+  readonly aside: ReturnType<typeof asides>;
   readonly ctcp: ReturnType<typeof ctcpAnswers>;
   /** Nicks that it had to take. */
   readonly nicks: Set<string>;
@@ -188,7 +190,8 @@ export class Lifetime {
 
   #readingWith(catchup: Catchup): Reading {
     const { client } = this;
-    const { shared, login, roster, membership, recent, accounts, ctcp, features } = this.#lasting;
+    const { shared, login, roster, membership, recent } = this.#lasting;
+    const { accounts, aside, ctcp, features } = this.#lasting;
     return readingOf({
       login,
       client,
@@ -200,6 +203,7 @@ export class Lifetime {
       accounts,
       features,
       kicked: (channel, reason) => membership.kicked(channel, this.#signal, reason),
+      aside: (nick) => aside(client, nick, shared.names()),
       ctcp: (nick, verb, asked) => ctcp(client, nick, { verb, text: asked }),
     });
   }

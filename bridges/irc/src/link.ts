@@ -10,6 +10,7 @@ import { BridgeError } from "@bridgebox/core/adapter";
 import type { Client } from "./api/client.ts";
 import { prefixOf } from "./api/self.ts";
 import type { Abilities } from "./api/abilities.ts";
+import { asides } from "./aside.ts";
 import { Accounts } from "./accounts.ts";
 import type { IrcAccount } from "./config.ts";
 import { ctcpAnswers } from "./ctcp.ts";
@@ -75,6 +76,7 @@ export class Link {
       recent: this.recent,
       served: this.#served,
       accounts: new Accounts(),
+      aside: asides(),
       ctcp: ctcpAnswers(),
       nicks: this.#nicks,
       features: (chat) => this.features(chat),

@@ -24,6 +24,7 @@ interface Parts {
   readonly features: (chat: ChatRef) => ChatFeatures;
   /** Gives the sentence that says what becomes of it. */
   readonly kicked: (channel: Channel, reason: string) => string;
+  readonly aside: Reading["aside"];
   readonly ctcp: Reading["ctcp"];
 }
 
@@ -60,6 +61,7 @@ export function readingOf(parts: Parts): Reading {
       const next = parts.kicked(channel, reason);
       remark(reading, channel, `${client.nick} was kicked by ${by}${why}. ${next}`);
     },
+    aside: parts.aside,
     ctcp: parts.ctcp,
   };
   return reading;

@@ -32,5 +32,7 @@ export interface Reading {
   entered(channel: Channel, at: number): void;
   left(channel: Channel, at: number): void;
   kicked(channel: Channel, by: string, reason: string): void;
+  /** Somebody wrote to a client that carries no queries. */
+  aside(nick: string): void;
   ctcp(nick: string, verb: string, text: string): void;
 }

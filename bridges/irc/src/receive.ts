@@ -2,6 +2,7 @@ import type { ChatRef, Member, RemoteEvent, UserId } from "@bridgebox/core/adapt
 import type { IrcMessage } from "irc-framework";
 import type { Batch } from "./api/batches.ts";
 import { isBatch } from "./api/batches.ts";
+import { unheard } from "./aside.ts";
 import { isChannel, usableMsgid } from "./ids.ts";
 import { ctcpIn } from "./ctcp.ts";
 import { deletionOf, messageOf, reactionOf, timeOf } from "./message.ts";
@@ -189,7 +190,7 @@ function said(reading: Reading, item: IrcMessage | Batch) {
   const head = isBatch(item) ? opened(item) : item;
   if (head.nick === "" || head.nick.includes(".")) return;
   const place = placeOf(reading, head);
-  if (place === undefined) return;
+  if (place === undefined) return unheard(reading, head, item);
   if (isEcho(reading, head)) {
     const msgid = usableMsgid(head.tags["msgid"]);
     if (msgid !== undefined) reading.own(place, timeOf(head), msgid);
