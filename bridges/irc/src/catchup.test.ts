@@ -1,62 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ChatRef, Content, MessageEvent } from "@bridgebox/core/adapter";
+import type { ChatRef, MessageEvent } from "@bridgebox/core/adapter";
 import { chatId, loginId } from "@bridgebox/core/adapter";
-import { toPlain } from "@bridgebox/core/richtext";
-import type { IrcServer } from "../../../test/networks/irc/index.ts";
 import { everyCap } from "../../../test/networks/irc/index.ts";
-import type { Joined } from "./testing/fixture.ts";
 import { channel, messages, puppetOn, relayOn, serverFor } from "./testing/fixture.ts";
-
-const plain = ({ content: { parts } }: { content: Content }) =>
-  parts.map((part) => (part.kind === "text" ? toPlain(part.text) : "")).join("");
-
-const words = ({ host }: Joined): readonly string[] => messages(host).map(plain);
-
-/** The relay is away while `meanwhile` happens, then has said the marker after it. */
-async function away(
-  server: IrcServer,
-  relay: Joined,
-  { meanwhile, say }: { meanwhile: () => Promise<unknown>; say: (text: string) => void },
-): Promise<void> {
-  const times = relay.host.states.filter(({ state }) => state === "connected").length;
-  server.dropConnections("bridge");
-  await server.until(() => server.lookup("bridge") === undefined);
-  await meanwhile();
-  await relay.host.reached("connected", times + 1);
-  await server.until(() => server.channel("#room")?.members.has("bridge") === true);
-  say("marker");
-  await relay.host.until(() => words(relay).includes("marker"));
-}
-
-/** What is said to that login is on the server and not stored here: the disk is full, and it comes back. */
-async function forgetful(
-  server: IrcServer,
-  login: Joined,
-  { say, last }: { say: () => void | Promise<void>; last: string | readonly string[] },
-): Promise<void> {
-  const times = login.host.states.filter(({ state }) => state === "connected").length;
-  const all = [last].flat();
-  const heard = () =>
-    server.until(({ lines }) => all.every((text) => lines.some(({ line }) => line.endsWith(text))));
-  let refused = false;
-  login.host.beforeCommit = async ({ events }) => {
-    if (refused || !events.some(({ kind }) => kind === "message")) return;
-    refused = true;
-    await heard();
-    throw new Error("The disk is full.");
-  };
-  await say();
-  await login.host.reached("connected", times + 1);
-}
-
-/** The clock shows another time than before: servers order people by the moment they last wrote in. */
-function nextMoment(): void {
-  const now = Date.now();
-  while (Date.now() === now);
-}
-
-const more = { reconnect: { min_seconds: 1, max_seconds: 1 } };
+import { away, forgetful, more, nextMoment, plain, words } from "./testing/outage.ts";
 
 describe("after an outage", { concurrency: true }, () => {
   it("tells what was said meanwhile, page after page, in order and once, without a gap", async (t) => {
@@ -216,73 +164,6 @@ describe("after an outage", { concurrency: true }, () => {
     await carol.host.until(() => words(carol).length > people.length);
     const told = people.map((_, at) => `from ${at}`);
     assert.deepEqual(words(carol).toSorted(), [...told, "hello"]);
-  });
-
-  it("holds back only so much while it asks who wrote to a person", async (t) => {
-    const server = await serverFor(t, { caps: everyCap });
-    const alice = await server.user("alice");
-    const relay = await relayOn(t, server, { more });
-    const carol = await puppetOn(t, relay, { nick: "carol" });
-    alice.say("carol", "hello");
-    await carol.host.until(() => words(carol)[0]);
-    server.answerHistory("never");
-    await forgetful(server, carol, { say: () => alice.say("carol", "one"), last: "one" });
-    for (let at = 0; at <= 5000; at += 1) alice.say("carol", `live ${at}`);
-    await carol.host.until(() => words(carol).length > 5000);
-    server.answerHistory("well");
-    server.dropConnections("carol");
-    await carol.host.until(() => words(carol).includes("one"));
-  });
-
-  it("says where there is more than it reads", async (t) => {
-    const server = await serverFor(t, { caps: everyCap, historyLimit: 1 });
-    const alice = await server.user("alice");
-    await alice.join("#room");
-    const relay = await relayOn(t, server, { more });
-    const missed = Array.from({ length: 210 }, (_, at) => `missed ${at}`);
-    await away(server, relay, {
-      say: (text) => alice.say("#room", text),
-      meanwhile: async () => {
-        for (const text of missed) alice.say("#room", text);
-        await alice.command("PING x");
-      },
-    });
-    const told = words(relay).slice(0, -1);
-    assert.ok(told.length > 150 && told.length < missed.length);
-    assert.deepEqual(told, missed.slice(0, told.length));
-    const [gap, ...others] = relay.host.of("gap");
-    assert.deepEqual(others, []);
-    const last = messages(relay.host)[told.length - 1];
-    assert.equal(gap?.since, last?.at);
-    const kinds = relay.host.events.map((event) =>
-      event.kind === "message" ? plain(event) : event.kind,
-    );
-    assert.equal(kinds.indexOf("gap"), kinds.indexOf(told.at(-1) ?? "") + 1);
-  });
-
-  it("is not led astray by what it could not hold back", async (t) => {
-    const server = await serverFor(t, { caps: everyCap });
-    const alice = await server.user("alice");
-    await alice.join("#room");
-    const relay = await relayOn(t, server, { more });
-    alice.say("#room", "before");
-    await relay.host.until(() => words(relay)[0]);
-    server.answerHistory("never");
-    await away(server, relay, {
-      say: (text) => {
-        for (let at = 0; at < 5000; at += 1) alice.say("#room", `live ${at}`);
-        alice.say("#room", text);
-      },
-      meanwhile: async () => {
-        alice.say("#room", "missed");
-        await alice.command("PING x");
-      },
-    });
-    assert.ok(!words(relay).includes("missed"));
-    server.answerHistory("well");
-    server.dropConnections("bridge");
-    await relay.host.until(() => words(relay).includes("missed"));
-    assert.deepEqual(relay.host.of("gap"), []);
   });
 
   it("reads history also where answers have no labels", async (t) => {

@@ -46,7 +46,7 @@ const queriesSince = "queries";
 const requestMs = 180_000;
 /** A hundred thousand messages: what is beyond is shown as a gap. */
 const mostPages = 200;
-const mostHeld = 5_000;
+const mostHeld = 1_000;
 /** Clocks differ; who was there a moment before proves that the memory reaches back. */
 const witnessMs = 120_000;
 const skewMs = 5_000;
