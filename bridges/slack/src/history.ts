@@ -5,6 +5,7 @@ import { listIn, objectIn, only, textIn, type Wire } from "./api/shapes.ts";
 import type { Api } from "./api/web.ts";
 import { isNews, messageEvent, reactionsOf } from "./message.ts";
 import type { View } from "./message.ts";
+import { newerFrom, stepInto } from "./newer.ts";
 
 interface Reader {
   readonly api: Api;
@@ -12,8 +13,8 @@ interface Reader {
 }
 
 const what = "The history was not fetched";
-/** Slack lists from the newest on, so what is newer is read to its end first. */
-const mostPages = 50;
+/** Messages that Slack lists at once at most (docs.slack.dev/reference/methods/conversations.history). */
+const longest = 999;
 
 /**
  * A page of what was said, oldest first. Answers in threads are not among it: they are asked for by
@@ -32,27 +33,25 @@ export const readHistory = async (
       query.direction === "newer" ? only("oldest", query.from) : only("latest", query.from);
     const args = { ...base, ts: query.thread, ...range, ...only("cursor", query.page) };
     const answer = await api.call("conversations.replies", args, asking);
-    return pageOf(answer, { view, query, next: cursorIn(answer), unlisted: "deleted" });
+    return pageOf(messagesIn(answer), { view, query, next: cursorIn(answer), unlisted: "deleted" });
   }
   if (query.direction === "older") {
     const args = { ...base, ...only("latest", query.from), ...only("cursor", query.page) };
     const answer = await api.call("conversations.history", args, asking);
-    return pageOf(answer, { view, query, next: cursorIn(answer), unlisted: "unknown" });
+    return pageOf(messagesIn(answer), { view, query, next: cursorIn(answer), unlisted: "unknown" });
   }
-  const oldest = query.page ?? query.from;
-  let cursor: string | undefined;
-  let answer: Wire = {};
-  for (let pages = 0; pages < mostPages; pages += 1) {
-    const args = { ...base, ...only("oldest", oldest), ...only("cursor", cursor) };
-    answer = await api.call("conversations.history", args, asking);
-    cursor = cursorIn(answer);
-    if (cursor === undefined) {
-      const newest = pages === 0 ? undefined : parseMessage(listIn(answer, "messages")[0])?.ts;
-      return pageOf(answer, { view, query, next: newest, unlisted: "unknown" });
-    }
-  }
-  return pageOf(answer, { view, query, next: undefined, unlisted: "unknown" });
+  const newer = newerFrom(query.page, query.from);
+  const { after, bounds } = newer;
+  const span = { ...only("oldest", after), ...only("latest", bounds.at(-1)) };
+  const args = { ...base, ...span, limit: longest };
+  const answer = await api.call("conversations.history", args, asking);
+  const more = cursorIn(answer) !== undefined;
+  const { shown, next } = stepInto(newer, { listed: messagesIn(answer), more, limit });
+  return pageOf(shown, { view, query, next, unlisted: "unknown" });
 };
+
+const messagesIn = (answer: Wire): readonly SlackMessage[] =>
+  listIn(answer, "messages").flatMap((each) => parseMessage(each) ?? []);
 
 const cursorIn = (answer: Wire): string | undefined =>
   textIn(objectIn(answer, "response_metadata"), "next_cursor");
@@ -65,19 +64,18 @@ interface Shown {
 }
 
 const pageOf = async (
-  answer: Wire,
+  said: readonly SlackMessage[],
   { view, query, next, unlisted }: Shown,
 ): Promise<HistoryPage> => {
   const events: LogEvent[] = [];
   const states: StateEvent[] = [];
-  const messages = listIn(answer, "messages")
-    .flatMap((each) => parseMessage(each) ?? [])
-    .filter((each): each is SlackMessage => !isNews(each.subtype) && each.ts !== query.from)
+  const messages = said
+    .filter((each) => !isNews(each.subtype) && each.ts !== query.from)
     .toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
   for (const message of messages) {
-    const said = await messageEvent(message, query.chat.id, view);
+    const event = await messageEvent(message, query.chat.id, view);
     const reactions = await reactionsOf(message, query.chat, view);
-    if (said) events.push(said);
+    if (event) events.push(event);
     if (reactions) states.push(reactions);
   }
   return { events, states, ...only("page", next), unlisted };

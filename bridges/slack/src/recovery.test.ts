@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { BridgeError, messageId } from "@bridgebox/core/adapter";
+import { BridgeError, messageId, type ChatRef, type MessageId } from "@bridgebox/core/adapter";
 import { toPlain } from "@bridgebox/core/richtext";
 import { createAttempt, MemoryHost, until } from "@bridgebox/core/testing";
 import { chatOf, openFixture, orderFor, said } from "./testing/world.ts";
-import type { Fixture } from "./testing/world.ts";
+import type { Fixture, Live } from "./testing/world.ts";
 
 const onSlack = (name: string, play: (fixture: Fixture) => Promise<void>): void => {
   test(name, { timeout: 20_000 }, async () => {
@@ -245,4 +245,63 @@ describe("history", () => {
     const thread = await read("newer", true);
     assert.deepEqual(thread, [root.ts, general.posts.at(-1)?.ts]);
   });
+
+  for (const pageSize of [2, 5])
+    onSlack(
+      `is read on to its end however much was said since, by ${pageSize}`,
+      async (fixture) => {
+        const { server, bob, general } = fixture;
+        const live = await fixture.goLive();
+        const posts = Array.from({ length: 121 }, (_, index) =>
+          server.say(bob, general, `m${index}`),
+        );
+        server.pageSize = pageSize;
+        const pages = pagesOf(live, { chat: chatOf(general), from: messageId(posts[0]?.ts ?? "") });
+        const keys = [...(await pages.next()).keys];
+        posts.push(server.say(bob, general, "said meanwhile"));
+        for (let last = false; !last;) {
+          const page = await pages.next();
+          keys.push(...page.keys);
+          ({ last } = page);
+        }
+        assert.deepEqual(
+          keys,
+          posts.slice(1).map(({ ts }) => ts),
+        );
+        const asked = server.calls.filter(
+          ({ method }) => method === "conversations.history",
+        ).length;
+        assert(asked <= 125, `back to where it begins and forth again are 121 calls, not ${asked}`);
+      },
+    );
+
+  onSlack("that says there is more and shows nothing is not at its end", async (fixture) => {
+    const { server, bob, general } = fixture;
+    const live = await fixture.goLive();
+    server.say(bob, general, "hidden");
+    server.pageSize = 0;
+    const pages = pagesOf(live, { chat: chatOf(general) });
+    await assert.rejects(
+      pages.next(),
+      (error) => error instanceof BridgeError && error.code === "network",
+    );
+  });
 });
+
+/** The pages of what is newer, each as soon as it is asked for. */
+const pagesOf = (
+  { connection }: Live,
+  { chat, from }: { readonly chat: ChatRef; readonly from?: MessageId },
+) => {
+  let page: string | undefined;
+  return {
+    next: async (): Promise<{ readonly keys: readonly string[]; readonly last: boolean }> => {
+      const where = { ...(from ? { from } : {}), ...(page === undefined ? {} : { page }) };
+      const query = { chat, direction: "newer", limit: 2, ...where } as const;
+      const got = await connection.history?.(query, AbortSignal.timeout(5000));
+      assert(got && got.events.length <= 2);
+      ({ page } = got);
+      return { keys: got.events.map(({ key }) => key), last: page === undefined };
+    },
+  };
+};
