@@ -13,12 +13,7 @@ export const fromMrkdwn = (text: string, names: Names): RichText => {
     if (inside.trim() !== "")
       blocks.push({
         t: "pre",
-        text: unescaped(
-          inside.replaceAll(
-            /<([^>|]*)(?:\|([^>]*))?>/g,
-            (_all, url: string, label?: string) => label ?? url,
-          ),
-        ),
+        text: unescaped(withoutLinks(inside, /<([^>|]*)(?:\|([^>]*))?>/g)),
       });
     at = found.index + found[0].length;
   }
@@ -36,7 +31,10 @@ const readLines = (blocks: Block[], text: string, names: Names): void => {
   let lines: string[] = [];
   let quoted = false;
   const flush = (): void => {
-    const whole = lines.join("\n").replaceAll(/^\n+|\n+$/g, "");
+    const isSaid = (line: string): boolean => line !== "";
+    const whole = lines
+      .slice(Math.max(lines.findIndex(isSaid), 0), lines.findLastIndex(isSaid) + 1)
+      .join("\n");
     lines = [];
     if (whole === "") return;
     const paras = whole
@@ -57,6 +55,7 @@ const readLines = (blocks: Block[], text: string, names: Names): void => {
 /** One run of markup, without blocks. */
 export const inlinesOf = (text: string, names: Names, depth = 0): readonly Inline[] => {
   const out: Inline[] = [];
+  const closers = new Map<string, Int32Array>();
   let plain = "";
   const flush = (): void => {
     for (const [index, line] of plain.split("\n").entries()) {
@@ -66,7 +65,7 @@ export const inlinesOf = (text: string, names: Names, depth = 0): readonly Inlin
     plain = "";
   };
   for (let at = 0; at < text.length;) {
-    const piece = depth > 20 ? undefined : pieceAt(text, at, { names, depth });
+    const piece = depth > 20 ? undefined : pieceAt(text, at, { names, depth, closers });
     if (piece) {
       flush();
       out.push(...piece.of);
@@ -88,6 +87,8 @@ interface Piece {
 interface Reading {
   readonly names: Names;
   readonly depth: number;
+  /** For each mark that was met in this text: `closersOf` it. */
+  readonly closers: Map<string, Int32Array>;
 }
 
 const styles: Readonly<Record<string, "bold" | "italic" | "strike">> = {
@@ -116,32 +117,51 @@ const styledAt = (
   const mark = text[at] ?? "";
   if (word.test(text[at - 1] ?? "") || /[\s]|^$/.test(text[at + 1] ?? "") || text[at + 1] === mark)
     return undefined;
-  for (let end = at + 1; end < text.length && text[end] !== "\n"; end += 1) {
-    if (text[end] === "<") {
-      const close = text.indexOf(">", end);
-      if (close > 0) end = close;
-      continue;
-    }
-    const closes = text[end] === mark && end > at + 1 && !/\s/.test(text[end - 1] ?? "");
-    if (!closes || word.test(text[end + 1] ?? "")) continue;
-    const of = inlinesOf(text.slice(at + 1, end), reading.names, reading.depth + 1);
-    return { of: [{ t: style, of }], end: end + 1 };
+  const closers = reading.closers.get(mark) ?? closersOf(text, mark);
+  reading.closers.set(mark, closers);
+  const end = closers[at + 1] ?? -1;
+  if (end < 0) return undefined;
+  const of = inlinesOf(text.slice(at + 1, end), reading.names, reading.depth + 1);
+  return { of: [{ t: style, of }], end: end + 1 };
+};
+
+/**
+ * For each place in a text, where a style that is open there ends, or -1: on the same line, and not
+ * between `<` and `>`. From the end back, so that a text of nothing but marks is gone through once.
+ */
+const closersOf = (text: string, mark: string): Int32Array => {
+  const closers = new Int32Array(text.length + 1).fill(-1);
+  let close = -1;
+  for (let at = text.length - 1; at >= 0; at -= 1) {
+    const char = text[at];
+    if (char === "\n") continue;
+    if (char === ">") close = at;
+    const closes =
+      char === mark && !/\s/.test(text[at - 1] ?? "") && !word.test(text[at + 1] ?? "");
+    const next = char === "<" && close > at ? close + 1 : at + 1;
+    closers[at] = closes ? at : (closers[next] ?? -1);
   }
-  return undefined;
+  return closers;
 };
 
 const codeAt = (text: string, at: number): Piece | undefined => {
   const end = text.indexOf("`", at + 1);
   const inside = text.slice(at + 1, end);
   if (end < 0 || inside === "" || inside.includes("\n")) return undefined;
-  return { of: [{ t: "code", text: unescaped(withoutLinks(inside)) }], end: end + 1 };
+  return {
+    of: [{ t: "code", text: unescaped(withoutLinks(inside, /<([^>|!@#][^>|]*)(?:\|([^>]*))?>/g)) }],
+    end: end + 1,
+  };
 };
 
-const withoutLinks = (text: string): string =>
-  text.replaceAll(
-    /<([^>|!@#][^>|]*)(?:\|([^>]*))?>/g,
-    (_all, url: string, label?: string) => label ?? url,
-  );
+/** Behind the last `>` there is none, and none is looked for from each `<` again. */
+const withoutLinks = (text: string, link: RegExp): string => {
+  const end = text.lastIndexOf(">") + 1;
+  const shown = text
+    .slice(0, end)
+    .replaceAll(link, (_all, url: string, label?: string) => label ?? url);
+  return shown + text.slice(end);
+};
 
 const emojiAt = (text: string, at: number, names: Names): Piece | undefined => {
   const found = /^:([\p{L}\d_+'-]{1,100})(::skin-tone-[2-6])?:/u.exec(text.slice(at, at + 130));
@@ -159,15 +179,17 @@ export const emojiNamed = (name: string, names: Names): Inline | undefined => {
   return media && { t: "emoji", name: `:${name}:`, media };
 };
 
-const entityAt = (text: string, at: number, { names, depth }: Reading): Piece | undefined => {
-  const end = text.indexOf(">", at);
-  const inside = text.slice(at + 1, end);
-  if (end < 0 || inside === "" || inside.includes("<")) return undefined;
+const entity = /<([^<>]+)>/y;
+
+const entityAt = (text: string, at: number, reading: Reading): Piece | undefined => {
+  entity.lastIndex = at;
+  const inside = entity.exec(text)?.[1];
+  if (inside === undefined) return undefined;
   const bar = inside.indexOf("|");
   const target = bar < 0 ? inside : inside.slice(0, bar);
   const label = bar < 0 ? "" : unescaped(inside.slice(bar + 1));
-  const of = entityOf({ target, label }, { names, depth });
-  return of && { of, end: end + 1 };
+  const of = entityOf({ target, label }, reading);
+  return of && { of, end: at + inside.length + 2 };
 };
 
 const entityOf = (
