@@ -68,6 +68,23 @@ describe("files to Slack", () => {
     assert.equal((await live.connection.find?.(order, attempt))?.state, "sent");
   });
 
+  onSlack("that cannot be read to their end fail for the reason of that", async (fixture, live) => {
+    const { server, general, files } = fixture;
+    const facts = { reached: "no", scope: "item" } as const;
+    const whole = new BridgeError("too_large", "The file was not read: it is too large.", facts);
+    files.set("cat", () => ({
+      size: 300_000,
+      body: new ReadableStream({
+        start: (controller) => controller.enqueue(new Uint8Array(1000)),
+        pull: (controller) => controller.error(whole),
+      }),
+    }));
+    const order = orderFor(live, { chat: chatOf(general), content: picture() });
+    await assert.rejects(live.connection.send(order, createAttempt()), whole);
+    assert.equal(general.posts.length, 0);
+    assert(server.calls.every(({ method }) => method !== "files.completeUploadExternal"));
+  });
+
   onSlack("whose message Slack is slow to tell are known by their echo", async (fixture, live) => {
     const { server, general } = fixture;
     server.fail("files.info", "file_not_found");

@@ -147,7 +147,8 @@ const upload = async (
   if (url === undefined || file === undefined || !isTheirs(url, api)) throw notTaken(0);
   const status = await putBytes(new URL(url), { body: stream.body, size }, signal).catch(
     (cause: unknown) => {
-      throw notTaken(0, cause);
+      // What broke the file off on its way to us says itself why.
+      throw cause instanceof BridgeError ? cause : notTaken(0, cause);
     },
   );
   if (status !== 200) throw notTaken(status);

@@ -40,8 +40,8 @@ export interface Fixture {
   readonly bob: User;
   readonly general: Channel;
   readonly config: SlackConfig;
-  /** Files that are to be sent, by their locators. */
-  readonly files: Map<string, Uint8Array<ArrayBuffer>>;
+  /** Files that are to be sent, by their locators: their bytes, or how they are opened. */
+  readonly files: Map<string, Uint8Array<ArrayBuffer> | (() => MediaStream)>;
   /** Those that were read. */
   readonly opened: readonly string[];
   /** The app's bot, as the config declares it. */
@@ -92,7 +92,7 @@ export const openFixture = async (
     ...more,
   });
   const open: Live[] = [];
-  const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  const files: Fixture["files"] = new Map();
   const opened: string[] = [];
 
   const connect = async (
@@ -105,6 +105,7 @@ export const openFixture = async (
         const name = typeof locator === "string" ? locator : "";
         opened.push(name);
         const bytes = files.get(name) ?? new Uint8Array();
+        if (typeof bytes === "function") return bytes();
         return { body: new Blob([bytes]).stream(), size: bytes.length };
       },
       publicUrl: () => undefined,
