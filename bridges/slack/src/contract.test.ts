@@ -46,7 +46,19 @@ const start = async (): Promise<Stage> => {
         server.react(general, named(text), { user: bob, name: nameOf(emoji) ?? "", on }),
       sayInThread: async (root, text) => server.say(bob, general, text, { thread: named(root) }),
       pin: async (text) => server.pin(general, named(text), { user: bob }),
+      show: async ({ name, mime, bytes, text }) => {
+        const file = server.addFile(bob, name, bytes, { mime });
+        server.say(bob, general, text, { files: [file] });
+      },
     },
+    files: () =>
+      general.posts
+        .filter(({ user }) => user === bot)
+        .flatMap((post) =>
+          post.files.flatMap(({ name, bytes }) =>
+            bytes === undefined ? [] : [{ name, bytes, text: shownText(post) }],
+          ),
+        ),
     messages: () =>
       general.posts.map((post) => {
         const root = general.posts.find(({ ts }) => ts === post.threadTs);
