@@ -37,6 +37,8 @@ export interface StageOptions {
   /** Merged over the top level. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** The largest file that the homeserver takes, in bytes. */
+  readonly maxUploadBytes?: number;
 }
 
 /** A homeserver, networks, people, and the real box between them. */
@@ -75,7 +77,10 @@ export const freePort = async (): Promise<number> => {
 /** Builds the world and leaves the box unstarted, so that a story can set the scene first. */
 export const openStage = async (options: StageOptions): Promise<Stage> => {
   const dir = mkdtempSync(join(tmpdir(), "bridgebox-stage-"));
-  const homeserver = await SandboxHomeserver.listen({ serverName: "sandbox.test" });
+  const homeserver = await SandboxHomeserver.listen({
+    serverName: "sandbox.test",
+    ...(options.maxUploadBytes === undefined ? {} : { maxUploadBytes: options.maxUploadBytes }),
+  });
   const ircServer = await IrcServer.listen({ network: "TestNet", caps: options.ircCaps ?? [] });
   const telegramServer = await TelegramServer.listen({});
   const slackServer = await SlackServer.listen();

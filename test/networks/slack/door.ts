@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { WebSocket } from "ws";
 import type { Channel, User, WireObject } from "./model.ts";
 import { textOf } from "./model.ts";
-import { giveFile, takeUpload } from "./stored-files.ts";
+import { collect, giveFile, takeUpload } from "./stored-files.ts";
 import { answerCall, json } from "./web.ts";
 import type { WebOptions } from "./web.ts";
 
@@ -15,7 +15,6 @@ export interface Door extends WebOptions {
 interface Asked {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly body: Buffer;
 }
 
 /** Calls, uploads, private files, and pictures for everybody. */
@@ -23,8 +22,9 @@ export const answerHttp = async (door: Door, asked: Asked): Promise<void> => {
   const { request, response } = asked;
   const { world } = door.context;
   const { pathname } = new URL(request.url ?? "/", door.base());
-  if (pathname.startsWith("/api/")) return answerCall(door, asked);
   if (pathname.startsWith("/upload/")) return takeUpload(world, asked, door.violation);
+  const body = await collect(request);
+  if (pathname.startsWith("/api/")) return answerCall(door, { ...asked, body });
   if (pathname.startsWith("/files-pri/")) return giveFile(world, request, response);
   if (pathname.startsWith("/emoji/") || pathname.startsWith("/avatar/")) {
     const shown = request.headers.authorization !== undefined;

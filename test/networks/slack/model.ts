@@ -70,6 +70,10 @@ export interface Upload {
   mime: string;
   readonly owner: User;
   bytes: Uint8Array | undefined;
+  /** Of what was uploaded: SHA-256, in hexadecimal. What is too large to be held has no bytes. */
+  hash: string | undefined;
+  /** The bytes of what is to be downloaded and too large to be held, made as they are read. */
+  readonly pieces?: () => Iterable<Uint8Array>;
   width: number | undefined;
   height: number | undefined;
   /** Elsewhere than on this server, as hostile or foreign files are. */

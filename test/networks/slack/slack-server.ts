@@ -66,7 +66,7 @@ export class SlackServer {
       changed: changedNow,
     });
     this.#transport = new Transport({
-      request: (request, response, body) => answerHttp(this.#door, { request, response, body }),
+      request: (request, response) => answerHttp(this.#door, { request, response }),
       socket: (socket, request) => openSocket(this.#door, socket, request),
       fault: (error) => this.violations.push(`a fault of this server: ${String(error)}`),
     });
@@ -238,6 +238,7 @@ export class SlackServer {
       width: undefined,
       height: undefined,
       url: undefined,
+      hash: undefined,
       deleted: false,
       shares: [],
       ...more,

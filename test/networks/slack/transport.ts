@@ -6,7 +6,7 @@ import type { WebSocket } from "ws";
 
 /** What a listener does with what comes in. */
 export interface Handlers {
-  request(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void>;
+  request(request: IncomingMessage, response: ServerResponse): Promise<void>;
   socket(socket: WebSocket, request: IncomingMessage): void;
   fault(error: unknown): void;
 }
@@ -25,7 +25,7 @@ export class Transport {
   async start(): Promise<void> {
     const sockets = new WebSocketServer({ noServer: true });
     const server = createServer((request, response) => {
-      this.#answer(request, response).catch((error: unknown) => {
+      this.#handlers.request(request, response).catch((error: unknown) => {
         // Whoever goes away in the middle of a call does nothing wrong.
         if (request.complete) this.#handlers.fault(error);
         response.destroy();
@@ -50,11 +50,5 @@ export class Transport {
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     await closed;
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    await this.#handlers.request(request, response, Buffer.concat(chunks));
   }
 }

@@ -115,6 +115,12 @@ export class World {
     return found;
   }
 
+  /** A file that is more than a place to put it. */
+  uploaded(id: string): Upload | undefined {
+    const file = this.files.get(id);
+    return file?.bytes === undefined && file?.hash === undefined ? undefined : file;
+  }
+
   user(id: string | undefined): User {
     const user = id === undefined ? undefined : this.users.get(id);
     if (!user) throw new SlackError("user_not_found");

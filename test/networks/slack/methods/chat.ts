@@ -155,8 +155,7 @@ const shared = (args: Args, world: Context["world"]): readonly Wire[] | undefine
         ? block["slack_file"]
         : undefined;
     const id = typeof file === "object" && file !== null && "id" in file ? file["id"] : undefined;
-    if (typeof id === "string" && !world.files.get(id)?.bytes)
-      throw new SlackError("invalid_blocks");
+    if (typeof id === "string" && !world.uploaded(id)) throw new SlackError("invalid_blocks");
   }
   return blocks;
 };

@@ -16,6 +16,7 @@ export const fileMethods: Methods = {
       mime: mimeOf(args["filename"] ?? ""),
       owner: callerOf(context),
       bytes: undefined,
+      hash: undefined,
       width: undefined,
       height: undefined,
       url: undefined,
@@ -31,8 +32,8 @@ export const fileMethods: Methods = {
     const { world } = context;
     const files = (listOf(args["files"]) ?? []).map((each) => {
       const id = isWireObject(each) ? each["id"] : undefined;
-      const file = typeof id === "string" ? world.files.get(id) : undefined;
-      if (!file?.bytes) throw new SlackError("file_not_found");
+      const file = typeof id === "string" ? world.uploaded(id) : undefined;
+      if (!file) throw new SlackError("file_not_found");
       const title = isWireObject(each) ? each["title"] : undefined;
       if (typeof title === "string") file.title = title;
       return file;
