@@ -85,6 +85,22 @@ describe("files to Slack", () => {
     assert(server.calls.every(({ method }) => method !== "files.completeUploadExternal"));
   });
 
+  onSlack("that Slack gives no place to are let go of", async (fixture, live) => {
+    const { server, general, files } = fixture;
+    let letGo = 0;
+    const cancel = (): void => {
+      letGo += 1;
+    };
+    files.set("cat", () => ({ size: 3, body: new ReadableStream({ cancel }) }));
+    server.fail("files.getUploadURLExternal", "file_uploads_disabled");
+    const order = orderFor(live, { chat: chatOf(general), content: picture() });
+    await assert.rejects(
+      live.connection.send(order, createAttempt()),
+      (error) => error instanceof BridgeError && error.code === "forbidden",
+    );
+    assert.equal(letGo, 1);
+  });
+
   onSlack("whose message Slack is slow to tell are known by their echo", async (fixture, live) => {
     const { server, general } = fixture;
     server.fail("files.info", "file_not_found");

@@ -3,6 +3,7 @@ import {
   type Attempt,
   type Json,
   type MediaRef,
+  type MediaStream,
   type SendResult,
 } from "@bridgebox/core/adapter";
 import { isSlackHost } from "./api/hosts.ts";
@@ -119,17 +120,29 @@ const permalinkOf = async (
 
 const noted = (notes: Json | null): string | undefined => textIn(asObject(notes), "file");
 
-const upload = async (
-  { api, media: bytes }: Sender,
-  {
-    media,
-    name,
-    alt,
-  }: { readonly media: MediaRef; readonly name: string; readonly alt: string | undefined },
+interface Uploading {
+  readonly media: MediaRef;
+  readonly name: string;
+  readonly alt: string | undefined;
+}
+
+const upload = async (sender: Sender, file: Uploading, attempt: Attempt): Promise<string> => {
+  const stream = await sender.media.open(file.media, attempt.signal);
+  try {
+    return await put(sender, { ...file, stream }, attempt);
+  } catch (error) {
+    // Whoever waits to be read is told that nobody will; where it was begun, it was told already.
+    await stream.body.cancel().catch(() => undefined);
+    throw error;
+  }
+};
+
+const put = async (
+  { api }: Sender,
+  { media, name, alt, stream }: Uploading & { readonly stream: MediaStream },
   attempt: Attempt,
 ): Promise<string> => {
   const { signal } = attempt;
-  const stream = await bytes.open(media, signal);
   const size = stream.size ?? media.size;
   if (size === undefined)
     throw new BridgeError(
