@@ -1,5 +1,5 @@
 import { chatId, type ChatRef, type LoginId } from "@bridgebox/core/adapter";
-import { contract, type Stage } from "@bridgebox/core/testing";
+import { contract, type ServerFile, type Stage } from "@bridgebox/core/testing";
 import { TelegramServer, type Account, type Post } from "../../../test/networks/telegram/index.ts";
 import { Api, long } from "./api/tl.ts";
 import { telegram } from "./index.ts";
@@ -32,6 +32,15 @@ const placeOf = ({ media }: Post) => {
   const fixed = media?.kind === "fixed" ? media.media : undefined;
   if (!(fixed instanceof Api.MessageMediaGeo) || !(fixed.geo instanceof Api.GeoPoint)) return {};
   return { place: { lat: fixed.geo.lat, lon: fixed.geo.long } };
+};
+
+/** A photo has no name on Telegram, and no other bytes than its own. */
+const filesIn = (server: TelegramServer, { media, text }: Post): readonly ServerFile[] => {
+  if (media?.kind !== "photo" && media?.kind !== "document") return [];
+  const bytes = server.files.read(media.file, 0, media.file.size);
+  const attributes = media.kind === "document" ? media.attributes : [];
+  const name = attributes.find((each) => each instanceof Api.DocumentAttributeFilename)?.fileName;
+  return [{ bytes, text, ...(name === undefined ? {} : { name }) }];
 };
 
 const start = async (): Promise<Stage> => {
@@ -90,7 +99,17 @@ const start = async (): Promise<Stage> => {
       closePoll: async (question) => server.people.closePoll(named(question)),
       place: async (lat, lon) => server.say(bob, group, "", { media: placeAt(lat, lon) }),
       pin: async (text) => server.people.pin(named(text)),
+      show: async ({ name, mime, bytes, text }) => {
+        const attributes = [new Api.DocumentAttributeFilename({ fileName: name })];
+        const media = server.studio.document(Buffer.from(bytes), { mime, attributes });
+        server.say(bob, group, text, { media });
+      },
     },
+    files: () =>
+      server
+        .messages(group)
+        .filter(({ from }) => from === alice)
+        .flatMap((post) => filesIn(server, post)),
     messages: () =>
       server
         .messages(group)
