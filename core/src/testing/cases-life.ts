@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { BridgeError, errorTable } from "../adapter/index.ts";
+import { BridgeError, errorTable, firstPart } from "../adapter/index.ts";
+import type { Content } from "../adapter/index.ts";
+import { fromPlain } from "../richtext/index.ts";
+import { createAttempt } from "./memory-host.ts";
+import { ordersOf } from "./scene.ts";
 import type { Scene } from "./scene.ts";
 
 /** A case gives the reason why it does not apply, or nothing. */
@@ -72,14 +76,25 @@ export const lifeCases = {
   "an error of the network is a sentence with a code": async (scene) => {
     const life = await scene.live();
     const nowhere = scene.stage.nowhere(life.login.id);
-    const failed: unknown = await life.connection
-      .describe(nowhere, AbortSignal.timeout(5000))
-      .then(() => undefined)
-      .catch((thrown: unknown) => thrown);
-    if (failed === undefined) return "this network describes chats that do not exist";
+    const content: Content = {
+      parts: [{ id: firstPart, kind: "text", text: fromPlain("is anybody there?") }],
+    };
+    const [order] = ordersOf(life, content);
+    assert(order);
+    const failed =
+      (await failureOf(life.connection.describe(nowhere, AbortSignal.timeout(5000)))) ??
+      (await failureOf(life.connection.send({ ...order, chat: nowhere }, createAttempt())));
+    assert(failed !== undefined, "what is said to nobody fails where it can be known");
     assert(failed instanceof BridgeError, "what a method throws is a BridgeError");
     assert(Object.hasOwn(errorTable, failed.code), failed.code);
     assert.match(failed.message, /\.$/, "a sentence ends with a full stop");
     return done;
   },
 } as const satisfies Record<string, Case>;
+
+/** What it failed with; nothing where it did not. */
+const failureOf = (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
