@@ -4,6 +4,7 @@ import type { TestContext } from "node:test";
 import { loginId } from "../adapter/index.ts";
 import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
+import { saying, ScriptedNetwork } from "../testing/scripted-network.ts";
 
 const room = "!lobby:hs.test";
 const why = "net is reconnecting.";
@@ -118,4 +119,25 @@ test("what arrives while it is being told of is told to have arrived", async (t)
   assert.deepEqual(scene.told().slice(0, 1), [late]);
   assert.match(scene.told()[1] ?? "", /^\* \u2713 It reached net after/);
   assert.equal(scene.told().length, 2);
+});
+
+test("what people of another network say is not told of: nobody here waits for an answer", async (t) => {
+  const other = new ScriptedNetwork({ id: "two" });
+  const scene = await openEngine(t, { others: [other] });
+  await scene.plumb(room);
+  await scene.plumb(room, other.id);
+  const login = scene.engine.works.box.networks.get(net)?.logins.get(loginId("net:relay"));
+  login?.gate.close({ until: undefined, why });
+  await other.accept([saying("bob", "hello from two")]);
+  await scene.settle();
+  const said = scene.homeserver.events.findLast(({ sender }) => sender === "@two_bob:hs.test");
+  assert(said);
+  await scene.push(said);
+  await scene.settle();
+  scene.clock.advance(31_000);
+  await scene.settle();
+  assert.equal(scene.homeserver.said(room).length, 1);
+  login?.gate.open();
+  await scene.idle();
+  assert.equal(scene.network.sent.length, 1);
 });

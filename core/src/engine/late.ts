@@ -1,6 +1,7 @@
 import type { Millis } from "../adapter/index.ts";
 import type { NewItem, Outcome, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
+import { outPayload } from "./sent-row.ts";
 import { deedOf, duration } from "./sentences.ts";
 import type { Turn } from "./turn.ts";
 
@@ -18,8 +19,8 @@ export interface Said {
 }
 
 /**
- * Tells the room of a message that has not arrived yet, once it has waited for long; the first of its
- * lane only, because those behind it wait for it. Ends without a word when `signal` aborts first.
+ * Tells the room of a message of a Matrix user that has not arrived yet, once it has waited for long; the
+ * first of its lane only, because those behind it wait for it. Ends without a word when `signal` aborts.
  */
 export const tellWhenLate = async (
   box: Box,
@@ -43,6 +44,7 @@ const tellLate = async (box: Box, { item, portal }: Turn, why: string): Promise<
     const outcome = await tx.outcomes.get(item.origin, portal.id);
     if (outcome?.state !== "retrying" || outcome.notice !== undefined) return false;
     if (await tx.items.byKey(key)) return false;
+    if (await tx.ghosts.byMxid(outPayload(item).event.sender)) return false;
     const reason = /[.!?]$/.test(why) ? why : `${why}.`;
     const deed = deedOf(item.kind);
     const text = `Your ${deed} has not reached ${portal.network} yet: ${reason} It is sent as soon as it can be.`;
