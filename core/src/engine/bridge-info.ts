@@ -2,8 +2,13 @@ import type { ChatInfo, Json } from "../adapter/index.ts";
 import type { Portal } from "../store/types.ts";
 import type { NetworkSettings } from "./box.ts";
 
+/** A state event, as a room begins with it. */
+export type RoomState = Readonly<Record<"type" | "state_key", string>> & {
+  readonly content: { readonly [key: string]: Json };
+};
+
 /** Clients leave the bot out where they name a room by who is in it (MSC4171). */
-export const functionalMembers = (bot: string): { readonly [key: string]: Json } => ({
+export const functionalMembers = (bot: string): RoomState => ({
   type: "io.element.functional_members",
   state_key: "",
   content: { service_members: [bot] },
@@ -14,7 +19,7 @@ export const bridgeInfo = (
   settings: NetworkSettings,
   portal: Portal,
   { info, bot }: { info: ChatInfo; bot: string },
-): readonly { [key: string]: Json }[] => {
+): readonly RoomState[] => {
   const content = {
     bridgebot: bot,
     protocol: {

@@ -25,6 +25,7 @@ import { pollEndToNetwork, voteToNetwork } from "./to-network/poll.ts";
 import { reactionToNetwork } from "./to-network/reaction.ts";
 import { removeFromNetwork } from "./to-network/remove.ts";
 import type { Handler } from "./turn.ts";
+import { upgradeRoom } from "./upgrade.ts";
 import { vacateRoom } from "./vacate.ts";
 import type { Handlers } from "./worker.ts";
 import type { Works } from "./works.ts";
@@ -63,5 +64,6 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     profile: profileToMatrix(works),
     picture: pictureToMatrix(works),
     vacate: vacateRoom(works),
+    upgrade: upgradeRoom(works),
   },
 });

@@ -6,6 +6,7 @@ import { rememberTalk } from "./onboard.ts";
 import { judge } from "./policy.ts";
 import { mergeInfo } from "./portals.ts";
 import { outPayload } from "./sent-row.ts";
+import { upgradedInto } from "./upgrade.ts";
 import type { Handler, Settlement, Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
 
@@ -20,6 +21,7 @@ export const inviteOfOurs =
     if (invited === homeserver.bot) {
       if (settings.permits(event.sender, "commands")) {
         await works.ghosts.ensureJoined(event.room_id, homeserver.bot, "live");
+        await upgradedInto(works, event.room_id, { class: "live", signal: turn.signal });
         if (event.content["is_direct"] !== true) return { end: "dropped" };
         return { end: "dropped", write: (tx) => rememberTalk(tx, event.sender, event.room_id) };
       }

@@ -47,6 +47,8 @@ export const route = async (
 ): Promise<readonly Lane[]> => {
   const { event } = arrived;
   if (event.type === "m.room.member") return membership(works, tx, arrived);
+  if (event.type === "m.room.tombstone" && event.state_key === "")
+    return upgrade(works, tx, arrived);
   if (!(event.state_key === undefined ? kinds : states).has(event.type)) return [];
   if (event.type === "m.room.message") works.originals.learn(event);
   if (event.type === "m.room.redaction")
@@ -173,6 +175,15 @@ const membership = async (
     ? [await control(works, tx, "invite", arrived)]
     : [];
 };
+
+const upgrade = async (
+  works: Works,
+  tx: Repositories,
+  arrived: Arrived,
+): Promise<readonly Lane[]> =>
+  (await works.portals.ofRoom(arrived.event.room_id)).some((portal) => !portal.dead)
+    ? [await control(works, tx, "upgrade", arrived)]
+    : [];
 
 const control = async (
   works: Works,

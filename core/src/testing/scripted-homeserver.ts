@@ -39,6 +39,8 @@ export class ScriptedHomeserver implements Homeserver {
   readonly avatars = new Map<string, string>();
   readonly aliases = new Map<string, string>();
   readonly state = new Map<string, JsonObject>();
+  /** Create events, of the rooms whose creation matters. */
+  readonly creations = new Map<string, { readonly sender: string; readonly content: JsonObject }>();
   /** Whoever may join without an invitation; else every room is open. */
   readonly closed = new Set<string>();
   before: Step = () => undefined;
@@ -182,8 +184,8 @@ export class ScriptedHomeserver implements Homeserver {
     });
   }
 
-  getCreation(room: string, call: Call): Promise<undefined> {
-    return this.#do(this.#called("getCreation", call, { room }), () => undefined);
+  getCreation(room: string, call: Call): ReturnType<Homeserver["getCreation"]> {
+    return this.#do(this.#called("getCreation", call, { room }), () => this.creations.get(room));
   }
 
   getEvent(room: string, event: string, call: Call): Promise<MatrixEvent | undefined> {

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { ana, net, openEngine } from "../testing/engine-fixture.ts";
+import type { Scene } from "../testing/engine-fixture.ts";
+import { lobby, saying } from "../testing/scripted-network.ts";
+
+const old = "!lobby:hs.test";
+const next = "!next:hs.test";
+
+interface Upgrading extends Scene {
+  /** The old room says that it goes on there; the new one that it came from `from`. */
+  upgrade(facts?: { from?: string | undefined; to?: string; stateKey?: string }): Promise<void>;
+  room(): Promise<string | undefined>;
+}
+
+const open = async (t: TestContext): Promise<Upgrading> => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  scene.homeserver.makeRoom(next, [ana]);
+  return {
+    ...scene,
+    upgrade: async ({ from = old, to = next, stateKey = "" } = {}) => {
+      const content = { body: "on we go", replacement_room: to };
+      scene.homeserver.state.set(`${old} m.room.tombstone ${stateKey}`, content);
+      const predecessor = from === "" ? {} : { predecessor: { room_id: from } };
+      scene.homeserver.creations.set(to, { sender: ana, content: predecessor });
+      await scene.push(
+        scene.homeserver.event({
+          room_id: old,
+          type: "m.room.tombstone",
+          state_key: stateKey,
+          sender: ana,
+          content,
+        }),
+      );
+      await scene.idle();
+    },
+    room: async () => (await scene.store.read.portals.find(net, lobby))?.room,
+  };
+};
+
+test("a room that is upgraded takes its chats with it, both ways, and says whose it is", async (t) => {
+  const scene = await open(t);
+  await scene.upgrade();
+  assert.equal(await scene.room(), next);
+  await scene.network.accept([saying("bob", "still here")]);
+  await scene.idle();
+  assert.deepEqual(scene.homeserver.said(next), ["still here"]);
+  await scene.anaSays("me too", { room: next });
+  await scene.idle();
+  assert.equal(scene.network.sent.length, 1);
+  await scene.anaSays("in the old room", { room: old });
+  await scene.idle();
+  assert.equal(scene.network.sent.length, 1);
+  const told = scene.homeserver.calls.filter(({ op }) => op === "setState");
+  assert.deepEqual(
+    told.map(({ what }) => [what["room"], what["type"]]),
+    [
+      [next, "io.element.functional_members"],
+      [next, "m.bridge"],
+      [next, "uk.half-shot.bridge"],
+    ],
+  );
+});
+
+test("a room that does not say that it came from here is left, and nothing moves", async (t) => {
+  const scene = await open(t);
+  for (const from of ["", "!elsewhere:hs.test"]) {
+    await scene.upgrade({ from });
+    assert.equal(await scene.room(), old);
+    assert.equal(scene.homeserver.members.get(next)?.get(scene.homeserver.bot), "leave");
+  }
+});
+
+test("what is no tombstone of the room is none: another key, nonsense, a circle", async (t) => {
+  const scene = await open(t);
+  await scene.upgrade({ stateKey: "x" });
+  await scene.upgrade({ to: "#alias:hs.test" });
+  await scene.upgrade({ to: old });
+  assert.equal(await scene.room(), old);
+  assert.equal(scene.homeserver.count("join"), 0);
+});
+
+test("a room that was upgraded twice is followed to the last, and a circle of rooms is not followed round", async (t) => {
+  const scene = await open(t);
+  const last = "!last:hs.test";
+  scene.homeserver.makeRoom(last, [ana]);
+  scene.homeserver.state.set(`${next} m.room.tombstone `, { replacement_room: last });
+  scene.homeserver.creations.set(last, {
+    sender: ana,
+    content: { predecessor: { room_id: next, event_id: "$x" } },
+  });
+  scene.homeserver.state.set(`${last} m.room.tombstone `, { replacement_room: old });
+  await scene.upgrade();
+  assert.equal(await scene.room(), last);
+});
+
+test("a room that we may not enter is asked for, and followed once we are invited", async (t) => {
+  const scene = await open(t);
+  scene.homeserver.closed.add(next);
+  await scene.upgrade();
+  assert.equal(await scene.room(), old);
+  assert.match(scene.homeserver.said(old).at(-1) ?? "", /^This room is not bridged any further/);
+  const { bot } = scene.homeserver;
+  scene.homeserver.members.get(next)?.set(bot, "invite");
+  await scene.push(
+    scene.homeserver.event({
+      room_id: next,
+      type: "m.room.member",
+      state_key: bot,
+      sender: ana,
+      content: { membership: "invite" },
+    }),
+  );
+  await scene.idle();
+  assert.equal(await scene.room(), next);
+});
