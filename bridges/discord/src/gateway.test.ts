@@ -117,6 +117,30 @@ story(
   },
 );
 
+story(
+  "what comes on a new line while the old one's commit still hangs is kept",
+  async ({ server, bob, channel, live }) => {
+    const { host } = await live();
+    const hanging = Promise.withResolvers<void>();
+    let commits = 0;
+    host.beforeCommit = ({ events }) => {
+      if (!events.some((it) => it.kind === "message")) return Promise.resolve();
+      commits += 1;
+      return commits === 1 ? hanging.promise : Promise.resolve();
+    };
+    server.say(bob, channel, "slow");
+    await until("the commit hangs", () => commits === 1);
+    server.gateway.drop();
+    await server.until(() => server.gateway.began.length === 2);
+    server.say(bob, channel, "after");
+    await server.gateway.read();
+    hanging.resolve();
+    await heard(host, "after");
+    await host.reached("connected", 2);
+    assert.deepEqual(server.gateway.began, ["identify", "resume"]);
+  },
+);
+
 story("a token that Discord does not know needs a login", async ({ server, live }) => {
   server.token = "another";
   const { host } = await live();

@@ -64,6 +64,7 @@ export class Pump {
   forget(): void {
     this.#heardAt = this.#kept?.at ?? this.#heardAt;
     this.#kept = undefined;
+    this.#drop();
   }
 
   push(frames: readonly GatewayDispatchPayload[], session: Session): void {
@@ -91,20 +92,26 @@ export class Pump {
     this.#running = true;
     const { signal, failed } = this.#options;
     const generation = this.#generation;
+    // A reset while something is awaited: what is in the queue then is of the next connection.
+    const current = (): boolean => this.#generation === generation && !signal.aborted;
     try {
-      while (this.#queue.length > 0 && !signal.aborted) {
+      while (this.#queue.length > 0 && current()) {
         const batch = this.#queue.splice(0, perCommit);
         this.#events = [];
         this.#cursor = {};
-        for (const { frame } of batch) await this.#take(frame);
-        if (this.#generation !== generation) return;
+        for (const { frame } of batch) {
+          await this.#take(frame);
+          if (!current()) return;
+        }
         const last = batch.at(-1);
-        if (last !== undefined) await this.#commit(last.session, last.frame.s);
+        const kept = last && (await this.#commit(last.session, last.frame.s));
+        if (!current()) return;
+        this.#kept = kept;
         const begun = batch.some(({ frame }) => frame.t === Name.Ready || frame.t === Name.Resumed);
-        if (begun && this.#generation === generation) this.#options.ready();
+        if (begun) this.#options.ready();
       }
     } catch (error) {
-      if (signal.aborted || this.#generation !== generation) return;
+      if (!current()) return;
       this.#drop();
       failed(error instanceof BridgeError ? error : notStored(error));
     } finally {
@@ -197,12 +204,12 @@ export class Pump {
     await source.accept({ events, seenBy: [login] });
   }
 
-  async #commit(session: Session, sequence: number): Promise<void> {
+  async #commit(session: Session, sequence: number): Promise<Kept> {
     const { source, login } = this.#options;
     const kept: Kept = { ...session, sequence, at: Date.now() };
     const cursor = { ...this.#cursor, [sessionAt]: JSON.stringify(kept) };
     await source.accept({ events: this.#events, seenBy: [login], cursor });
-    this.#kept = kept;
+    return kept;
   }
 }
 

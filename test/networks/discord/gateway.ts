@@ -77,6 +77,19 @@ export class Gateway {
     this.#sessions.clear();
   }
 
+  /** Resolves when every client has read all that was sent to it so far. */
+  async read(): Promise<void> {
+    const pongs = [...this.#sockets].map(
+      (socket) =>
+        new Promise<void>((done) => {
+          socket.once("pong", () => done());
+          socket.once("close", () => done());
+          socket.ping();
+        }),
+    );
+    await Promise.all(pongs);
+  }
+
   get connected(): number {
     return [...this.#sessions.values()].filter((it) => it.socket !== undefined).length;
   }
