@@ -1,3 +1,4 @@
+import { BridgeError } from "@bridgebox/core/adapter";
 import type { ChatRef, RemoteEvent } from "@bridgebox/core/adapter";
 import type { APIMessage } from "discord.js";
 import { readPage } from "./history.ts";
@@ -6,6 +7,7 @@ import { editEvent, isOwnWebhook } from "./message.ts";
 import { isDirect } from "./places.ts";
 import { createEvents } from "./receive.ts";
 import type { Reader } from "./receive.ts";
+import type { View } from "./view.ts";
 
 /** What was missed in one chat, in pages: each with the newest message that it holds. */
 export interface Missed {
@@ -34,13 +36,12 @@ export async function* missedIn(
   const guild = isDirect(place) ? undefined : place.guild_id;
   const before = String(BigInt(after) + 1n);
   const older = await readPage(view, channel, { before, limit: lookedBack }, view.signal);
-  const edits: RemoteEvent[] = [];
-  for (const message of older) {
+  const edits = await eachOf(older, view, async (message) => {
     const edited = Date.parse(message.edited_timestamp ?? "");
-    if (!(edited >= since) || isOwnWebhook(message, view)) continue;
+    if (!(edited >= since) || isOwnWebhook(message, view)) return [];
     const edit = await editEvent({ message, chat, guild }, view);
-    if (edit !== undefined) edits.push(edit);
-  }
+    return edit === undefined ? [] : [edit];
+  });
   if (edits.length > 0) yield { events: edits, channel, newest: after };
   for (let from = after; ;) {
     const page: readonly APIMessage[] = await readPage(
@@ -49,9 +50,9 @@ export async function* missedIn(
       { after: from, limit: 100 },
       view.signal,
     );
-    const events: RemoteEvent[] = [];
-    for (const message of page)
-      events.push(...(await createEvents({ message, chat, guild }, reader)));
+    const events = await eachOf(page, view, (message) =>
+      createEvents({ message, chat, guild }, reader),
+    );
     const last = page.at(-1);
     if (last === undefined) return;
     from = last.id;
@@ -60,12 +61,30 @@ export async function* missedIn(
   }
 }
 
-/** Said where a channel cannot be read any more, though it was before. */
-export const gapIn = (chat: ChatRef, after: string): RemoteEvent => ({
+/** One message that makes no sense must not keep all others away. */
+const eachOf = async (
+  page: readonly APIMessage[],
+  view: View,
+  read: (message: APIMessage) => Promise<readonly RemoteEvent[]>,
+): Promise<readonly RemoteEvent[]> => {
+  const events: RemoteEvent[] = [];
+  for (const message of page) {
+    try {
+      events.push(...(await read(message)));
+    } catch (error) {
+      if (error instanceof BridgeError) throw error;
+      view.log.error("A message was left out", { message: message.id, why: String(error) });
+    }
+  }
+  return events;
+};
+
+/** Said where a channel cannot be read any more, though it was before; or, `healable`, for a long while. */
+export const gapIn = (chat: ChatRef, after: string, healable: boolean): RemoteEvent => ({
   kind: "gap",
   chat,
   from: messageOf(after),
-  healable: false,
+  healable,
   at: Date.now(),
 });
 

@@ -1,4 +1,4 @@
-import { BridgeError } from "@bridgebox/core/adapter";
+import { BridgeError, errorTable } from "@bridgebox/core/adapter";
 import type { ErrorCode, ErrorScope } from "@bridgebox/core/adapter";
 import { DiscordAPIError, HTTPError, RateLimitError } from "discord.js";
 
@@ -158,6 +158,9 @@ const tokenRefused = says(
 /** Without a right answer to this nothing goes on. */
 export const isTokenRefused = (error: BridgeError): boolean =>
   error.code === "auth" && error.scope === "login";
+
+/** May work in a while by itself. */
+export const isTransient = ({ code }: BridgeError): boolean => errorTable[code].transient;
 
 /** docs.discord.com/developers/topics/rate-limits: whom the limit stops. */
 const waiting = (error: RateLimitError, { what }: Ask): BridgeError => {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toPlain } from "@bridgebox/core/richtext";
+import { chatId } from "@bridgebox/core/adapter";
 import type { MessageEvent } from "@bridgebox/core/adapter";
 import { until } from "@bridgebox/core/testing";
 import type { MemoryHost } from "@bridgebox/core/testing";
-import { connected, openFixture } from "./testing/fixture.ts";
+import { botLogin, connected, openFixture } from "./testing/fixture.ts";
 import type { Fixture } from "./testing/fixture.ts";
 
 const story = (
@@ -140,6 +141,119 @@ story(
     assert.deepEqual(server.gateway.began, ["identify", "resume"]);
   },
 );
+
+/** A second life, for which Discord has forgotten the session, in which one thing was missed. */
+const missing = async ({ server, bob, channel, live }: Fixture, text: string) => {
+  const first = await live();
+  server.say(bob, channel, "one");
+  await heard(first.host, "one");
+  await first.close();
+  server.gateway.forget();
+  server.say(bob, channel, text);
+  return first.host.kept;
+};
+
+const fault = { message: "500: Internal Server Error", code: 0 };
+/** Milliseconds in which all tries, with their pauses, have long been made. */
+const tried = 15_000;
+const reading = /^GET \/channels\/\d+\/messages$/;
+
+story(
+  "what was missed is asked for again where Discord has a fault of its own",
+  async (fixture) => {
+    const { server, bob, channel, live } = fixture;
+    const kept = await missing(fixture, "missed");
+    server.refuse(reading, 500, fault, 2);
+    const second = await live(kept);
+    await connected(second);
+    server.say(bob, channel, "live again");
+    await heard(second.host, "live again");
+    assert.deepEqual(texts(second.host), ["missed", "live again"]);
+  },
+);
+
+story("what was missed in a private chat is asked for again too", async (fixture) => {
+  const { server, bob, live } = fixture;
+  const direct = server.direct(bob);
+  const chat = { id: chatId(direct.id), receiver: botLogin(server) };
+  const first = await live();
+  server.say(bob, direct, "one");
+  await heard(first.host, "one");
+  await first.close();
+  server.gateway.forget();
+  server.say(bob, direct, "missed");
+  server.refuse(reading, 500, fault, 2);
+  const second = await live(first.host.kept, [chat]);
+  await heard(second.host, "missed");
+  assert.equal(second.host.of("gap").length, 0);
+});
+
+story(
+  "what cannot be read for long is left to the core as a gap, and stops nothing",
+  async (fixture) => {
+    const { server, bob, channel, live } = fixture;
+    const kept = await missing(fixture, "missed");
+    server.refuse(reading, 500, fault, 1000);
+    const second = await live(kept);
+    const gap = await until("the gap is told", () => second.host.of("gap")[0], tried);
+    assert.deepEqual([gap.chat.id, gap.healable], [channel.id, true]);
+    server.say(bob, channel, "live again");
+    await heard(second.host, "live again");
+  },
+);
+
+story("a message that makes no sense is left out of what was missed", async (fixture) => {
+  const { server, bob, channel, live } = fixture;
+  const kept = await missing(fixture, "missed");
+  server.refuse(reading, 200, [{ id: "9".repeat(19), channel_id: channel.id, type: 0 }], 2);
+  const second = await live(kept);
+  await connected(second);
+  server.say(bob, channel, "live again");
+  await heard(second.host, "live again");
+  assert.match(second.host.log, /error .*left out/);
+  assert.deepEqual(server.gateway.began, ["identify", "identify"]);
+});
+
+story("a frame that asks Discord is taken again after a fault of Discord's", async (fixture) => {
+  const { server, bob, channel, live } = fixture;
+  const { host } = await live();
+  const post = server.say(bob, channel, "react");
+  await heard(host, "react");
+  server.world.react(post, bob, "👍");
+  server.refuse(/^GET \/channels\/\d+\/messages\/\d+$/, 500, fault);
+  server.world.clearReactions(post, "👍");
+  const cleared = await host.event(
+    "the reactions",
+    (it) => it.kind === "reactions" && it.complete === "all" && it,
+  );
+  assert.deepEqual(cleared.set, []);
+  assert.deepEqual(server.gateway.began, ["identify", "resume"]);
+});
+
+story("a frame that fails for ever is left out in the end", async (fixture) => {
+  const { server, bob, channel, live } = fixture;
+  const { host } = await live();
+  const post = server.say(bob, channel, "pin");
+  server.refuse(/^GET \/channels\/\d+\/messages\/pins$/, 500, fault, 1000);
+  server.world.pin(post, true);
+  server.say(bob, channel, "after");
+  await until("what follows comes", () => texts(host).includes("after"), tried);
+  assert.match(host.log, /error .*left out.*CHANNEL_PINS_UPDATE/);
+});
+
+story("a server whose permissions cannot be read is caught up all the same", async (fixture) => {
+  const { server, bob, channel, guild, live } = fixture;
+  const kept = await missing(fixture, "missed");
+  guild.tellsMembers = false;
+  server.refuse(/^GET \/guilds\/\d+\/members\//, 500, fault, 1000);
+  const second = await live(kept);
+  await connected(second);
+  server.say(bob, channel, "live again");
+  await heard(second.host, "live again");
+  assert.deepEqual(texts(second.host), ["missed", "live again"]);
+  assert.match(second.host.log, /warn .*permissions/);
+  assert.deepEqual(server.gateway.began, ["identify", "identify"]);
+});
 
 story("a token that Discord does not know needs a login", async ({ server, live }) => {
   server.token = "another";

@@ -1,8 +1,9 @@
-import type { ChatRef, Log, LoginId, RemoteEvent, Source } from "@bridgebox/core/adapter";
+import type { Batch, ChatRef, Log, LoginId, RemoteEvent, Source } from "@bridgebox/core/adapter";
 import { BridgeError } from "@bridgebox/core/adapter";
 import { GatewayDispatchEvents as Name } from "discord.js";
 import type { GatewayDispatchPayload, GatewayGuildCreateDispatchData } from "discord.js";
 import type { Place, Session } from "./api/gateway.ts";
+import { isTransient } from "./errors.ts";
 import { gapIn, isBehind, missedIn } from "./catch-up.ts";
 import { channelIn, channelRef, compareIds } from "./ids.ts";
 import type { Newest } from "./newest.ts";
@@ -28,6 +29,14 @@ const perCommit = 64;
 const sessionAt = "session";
 const lastAt = (channel: string): string => `last:${channel}`;
 
+/** A fault of Discord's at one frame is waited for so often, with growing pauses. */
+const mostTries = 5;
+
+interface Heard {
+  readonly frame: GatewayDispatchPayload;
+  readonly session: Session;
+}
+
 /** What the cursor keeps of a session; `at` is when it was last heard, for a look at missed edits. */
 interface Kept extends Place {
   readonly at: number;
@@ -39,7 +48,7 @@ interface Kept extends Place {
  */
 export class Pump {
   readonly #options: PumpOptions;
-  #queue: { readonly frame: GatewayDispatchPayload; readonly session: Session }[] = [];
+  #queue: Heard[] = [];
   #running = false;
   #kept: Kept | undefined;
   #events: RemoteEvent[] = [];
@@ -48,6 +57,8 @@ export class Pump {
   #heardAt: number | undefined;
   /** Since when the session under way has something to catch up. */
   #since: number | undefined;
+  /** The frame that failed last, and how often in a row. */
+  #stuck = { sequence: 0, times: 0 };
   #generation = 0;
 
   constructor(options: PumpOptions) {
@@ -99,14 +110,12 @@ export class Pump {
         const batch = this.#queue.splice(0, perCommit);
         this.#events = [];
         this.#cursor = {};
-        for (const { frame } of batch) {
-          await this.#take(frame);
-          if (!current()) return;
-        }
-        const last = batch.at(-1);
+        const { last, failure } = await this.#takeAll(batch, current);
+        if (!current()) return;
         const kept = last && (await this.#commit(last.session, last.frame.s));
         if (!current()) return;
-        this.#kept = kept;
+        this.#kept = kept ?? this.#kept;
+        if (failure !== undefined) throw failure;
         const begun = batch.some(({ frame }) => frame.t === Name.Ready || frame.t === Name.Resumed);
         if (begun) this.#options.ready();
       }
@@ -120,23 +129,56 @@ export class Pump {
     }
   }
 
+  /** As far as it goes: what came before a failure is stored, so that it is gone on with from there. */
+  async #takeAll(
+    batch: readonly Heard[],
+    current: () => boolean,
+  ): Promise<{ readonly last: Heard | undefined; readonly failure?: unknown }> {
+    let last: Heard | undefined;
+    for (const heard of batch) {
+      try {
+        await this.#take(heard.frame);
+      } catch (failure) {
+        return { last, failure };
+      }
+      if (!current()) break;
+      last = heard;
+    }
+    return { last };
+  }
+
   async #take(frame: GatewayDispatchPayload): Promise<void> {
-    const { reader, log } = this.#options;
     if (frame.t === Name.Ready) {
       this.#since = this.#kept?.at ?? this.#heardAt;
-      await this.#directs();
+      await this.#directs(frame.s);
       return;
     }
-    try {
-      const events = await eventsOf(frame, reader);
-      if (frame.t === Name.GuildCreate) await this.#guild(frame.d);
-      this.#events.push(...events);
-    } catch (error) {
-      if (this.#options.signal.aborted) throw error;
-      // One frame that cannot be read must not stop all others for ever.
-      log.error("An event of Discord was left out", { event: frame.t, why: String(error) });
-    }
+    const events = await this.#read(frame);
+    if (frame.t === Name.GuildCreate) await this.#guild(frame.d, frame.s);
+    this.#events.push(...events);
     if (frame.t === Name.MessageCreate) this.#saw(frame.d.channel_id, frame.d.id);
+  }
+
+  /** One frame that cannot be read must not stop all others for ever. */
+  async #read(frame: GatewayDispatchPayload): Promise<readonly RemoteEvent[]> {
+    const { reader, log, signal } = this.#options;
+    try {
+      return await eventsOf(frame, reader);
+    } catch (error) {
+      if (signal.aborted || this.#comesAgain(error, frame.s)) throw error;
+      log.error("An event of Discord was left out", { event: frame.t, why: String(error) });
+      return [];
+    }
+  }
+
+  /** Whether the frame is to be taken again: after a while, or after a login. */
+  #comesAgain(error: unknown, sequence: number): boolean {
+    if (!(error instanceof BridgeError)) return false;
+    if (error.scope === "login") return true;
+    if (!isTransient(error)) return false;
+    const times = this.#stuck.sequence === sequence ? this.#stuck.times + 1 : 1;
+    this.#stuck = { sequence, times };
+    return times < mostTries;
   }
 
   #saw(channel: string, message: string): void {
@@ -149,12 +191,13 @@ export class Pump {
   }
 
   /** The channels of a server that got something while no session ran. */
-  async #guild(guild: GatewayGuildCreateDispatchData): Promise<void> {
+  async #guild(guild: GatewayGuildCreateDispatchData, sequence: number): Promise<void> {
     const known = await this.#options.reader.chats();
     for (const channel of [...guild.channels, ...guild.threads]) {
       const last = "last_message_id" in channel ? channel.last_message_id : undefined;
       const stored = this.#last(channel.id);
-      if (isBehind(stored, last)) await this.#catchUp(channelRef(channel.id), stored ?? "0");
+      if (stored !== undefined && isBehind(stored, last))
+        await this.#catchUp(channelRef(channel.id), stored, sequence);
       else if (stored === undefined && typeof last === "string") {
         // From here on it is known what is new, also if nothing was said before the next outage.
         if (known.some((chat) => chat.id === channel.id)) this.#cursor[lastAt(channel.id)] = last;
@@ -163,53 +206,58 @@ export class Pump {
   }
 
   /** Private chats are in no server's list. */
-  async #directs(): Promise<void> {
+  async #directs(sequence: number): Promise<void> {
     for (const chat of await this.#options.reader.chats()) {
       const channel = channelIn(chat);
       if (chat.receiver === undefined || channel === undefined) continue;
       const stored = this.#last(channel);
-      if (stored !== undefined) await this.#catchUp(chat, stored);
+      if (stored !== undefined) await this.#catchUp(chat, stored, sequence);
     }
   }
 
-  async #catchUp(chat: ChatRef, after: string): Promise<void> {
-    const { reader, log, source, login, signal } = this.#options;
+  async #catchUp(chat: ChatRef, after: string, sequence: number): Promise<void> {
+    const { reader, log, signal } = this.#options;
     const since = this.#since ?? Date.now();
     let from = after;
     try {
       for await (const { events, channel, newest } of missedIn(reader, chat, { after, since })) {
         await this.#flush();
         from = compareIds(newest, from) > 0 ? newest : from;
-        const cursor = { [lastAt(channel)]: from };
-        await source.accept({ events, seenBy: [login], catchUp: true, cursor });
+        await this.#accept({ events, catchUp: true, cursor: { [lastAt(channel)]: from } });
         this.#options.newest.saw(channel, from);
       }
     } catch (error) {
-      const refused = error instanceof BridgeError && error.scope !== "login" && !signal.aborted;
-      if (!refused || error.code === "network" || error.code === "timeout") throw error;
+      if (signal.aborted || this.#comesAgain(error, sequence)) throw error;
       log.warn("What was missed in a channel cannot be read", {
         chat: chat.id,
-        says: error.message,
+        why: String(error),
       });
-      this.#events.push(gapIn(chat, from));
+      this.#events.push(gapIn(chat, from, error instanceof BridgeError && isTransient(error)));
     }
   }
 
   /** What was gathered before goes before. */
   async #flush(): Promise<void> {
     if (this.#events.length === 0) return;
-    const { source, login } = this.#options;
     const events = this.#events;
     this.#events = [];
-    await source.accept({ events, seenBy: [login] });
+    await this.#accept({ events });
   }
 
   async #commit(session: Session, sequence: number): Promise<Kept> {
-    const { source, login } = this.#options;
     const kept: Kept = { ...session, sequence, at: Date.now() };
     const cursor = { ...this.#cursor, [sessionAt]: JSON.stringify(kept) };
-    await source.accept({ events: this.#events, seenBy: [login], cursor });
+    await this.#accept({ events: this.#events, cursor });
     return kept;
+  }
+
+  async #accept(batch: Omit<Batch, "seenBy">): Promise<void> {
+    const { source, login } = this.#options;
+    try {
+      await source.accept({ ...batch, seenBy: [login] });
+    } catch (error) {
+      throw error instanceof BridgeError && error.scope === "login" ? error : notStored(error);
+    }
   }
 }
 

@@ -52,6 +52,8 @@ export interface Guild {
   readonly wire: Wire & { name: string; roles: Role[]; owner_id: string };
   readonly members: Map<string, Member>;
   readonly channels: Map<string, Channel>;
+  /** GUILD_CREATE holds members, the bot itself among them. */
+  tellsMembers: boolean;
 }
 
 export interface Message extends Wire {
@@ -178,6 +180,7 @@ export const createGuild = (name: string, owner: User): Guild => {
     },
     members: new Map(),
     channels: new Map(),
+    tellsMembers: true,
   };
 };
 
@@ -293,7 +296,7 @@ export const wholeGuild = (guild: Guild, seen: (channel: Channel) => boolean): W
     ...guild.wire,
     channels: channels.filter((it) => !isThread(it)),
     threads: channels.filter(isThread),
-    members: [...guild.members.values()],
+    members: guild.tellsMembers ? [...guild.members.values()] : [],
     member_count: guild.members.size,
     joined_at: new Date().toISOString(),
     large: false,

@@ -30,8 +30,8 @@ export interface Fixture {
   readonly chat: ChatRef;
   /** What the core holds of files, by their locators; of a large one only its size. */
   readonly files: Map<string, Uint8Array | { readonly size: number }>;
-  /** Connects the bot of the config; `kept` is what a life before left behind. */
-  readonly live: (kept?: Kept) => Promise<Live>;
+  /** Connects the bot of the config; `kept` is what a life before left behind, `chats` what the core has more. */
+  readonly live: (kept?: Kept, chats?: readonly ChatRef[]) => Promise<Live>;
   close(): Promise<void>;
 }
 
@@ -57,9 +57,9 @@ export const openFixture = async (more: object = {}): Promise<Fixture> => {
     carol,
     chat: chatFor(channel),
     files,
-    live: async (kept) => {
+    live: async (kept, chats = []) => {
       const host = new MemoryHost(kept);
-      host.chats.push(chatFor(channel));
+      host.chats.push(chatFor(channel), ...chats);
       const network = await discord.open(host.host, config);
       const [login] = network.standing ?? [];
       assert.ok(login);
