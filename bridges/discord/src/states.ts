@@ -1,11 +1,15 @@
 import type { ChatRef, Reaction, StateEvent } from "@bridgebox/core/adapter";
-import type { APIMessage, APIUser } from "discord.js";
+import type { APIMessage } from "discord.js";
 import { messageOf } from "./ids.ts";
+import { readPeople } from "./people.ts";
 import { reactionOf } from "./reaction.ts";
 import type { View } from "./view.ts";
 
-/** One page of the people who reacted with one emoji. */
-const mostReacted = 100;
+/** So many reactions of one message are asked for: with more, nothing is said of those that are not named. */
+const mostReacted = 2000;
+const reacted = "The reactions were not read";
+/** Discord takes 250 pins in a channel, 50 of them in a page. */
+const mostPages = 20;
 
 /** All reactions of a message, asked for. */
 export const readReactions = async (
@@ -14,7 +18,7 @@ export const readReactions = async (
   view: View,
 ): Promise<readonly StateEvent[]> => {
   const { rest, signal } = view;
-  const ask = { what: "The reactions were not read", signal, patient: true };
+  const ask = { what: reacted, signal, patient: true };
   const path = `/channels/${where.channel_id}/messages/${where.message_id}` as const;
   const message = await rest.call<APIMessage>("GET", path, ask);
   return reactionsIn(message, chat, view);
@@ -24,23 +28,27 @@ export const readReactions = async (
 export const reactionsIn = async (
   message: APIMessage,
   chat: ChatRef,
-  { rest, signal, self }: View,
+  view: View,
 ): Promise<readonly StateEvent[]> => {
   const set: Reaction[] = [];
-  for (const { emoji } of message.reactions ?? []) {
+  let whole = true;
+  for (const { emoji, count_details: counts } of message.reactions ?? []) {
     const key = emoji.id === null ? (emoji.name ?? "") : `${emoji.name}:${emoji.id}`;
     const path =
       `/channels/${message.channel_id}/messages/${message.id}/reactions/${encodeURIComponent(key)}` as const;
-    const users = await rest.call<APIUser[]>("GET", path, {
-      what: "The reactions were not read",
-      signal,
-      patient: true,
-      query: { limit: mostReacted },
-    });
-    for (const user of users) if (user.id !== self) set.push(reactionOf(user.id, emoji, true));
+    const people = new Set<string>();
+    for (const type of counts.burst > 0 ? [0, 1] : [0]) {
+      const most = mostReacted - set.length - people.size;
+      const read = await readPeople(view, path, { what: reacted, most, query: { type } });
+      for (const id of read.ids) people.add(id);
+      whole &&= read.whole;
+    }
+    people.delete(view.self);
+    for (const id of people) set.push(reactionOf(id, emoji, true));
   }
   const id = messageOf(message.id);
-  return [{ kind: "reactions", chat, id, at: Date.now(), set, complete: "all" }];
+  const complete = whole ? "all" : "delta";
+  return [{ kind: "reactions", chat, id, at: Date.now(), set, complete }];
 };
 
 /** All that is pinned now: Discord tells only that it changed. */
@@ -50,12 +58,23 @@ export const readPins = async (
   { rest, signal }: View,
 ): Promise<readonly StateEvent[]> => {
   const path = `/channels/${channel}/messages/pins` as const;
-  const { items } = await rest.call<{ items: { message: APIMessage }[] }>("GET", path, {
-    what: "The pins were not read",
-    signal,
-    patient: true,
-    query: { limit: 50 },
-  });
-  const set = items.map(({ message }) => ({ id: messageOf(message.id), on: true }));
-  return [{ kind: "pins", chat, at: Date.now(), set, complete: true }];
+  const ask = { what: "The pins were not read", signal, patient: true };
+  const pinned = new Set<string>();
+  let complete = false;
+  for (let page = 0, before = {}; page < mostPages && !complete; page += 1) {
+    const query = { limit: 50, ...before };
+    const { items, has_more: more } = await rest.call<Pins>("GET", path, { ...ask, query });
+    for (const { message } of items) pinned.add(message.id);
+    const last = items.at(-1);
+    complete = !more || last === undefined;
+    before = { before: last?.pinned_at };
+  }
+  const set = Array.from(pinned, (id) => ({ id: messageOf(id), on: true }));
+  return [{ kind: "pins", chat, at: Date.now(), set, complete }];
 };
+
+/** docs.discord.com/developers/resources/message#get-channel-pins */
+interface Pins {
+  readonly items: readonly { readonly pinned_at: string; readonly message: APIMessage }[];
+  readonly has_more: boolean;
+}

@@ -1,14 +1,24 @@
 import type { RemoteEvent } from "@bridgebox/core/adapter";
-import type { APIMessage, APIUser, GatewayMessagePollVoteDispatchData } from "discord.js";
+import type { APIMessage, GatewayMessagePollVoteDispatchData } from "discord.js";
 import { messageOf, userOf } from "./ids.ts";
+import { isAmong, readPeople } from "./people.ts";
 import { chatOf } from "./view.ts";
 import type { View } from "./view.ts";
 
-/** Polls whose votes are kept in mind. */
-const mostPolls = 200;
+/** Polls whose votes are kept in mind, and votes of each. */
+const mostPolls = 100;
+const mostVotes = 2000;
 const what = "The votes were not read";
 
-type Ballot = Map<string, Set<string>>;
+interface Ballot {
+  /** The ids of what can be voted for. */
+  readonly answers: readonly string[];
+  readonly votes: Map<string, Set<string>>;
+  /** Who is not in it has not voted; else that has to be asked for. */
+  whole: boolean;
+}
+
+type Data = GatewayMessagePollVoteDispatchData;
 
 /**
  * Who voted for what: Discord tells one answer at a time, the core wants all answers of a voter. The
@@ -17,18 +27,15 @@ type Ballot = Map<string, Set<string>>;
 export class Votes {
   readonly #polls = new Map<string, Ballot>();
 
-  async change(
-    data: GatewayMessagePollVoteDispatchData,
-    on: boolean,
-    view: View,
-  ): Promise<readonly RemoteEvent[]> {
+  async change(data: Data, on: boolean, view: View): Promise<readonly RemoteEvent[]> {
     const { message_id: message, user_id: voter, answer_id: answer } = data;
-    const ballot = this.#polls.get(message) ?? (await this.#read(data, view));
-    this.#remember(message, ballot);
-    const options = ballot.get(voter) ?? new Set();
-    ballot.set(voter, options);
+    const ballot = this.#polls.get(message) ?? (await readBallot(data, view));
+    keepSome(this.#polls, message, ballot, mostPolls);
+    const known = ballot.votes.get(voter);
+    const options = known ?? (ballot.whole ? new Set() : await readVotes(data, ballot, view));
     if (on) options.add(String(answer));
     else options.delete(String(answer));
+    if (keepSome(ballot.votes, voter, options, mostVotes)) ballot.whole = false;
     return [
       {
         kind: "votes",
@@ -40,34 +47,45 @@ export class Votes {
       },
     ];
   }
-
-  #remember(message: string, ballot: Ballot): void {
-    this.#polls.delete(message);
-    this.#polls.set(message, ballot);
-    const [oldest] = this.#polls.keys();
-    if (this.#polls.size > mostPolls && oldest !== undefined) this.#polls.delete(oldest);
-  }
-
-  async #read(
-    { channel_id: channel, message_id: message }: GatewayMessagePollVoteDispatchData,
-    { rest, signal }: View,
-  ): Promise<Ballot> {
-    const ballot: Ballot = new Map();
-    const ask = { what, signal, patient: true } as const;
-    const path = `/channels/${channel}/messages/${message}` as const;
-    const { poll } = await rest.call<APIMessage>("GET", path, ask);
-    for (const { answer_id: answer } of poll?.answers ?? []) {
-      const voters = `/channels/${channel}/polls/${message}/answers/${answer}` as const;
-      const { users } = await rest.call<{ users: APIUser[] }>("GET", voters, {
-        ...ask,
-        query: { limit: 100 },
-      });
-      for (const { id } of users) {
-        const options = ballot.get(id) ?? new Set();
-        options.add(String(answer));
-        ballot.set(id, options);
-      }
-    }
-    return ballot;
-  }
 }
+
+/** Sets it as the newest; true where the oldest had to go for it. */
+const keepSome = <T>(map: Map<string, T>, key: string, value: T, most: number): boolean => {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  return map.size > most && oldest !== undefined && map.delete(oldest);
+};
+
+const answersPath = ({ channel_id: channel, message_id: message }: Data, answer: string) =>
+  `/channels/${channel}/polls/${message}/answers/${answer}` as const;
+
+const readBallot = async (data: Data, view: View): Promise<Ballot> => {
+  const { rest, signal } = view;
+  const path = `/channels/${data.channel_id}/messages/${data.message_id}` as const;
+  const { poll } = await rest.call<APIMessage>("GET", path, { what, signal, patient: true });
+  const answers = (poll?.answers ?? []).map(({ answer_id: answer }) => String(answer));
+  const ballot: Ballot = { answers, votes: new Map(), whole: true };
+  let most = mostVotes;
+  for (const answer of answers) {
+    const { ids, whole } = await readPeople(view, answersPath(data, answer), { what, most });
+    ballot.whole &&= whole;
+    most -= ids.length;
+    for (const id of ids) {
+      const options = ballot.votes.get(id) ?? new Set();
+      ballot.votes.set(id, options.add(answer));
+    }
+  }
+  // Of whom the last pages were not read, not all answers are known.
+  if (!ballot.whole) ballot.votes.clear();
+  return ballot;
+};
+
+/** What one person voted for, in a poll of very many. */
+const readVotes = async (data: Data, { answers }: Ballot, view: View): Promise<Set<string>> => {
+  const chosen = new Set<string>();
+  for (const answer of answers)
+    if (await isAmong(view, answersPath(data, answer), { what, who: data.user_id }))
+      chosen.add(answer);
+  return chosen;
+};

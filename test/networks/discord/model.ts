@@ -74,6 +74,10 @@ export interface Post {
   readonly message: Message;
   /** By emoji, as it stands in a path: `👍` or `name:id`. */
   readonly reactions: Map<string, Set<string>>;
+  /** The super reactions, in the same way. */
+  readonly bursts: Map<string, Set<string>>;
+  /** When it was pinned, in microseconds; pins have an order by it. */
+  pinnedAt?: string;
   /** By answer. */
   readonly votes: Map<number, Set<string>>;
   /** The pings that it made: `everyone`, `user:…`, `role:…`. */

@@ -3,7 +3,7 @@ import { mentionedIn, pingsOf } from "./mentions.ts";
 import { refusal } from "./http.ts";
 import { bits, createUser, permissionsOf, wireText } from "./model.ts";
 import type { Channel, Guild, Message, Permission, Post, User, Webhook, Wire } from "./model.ts";
-import { byId, snowflake } from "./snowflake.ts";
+import { byId, moment, snowflake } from "./snowflake.ts";
 
 /** Intents of docs.discord.com/developers/events/gateway#list-of-intents. */
 export const intents = {
@@ -132,17 +132,20 @@ export class World {
 
   /** A message as the bot sees it: with its reactions and the state of its poll. */
   shown(post: Post): Wire {
-    const reactions = [...post.reactions].flatMap(([emoji, users]) => {
-      if (users.size === 0) return [];
-      const me = users.has(this.bot.id);
+    const all = new Set([...post.reactions.keys(), ...post.bursts.keys()]);
+    const reactions = [...all].flatMap((emoji) => {
+      const users = post.reactions.get(emoji) ?? new Set();
+      const burst = post.bursts.get(emoji)?.size ?? 0;
+      const count = users.size + burst;
+      if (count === 0) return [];
       return [
         {
           emoji: this.emoji(emoji),
-          count: users.size,
-          count_details: { burst: 0, normal: users.size },
+          count,
+          count_details: { burst, normal: users.size },
           burst_colors: [],
           me_burst: false,
-          me,
+          me: users.has(this.bot.id),
         },
       ];
     });
@@ -193,7 +196,14 @@ export class World {
       ...(said.poll ? { poll: said.poll } : {}),
       ...said.more,
     };
-    const post: Post = { channel, message, reactions: new Map(), votes: new Map(), pings };
+    const post: Post = {
+      channel,
+      message,
+      reactions: new Map(),
+      bursts: new Map(),
+      votes: new Map(),
+      pings,
+    };
     this.posts.set(message.id, post);
     const known = this.#history.get(channel.id) ?? [];
     known.push(post);
@@ -233,9 +243,10 @@ export class World {
     else this.tell(channel, intent, "MESSAGE_DELETE_BULK", { ids, channel_id: channel.id });
   }
 
-  react(post: Post, user: User, emoji: string, on = true): void {
-    const users = post.reactions.get(emoji) ?? new Set();
-    post.reactions.set(emoji, users);
+  react(post: Post, user: User, emoji: string, on = true, burst = false): void {
+    const kind = burst ? post.bursts : post.reactions;
+    const users = kind.get(emoji) ?? new Set();
+    kind.set(emoji, users);
     if (users.has(user.id) === on) return;
     if (on) users.add(user.id);
     else users.delete(user.id);
@@ -245,15 +256,17 @@ export class World {
       channel_id: post.channel.id,
       message_id: post.message.id,
       emoji: this.emoji(emoji),
-      burst: false,
-      type: 0,
+      burst,
+      type: burst ? 1 : 0,
     });
   }
 
   /** Takes away all reactions, or all of one emoji. */
   clearReactions(post: Post, emoji?: string): void {
-    if (emoji === undefined) post.reactions.clear();
-    else post.reactions.delete(emoji);
+    for (const kind of [post.reactions, post.bursts]) {
+      if (emoji === undefined) kind.clear();
+      else kind.delete(emoji);
+    }
     const base = { channel_id: post.channel.id, message_id: post.message.id };
     const intent = [intents.reactions, intents.directReactions] as const;
     if (emoji === undefined) this.tell(post.channel, intent, "MESSAGE_REACTION_REMOVE_ALL", base);
@@ -293,16 +306,18 @@ export class World {
 
   pin(post: Post, on: boolean): void {
     post.message.pinned = on;
+    post.pinnedAt = on ? moment() : "";
     this.tell(post.channel, [intents.guilds, intents.directMessages], "CHANNEL_PINS_UPDATE", {
       channel_id: post.channel.id,
       last_pin_timestamp: on ? new Date().toISOString() : null,
     });
   }
 
+  /** What is pinned, last pinned first. */
   pinned(channel: Channel): readonly Post[] {
     return this.history(channel)
       .filter(({ message }) => message.pinned)
-      .toReversed();
+      .toSorted((a, b) => ((a.pinnedAt ?? "") < (b.pinnedAt ?? "") ? 1 : -1));
   }
 
   /** Keeps files on the CDN and gives them as attachments. */

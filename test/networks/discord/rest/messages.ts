@@ -1,10 +1,11 @@
 import type { Call } from "../http.ts";
 import { refusal } from "../http.ts";
 import { wireText } from "../model.ts";
-import type { Message, Post, Wire } from "../model.ts";
+import type { Message, Post, User, Wire } from "../model.ts";
+import { byId } from "../snowflake.ts";
 import type { Said, World } from "../world.ts";
 import { channelOf, on, postOf } from "./route.ts";
-import type { Route } from "./route.ts";
+import type { Ground, Route } from "./route.ts";
 
 const longest = 2000;
 /** Beyond this a nonce is forgotten. */
@@ -79,18 +80,37 @@ const emojiIn = (path: string | undefined): string => {
   throw refusal(400, 10_014, "Unknown Emoji");
 };
 
+/** One page of people, in the order of their ids. */
+const usersOf = (
+  { world }: Ground,
+  ids: ReadonlySet<string> = new Set(),
+  { after = "0", limit = "25" }: Readonly<Record<string, string>>,
+): readonly User[] =>
+  [...ids]
+    .flatMap((id) => world.users.get(id) ?? [])
+    .filter(({ id }) => BigInt(id) > BigInt(after))
+    .sort(byId)
+    .slice(0, Number(limit));
+
 export const messageRoutes: readonly Route[] = [
   on("GET", "/channels/:id/messages", (ground, [id], { query }) => {
     const channel = channelOf(ground, id);
     ground.world.demand(channel, "readMessageHistory");
     return ground.world.list(channel, query);
   }),
-  on("GET", "/channels/:id/messages/pins", (ground, [id]) => ({
-    items: ground.world
+  on("GET", "/channels/:id/messages/pins", (ground, [id], { query }) => {
+    const limit = Number(query["limit"] ?? 50);
+    const { before } = query;
+    const all = ground.world
       .pinned(channelOf(ground, id))
-      .map((post) => ({ pinned_at: new Date().toISOString(), message: ground.world.shown(post) })),
-    has_more: false,
-  })),
+      .filter(({ pinnedAt = "" }) => before === undefined || pinnedAt < before);
+    return {
+      items: all
+        .slice(0, limit)
+        .map((post) => ({ pinned_at: post.pinnedAt, message: ground.world.shown(post) })),
+      has_more: all.length > limit,
+    };
+  }),
   on("PUT", "/channels/:id/messages/pins/:message", (ground, [id, message]) => {
     const post = postOf(ground, id, message);
     ground.world.demand(post.channel, "pinMessages");
@@ -173,15 +193,22 @@ export const messageRoutes: readonly Route[] = [
       ground.world.react(postOf(ground, id, message), ground.world.bot, emojiIn(emoji), false);
     },
   ),
-  on("GET", "/channels/:id/messages/:message/reactions/:emoji", (ground, [id, message, emoji]) => {
-    const users = postOf(ground, id, message).reactions.get(emojiIn(emoji)) ?? [];
-    return [...users].flatMap((user) => ground.world.users.get(user) ?? []);
-  }),
-  on("GET", "/channels/:id/polls/:message/answers/:answer", (ground, [id, message, answer]) => ({
-    users: [...(postOf(ground, id, message).votes.get(Number(answer)) ?? [])].flatMap(
-      (user) => ground.world.users.get(user) ?? [],
-    ),
-  })),
+  on(
+    "GET",
+    "/channels/:id/messages/:message/reactions/:emoji",
+    (ground, [id, message, emoji], { query }) => {
+      const post = postOf(ground, id, message);
+      const kind = query["type"] === "1" ? post.bursts : post.reactions;
+      return usersOf(ground, kind.get(emojiIn(emoji)), query);
+    },
+  ),
+  on(
+    "GET",
+    "/channels/:id/polls/:message/answers/:answer",
+    (ground, [id, message, answer], { query }) => ({
+      users: usersOf(ground, postOf(ground, id, message).votes.get(Number(answer)), query),
+    }),
+  ),
   on("POST", "/channels/:id/polls/:message/expire", (ground, [id, message]) => {
     const post = postOf(ground, id, message);
     if (post.message.author.id !== ground.world.bot.id)

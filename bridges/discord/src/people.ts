@@ -1,0 +1,49 @@
+import type { APIUser } from "discord.js";
+import type { View } from "./view.ts";
+
+const longestPage = 100;
+
+/**
+ * The ids of the people behind a reaction or an answer, in their order, page by page
+ * (docs.discord.com/developers/resources/message#get-reactions). `whole` is false where there were more
+ * than `most`.
+ */
+export const readPeople = async (
+  { rest, signal }: View,
+  path: `/${string}`,
+  { what, most, query = {} }: PeopleAsked,
+): Promise<{ readonly ids: readonly string[]; readonly whole: boolean }> => {
+  const ids: string[] = [];
+  for (let after = "0"; ids.length < most;) {
+    const limit = Math.min(longestPage, most - ids.length);
+    const page = await rest.call<readonly APIUser[] | { readonly users: readonly APIUser[] }>(
+      "GET",
+      path,
+      { what, signal, patient: true, query: { ...query, limit, after } },
+    );
+    const people = "users" in page ? page.users : page;
+    ids.push(...people.map(({ id }) => id));
+    if (people.length < limit) return { ids, whole: true };
+    after = ids.at(-1) ?? after;
+  }
+  return { ids, whole: false };
+};
+
+interface PeopleAsked {
+  /** "The reactions were not read" */
+  readonly what: string;
+  readonly most: number;
+  readonly query?: Readonly<Record<string, string | number>>;
+}
+
+/** Whether that one person is among them. */
+export const isAmong = async (
+  { rest, signal }: View,
+  path: `/${string}`,
+  { what, who }: { readonly what: string; readonly who: string },
+): Promise<boolean> => {
+  const query = { limit: 1, after: String(BigInt(who) - 1n) };
+  const ask = { what, signal, patient: true, query } as const;
+  const { users } = await rest.call<{ readonly users: readonly APIUser[] }>("GET", path, ask);
+  return users[0]?.id === who;
+};
