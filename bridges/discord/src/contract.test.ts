@@ -38,7 +38,18 @@ const start = async (): Promise<Stage> => {
       vote: async (question, option) => server.vote(bob, named(question), option),
       closePoll: async (question) => server.world.endPoll(named(question)),
       pin: async (text) => server.world.pin(named(text), true),
+      show: async ({ name, mime, bytes, text }) => {
+        const data = Buffer.from(bytes);
+        server.say(bob, channel, text, { files: [{ key: "files[0]", name, type: mime, data }] });
+      },
     },
+    files: () =>
+      server
+        .posts(channel)
+        .filter(({ message }) => message.author === server.bot)
+        .flatMap((post) =>
+          server.filesOf(post).map(({ name, data }) => ({ name, bytes: data, text: textOf(post) })),
+        ),
     messages: () =>
       server.posts(channel).map((post) => {
         const { message, reactions } = post;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Faults } from "./faults.ts";
-import { Answer, readCall, refusal, writeAnswer } from "./http.ts";
-import type { Call } from "./http.ts";
+import { Answer, readCall, refusal, writeAnswer, writeFile } from "./http.ts";
+import type { Call, Upload } from "./http.ts";
 import { openApi } from "./openapi.ts";
 import { guildRoutes } from "./rest/guilds.ts";
 import { messageRoutes } from "./rest/messages.ts";
@@ -32,32 +32,26 @@ export class Front {
     this.#options.came(call);
     const fault = this.#options.faults.take(`${call.method} ${call.path}`);
     if (fault?.kind === "hang") await fault.released;
+    const file = this.#file(call);
     const answer =
       fault?.kind === "answer"
         ? new Answer(fault.status, fault.body, fault.headers)
-        : this.#handle(call);
-    call.status = answer.status;
-    if (fault?.kind !== "swallow") {
-      if (answer.body instanceof Uint8Array)
-        response.writeHead(answer.status, answer.headers).end(answer.body);
-      else writeAnswer(response, answer);
-    }
+        : (file ?? this.#rest(call));
+    call.status = answer instanceof Answer ? answer.status : 200;
+    if (fault?.kind === "swallow") return this.#options.changed();
+    if (answer instanceof Answer) writeAnswer(response, answer);
+    // Whoever reads it may have enough of it.
+    else await writeFile(response, answer).catch(() => undefined);
     this.#options.changed();
   }
 
-  #handle(call: Call): Answer {
-    if (
-      !call.path.startsWith("/attachments/") &&
-      !/^\/(?:emojis|avatars|stickers|icons)\//.test(call.path)
-    ) {
-      return this.#rest(call);
-    }
-    const file = this.#options.ground.world.files.get(call.path);
-    const until = Number.parseInt(call.query["ex"] ?? "", 16) * 1000;
-    if (file === undefined || until < Date.now())
-      return new Answer(404, { message: "This content is no longer available." });
-    const headers = { "content-type": file.type, "content-length": String(file.data.length) };
-    return new Answer(200, new Uint8Array(file.data), headers);
+  /** What the CDN has at that address; nothing where it is an address of the API. */
+  #file({ path, query }: Call): Upload | Answer | undefined {
+    if (!/^\/(?:attachments|emojis|avatars|stickers|icons)\//.test(path)) return undefined;
+    const file = this.#options.ground.world.files.get(path);
+    const until = Number.parseInt(query["ex"] ?? "", 16) * 1000;
+    if (file !== undefined && until >= Date.now()) return file;
+    return new Answer(404, { message: "This content is no longer available." });
   }
 
   #rest(call: Call): Answer {

@@ -1,4 +1,9 @@
+import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { collect, partsOf } from "./form.ts";
+import type { FormPart } from "./form.ts";
 import type { Wire } from "./model.ts";
 
 /** A file as it was uploaded. */
@@ -8,7 +13,22 @@ export interface Upload {
   readonly name: string;
   readonly type: string;
   readonly data: Buffer;
+  /** What is too large to be held, in which case there is no `data`. */
+  readonly vast?: Vast;
 }
+
+export interface Vast {
+  readonly size: number;
+  /** Of what was uploaded: SHA-256, in hexadecimal. */
+  readonly hash?: string;
+  /** Of what is to be downloaded: its bytes, made as they are read. */
+  readonly pieces?: () => Iterable<Uint8Array>;
+}
+
+export const sizeOf = ({ data, vast }: Upload): number => vast?.size ?? data.length;
+
+/** Larger files are counted and hashed, and not held. */
+const mostHeld = 16 * 1024 * 1024;
 
 /** A request with its body read. */
 export interface Call {
@@ -44,10 +64,8 @@ export const refusal = (status: number, code: number, message: string, errors?: 
 
 export const readCall = async (request: IncomingMessage, base: string): Promise<Call> => {
   const url = new URL(request.url ?? "/", base);
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
   const contentType = request.headers["content-type"] ?? "";
-  const { body, files } = await parseBody(Buffer.concat(chunks), contentType);
+  const { body, files } = await parseBody(request, contentType);
   return {
     method: request.method ?? "GET",
     path: url.pathname.replace(/^\/api\/v10/, ""),
@@ -61,27 +79,43 @@ export const readCall = async (request: IncomingMessage, base: string): Promise<
 };
 
 const parseBody = async (
-  raw: Buffer,
+  request: AsyncIterable<Buffer>,
   contentType: string,
 ): Promise<{ body: Wire | undefined; files: Upload[] }> => {
-  if (contentType.startsWith("application/json")) {
-    return { body: JSON.parse(raw.toString("utf8")) as Wire, files: [] };
+  const [, boundary] = /^multipart\/form-data; boundary="?([^"]+)"?$/.exec(contentType) ?? [];
+  if (boundary === undefined) {
+    const raw = await collect(request);
+    const json = contentType.startsWith("application/json");
+    return { body: json ? (JSON.parse(raw.toString("utf8")) as Wire) : undefined, files: [] };
   }
-  if (!contentType.startsWith("multipart/form-data")) return { body: undefined, files: [] };
-  const form = await new Response(new Uint8Array(raw), {
-    headers: { "content-type": contentType },
-  }).formData();
   const files: Upload[] = [];
   let body: Wire = {};
-  for (const [key, value] of form) {
-    if (key === "payload_json") {
-      body = JSON.parse(typeof value === "string" ? value : await value.text()) as Wire;
-    } else if (typeof value !== "string") {
-      const data = Buffer.from(await value.arrayBuffer());
-      files.push({ key, name: value.name, type: value.type, data });
-    }
+  for await (const part of partsOf(request, boundary)) {
+    if (part.name === "payload_json")
+      body = JSON.parse((await collect(part.body)).toString("utf8")) as Wire;
+    else files.push(await readFile(part));
   }
   return { body, files };
+};
+
+const readFile = async ({ name, filename = "", type, body }: FormPart): Promise<Upload> => {
+  const hash = createHash("sha256");
+  let held: Buffer[] = [];
+  let size = 0;
+  for await (const piece of body) {
+    hash.update(piece);
+    size += piece.length;
+    if (size > mostHeld) held = [];
+    else held.push(piece);
+  }
+  const file = { key: name, name: filename, type, data: Buffer.concat(held) };
+  return size > mostHeld ? { ...file, vast: { size, hash: hash.digest("hex") } } : file;
+};
+
+export const writeFile = async (response: ServerResponse, file: Upload): Promise<void> => {
+  const length = String(sizeOf(file));
+  response.writeHead(200, { "content-type": file.type, "content-length": length });
+  await pipeline(Readable.from(file.vast?.pieces?.() ?? [file.data]), response);
 };
 
 export const writeAnswer = (

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { Faults, rateLimit } from "./faults.ts";
 import { Front } from "./front.ts";
 import { Gateway } from "./gateway.ts";
-import type { Call } from "./http.ts";
+import type { Call, Upload } from "./http.ts";
 import {
   bits,
   createChannel,
@@ -14,6 +14,7 @@ import {
   createUser,
   granted,
   wholeGuild,
+  wireText,
 } from "./model.ts";
 import type {
   Channel,
@@ -121,6 +122,8 @@ export class DiscordServer {
   async start(): Promise<void> {
     const http = createServer((request, response) => {
       void this.#front.answer(request, response).catch((error: unknown) => {
+        // A client may break off what it sends.
+        if (!request.complete) return;
         this.violations.push(`a fault of this server: ${String(error)}`);
         response.destroy();
       });
@@ -289,6 +292,13 @@ export class DiscordServer {
 
   posts(channel: Channel): readonly Post[] {
     return this.world.history(channel);
+  }
+
+  /** The files of a message, as they were uploaded. */
+  filesOf({ message }: Post): readonly Upload[] {
+    return message.attachments.flatMap(
+      ({ url }) => this.world.files.get(new URL(wireText(url)).pathname) ?? [],
+    );
   }
 
   webhooks(channel: Channel): readonly Webhook[] {

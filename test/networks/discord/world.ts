@@ -1,6 +1,6 @@
 import type { Upload } from "./http.ts";
 import { mentionedIn, pingsOf } from "./mentions.ts";
-import { refusal } from "./http.ts";
+import { refusal, sizeOf } from "./http.ts";
 import { bits, createUser, permissionsOf, wireText } from "./model.ts";
 import type { Channel, Guild, Message, Permission, Post, User, Webhook, Wire } from "./model.ts";
 import { byId, moment, snowflake } from "./snowflake.ts";
@@ -332,7 +332,7 @@ export class World {
       return {
         id,
         filename: file.name,
-        size: file.data.length,
+        size: sizeOf(file),
         content_type: file.type,
         url,
         proxy_url: url,
