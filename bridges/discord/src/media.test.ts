@@ -192,18 +192,3 @@ story("a voice message goes out as one", async ({ server, channel, chat, files, 
     Buffer.from([0, 128, 255]).toString("base64"),
   );
 });
-
-story("a large file passes without being held", async ({ server, channel, chat, files, live }) => {
-  const { connection } = await live();
-  const size = 30 * 1024 * 1024;
-  files.set("large", { size });
-  const media: MediaRef = {
-    locator: "large",
-    name: "large.bin",
-    mime: "application/octet-stream",
-    size,
-  };
-  const part = { id: firstPart, kind: "media", as: "file", media } as const;
-  await sent(connection, chat, part, self);
-  assert.equal(server.messages(channel)[0]?.attachments[0]?.["size"], size);
-});

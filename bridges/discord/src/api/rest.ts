@@ -119,7 +119,10 @@ export const openRest = ({ api, token, refused }: RestOptions): Rest => {
   };
 };
 
-/** By Node's own fetch: the library's way reads a whole upload into memory before it sends it. */
+/**
+ * By Node's own fetch: the library's way reads a whole upload into memory before it sends it. A redirect
+ * has to be an error, or fetch keeps all that it has sent for another time.
+ */
 const request: RESTOptions["makeRequest"] = (url, { body, headers, method, signal }) => {
   const init: RequestInit = {
     method: method ?? "GET",

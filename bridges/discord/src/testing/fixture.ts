@@ -28,8 +28,8 @@ export interface Fixture {
   readonly bob: User;
   readonly carol: User;
   readonly chat: ChatRef;
-  /** What the core holds of files, by their locators; of a large one only its size. */
-  readonly files: Map<string, Uint8Array | { readonly size: number }>;
+  /** What the core holds of files, by their locators. */
+  readonly files: Map<string, Uint8Array>;
   /** Connects the bot of the config; `kept` is what a life before left behind, `chats` what the core has more. */
   readonly live: (kept?: Kept, chats?: readonly ChatRef[]) => Promise<Live>;
   close(): Promise<void>;
@@ -81,8 +81,6 @@ export const openFixture = async (more: object = {}): Promise<Fixture> => {
   };
 };
 
-const piece = new Uint8Array(65_536);
-
 const withFiles = (
   session: Session<DiscordAccount>,
   files: Fixture["files"],
@@ -93,18 +91,10 @@ const withFiles = (
     open: async ({ locator }: MediaRef): Promise<MediaStream> => {
       const file = files.get(typeof locator === "string" ? locator : "");
       assert.ok(file, "there is no such file");
-      if (file instanceof Uint8Array)
-        return { body: ReadableStream.from([file]), size: file.length };
-      const { size } = file;
-      return { body: ReadableStream.from(zeros(size)), size };
+      return { body: ReadableStream.from([file]), size: file.length };
     },
   },
 });
-
-function* zeros(size: number): Generator<Uint8Array> {
-  for (let left = size; left > 0; left -= piece.length)
-    yield piece.subarray(0, Math.min(left, piece.length));
-}
 
 /** Resolves as soon as the bot is connected. */
 export const connected = (live: Live): Promise<unknown> =>
