@@ -3,6 +3,7 @@ import { mentionedIn, pingsOf } from "./mentions.ts";
 import { refusal, sizeOf } from "./http.ts";
 import { bits, createUser, permissionsOf, wireText } from "./model.ts";
 import type { Channel, Guild, Message, Permission, Post, User, Webhook, Wire } from "./model.ts";
+import { emojiOf, reactionsOf } from "./reactions.ts";
 import { byId, moment, snowflake } from "./snowflake.ts";
 
 /** Intents of docs.discord.com/developers/events/gateway#list-of-intents. */
@@ -132,29 +133,8 @@ export class World {
 
   /** A message as the bot sees it: with its reactions and the state of its poll. */
   shown(post: Post): Wire {
-    const all = new Set([...post.reactions.keys(), ...post.bursts.keys()]);
-    const reactions = [...all].flatMap((emoji) => {
-      const users = post.reactions.get(emoji) ?? new Set();
-      const burst = post.bursts.get(emoji)?.size ?? 0;
-      const count = users.size + burst;
-      if (count === 0) return [];
-      return [
-        {
-          emoji: this.emoji(emoji),
-          count,
-          count_details: { burst, normal: users.size },
-          burst_colors: [],
-          me_burst: false,
-          me: users.has(this.bot.id),
-        },
-      ];
-    });
+    const reactions = reactionsOf(post, this.bot);
     return { ...post.message, ...(reactions.length > 0 ? { reactions } : {}) };
-  }
-
-  emoji(key: string): Wire {
-    const [name = "", id] = key.split(":");
-    return { id: id ?? null, name, ...(id === undefined ? {} : { animated: false }) };
   }
 
   /** Writes a message into a channel. */
@@ -255,7 +235,7 @@ export class World {
       user_id: user.id,
       channel_id: post.channel.id,
       message_id: post.message.id,
-      emoji: this.emoji(emoji),
+      emoji: emojiOf(emoji),
       burst,
       type: burst ? 1 : 0,
     });
@@ -271,7 +251,7 @@ export class World {
     const intent = [intents.reactions, intents.directReactions] as const;
     if (emoji === undefined) this.tell(post.channel, intent, "MESSAGE_REACTION_REMOVE_ALL", base);
     else {
-      const more = { ...base, emoji: this.emoji(emoji) };
+      const more = { ...base, emoji: emojiOf(emoji) };
       this.tell(post.channel, intent, "MESSAGE_REACTION_REMOVE_EMOJI", more);
     }
   }
