@@ -61,6 +61,22 @@ for (const { scope, closes } of [
   );
 }
 
+story("a file that does not leave for a limit is let go of", async (fixture) => {
+  const { server, chat, files, reading, live } = fixture;
+  const { connection } = await live();
+  server.limit(sends, 5, "global");
+  await failure(connection.send(orderOf(connection, chat, "hello"), createAttempt()));
+  files.set("cat", Buffer.from("meow"));
+  const media = { locator: "cat", name: "cat.png", mime: "image/png" };
+  const content = { parts: [{ id: firstPart, kind: "media", as: "image", media }] } as const;
+  const speaker = { as: "self" } as const;
+  const [draft] = connection.plan?.({ chat, speaker, content, at: 0 }) ?? [];
+  assert.ok(draft);
+  const error = await failure(connection.send({ chat, draft, speaker }, createAttempt()));
+  assert.equal(error.code, "rate_limit");
+  assert.deepEqual([...reading], []);
+});
+
 story(
   "a fault of Discord's own is not tried again by the library",
   async ({ server, chat, live }) => {

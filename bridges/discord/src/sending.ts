@@ -245,7 +245,13 @@ const post = async (
     mime: file?.mime ?? stream.mime ?? "application/octet-stream",
     stream,
   });
-  return view.rest.call<APIMessage>("POST", path, { ...call, raw, deadline: uploading });
+  try {
+    return await view.rest.call<APIMessage>("POST", path, { ...call, raw, deadline: uploading });
+  } catch (thrown) {
+    // It may have been refused before it was read.
+    await stream.body.cancel().catch(() => undefined);
+    throw thrown;
+  }
 };
 
 /** How a message of ours is changed: by its webhook where one wrote it, else by the bot. */

@@ -30,6 +30,8 @@ export interface Fixture {
   readonly chat: ChatRef;
   /** What the core holds of files, by their locators. */
   readonly files: Map<string, Uint8Array>;
+  /** Those of them that were opened, and neither read to the end nor let go of. */
+  readonly reading: Set<string>;
   /** Connects the bot of the config; `kept` is what a life before left behind, `chats` what the core has more. */
   readonly live: (kept?: Kept, chats?: readonly ChatRef[]) => Promise<Live>;
   close(): Promise<void>;
@@ -45,6 +47,7 @@ export const openFixture = async (more: object = {}): Promise<Fixture> => {
   const guild = server.addGuild("The club", [owner, bob, carol]);
   const channel = server.addChannel(guild, { name: "lounge" });
   const files: Fixture["files"] = new Map();
+  const reading: Fixture["reading"] = new Set();
   const lives: Live[] = [];
   const parsed = discord.config.parse({ ...configFor(server), token: server.token, ...more });
   assert.ok(parsed.ok, JSON.stringify(parsed));
@@ -57,13 +60,17 @@ export const openFixture = async (more: object = {}): Promise<Fixture> => {
     carol,
     chat: chatFor(channel),
     files,
+    reading,
     live: async (kept, chats = []) => {
       const host = new MemoryHost(kept);
       host.chats.push(chatFor(channel), ...chats);
       const network = await discord.open(host.host, config);
       const [login] = network.standing ?? [];
       assert.ok(login);
-      const connection = await network.connect(login, withFiles(host.session(), files));
+      const connection = await network.connect(
+        login,
+        withFiles(host.session(), { files, reading }),
+      );
       const close = async (): Promise<void> => {
         await connection.close();
         host.stop();
@@ -83,15 +90,28 @@ export const openFixture = async (more: object = {}): Promise<Fixture> => {
 
 const withFiles = (
   session: Session<DiscordAccount>,
-  files: Fixture["files"],
+  { files, reading }: Pick<Fixture, "files" | "reading">,
 ): Session<DiscordAccount> => ({
   ...session,
   media: {
     ...session.media,
     open: async ({ locator }: MediaRef): Promise<MediaStream> => {
-      const file = files.get(typeof locator === "string" ? locator : "");
+      const name = typeof locator === "string" ? locator : "";
+      const file = files.get(name);
       assert.ok(file, "there is no such file");
-      return { body: ReadableStream.from([file]), size: file.length };
+      reading.add(name);
+      const body = new ReadableStream<Uint8Array>(
+        {
+          pull: (controller) => {
+            controller.enqueue(file);
+            controller.close();
+            reading.delete(name);
+          },
+          cancel: () => void reading.delete(name),
+        },
+        { highWaterMark: 0 },
+      );
+      return { body, size: file.length };
     },
   },
 });
