@@ -23,6 +23,28 @@ export interface Ask {
   readonly signal: AbortSignal;
 }
 
+/**
+ * What the network tells, or nothing where it does not tell it now: for what only completes something
+ * that is known in part. The end of the login is no answer, and is thrown on.
+ */
+export const ifTold = async <T>(
+  { log }: Access,
+  { signal }: Ask,
+  tell: () => Promise<T>,
+): Promise<T | undefined> => {
+  try {
+    return await tell();
+  } catch (error) {
+    if (!(error instanceof BridgeError) || isEnded(signal)) throw error;
+    log.warn("Something is told in part", { code: error.code, says: error.message });
+    return undefined;
+  }
+};
+
+/** Given up for another reason than that it took too long. */
+const isEnded = ({ aborted, reason }: AbortSignal): boolean =>
+  aborted && !(reason instanceof DOMException && reason.name === "TimeoutError");
+
 /** The chat with the key to it; an error in words where it is none of ours, or unknown. */
 export const reach = async (
   access: Access,

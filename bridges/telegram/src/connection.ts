@@ -1,4 +1,5 @@
 import {
+  asBridgeError,
   type ChatRef,
   type Connection,
   type ConnectingLogin,
@@ -29,6 +30,7 @@ import { Pump } from "./pump.ts";
 import { react, toReaction } from "./reactions.ts";
 import { SentMedia } from "./sent-media.ts";
 import { find, send, type SenderOptions } from "./sending.ts";
+import { telling } from "./store.ts";
 import { Typing } from "./typing.ts";
 import { Inbox } from "./updates.ts";
 import { closePoll, vote } from "./votes.ts";
@@ -44,10 +46,11 @@ export const connectLogin = async (
 ): Promise<Connection> => {
   const bot = login.role === "bot" || login.account.token !== undefined;
   const self: PeerId = peerOfUser(login.user) ?? { kind: "user", id: "0" };
-  const peers = new Peers(session.store, login.id, bot);
-  const whereabouts = new Whereabouts(session.store);
+  const store = telling(session.store);
+  const peers = new Peers(store, login.id, bot);
+  const whereabouts = new Whereabouts(store);
   const sending = new Map<string, string>();
-  const polls = new PollIndex(session.store);
+  const polls = new PollIndex(store);
   const emoji = new EmojiNames();
   const ended = new AbortController();
   const signal = AbortSignal.any([session.signal, ended.signal]);
@@ -100,7 +103,7 @@ export const connectLogin = async (
     access,
     inbox,
     login: login.id,
-    store: session.store,
+    store,
     signal,
     chats: () => session.chats(),
   });
@@ -109,7 +112,7 @@ export const connectLogin = async (
     catchUp,
     log: session.log,
     signal,
-    failed: (error) => client.restart(error),
+    failed: (error) => client.restart(asBridgeError(error)),
   });
   const wires = new FileWires({
     client,
@@ -119,7 +122,7 @@ export const connectLogin = async (
     signal,
   });
   await client.started;
-  const sentMedia = new SentMedia(session.store);
+  const sentMedia = new SentMedia(store);
   const uploader = { wires, media: session.media };
   const options: Whole = {
     access,

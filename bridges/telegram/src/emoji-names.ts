@@ -1,6 +1,8 @@
 import type { Access, Ask } from "./access.ts";
 import { Api, decimal, long } from "./api/tl.ts";
 
+/** Stands for a custom emoji of which nothing else is known. */
+export const unknownEmoji = "⭐";
 const mostKept = 1000;
 
 /** What custom emoji stand for, asked for once each: the plain emoji that is shown in their place. */
@@ -21,6 +23,6 @@ export class EmojiNames {
     }
     const [oldest] = this.#names.keys();
     if (this.#names.size > mostKept && oldest !== undefined) this.#names.delete(oldest);
-    return this.#names.get(id) ?? "⭐";
+    return this.#names.get(id) ?? unknownEmoji;
   }
 }

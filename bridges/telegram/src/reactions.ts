@@ -1,7 +1,7 @@
 import type { ChatRef, MessageId, Reaction, RemoteEvent, UserId } from "@bridgebox/core/adapter";
-import { fetchMessages, reach, type Access, type Ask } from "./access.ts";
+import { fetchMessages, ifTold, reach, type Access, type Ask } from "./access.ts";
 import { Api, decimal, long } from "./api/tl.ts";
-import type { EmojiNames } from "./emoji-names.ts";
+import { unknownEmoji, type EmojiNames } from "./emoji-names.ts";
 import { rpcName } from "./errors.ts";
 import { fromPeer, messageNumber, senderId, type PeerId } from "./ids.ts";
 import { emojiOf, emojiRef } from "./locator.ts";
@@ -26,8 +26,8 @@ const perPage = 100;
 const mostListed = 500;
 
 /**
- * Who has reacted with what: the whole set where Telegram tells it, else those that it names. A
- * broadcast channel names nobody.
+ * Who has reacted with what: the whole set where Telegram tells it, else those that it names (also
+ * where the rest cannot be had now). A broadcast channel names nobody.
  */
 export const reactionsEvent = async (
   reacting: Reacting,
@@ -40,7 +40,9 @@ export const reactionsEvent = async (
   const recent = reactions.recentReactions ?? [];
   const listable = !reacting.access.bot && reactions.canSeeList === true;
   const whole = recent.length < total && listable && total <= mostListed;
-  const given = whole ? await listed(reacting.access, { peer, id }, ask) : recent;
+  const { access } = reacting;
+  const all = whole && (await ifTold(access, ask, () => listed(access, { peer, id }, ask)));
+  const given = all || recent;
   const set: Reaction[] = [];
   for (const each of given) {
     const user = senderId(fromPeer(each.peerId));
@@ -104,7 +106,7 @@ const reactionOf = async (
   if (reaction instanceof Api.ReactionPaid) return { user, emoji: "⭐", on: true };
   if (!(reaction instanceof Api.ReactionCustomEmoji)) return undefined;
   const id = decimal(reaction.documentId);
-  const name = await emoji.name(access, id, ask);
+  const name = (await ifTold(access, ask, () => emoji.name(access, id, ask))) ?? unknownEmoji;
   return { user, emoji: `${name}:${id}`, custom: emojiRef(id), on: true };
 };
 

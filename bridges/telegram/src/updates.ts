@@ -1,4 +1,10 @@
-import type { Log, LoginId, RemoteEvent, Source } from "@bridgebox/core/adapter";
+import {
+  BridgeError,
+  type Log,
+  type LoginId,
+  type RemoteEvent,
+  type Source,
+} from "@bridgebox/core/adapter";
 import { advance, lineAt, offer, type Line } from "./api/state.ts";
 import { Api, decimal } from "./api/tl.ts";
 import { lineOf } from "./ids.ts";
@@ -7,6 +13,7 @@ import type { Peers } from "./peers.ts";
 import type { PollIndex } from "./poll-index.ts";
 import { goneFrom, placeOf, widen, type Place } from "./places.ts";
 import { eventsOf, messageEvents } from "./receive.ts";
+import { StoreFailed } from "./store.ts";
 import type { Whereabouts } from "./whereabouts.ts";
 
 /** An update that comes too early waits so long for those before it (core.telegram.org/api/updates). */
@@ -198,6 +205,8 @@ export class Inbox {
       const events = await eventsOf(update, this.#options.view);
       this.add(events.map((event) => this.#confirmed(event)));
     } catch (error) {
+      // What the store or the network did not give comes again; what we cannot read never will.
+      if (error instanceof StoreFailed || error instanceof BridgeError) throw error;
       const says = error instanceof Error ? error.message : String(error);
       this.#options.log.warn("An update could not be read", { update: update.className, says });
     }

@@ -5,7 +5,7 @@ import {
   type MessageId,
   type RemoteEvent,
 } from "@bridgebox/core/adapter";
-import { fetchMessages, reach, type Access, type Ask } from "./access.ts";
+import { fetchMessages, ifTold, reach, type Access, type Ask } from "./access.ts";
 import { Api, decimal, given } from "./api/tl.ts";
 import { chatRef, fromPeer, messageNumber, messageOf, senderId, type PeerId } from "./ids.ts";
 import type { PollIndex } from "./poll-index.ts";
@@ -42,7 +42,8 @@ export const pollEvents = async (
   const id = decimal(pollId);
   const place = await polling.index.find(id);
   if (place === undefined) return [];
-  const known = poll ?? (await pollIn(polling.access, place, ask))?.poll;
+  const { access } = polling;
+  const known = poll ?? (await ifTold(access, ask, () => pollIn(access, place, ask)))?.poll;
   const found = {
     ...place,
     poll: id,
@@ -88,12 +89,12 @@ const votesOf = async (
   };
   const chosen = rows.flatMap((row) => (row.chosen === true ? [optionId(row.option)] : []));
   const listable = found.open && !access.bot && (chosen.length > 0 || found.closed);
-  if (!listable) {
+  const votes = listable ? await ifTold(access, ask, () => listed(access, found, ask)) : undefined;
+  if (votes === undefined) {
     const mine: VotesEvent = { ...base, voter: senderId(access.self), options: chosen };
     const told = results.min !== true && rows.length > 0;
     return [...(rows.length > 0 || found.closed ? [sum] : []), ...(told ? [mine] : [])];
   }
-  const votes = await listed(access, found, ask);
   const gone = index.replaceVoters(found.poll, new Set(votes.keys()));
   return [
     sum,

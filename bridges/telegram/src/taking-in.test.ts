@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import { until } from "@bridgebox/core/testing";
+import type { TelegramServer } from "../../../test/networks/telegram/index.ts";
+import { FaultyHost } from "./testing/faulty-host.ts";
+import { connectedAgain, texts } from "./testing/heard.ts";
+import { channelChat, openFixture, openServer, type Fixture } from "./testing/world.ts";
+
+let server: TelegramServer;
+let world: Fixture;
+
+before(async () => {
+  server = await openServer();
+});
+
+beforeEach(async () => {
+  world = await openFixture(server);
+});
+
+afterEach(() => world.close());
+
+after(() => server.close());
+
+test("a message that the store refuses to keep comes again, and no position passes it", async () => {
+  const { alice, bob, goLive } = world;
+  const core = new FaultyHost();
+  const live = await goLive(alice, core);
+  const states = core.states.length;
+  core.refuse("get", /^where:/);
+  server.say(bob, alice, "one");
+  await connectedAgain(live, states);
+  assert.deepEqual(texts(core), ["one"]);
+  const group = server.addSupergroup("Polls", [bob, alice]);
+  server.say(bob, group, "two");
+  await core.until(() => texts(core).includes("two"));
+  const again = core.states.length;
+  core.refuse("set", /^poll:/);
+  const media = server.studio.poll("tea?", ["yes", "no"], { open: true });
+  server.say(bob, group, "", { media });
+  await connectedAgain(live, again);
+  assert.equal(core.of("message").length, 3);
+  assert.equal(core.refused.length, 2, core.refused.join());
+});
+
+const refusals = [
+  { code: 500, message: "WORKER_BUSY_TOO_LONG_RETRY" },
+  { code: 420, message: "FLOOD_WAIT_30" },
+  { code: 403, message: "BROADCAST_FORBIDDEN" },
+];
+
+for (const refusal of refusals) {
+  test(`reactions and votes that cannot be listed are told as far as they are known (${refusal.message})`, async () => {
+    const { alice, bob, goLive } = world;
+    const people = [1, 2, 3, 4, 5].map((number) => server.addUser({ firstName: `P${number}` }));
+    const group = server.addSupergroup("Lounge", [bob, alice, ...people]);
+    const me = await goLive(alice);
+    const post = server.say(bob, group, "react here");
+    await me.core.until(() => texts(me.core).includes("react here"));
+    const states = me.core.states.length;
+    server.fail("messages.GetMessageReactionsList", refusal, 2);
+    for (const one of people) server.people.react(post, one, "👍");
+    const told = () => me.core.of("reactions").filter(({ complete }) => complete === "delta");
+    await me.core.until(() => told().length === 2);
+    assert.ok(told().every(({ set }) => set.length > 0));
+    const media = server.studio.poll("tea?", ["yes", "no"], { open: true });
+    const poll = server.say(bob, group, "", { media });
+    server.fail("messages.GetPollVotes", refusal);
+    server.people.vote(poll, alice, 0);
+    const votes = await me.core.until(() => me.core.of("votes").find(({ tally }) => tally));
+    assert.equal(votes.id, String(server.idOf(poll, alice)));
+    assert.equal(me.core.states.length, states, "the connection stays");
+  });
+}
+
+test("a page of history comes also where its reactions cannot be listed", async () => {
+  const { alice, bob, goLive } = world;
+  const people = [1, 2, 3, 4, 5].map((number) => server.addUser({ firstName: `P${number}` }));
+  const group = server.addSupergroup("Lounge", [bob, alice, ...people]);
+  const me = await goLive(alice);
+  const post = server.say(bob, group, "react here");
+  for (const one of people) server.people.react(post, one, "👍");
+  await until("all of them", () => me.core.of("reactions").at(-1)?.set.length === 5);
+  server.fail("messages.GetMessageReactionsList", refusals[2] ?? { code: 400, message: "NO" });
+  const page = await me.connection.history?.(
+    { chat: channelChat(group), direction: "older", limit: 10 },
+    AbortSignal.timeout(5000),
+  );
+  assert.equal(page?.events.length, 1);
+  assert.deepEqual(
+    page.states.map((state) => state.kind === "reactions" && state.complete),
+    ["delta"],
+  );
+});
