@@ -80,6 +80,26 @@ test("what is asked for in a hurry is asked for once", async () => {
   assert.equal(done.filter((each) => each === "difference channel:1").length, 1);
 });
 
+test("whoever waits hears of the end, also behind what failed or hangs", async () => {
+  const { pump, hold, stop } = setUp();
+  const gate = Promise.withResolvers<void>();
+  hold.commit = gate.promise;
+  pump.push({ kind: "updates", updates });
+  const waiting = [pump.start(), pump.meet("1", 1), pump.start()];
+  const heard = Promise.allSettled(waiting);
+  gate.reject(new Error("full"));
+  for (const { status } of await heard) assert.equal(status, "rejected");
+
+  hold.commit = Promise.withResolvers<void>().promise;
+  pump.push({ kind: "updates", updates });
+  const more = Promise.allSettled([pump.start(), pump.meet("1", 1)]);
+  await Promise.resolve();
+  stop.abort();
+  const late = [pump.start(), pump.meet("2", 1)];
+  for (const { status } of await more) assert.equal(status, "rejected");
+  for (const { status } of await Promise.allSettled(late)) assert.equal(status, "rejected");
+});
+
 test("nothing is taken after the end", async () => {
   const { pump, done, stop } = setUp();
   stop.abort();

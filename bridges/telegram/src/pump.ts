@@ -16,8 +16,7 @@ export type Task =
 /** Somebody waits for the end of it. */
 interface Awaited<Kind extends string> {
   readonly kind: Kind;
-  done(): void;
-  failed(error: unknown): void;
+  readonly end: PromiseWithResolvers<void>;
 }
 
 export interface PumpOptions {
@@ -41,6 +40,7 @@ const perCommit = 64;
 export class Pump {
   readonly #options: PumpOptions;
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #awaited = new Set<PromiseWithResolvers<void>>();
   #queue: Task[] = [];
   #asked = new Set<string>();
   #running = false;
@@ -67,17 +67,12 @@ export class Pump {
 
   /** Catches up everything that was missed while there was no connection. */
   start(): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.push({ kind: "start", done: resolve, failed: reject });
-    return promise;
+    return this.#whenDone((end) => ({ kind: "start", end }));
   }
 
   /** From that number on everything in the channel counts, also over a restart; durable when it resolves. */
   meet(channel: string, pts: number): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    if (this.#options.signal.aborted) reject(this.#options.signal.reason);
-    this.push({ kind: "meet", channel, pts, done: resolve, failed: reject });
-    return promise;
+    return this.#whenDone((end) => ({ kind: "meet", channel, pts, end }));
   }
 
   /** Something is missing on that line: it gets a moment to come by itself, unless there is a hurry. */
@@ -103,12 +98,11 @@ export class Pump {
       await Promise.resolve();
       while (this.#queue.length > 0 && !signal.aborted) {
         const tasks = this.#queue.splice(0, perCommit);
-        for (const task of tasks) await this.#do(task);
+        for (const task of tasks) if (!signal.aborted) await this.#do(task);
         await inbox.commit();
         if (this.#behind && this.#queue.length === 0) {
           this.#behind = false;
-          const nobody = () => undefined;
-          this.#queue.push({ kind: "start", done: nobody, failed: nobody });
+          this.#queue.push({ kind: "start", end: Promise.withResolvers() });
         }
       }
     } catch (error) {
@@ -137,21 +131,28 @@ export class Pump {
         await inbox.commit();
         return catchUp.line(task.line);
       case "start":
-        return this.#awaited(task, () => catchUp.all());
+        await inbox.commit();
+        await catchUp.all();
+        return this.#done(task);
       case "meet":
-        return this.#awaited(task, () => catchUp.meet(task.channel, task.pts));
+        await inbox.commit();
+        await catchUp.meet(task.channel, task.pts);
+        return this.#done(task);
     }
   }
 
-  async #awaited(task: Awaited<string>, work: () => Promise<void>): Promise<void> {
-    try {
-      await this.#options.inbox.commit();
-      await work();
-      task.done();
-    } catch (error) {
-      task.failed(error);
-      throw error;
-    }
+  #whenDone(taskOf: (end: PromiseWithResolvers<void>) => Task): Promise<void> {
+    const { signal } = this.#options;
+    if (signal.aborted) return Promise.reject(signal.reason);
+    const end = Promise.withResolvers<void>();
+    this.#awaited.add(end);
+    this.push(taskOf(end));
+    return end.promise;
+  }
+
+  #done({ end }: Awaited<string>): void {
+    this.#awaited.delete(end);
+    end.resolve();
   }
 
   #drop(error: unknown): void {
@@ -163,9 +164,10 @@ export class Pump {
     this.#options.inbox.reset();
   }
 
-  /** Whoever waits for something in the queue hears that it does not come. */
+  /** Whoever waits for something hears that it does not come, be it queued, next or under way. */
   #fail(error: unknown): void {
-    for (const task of this.#queue) if ("failed" in task) task.failed(error);
+    for (const end of this.#awaited) end.reject(error);
+    this.#awaited.clear();
   }
 
   #clearTimers(): void {
