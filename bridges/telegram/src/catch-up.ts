@@ -1,5 +1,5 @@
 import type { ChatRef, KeyValue, LoginId, RemoteEvent } from "@bridgebox/core/adapter";
-import { fetchHistory, fetchMessages, type Access, type Ask } from "./access.ts";
+import { fetchHistory, fetchMessages, ifTold, type Access, type Ask } from "./access.ts";
 import { Api } from "./api/tl.ts";
 import { pagesOfDialogs } from "./dialogs.ts";
 import { rpcName } from "./errors.ts";
@@ -55,6 +55,7 @@ export class CatchUp {
     const line = `channel:${channel}`;
     await this.remember(channel);
     if (inbox.position(line) !== undefined) return;
+    inbox.seen(line, await this.#newest(channel));
     await inbox.moveTo(line, pts);
     await inbox.commit();
   }
@@ -119,7 +120,7 @@ export class CatchUp {
       } catch (error) {
         if (isClosed(error)) return this.#closed(id);
         if (!isBadTimestamp(error)) throw error;
-        inbox.add([this.#gap({ kind: "channel", id }, false)]);
+        inbox.add([this.#gap({ kind: "channel", id })]);
         inbox.forget(line);
         return inbox.commit();
       }
@@ -158,10 +159,11 @@ export class CatchUp {
     if (!access.bot) {
       for await (const dialogs of pagesOfDialogs(access, this.#options.signal)) {
         for (const { peer, pts, topMessage } of dialogs.list) {
+          if (peer.kind !== "channel") inbox.seen("pts", topMessage);
           if (peer.kind !== "channel" || pts === undefined) continue;
           await this.remember(peer.id);
           await inbox.moveTo(`channel:${peer.id}`, pts);
-          inbox.set(`top:channel:${peer.id}`, topMessage);
+          inbox.seen(`channel:${peer.id}`, topMessage);
         }
         inbox.add(dialogs.news);
       }
@@ -172,19 +174,32 @@ export class CatchUp {
   /** A channel that has no position yet starts where it is; what was said before is history. */
   async #meet(id: string, channel: Api.TypeInputChannel): Promise<void> {
     const { access, inbox } = this.#options;
+    const newest = await this.#newest(id);
     const request = new Api.channels.GetFullChannel({ channel });
     const { fullChat, users, chats } = await access.client.call(request, this.#ask());
     inbox.add(await access.peers.learn(users, chats));
     if (!(fullChat instanceof Api.ChannelFull)) return;
     await this.remember(id);
-    inbox.add([this.#gap({ kind: "channel", id }, !access.bot)]);
+    inbox.add([this.#gap({ kind: "channel", id })]);
+    inbox.seen(`channel:${id}`, newest);
     await inbox.moveTo(`channel:${id}`, fullChat.pts);
     await inbox.commit();
   }
 
+  /** The newest message of a channel; 0 where the network does not say it, as to bots. */
+  async #newest(id: string): Promise<number> {
+    const { access } = this.#options;
+    const ask = this.#ask();
+    const peer: PeerId = { kind: "channel", id };
+    const page = access.bot
+      ? undefined
+      : await ifTold(access, ask, () => fetchHistory(access, peer, { span: { limit: 1 }, ask }));
+    return page?.messages[0]?.id ?? 0;
+  }
+
   /** The server does not know our place in the box: we start anew and say so. */
   async #lostPlace(): Promise<void> {
-    for (const peer of await this.#boxPeers()) this.#options.inbox.add([this.#gap(peer, false)]);
+    for (const peer of await this.#boxPeers()) this.#options.inbox.add([this.#gap(peer)]);
     await this.#fresh();
   }
 
@@ -194,11 +209,12 @@ export class CatchUp {
     const top = inbox.top("pts");
     let newest = top;
     for (const peer of await this.#boxPeers()) {
-      inbox.add([this.#gap(peer, !access.bot, top)]);
+      inbox.add([this.#gap(peer, access.bot ? 0 : top)]);
       // One numbering for all of these chats: it stands where it was until the last one is fetched.
-      if (!access.bot) await this.#fetch(peer, top, (last) => (newest = Math.max(newest, last)));
+      if (!access.bot && top > 0)
+        await this.#fetch(peer, top, (last) => (newest = Math.max(newest, last)));
     }
-    inbox.set("top:pts", newest);
+    inbox.seen("pts", newest);
   }
 
   async #channelTooLong(id: string, answer: Api.updates.ChannelDifferenceTooLong): Promise<void> {
@@ -207,11 +223,12 @@ export class CatchUp {
     const line = `channel:${id}`;
     const top = inbox.top(line);
     inbox.add(await access.peers.learn(answer.users, answer.chats));
-    inbox.add([this.#gap(peer, true, top)]);
+    inbox.add([this.#gap(peer, access.bot ? 0 : top)]);
     const dialog = answer.dialog instanceof Api.Dialog ? answer.dialog : undefined;
     const newest = dialog?.topMessage ?? answer.messages[0]?.id ?? top;
-    const reached = (last: number) => inbox.set(`top:${line}`, last);
-    if (access.bot) await this.#fetchNumbers(peer, { after: top, newest, reached });
+    const reached = (last: number) => inbox.seen(line, last);
+    if (top === 0) inbox.seen(line, newest);
+    else if (access.bot) await this.#fetchNumbers(peer, { after: top, newest, reached });
     else await this.#fetch(peer, top, reached);
     await inbox.moveTo(line, dialog?.pts ?? inbox.position(line) ?? 1);
     await inbox.commit();
@@ -263,14 +280,13 @@ export class CatchUp {
     await inbox.commit();
   }
 
-  #gap(peer: PeerId, healable: boolean, from = 0): RemoteEvent {
-    return {
-      kind: "gap",
-      chat: chatRef(peer, this.#options.login),
-      at: Date.now(),
-      healable,
-      ...(from > 0 ? { from: messageOf(from) } : {}),
-    };
+  /** The core reads what was said after `from`; where that is 0, nobody knows what is missing. */
+  #gap(peer: PeerId, from = 0): RemoteEvent {
+    const at = Date.now();
+    const gap = { kind: "gap", chat: chatRef(peer, this.#options.login), at } as const;
+    return from > 0
+      ? { ...gap, healable: true, from: messageOf(from) }
+      : { ...gap, healable: false };
   }
 
   /** The private chats and basic groups that the core knows, and those that the dialogs add. */

@@ -76,3 +76,55 @@ test("an outage of any length leaves no hole: history is read page by page, also
     await live.core.until(() => texts(live.core).includes(`after ${index}`));
   }
 });
+
+/** What was asked for to read history, from that call on. */
+const readings = (calls: number): readonly string[] =>
+  server.calls
+    .slice(calls)
+    .map(({ name }) => name)
+    .filter((name) => /GetHistory|GetMessages/.test(name));
+
+for (const name of ["alice", "bot"] as const) {
+  test(`where it is not known what was seen last, a gap is told and nothing is fetched (${name})`, async () => {
+    const { alice, bob, bot, goLive } = world;
+    const me = name === "bot" ? bot : alice;
+    const group = server.addSupergroup("Old", [bob, me]);
+    const [first] = ["one", "two", "three"].map((text) => server.say(bob, group, text));
+    assert.ok(first);
+    const live = await goLive(me);
+    live.core.chats.push(channelChat(group));
+    const { cursors } = live.core.kept;
+    const top = `updates\ntop:channel:${group.id}`;
+    cursors.delete(top);
+    server.edit(first, "one!");
+    await live.core.until(() => live.core.of("edit").length === 1);
+    assert.equal(cursors.get(top), undefined, "what is edited is not new");
+    await live.close();
+    const calls = server.calls.length;
+    server.say(bob, group, "four");
+    server.tooLong();
+    const again = await goLive(me, live.core);
+    assert.deepEqual(readings(calls), []);
+    const [gap, ...more] = again.core.of("gap");
+    assert.deepEqual(gap?.chat, channelChat(group));
+    assert.deepEqual([gap.healable, gap.from, more.length], [false, undefined, 0]);
+    assert.deepEqual(texts(again.core), []);
+    server.say(bob, group, "five");
+    await again.core.until(() => texts(again.core).includes("five"));
+  });
+}
+
+test("from the first connection on it is known what was said last, in private and where one looked", async () => {
+  const { alice, bob, goLive } = world;
+  server.say(bob, alice, "long ago");
+  const last = server.say(bob, alice, "before the login");
+  const group = server.addSupergroup("Looked at", [bob], { username: `looked${alice.id}` });
+  const post = server.say(bob, group, "in the group");
+  const live = await goLive(alice);
+  const top = (line: string) => live.core.kept.cursors.get(`updates\ntop:${line}`);
+  assert.equal(top("pts"), String(server.idOf(last, alice)));
+  const signal = AbortSignal.timeout(5000);
+  await live.connection.resolve?.(`@looked${alice.id}`, signal);
+  await live.connection.describe(channelChat(group), signal);
+  assert.equal(top(`channel:${group.id}`), String(server.idOf(post, alice)));
+});

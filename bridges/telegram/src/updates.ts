@@ -82,9 +82,14 @@ export class Inbox {
     if (this.number(name) !== value) this.#cursor[name] = String(value);
   }
 
-  /** The newest message number that was seen on that line. */
+  /** The newest message number that was seen on that line; 0 where that is not known. */
   top(line: string): number {
     return this.number(`top:${line}`) ?? 0;
+  }
+
+  /** Nothing up to that message is missing on that line. */
+  seen(line: string, message: number): void {
+    if (message > this.top(line)) this.set(`top:${line}`, message);
   }
 
   /** The newest number known there, own sends whose updates are still on their way included. */
@@ -226,8 +231,7 @@ export class Inbox {
     if (!("message" in update) || typeof update.message !== "object") return;
     const { message } = update;
     if (!(message instanceof Api.Message || message instanceof Api.MessageService)) return;
-    const line = lineOf(placeOfMessage(message));
-    if (message.id > this.top(line)) this.set(`top:${line}`, message.id);
+    if (isNew(update)) this.seen(lineOf(placeOfMessage(message)), message.id);
     await this.#note(message);
   }
 
@@ -281,6 +285,10 @@ export class Inbox {
     this.set(name, line.pts);
   }
 }
+
+/** An edit tells nothing of how far its chat has come. */
+const isNew = (update: Api.TypeUpdate): boolean =>
+  update instanceof Api.UpdateNewMessage || update instanceof Api.UpdateNewChannelMessage;
 
 const parseNumber = (text: string | null | undefined): number | undefined =>
   text !== null && text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
