@@ -33,10 +33,9 @@ export class Whereabouts {
     return topic === undefined ? undefined : Number(topic);
   }
 
-  /** Durable when it resolves. */
+  /** Durable when it resolves; all of it is handed to the store before anything is waited for. */
   async save(): Promise<void> {
-    await this.#box.save();
-    for (const forum of this.#forums.values()) await forum.save();
+    await Promise.all([this.#box, ...this.#forums.values()].map((pages) => pages.save()));
   }
 
   #forum(channel: string): Pages {
