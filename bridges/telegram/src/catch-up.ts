@@ -3,7 +3,7 @@ import { fetchHistory, fetchMessages, ifTold, type Access, type Ask } from "./ac
 import { Api } from "./api/tl.ts";
 import { pagesOfDialogs } from "./dialogs.ts";
 import { rpcName } from "./errors.ts";
-import { chatRef, messageOf, peerKey, peerOfChat, type PeerId } from "./ids.ts";
+import { chatRef, lineOf, messageOf, peerKey, peerOfChat, type PeerId } from "./ids.ts";
 import type { Inbox } from "./updates.ts";
 
 export interface CatchUpOptions {
@@ -19,7 +19,11 @@ const pageSize = 100;
 const callTimeout = 30_000;
 const channelsKey = "channels";
 
-/** Asks the network for what was missed: on start, after a reconnect, and where numbers jump. */
+/**
+ * Asks the network for what was missed: on start, after a reconnect, and where numbers jump. Where that
+ * was too much for a difference, the core is told of a gap and reads the history; bots, who may not,
+ * and members of forums, where one history holds many chats, read message by number here.
+ */
 export class CatchUp {
   readonly #options: CatchUpOptions;
   #channels: Set<string> | undefined;
@@ -83,7 +87,7 @@ export class CatchUp {
         return inbox.commit();
       }
       if (answer instanceof Api.updates.DifferenceTooLong) {
-        await this.#boxTooLong();
+        await this.#missedInBox();
         await inbox.moveTo("pts", answer.pts);
         await inbox.commit();
         continue;
@@ -104,6 +108,15 @@ export class CatchUp {
 
   /** updates.getChannelDifference; a channel that is closed to us is over. */
   async channel(id: string): Promise<void> {
+    try {
+      await this.#channel(id);
+    } catch (error) {
+      if (!isClosed(error)) throw error;
+      await this.#closed(id);
+    }
+  }
+
+  async #channel(id: string): Promise<void> {
     const { inbox, access } = this.#options;
     const line = `channel:${id}`;
     for (;;) {
@@ -118,11 +131,8 @@ export class CatchUp {
       try {
         answer = await access.client.call(request, this.#ask());
       } catch (error) {
-        if (isClosed(error)) return this.#closed(id);
         if (!isBadTimestamp(error)) throw error;
-        inbox.add([this.#gap({ kind: "channel", id })]);
-        inbox.forget(line);
-        return inbox.commit();
+        return this.#meet(id, channel);
       }
       if (answer instanceof Api.updates.ChannelDifferenceTooLong) {
         await this.#channelTooLong(id, answer);
@@ -162,8 +172,10 @@ export class CatchUp {
           if (peer.kind !== "channel") inbox.seen("pts", topMessage);
           if (peer.kind !== "channel" || pts === undefined) continue;
           await this.remember(peer.id);
-          await inbox.moveTo(`channel:${peer.id}`, pts);
-          inbox.seen(`channel:${peer.id}`, topMessage);
+          const line = `channel:${peer.id}`;
+          if (inbox.position(line) !== undefined) continue;
+          await inbox.moveTo(line, pts);
+          inbox.seen(line, topMessage);
         }
         inbox.add(dialogs.news);
       }
@@ -171,7 +183,7 @@ export class CatchUp {
     await this.#stand(state);
   }
 
-  /** A channel that has no position yet starts where it is; what was said before is history. */
+  /** A channel that has no position, or a bad one, starts where it is; what was said before is history. */
   async #meet(id: string, channel: Api.TypeInputChannel): Promise<void> {
     const { access, inbox } = this.#options;
     const newest = await this.#newest(id);
@@ -180,7 +192,9 @@ export class CatchUp {
     inbox.add(await access.peers.learn(users, chats));
     if (!(fullChat instanceof Api.ChannelFull)) return;
     await this.remember(id);
-    inbox.add([this.#gap({ kind: "channel", id })]);
+    const peer: PeerId = { kind: "channel", id };
+    const top = (await this.#coreReads(peer)) ? inbox.top(`channel:${id}`) : 0;
+    inbox.add([this.#gap(peer, top)]);
     inbox.seen(`channel:${id}`, newest);
     await inbox.moveTo(`channel:${id}`, fullChat.pts);
     await inbox.commit();
@@ -199,22 +213,30 @@ export class CatchUp {
 
   /** The server does not know our place in the box: we start anew and say so. */
   async #lostPlace(): Promise<void> {
-    for (const peer of await this.#boxPeers()) this.#options.inbox.add([this.#gap(peer)]);
+    await this.#missedInBox();
     await this.#fresh();
   }
 
-  /** Too much happened: what the network still has is fetched chat by chat. */
-  async #boxTooLong(): Promise<void> {
-    const { inbox, access } = this.#options;
-    const top = inbox.top("pts");
-    let newest = top;
-    for (const peer of await this.#boxPeers()) {
-      inbox.add([this.#gap(peer, access.bot ? 0 : top)]);
-      // One numbering for all of these chats: it stands where it was until the last one is fetched.
-      if (!access.bot && top > 0)
-        await this.#fetch(peer, top, (last) => (newest = Math.max(newest, last)));
+  /** The private chats and basic groups that the core knows, and those where something was said since. */
+  async #missedInBox(): Promise<void> {
+    const { access, inbox, chats, login, signal } = this.#options;
+    const top = access.bot ? 0 : inbox.top("pts");
+    const peers = new Map<string, PeerId>();
+    for (const chat of await chats()) {
+      const peer = chat.receiver === login ? peerOfChat(chat) : undefined;
+      if (peer !== undefined && peer.kind !== "channel") peers.set(peerKey(peer), peer);
     }
-    inbox.seen("pts", newest);
+    if (!access.bot) {
+      for await (const { list, news } of pagesOfDialogs(access, signal)) {
+        inbox.add(news);
+        for (const { peer, topMessage } of list) {
+          if (peer.kind === "channel") continue;
+          if (top > 0 && topMessage > top) peers.set(peerKey(peer), peer);
+          inbox.seen("pts", topMessage);
+        }
+      }
+    }
+    inbox.add([...peers.values()].map((peer) => this.#gap(peer, top)));
   }
 
   async #channelTooLong(id: string, answer: Api.updates.ChannelDifferenceTooLong): Promise<void> {
@@ -223,49 +245,29 @@ export class CatchUp {
     const line = `channel:${id}`;
     const top = inbox.top(line);
     inbox.add(await access.peers.learn(answer.users, answer.chats));
-    inbox.add([this.#gap(peer, access.bot ? 0 : top)]);
     const dialog = answer.dialog instanceof Api.Dialog ? answer.dialog : undefined;
-    const newest = dialog?.topMessage ?? answer.messages[0]?.id ?? top;
-    const reached = (last: number) => inbox.seen(line, last);
-    if (top === 0) inbox.seen(line, newest);
-    else if (access.bot) await this.#fetchNumbers(peer, { after: top, newest, reached });
-    else await this.#fetch(peer, top, reached);
+    const newest = dialog?.topMessage ?? Math.max(top, ...answer.messages.map((each) => each.id));
+    if (top === 0 || (await this.#coreReads(peer))) inbox.add([this.#gap(peer, top)]);
+    else await this.#fetch(peer, top, newest);
+    inbox.seen(line, newest);
     await inbox.moveTo(line, dialog?.pts ?? inbox.position(line) ?? 1);
     await inbox.commit();
   }
 
-  /** Everything after that number, oldest first, each page committed before the next is asked for. */
-  async #fetch(peer: PeerId, after: number, reached: (last: number) => void): Promise<void> {
-    const { access, inbox } = this.#options;
-    for (let from = after; ;) {
-      const span = { offsetId: from + 1, addOffset: -pageSize, minId: from, limit: pageSize };
-      const { messages } = await fetchHistory(access, peer, { span, ask: this.#ask() });
-      const fresh = messages.filter(({ id }) => id > from).sort((a, b) => a.id - b.id);
-      const last = fresh.at(-1)?.id;
-      await inbox.replay(fresh);
-      if (last !== undefined) reached(last);
-      await inbox.commit();
-      if (last === undefined || fresh.length < pageSize) return;
-      from = last;
-    }
+  async #coreReads(peer: PeerId): Promise<boolean> {
+    const { access } = this.#options;
+    return !access.bot && (await access.peers.get(peer))?.forum !== true;
   }
 
-  /** The same for bots, which may ask for numbers only. */
-  async #fetchNumbers(
-    peer: PeerId,
-    span: {
-      readonly after: number;
-      readonly newest: number;
-      readonly reached: (last: number) => void;
-    },
-  ): Promise<void> {
+  /** Everything after that number, oldest first, each page committed before the next is asked for. */
+  async #fetch(peer: PeerId, after: number, newest: number): Promise<void> {
     const { access, inbox } = this.#options;
-    for (let from = span.after + 1; from <= span.newest; from += pageSize) {
-      const length = Math.min(pageSize, span.newest - from + 1);
+    for (let from = after + 1; from <= newest; from += pageSize) {
+      const length = Math.min(pageSize, newest - from + 1);
       const ids = Array.from({ length }, (_, index) => from + index);
       const { messages } = await fetchMessages(access, peer, { ids, ask: this.#ask() });
       await inbox.replay([...messages].sort((a, b) => a.id - b.id));
-      span.reached(from + length - 1);
+      inbox.seen(lineOf(peer), from + length - 1);
       await inbox.commit();
     }
   }
@@ -287,21 +289,6 @@ export class CatchUp {
     return from > 0
       ? { ...gap, healable: true, from: messageOf(from) }
       : { ...gap, healable: false };
-  }
-
-  /** The private chats and basic groups that the core knows, and those that the dialogs add. */
-  async #boxPeers(): Promise<readonly PeerId[]> {
-    const { access, chats, login, signal } = this.#options;
-    const peers = (await chats()).flatMap((chat) => {
-      const peer = chat.receiver === login ? peerOfChat(chat) : undefined;
-      return peer === undefined || peer.kind === "channel" ? [] : [peer];
-    });
-    const known = new Map(peers.map((peer) => [peerKey(peer), peer]));
-    if (access.bot) return peers;
-    for await (const { list } of pagesOfDialogs(access, signal)) {
-      for (const { peer } of list) if (peer.kind !== "channel") known.set(peerKey(peer), peer);
-    }
-    return [...known.values()];
   }
 
   async #known(): Promise<Set<string>> {

@@ -22,6 +22,7 @@ import { readHistory } from "./history.ts";
 import { chatRef, peerOfUser, type PeerId } from "./ids.ts";
 import { createLookups, type Lookups } from "./lookups.ts";
 import type { View } from "./message.ts";
+import type { Noting } from "./noting.ts";
 import { planDrafts } from "./outgoing.ts";
 import { markRead, pin, setOwn } from "./own.ts";
 import { Peers } from "./peers.ts";
@@ -134,6 +135,7 @@ export const connectLogin = async (
     wires,
     emoji,
     view,
+    noting: { whereabouts, polls },
     login,
     typing: new Typing(access, signal),
     standard: new StandardReactions(),
@@ -155,6 +157,7 @@ interface Whole extends SenderOptions {
   readonly typing: Typing;
   readonly standard: StandardReactions;
   readonly view: View;
+  readonly noting: Noting;
   readonly login: ConnectingLogin<TelegramAccount>;
 }
 
@@ -186,17 +189,20 @@ const common = (options: Whole): Omit<Connection, "close"> => {
 };
 
 /** What Telegram allows to people only. */
-const personal = ({ access, view, login, pump }: Whole): Partial<Connection> => ({
-  history: (query, signal) => readHistory({ access, view }, query, signal),
-  markRead: (chat, upTo, signal) => markRead(access, { chat, upTo }, signal),
-  join: (chat, signal, key) =>
-    join(access, { chat, ...(key === undefined ? {} : { key }) }, signal),
-  leave: (chat, _reason, signal) => leave(access, chat, signal),
-  own: (chat, change, signal) => setOwn(access, { chat, change }, signal),
-  vote: async (chat, chosen, signal) =>
-    pump.push({ kind: "updates", updates: await vote(access, { chat, ...chosen }, signal) }),
-  chats: (signal) => listChats(access, { login: login.id, log: access.log }, signal),
-});
+const personal = (options: Whole): Partial<Connection> => {
+  const { access, login, pump } = options;
+  return {
+    history: (query, signal) => readHistory(options, query, signal),
+    markRead: (chat, upTo, signal) => markRead(access, { chat, upTo }, signal),
+    join: (chat, signal, key) =>
+      join(access, { chat, ...(key === undefined ? {} : { key }) }, signal),
+    leave: (chat, _reason, signal) => leave(access, chat, signal),
+    own: (chat, change, signal) => setOwn(access, { chat, change }, signal),
+    vote: async (chat, chosen, signal) =>
+      pump.push({ kind: "updates", updates: await vote(access, { chat, ...chosen }, signal) }),
+    chats: (signal) => listChats(access, { login: login.id, log: access.log }, signal),
+  };
+};
 
 interface Around {
   readonly self: PeerId;

@@ -7,15 +7,26 @@ import type {
 } from "@bridgebox/core/adapter";
 import { fetchHistory, reach, type Access } from "./access.ts";
 import { Api } from "./api/tl.ts";
-import { messageNumber } from "./ids.ts";
+import { messageNumber, peerKey, type PeerId } from "./ids.ts";
 import { messageEvent, placeOfMessage, type View } from "./message.ts";
+import { note, type Noting } from "./noting.ts";
 import { messageEvents } from "./receive.ts";
 
 const longestPage = 100;
 
-/** A page of what was said, edits applied; a number that is missing in it was deleted in channels. */
+/** What reading history needs of a login. */
+export interface Reading {
+  readonly access: Access;
+  readonly view: View;
+  readonly noting: Noting;
+}
+
+/**
+ * A page of what was said, edits applied; a number that is missing in it was deleted in channels. What
+ * was said in the topics of a forum belongs to other chats.
+ */
 export const readHistory = async (
-  { access, view }: { readonly access: Access; readonly view: View },
+  { access, view, noting }: Reading,
   query: HistoryQuery,
   signal: AbortSignal,
 ): Promise<HistoryPage> => {
@@ -28,16 +39,25 @@ export const readHistory = async (
     ? { offsetId: from, limit }
     : { offsetId: from + 1, addOffset: -limit, minId: from, limit };
   const { messages } = await fetchHistory(access, peer, { span, ask });
-  const ordered = [...messages].sort((a, b) => a.id - b.id);
-  const edge = older ? ordered[0] : ordered.at(-1);
+  const all = [...messages].sort((a, b) => a.id - b.id);
+  const edge = older ? all[0] : all.at(-1);
+  const ordered = all.filter((message) => isIn(message, peer));
+  for (const message of ordered) await note(noting, message);
+  await noting.whereabouts.save();
   const unlisted = peer.kind === "channel" ? "deleted" : "unknown";
   return {
     events: ordered.flatMap((message) => logEvents(message, view)),
     states: await statesOf(ordered, view),
     unlisted,
-    ...(ordered.length < limit || edge === undefined ? {} : { page: String(edge.id) }),
+    ...(all.length < limit || edge === undefined ? {} : { page: String(edge.id) }),
   };
 };
+
+const isIn = (
+  message: Api.TypeMessage,
+  peer: PeerId,
+): message is Api.Message | Api.MessageService =>
+  !(message instanceof Api.MessageEmpty) && peerKey(placeOfMessage(message)) === peerKey(peer);
 
 /** Who had reacted and voted by now. */
 const statesOf = async (

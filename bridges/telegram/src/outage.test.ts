@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
+import type { GapEvent, HistoryPage } from "@bridgebox/core/adapter";
 import { until } from "@bridgebox/core/testing";
 import type { TelegramServer } from "../../../test/networks/telegram/index.ts";
-import { connectedAgain, texts } from "./testing/heard.ts";
+import { connectedAgain, texts, textsOf } from "./testing/heard.ts";
+import type { Live } from "./testing/login.ts";
 import {
   channelChat,
   groupChat,
@@ -27,54 +29,156 @@ afterEach(() => world.close());
 
 after(() => server.close());
 
-test("too much for a difference: the gap is told, and the network's history fills it", async () => {
+/** What the core would read of that gap, page by page. */
+const healed = async (
+  { connection }: Live,
+  { chat, from }: GapEvent,
+): Promise<readonly string[]> => {
+  assert.ok(from);
+  const said: string[] = [];
+  for (let page: string | undefined = ""; page !== undefined;) {
+    const signal = AbortSignal.timeout(5000);
+    const read: HistoryPage | undefined = await connection.history?.(
+      { chat, direction: "newer", from, limit: 100, ...(page === "" ? {} : { page }) },
+      signal,
+    );
+    said.push(...textsOf(read?.events ?? []));
+    page = read?.page;
+  }
+  return said;
+};
+
+test("too much for a difference: the gap is told, and the core can read what fills it", async () => {
   const { alice, bob, goLive } = world;
+  const carol = server.addUser({ firstName: "Carol" });
   const group = server.addSupergroup("Lounge", [alice, bob]);
   const kitchen = server.addGroup("Kitchen", [bob, alice]);
+  server.say(carol, alice, "long ago");
   const live = await goLive(alice);
-  live.core.chats.push(privateChat(alice, bob), groupChat(alice, kitchen), channelChat(group));
+  live.core.chats.push(privateChat(alice, bob), channelChat(group));
   server.say(bob, alice, "p0");
   server.say(bob, group, "g0");
   await live.core.until(() => live.core.of("message").length === 2);
   const states = live.core.states.length;
   await server.stop();
   await until("noticing", () => live.core.states.at(-1)?.state === "reconnecting");
-  for (const text of ["p1", "p2"]) server.say(bob, alice, text);
+  const calls = server.calls.length;
+  const [p1] = ["p1", "p2"].map((text) => server.say(bob, alice, text));
   for (const text of ["k1", "k2"]) server.say(bob, kitchen, text);
   for (const text of ["g1", "g2"]) server.say(bob, group, text);
   server.tooLong();
   await server.start();
   await connectedAgain(live, states);
-  assert.deepEqual(texts(live.core), ["p0", "g0", "p1", "p2", "k1", "k2", "g1", "g2"]);
-  const gaps = live.core.of("gap").map(({ chat, healable }) => [chat.id, healable]);
+  assert.deepEqual(texts(live.core), ["p0", "g0"], "nobody reads it twice");
+  assert.deepEqual(readings(calls), []);
+  const gaps = live.core.of("gap");
   const chats = [privateChat(alice, bob), groupChat(alice, kitchen), channelChat(group)];
   assert.deepEqual(
-    gaps,
+    gaps.map(({ chat, healable }) => [chat.id, healable]),
     chats.map(({ id }) => [id, true]),
+    "in other chats nothing was said",
   );
+  const said = [];
+  for (const gap of gaps) said.push(await healed(live, gap));
+  assert.deepEqual(said, [
+    ["p1", "p2"],
+    ["k1", "k2"],
+    ["g1", "g2"],
+  ]);
   server.say(bob, group, "after");
-  await live.core.until(() => texts(live.core).includes("after"));
+  server.say(bob, alice, "after all");
+  await live.core.until(() => texts(live.core).includes("after all"));
+  assert.deepEqual(texts(live.core).slice(2), ["after", "after all"]);
+  assert.ok(p1);
+  const number = String(server.idOf(p1, alice));
+  server.remove(p1);
+  const gone = await live.core.until(() => live.core.of("delete").at(-1));
+  assert.deepEqual([gone.chat, gone.ids], [privateChat(alice, bob), [number]]);
 });
 
-test("an outage of any length leaves no hole: history is read page by page, also by bots", async () => {
+test("an outage of any length leaves no hole: bots and members of forums read what the core cannot", async () => {
   const { alice, bob, bot, goLive } = world;
-  const group = server.addSupergroup("Long", [alice, bob, bot]);
+  const group = server.addSupergroup("Long", [bob, alice, bot]);
+  const forum = server.addSupergroup("Forum", [bob, alice], { forum: true });
+  const topic = server.people.openTopic(forum, bob, "Gardening");
   const lives = [await goLive(alice), await goLive(bot)];
   server.say(bob, group, "before");
+  server.say(bob, forum, "before it", { topic });
   for (const { core } of lives) await core.until(() => texts(core).includes("before"));
+  const [person, robot] = lives;
+  assert.ok(person && robot);
+  await person.core.until(() => texts(person.core).includes("before it"));
   const states = lives.map(({ core }) => core.states.length);
   await server.stop();
-  const said = Array.from({ length: 650 }, (_, index) => `line ${index}`);
+  const said = Array.from({ length: 250 }, (_, index) => `line ${index}`);
   for (const text of said) server.say(bob, group, text);
-  server.tooLong(2);
+  for (const text of ["roses", "tulips"]) server.say(bob, forum, text, { topic });
+  server.say(bob, forum, "in general");
+  server.tooLong(3);
   await server.start();
-  for (const [index, live] of lives.entries()) {
-    await connectedAgain(live, states[index] ?? 0);
-    const heard = texts(live.core).filter((text) => text.startsWith("line "));
-    assert.deepEqual(heard, said);
-    server.say(bob, group, `after ${index}`);
-    await live.core.until(() => texts(live.core).includes(`after ${index}`));
-  }
+  for (const [index, live] of lives.entries()) await connectedAgain(live, states[index] ?? 0);
+  const lines = (all: readonly string[]) => all.filter((text) => text.startsWith("line "));
+  assert.deepEqual(lines(texts(robot.core)), said);
+  assert.deepEqual(robot.core.of("gap"), [], "nothing is missing");
+  const gaps = person.core.of("gap");
+  const [gap] = gaps;
+  assert.ok(gap && gaps.every(({ chat }) => chat.id === channelChat(group).id));
+  assert.deepEqual(await healed(person, gap), said);
+  const inForum = person.core.of("message").filter(({ chat }) => chat.id.includes(`${forum.id}`));
+  assert.deepEqual(
+    inForum.slice(-3).map((each) => [each.chat.id, ...textsOf([each])]),
+    [
+      [`${channelChat(forum).id}/${topic}`, "roses"],
+      [`${channelChat(forum).id}/${topic}`, "tulips"],
+      [channelChat(forum).id, "in general"],
+    ],
+  );
+  const page = await person.connection.history?.(
+    { chat: channelChat(forum), direction: "older", limit: 10 },
+    AbortSignal.timeout(5000),
+  );
+  assert.deepEqual(textsOf(page?.events ?? []), ["in general"], "topics are other chats");
+  server.say(bob, group, "after");
+  for (const { core } of lives) await core.until(() => texts(core).includes("after"));
+});
+
+test("a lost place in the account's box costs nothing in channels, and a lost one there is read anew", async () => {
+  const { alice, bob, goLive } = world;
+  const group = server.addSupergroup("Lounge", [alice, bob]);
+  const live = await goLive(alice);
+  live.core.chats.push(privateChat(alice, bob));
+  const meanwhile = async (work: () => void) => {
+    const states = live.core.states.length;
+    await server.stop();
+    await until("noticing", () => live.core.states.at(-1)?.state === "reconnecting");
+    work();
+    await server.start();
+    await connectedAgain(live, states);
+  };
+  server.say(bob, alice, "p0");
+  server.say(bob, group, "g0");
+  await live.core.until(() => live.core.of("message").length === 2);
+  await meanwhile(() => {
+    server.say(bob, alice, "p1");
+    server.say(bob, group, "g1");
+    server.fail("updates.GetDifference", { code: 400, message: "PERSISTENT_TIMESTAMP_INVALID" });
+  });
+  assert.deepEqual(texts(live.core), ["p0", "g0", "g1"]);
+  const [first] = live.core.of("gap");
+  assert.ok(first);
+  assert.deepEqual(first.chat, privateChat(alice, bob));
+  assert.deepEqual(await healed(live, first), ["p1"]);
+  await meanwhile(() => {
+    server.say(bob, group, "g2");
+    const error = { code: 400, message: "PERSISTENT_TIMESTAMP_OUTDATED" };
+    server.fail("updates.GetChannelDifference", error);
+  });
+  const [, second, ...more] = live.core.of("gap");
+  assert.ok(second);
+  assert.deepEqual([second.chat, more], [channelChat(group), []]);
+  assert.deepEqual(await healed(live, second), ["g2"]);
+  server.say(bob, group, "g3");
+  await live.core.until(() => texts(live.core).at(-1) === "g3");
 });
 
 /** What was asked for to read history, from that call on. */

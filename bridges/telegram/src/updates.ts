@@ -9,12 +9,11 @@ import { advance, lineAt, offer, type Line } from "./api/state.ts";
 import { Api, decimal } from "./api/tl.ts";
 import { lineOf } from "./ids.ts";
 import { placeOfMessage, type View } from "./message.ts";
+import { note, type Noting } from "./noting.ts";
 import type { Peers } from "./peers.ts";
-import type { PollIndex } from "./poll-index.ts";
 import { goneFrom, placeOf, widen, type Place } from "./places.ts";
 import { eventsOf, messageEvents } from "./receive.ts";
 import { StoreFailed } from "./store.ts";
-import type { Whereabouts } from "./whereabouts.ts";
 
 /** An update that comes too early waits so long for those before it (core.telegram.org/api/updates). */
 export const gapPatience = 500;
@@ -29,13 +28,11 @@ export interface Mark {
 /** What a box or channel asks for when something was missed. */
 export type Missing = { readonly line: string };
 
-export interface InboxOptions {
+export interface InboxOptions extends Noting {
   readonly source: Source;
   readonly login: LoginId;
   readonly view: View;
   readonly peers: Peers;
-  readonly whereabouts: Whereabouts;
-  readonly polls: PollIndex;
   readonly log: Log;
   /** Sends under way: their random ids, and the keys of their attempts. */
   readonly sending: ReadonlyMap<string, string>;
@@ -169,7 +166,7 @@ export class Inbox {
   async replay(messages: readonly Api.TypeMessage[]): Promise<void> {
     for (const message of messages) {
       if (message instanceof Api.MessageEmpty) continue;
-      await this.#note(message);
+      await note(this.#options, message);
       this.add(messageEvents(message, this.#options.view));
     }
   }
@@ -232,14 +229,7 @@ export class Inbox {
     const { message } = update;
     if (!(message instanceof Api.Message || message instanceof Api.MessageService)) return;
     if (isNew(update)) this.seen(lineOf(placeOfMessage(message)), message.id);
-    await this.#note(message);
-  }
-
-  /** Where it is, which no later update about it says. */
-  async #note(message: Api.Message | Api.MessageService): Promise<void> {
-    const peer = placeOfMessage(message);
-    await this.#options.whereabouts.remember(message.id, peer);
-    if (message instanceof Api.Message) await this.#options.polls.remember(message, peer);
+    await note(this.#options, message);
   }
 
   #confirmed(event: RemoteEvent): RemoteEvent {
