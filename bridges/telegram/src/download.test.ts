@@ -5,6 +5,7 @@ import { BridgeError } from "@bridgebox/core/adapter";
 import { fromPlain } from "@bridgebox/core/richtext";
 import { Api } from "./api/tl.ts";
 import { heardMedia, read } from "./testing/files.ts";
+import { connectedAgain } from "./testing/heard.ts";
 import { png } from "./testing/pictures.ts";
 import { openFixture, openServer, type Fixture } from "./testing/world.ts";
 
@@ -101,4 +102,60 @@ test("people and groups have pictures, and a new one is told", async () => {
   const chat = await me.core.until(() => me.core.of("chat").find(({ info }) => info.avatar));
   assert.ok(chat.info.avatar);
   assert.deepEqual(await read(me, chat.info.avatar), png(13, 13));
+});
+
+test("another data centre that forgets or refuses this login does not end it", async () => {
+  const { server, alice, bob, goLive } = world;
+  const group = server.addSupergroup("Far away", [bob, alice]);
+  const me = await goLive(alice);
+  const bytes = randomBytes(300_000);
+  const attributes = [new Api.DocumentAttributeFilename({ fileName: "b.bin" })];
+  const media = server.studio.document(bytes, { mime: "x/y", attributes, dc: 4 });
+  const file = await heardMedia(me, server.idOf(server.say(bob, group, "", { media }), alice));
+  assert.ok((await read(me, file.media)).equals(bytes));
+  const shown = () => server.calls.filter(({ name }) => name === "auth.ImportAuthorization").length;
+  const before = shown();
+  server.forgetExports(alice);
+  const both = await Promise.all([read(me, file.media), read(me, file.media)]);
+  assert.ok(both.every((each) => each.equals(bytes)));
+  assert.ok(shown() > before, "it was shown anew who we are");
+  const last = shown();
+  assert.ok((await read(me, file.media)).equals(bytes));
+  assert.equal(shown(), last, "and it is remembered");
+  for (const cut of [false, true]) {
+    server.forgetExports(alice, "key");
+    const connected = me.core.states.length;
+    if (cut) {
+      server.dropConnections();
+      await connectedAgain(me, connected);
+    }
+    assert.ok((await read(me, file.media)).equals(bytes));
+  }
+  const states = me.core.states.length;
+  server.fail("upload.GetFile", { code: 401, message: "AUTH_KEY_UNREGISTERED" }, 4);
+  await assert.rejects(
+    read(me, file.media),
+    (error) =>
+      error instanceof BridgeError &&
+      error.code === "network" &&
+      error.scope === "item" &&
+      /data centre 4/.test(error.message),
+  );
+  assert.ok((await read(me, file.media)).equals(bytes));
+  assert.equal(me.core.states.length, states, "the login stays as it is");
+  assert.ok(me.core.states.every(({ state }) => state !== "needs-login"));
+});
+
+test("a login that is over is over also where a file is asked for in another data centre", async () => {
+  const { server, alice, bob, goLive } = world;
+  const group = server.addSupergroup("Too far", [bob, alice]);
+  const me = await goLive(alice);
+  const media = server.studio.document(randomBytes(10), { mime: "x/y", attributes: [], dc: 4 });
+  const file = await heardMedia(me, server.idOf(server.say(bob, group, "", { media }), alice));
+  server.fail("auth.ExportAuthorization", { code: 401, message: "SESSION_REVOKED" });
+  await assert.rejects(
+    read(me, file.media),
+    (error) => error instanceof BridgeError && error.code === "auth" && error.scope === "login",
+  );
+  await me.core.until(() => me.core.states.at(-1)?.state === "needs-login");
 });

@@ -247,6 +247,15 @@ export class TelegramServer {
     for (const login of this.#logins.all(account)) this.#logins.end(login);
   }
 
+  /** The other data centres forget that they were shown who an account is, or its keys as well. */
+  forgetExports(account: Account, what: "login" | "key" = "login"): void {
+    for (const login of this.#logins.all(account)) {
+      if (!login.exported) continue;
+      this.#logins.end(login);
+      if (what === "key") this.#centre(login.key.dc).forget(login.key);
+    }
+  }
+
   /** The messages of a chat as the network holds them; of a private chat both sides are needed. */
   messages(chat: Chat, other?: Account): readonly Post[] {
     if (chat.kind === "group") return [...chat.posts];

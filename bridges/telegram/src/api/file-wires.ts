@@ -1,4 +1,5 @@
-import { notConnected, rpcName, toBridgeError } from "../errors.ts";
+import { BridgeError } from "@bridgebox/core/adapter";
+import { isLoginOver, notConnected, rpcName, toBridgeError } from "../errors.ts";
 import { pause, type Client } from "./client.ts";
 import { dial, targetAfterMigration, type FixedServer } from "./dial.ts";
 import { Api, type Rpc } from "./tl.ts";
@@ -34,6 +35,19 @@ interface Held {
 }
 
 /**
+ * Another data centre does not take us for who we are. That is no word about the login: our own one has
+ * to show us there again, and is the one to say if the login is over.
+ */
+class NotKnownThere extends Error {
+  readonly dc: number;
+
+  constructor(dc: number, cause: unknown) {
+    super(`Data centre ${dc} does not know this login.`, { cause });
+    this.dc = dc;
+  }
+}
+
+/**
  * Connections beside the one that messages come by, one for each data centre, so that no file holds
  * a message up. Opened when a file is asked for, closed when they have been idle.
  */
@@ -55,13 +69,16 @@ export class FileWires {
       try {
         return await this.#once(request, centre, { what, signal });
       } catch (error) {
-        const rpc = rpcName(error);
+        const cause: unknown = error instanceof BridgeError ? error.cause : error;
+        const rpc = rpcName(cause);
         const flood = rpc?.name.startsWith("FLOOD_") === true && (rpc.number ?? 0) * 1000;
-        const cut = error instanceof NoAnswer && error.why !== "aborted";
-        if (cut && error.why === "forgotten" && centre !== undefined) this.#keys.delete(centre);
+        const cut = cause instanceof NoAnswer && cause.why !== "aborted";
+        const unknown = error instanceof NotKnownThere;
         const moved = rpc?.name === "FILE_MIGRATE" ? rpc.number : undefined;
-        const again = cut || moved !== undefined || (flood !== false && flood <= longestWait);
-        if (left <= 1 || !again || signal.aborted) throw toBridgeError(error, what);
+        const short = flood !== false && flood <= longestWait;
+        const again = cut || unknown || moved !== undefined || short;
+        if (left <= 1 || !again || signal.aborted)
+          throw unknown ? refusedThere(what, error) : toBridgeError(error, what);
         if (flood !== false) await pause(flood, signal);
         if (cut) await this.#options.client.connected(signal);
         centre = moved ?? centre;
@@ -90,6 +107,15 @@ export class FileWires {
     try {
       const wire = await held.wire;
       return await wire.invoke(request, signal);
+    } catch (error) {
+      const ours = centre === home.dc || error instanceof BridgeError;
+      if (ours || !isLoginOver(toBridgeError(error, what))) throw error;
+      // One that could not be opened is not held any more; a newer one is not touched.
+      if ((this.#held.get(centre) ?? held) === held) {
+        this.#keys.delete(centre);
+        this.#drop(centre, held);
+      }
+      throw new NotKnownThere(centre, error);
     } finally {
       held.uses -= 1;
       if (held.uses === 0 && this.#held.get(centre) === held) {
@@ -128,18 +154,17 @@ export class FileWires {
 
   /** core.telegram.org/api/datacenter: another data centre has to be shown who we are first. */
   async #openOther(centre: number, home: Wire, options: WireOptions): Promise<Wire> {
-    const { signal, server } = this.#options;
+    const { client, signal, server } = this.#options;
     const target = targetAfterMigration(home, centre, server);
     if (target === undefined) throw new Error(`There is no data centre ${centre}.`);
     const key = this.#keys.get(centre);
     const wire = await dial({ ...target, key }, options, signal);
     if (key !== undefined) return wire;
     try {
-      const exported = await home.invoke(
-        new Api.auth.ExportAuthorization({ dcId: centre }),
-        signal,
-      );
-      const { id, bytes } = exported;
+      await client.connected(signal);
+      const request = new Api.auth.ExportAuthorization({ dcId: centre });
+      const what = "This login was not shown to the data centre of a file";
+      const { id, bytes } = await client.call(request, { what, signal });
       const query = new Api.auth.ImportAuthorization({ id, bytes });
       await wire.invoke(new Api.InvokeWithoutUpdates({ query }), signal);
       this.#keys.set(centre, wire.key);
@@ -150,3 +175,9 @@ export class FileWires {
     }
   }
 }
+
+const refusedThere = (what: string, error: NotKnownThere): BridgeError => {
+  const why = `data centre ${error.dc}, where it is, does not take this login now`;
+  const facts = { reached: "no", scope: "item", cause: error } as const;
+  return new BridgeError("network", `${what}: ${why}. It is tried again.`, facts);
+};

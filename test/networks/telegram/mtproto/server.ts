@@ -127,6 +127,11 @@ export class MtprotoServer {
     transport.send(Buffer.concat([Buffer.alloc(8), id, int32(body.length), body]));
   }
 
+  /** A key is nobody's any more. */
+  forget(key: AuthKey): void {
+    this.#keys.delete(key.id);
+  }
+
   #encrypted(transport: Transport, packet: Buffer): void {
     const key = this.#keys.get(packet.subarray(0, 8).toString("hex"));
     if (!key) {
