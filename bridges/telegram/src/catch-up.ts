@@ -1,23 +1,23 @@
-import type { ChatRef, KeyValue, LoginId, RemoteEvent } from "@bridgebox/core/adapter";
+import type { ChatRef, LoginId, RemoteEvent } from "@bridgebox/core/adapter";
 import { fetchHistory, fetchMessages, ifTold, type Access, type Ask } from "./access.ts";
 import { Api } from "./api/tl.ts";
 import { pagesOfDialogs } from "./dialogs.ts";
 import { rpcName } from "./errors.ts";
 import { chatRef, lineOf, messageOf, peerKey, peerOfChat, type PeerId } from "./ids.ts";
+import type { KnownChannels } from "./known-channels.ts";
 import type { Inbox } from "./updates.ts";
 
 export interface CatchUpOptions {
   readonly access: Access;
   readonly inbox: Inbox;
   readonly login: LoginId;
-  readonly store: KeyValue;
+  readonly channels: KnownChannels;
   readonly signal: AbortSignal;
   readonly chats: () => Promise<readonly ChatRef[]>;
 }
 
 const pageSize = 100;
 const callTimeout = 30_000;
-const channelsKey = "channels";
 
 /**
  * Asks the network for what was missed: on start, after a reconnect, and where numbers jump. Where that
@@ -26,7 +26,6 @@ const channelsKey = "channels";
  */
 export class CatchUp {
   readonly #options: CatchUpOptions;
-  #channels: Set<string> | undefined;
 
   constructor(options: CatchUpOptions) {
     this.#options = options;
@@ -34,10 +33,10 @@ export class CatchUp {
 
   /** Everything: the account's box, then each channel. */
   async all(): Promise<void> {
-    const { inbox } = this.#options;
+    const { inbox, channels } = this.#options;
     if (inbox.position("pts") === undefined) await this.#fresh();
     else await this.box();
-    for (const channel of await this.#known()) await this.channel(channel);
+    for (const channel of await channels.all()) await this.channel(channel);
   }
 
   async line(line: string): Promise<void> {
@@ -45,19 +44,11 @@ export class CatchUp {
     await (channel === undefined ? this.box() : this.channel(channel));
   }
 
-  /** Channels that came up since the last call are remembered: only they can be asked for a difference. */
-  async remember(channel: string): Promise<void> {
-    const known = await this.#known();
-    if (known.has(channel)) return;
-    known.add(channel);
-    await this.#options.store.set(channelsKey, [...known]);
-  }
-
   /** A channel that was looked up before anything was heard of it starts where it was then. */
   async meet(channel: string, pts: number): Promise<void> {
-    const { inbox } = this.#options;
+    const { inbox, channels } = this.#options;
     const line = `channel:${channel}`;
-    await this.remember(channel);
+    await channels.remember(channel, pts);
     if (inbox.position(line) !== undefined) return;
     inbox.seen(line, await this.#newest(channel));
     await inbox.moveTo(line, pts);
@@ -117,10 +108,10 @@ export class CatchUp {
   }
 
   async #channel(id: string): Promise<void> {
-    const { inbox, access } = this.#options;
+    const { inbox, access, channels } = this.#options;
     const line = `channel:${id}`;
     for (;;) {
-      const pts = inbox.position(line);
+      const pts = inbox.position(line) ?? (await channels.begin(id));
       const channel = await access.peers.inputChannel(id);
       if (channel === undefined) return;
       if (pts === undefined) return this.#meet(id, channel);
@@ -164,14 +155,14 @@ export class CatchUp {
 
   /** The first connection of a login: from here on everything counts. */
   async #fresh(): Promise<void> {
-    const { access, inbox } = this.#options;
+    const { access, channels, inbox } = this.#options;
     const state = await access.client.call(new Api.updates.GetState(), this.#ask());
     if (!access.bot) {
       for await (const dialogs of pagesOfDialogs(access, this.#options.signal)) {
         for (const { peer, pts, topMessage } of dialogs.list) {
           if (peer.kind !== "channel") inbox.seen("pts", topMessage);
           if (peer.kind !== "channel" || pts === undefined) continue;
-          await this.remember(peer.id);
+          await channels.remember(peer.id, pts);
           const line = `channel:${peer.id}`;
           if (inbox.position(line) !== undefined) continue;
           await inbox.moveTo(line, pts);
@@ -185,13 +176,13 @@ export class CatchUp {
 
   /** A channel that has no position, or a bad one, starts where it is; what was said before is history. */
   async #meet(id: string, channel: Api.TypeInputChannel): Promise<void> {
-    const { access, inbox } = this.#options;
+    const { access, channels, inbox } = this.#options;
     const newest = await this.#newest(id);
     const request = new Api.channels.GetFullChannel({ channel });
     const { fullChat, users, chats } = await access.client.call(request, this.#ask());
     inbox.add(await access.peers.learn(users, chats));
     if (!(fullChat instanceof Api.ChannelFull)) return;
-    await this.remember(id);
+    await channels.remember(id, fullChat.pts);
     const peer: PeerId = { kind: "channel", id };
     const top = (await this.#coreReads(peer)) ? inbox.top(`channel:${id}`) : 0;
     inbox.add([this.#gap(peer, top)]);
@@ -273,13 +264,12 @@ export class CatchUp {
   }
 
   async #closed(id: string): Promise<void> {
-    const { inbox, login, store } = this.#options;
+    const { channels, inbox, login } = this.#options;
     const chat = chatRef({ kind: "channel", id }, login);
     inbox.add([{ kind: "gone", chat, why: "forbidden", login, at: Date.now() }]);
     inbox.forget(`channel:${id}`);
-    const known = await this.#known();
-    if (known.delete(id)) await store.set(channelsKey, [...known]);
     await inbox.commit();
+    await channels.forget(id);
   }
 
   /** The core reads what was said after `from`; where that is 0, nobody knows what is missing. */
@@ -289,14 +279,6 @@ export class CatchUp {
     return from > 0
       ? { ...gap, healable: true, from: messageOf(from) }
       : { ...gap, healable: false };
-  }
-
-  async #known(): Promise<Set<string>> {
-    if (this.#channels !== undefined) return this.#channels;
-    const stored = await this.#options.store.get(channelsKey);
-    const ids = Array.isArray(stored) ? stored.filter((each) => typeof each === "string") : [];
-    this.#channels = new Set(ids);
-    return this.#channels;
   }
 
   #ask(): Ask {

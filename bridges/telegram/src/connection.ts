@@ -20,6 +20,7 @@ import { EmojiNames } from "./emoji-names.ts";
 import { StandardReactions } from "./features.ts";
 import { readHistory } from "./history.ts";
 import { chatRef, peerOfUser, type PeerId } from "./ids.ts";
+import { KnownChannels } from "./known-channels.ts";
 import { createLookups, type Lookups } from "./lookups.ts";
 import type { View } from "./message.ts";
 import type { Noting } from "./noting.ts";
@@ -52,6 +53,7 @@ export const connectLogin = async (
   const whereabouts = new Whereabouts(store);
   const sending = new Map<string, string>();
   const polls = new PollIndex(store);
+  const channels = new KnownChannels(store);
   const emoji = new EmojiNames();
   const ended = new AbortController();
   const signal = AbortSignal.any([session.signal, ended.signal]);
@@ -98,13 +100,13 @@ export const connectLogin = async (
     log: session.log,
     sending,
     missing: (line, hurry) => pump.missing(line, hurry),
-    newChannel: (id) => catchUp.remember(id),
+    newChannel: (id, begin) => channels.remember(id, begin),
   });
   const catchUp = new CatchUp({
     access,
     inbox,
     login: login.id,
-    store,
+    channels,
     signal,
     chats: () => session.chats(),
   });

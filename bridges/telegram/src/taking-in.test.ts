@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { until } from "@bridgebox/core/testing";
+import { MemoryHost, until } from "@bridgebox/core/testing";
 import type { TelegramServer } from "../../../test/networks/telegram/index.ts";
 import { FaultyHost } from "./testing/faulty-host.ts";
 import { connectedAgain, texts } from "./testing/heard.ts";
@@ -90,4 +90,65 @@ test("a page of history comes also where its reactions cannot be listed", async 
     page.states.map((state) => state.kind === "reactions" && state.complete),
     ["delta"],
   );
+});
+
+test("a new channel is begun where it was first heard of, whatever fails behind it", async () => {
+  const { alice, bob, goLive } = world;
+  const core = new FaultyHost();
+  const live = await goLive(alice, core);
+  for (const [what, key] of [
+    ["set", /^poll:/],
+    ["set", /^channels$/],
+  ] as const) {
+    const states = core.states.length;
+    const group = server.addSupergroup("New", [bob, alice]);
+    core.refuse(what, key);
+    const media = server.studio.poll("tea?", ["yes", "no"], { open: true });
+    server.say(bob, group, "", { media });
+    await connectedAgain(live, states);
+    await core.until(() =>
+      core.of("message").some(({ chat }) => chat.id === channelChat(group).id),
+    );
+    assert.deepEqual(core.of("gap"), []);
+  }
+  assert.equal(core.refused.length, 2);
+});
+
+test("a new channel is known after a kill between its two writes", async () => {
+  const { alice, bob, goLive } = world;
+  const core = new MemoryHost();
+  const live = await goLive(alice, core);
+  const group = server.addSupergroup("New", [bob, alice]);
+  core.beforeCommit = () => new Promise(() => undefined);
+  server.say(bob, group, "first");
+  await core.until(() =>
+    JSON.stringify(core.kept.store.get("channels") ?? "").includes(`${group.id}`),
+  );
+  const { store, cursors, ...kept } = core.kept;
+  const disk = { ...kept, store: new Map(store), cursors: new Map(cursors) };
+  void live.close();
+  const again = await goLive(alice, new MemoryHost(disk));
+  assert.deepEqual(texts(again.core), ["first"]);
+  assert.deepEqual(again.core.of("gap"), []);
+});
+
+test("a channel that is closed is told as gone also where the first telling is not kept", async () => {
+  const { alice, bob, goLive } = world;
+  const core = new MemoryHost();
+  const live = await goLive(alice, core);
+  const group = server.addSupergroup("Closing", [bob, alice]);
+  server.say(bob, group, "hello");
+  await core.until(() => texts(core).includes("hello"));
+  await live.close();
+  server.leave(group, alice, bob);
+  let told = 0;
+  core.beforeCommit = async ({ events }) => {
+    if (!events.some(({ kind }) => kind === "gone")) return;
+    told += 1;
+    if (told === 1) throw new Error("The store is busy.");
+  };
+  await goLive(alice, core);
+  await until("both tellings", () => told === 2);
+  await core.until(() => core.of("gone").length === 1);
+  assert.deepEqual(core.of("gone")[0]?.chat, channelChat(group));
 });

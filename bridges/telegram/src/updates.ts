@@ -38,7 +38,7 @@ export interface InboxOptions extends Noting {
   readonly sending: ReadonlyMap<string, string>;
   missing(line: string, hurry: boolean): void;
   /** A channel is heard of for the first time: durable when it resolves. */
-  newChannel(id: string): Promise<void>;
+  newChannel(id: string, begin?: number): Promise<void>;
 }
 
 /**
@@ -193,13 +193,16 @@ export class Inbox {
 
   async #begin(place: Place): Promise<Line<Api.TypeUpdate>> {
     const channel = /^channel:(\d+)$/.exec(place.line)?.[1];
-    if (channel !== undefined) await this.#options.newChannel(channel);
-    return lineAt(place.pts - place.count);
+    const begin = place.pts - place.count;
+    if (channel !== undefined) await this.#options.newChannel(channel, begin);
+    return lineAt(begin);
   }
 
   async #apply(update: Api.TypeUpdate): Promise<void> {
     if (update instanceof Api.UpdateChannelTooLong) {
-      return this.#options.missing(`channel:${decimal(update.channelId)}`, true);
+      const channel = decimal(update.channelId);
+      await this.#options.newChannel(channel);
+      return this.#options.missing(`channel:${channel}`, true);
     }
     try {
       await this.#remember(update);
