@@ -158,8 +158,8 @@ export class CatchUp {
     const { access, channels, inbox } = this.#options;
     const state = await access.client.call(new Api.updates.GetState(), this.#ask());
     if (!access.bot) {
-      for await (const dialogs of pagesOfDialogs(access, this.#options.signal)) {
-        for (const { peer, pts, topMessage } of dialogs.list) {
+      for await (const list of pagesOfDialogs(access, this.#options.signal)) {
+        for (const { peer, pts, topMessage } of list) {
           if (peer.kind !== "channel") inbox.seen("pts", topMessage);
           if (peer.kind !== "channel" || pts === undefined) continue;
           await channels.remember(peer.id, pts);
@@ -168,7 +168,6 @@ export class CatchUp {
           await inbox.moveTo(line, pts);
           inbox.seen(line, topMessage);
         }
-        inbox.add(dialogs.news);
       }
     }
     await this.#stand(state);
@@ -218,8 +217,7 @@ export class CatchUp {
       if (peer !== undefined && peer.kind !== "channel") peers.set(peerKey(peer), peer);
     }
     if (!access.bot) {
-      for await (const { list, news } of pagesOfDialogs(access, signal)) {
-        inbox.add(news);
+      for await (const list of pagesOfDialogs(access, signal)) {
         for (const { peer, topMessage } of list) {
           if (peer.kind === "channel") continue;
           if (top > 0 && topMessage > top) peers.set(peerKey(peer), peer);

@@ -1,4 +1,3 @@
-import type { RemoteEvent } from "@bridgebox/core/adapter";
 import type { Access } from "./access.ts";
 import { Api, long } from "./api/tl.ts";
 import { fromPeer, type PeerId } from "./ids.ts";
@@ -19,7 +18,7 @@ const pageSize = 100;
 export const pagesOfDialogs = async function* (
   access: Access,
   signal: AbortSignal,
-): AsyncGenerator<{ readonly list: readonly Dialog[]; readonly news: readonly RemoteEvent[] }> {
+): AsyncGenerator<readonly Dialog[]> {
   const seen = new Set<string>();
   let offset = { offsetDate: 0, offsetId: 0 };
   let offsetPeer: Api.TypeInputPeer = new Api.InputPeerEmpty();
@@ -33,10 +32,10 @@ export const pagesOfDialogs = async function* (
     const what = "The list of chats was not fetched";
     const answer = await access.client.call(request, { what, signal });
     if (answer instanceof Api.messages.DialogsNotModified) return;
-    const news = await access.peers.learn(answer.users, answer.chats);
+    await access.learn(answer.users, answer.chats);
     const list = dialogsIn(answer).filter(({ peer }) => !seen.has(`${peer.kind}:${peer.id}`));
     for (const { peer } of list) seen.add(`${peer.kind}:${peer.id}`);
-    if (list.length > 0) yield { list, news };
+    if (list.length > 0) yield list;
     const last = list.findLast(({ date }) => date !== undefined);
     const more = answer instanceof Api.messages.DialogsSlice && seen.size < answer.count;
     const lastPeer = last && (await access.peers.inputPeer(last.peer));

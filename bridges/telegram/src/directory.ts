@@ -272,7 +272,7 @@ export const listChats = async function* (
   { login, log }: { readonly login: LoginId; readonly log: Log },
   signal: AbortSignal,
 ): AsyncGenerator<readonly ListedChat[]> {
-  for await (const { list } of pagesOfDialogs(access, signal)) {
+  for await (const list of pagesOfDialogs(access, signal)) {
     const page: ListedChat[] = [];
     for (const { peer, date } of list) {
       const known = await access.peers.get(peer);

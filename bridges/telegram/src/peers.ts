@@ -24,6 +24,8 @@ export interface Known {
   readonly premium?: boolean;
   /** Its picture, and the data centre that has it. */
   readonly photo?: { readonly id: string; readonly dc: number };
+  /** The core has not taken in yet what is new about it. */
+  readonly untold?: boolean;
 }
 
 const mostInMemory = 5000;
@@ -38,6 +40,8 @@ export class Peers {
   readonly #bot: boolean;
   readonly #memory = new Map<string, Known>();
   readonly #byName = new Map<string, PeerId>();
+  /** News that are on their way to the core. */
+  readonly #telling = new Map<string, { readonly peer: PeerId; readonly event: RemoteEvent }>();
 
   constructor(store: KeyValue, login: LoginId, bot: boolean) {
     this.#store = store;
@@ -76,20 +80,29 @@ export class Peers {
       const partial = user.min === true || user.accessHash === undefined;
       if (partial && (await this.get(peer))?.hash) continue;
       const known = describeUser(user);
-      if (await this.#changed(peer, known)) events.push(this.#userEvent(peer, known));
+      events.push(...(await this.#news(peer, known, () => this.#userEvent(peer, known))));
     }
     for (const chat of chats) {
       const found = describeChat(chat);
       if (found === undefined) continue;
-      const before = await this.get(found.peer);
-      if (!(await this.#changed(found.peer, found.known))) continue;
-      if (before === undefined) continue;
-      const info = chatNews(found.peer, before, found.known);
-      if (Object.keys(info).length === 0) continue;
-      const ref = chatRef(found.peer, this.#login);
-      events.push({ kind: "chat", chat: ref, at: Date.now(), info });
+      const { peer, known } = found;
+      events.push(
+        ...(await this.#news(peer, known, (before) => this.#chatEvent(peer, { before, known }))),
+      );
     }
     return events;
+  }
+
+  /** What is told of but has not been taken in: it may have been lost on its way. */
+  untold(): readonly RemoteEvent[] {
+    return [...this.#telling.values()].map(({ event }) => event);
+  }
+
+  /** The core has these now. */
+  async told(events: readonly RemoteEvent[]): Promise<void> {
+    const all = new Set(events);
+    const done = [...this.#telling.values()].filter(({ event }) => all.has(event));
+    await Promise.all(done.map((each) => this.#told(each)));
   }
 
   /** A new name that was told without the person it belongs to. */
@@ -102,7 +115,7 @@ export class Peers {
     if (before === undefined) return [];
     const { username: _old, ...rest } = before;
     const known: Known = { ...rest, ...name };
-    return (await this.#changed(peer, known)) ? [this.#userEvent(peer, known)] : [];
+    return this.#news(peer, known, () => this.#userEvent(peer, known));
   }
 
   async inputPeer(peer: PeerId): Promise<Api.TypeInputPeer | undefined> {
@@ -134,13 +147,42 @@ export class Peers {
     return known?.hash || (this.#bot ? "0" : undefined);
   }
 
-  async #changed(peer: PeerId, known: Known): Promise<boolean> {
+  /** Keeps what is new, marked as untold where there is something to tell, so that a kill does not hide it. */
+  async #news(
+    peer: PeerId,
+    known: Known,
+    eventOf: (before: Known | undefined) => RemoteEvent | undefined,
+  ): Promise<readonly RemoteEvent[]> {
     const key = peerKey(peer);
     const before = await this.get(peer);
-    if (before !== undefined && sameKnown(before, known)) return false;
+    const isSame = before !== undefined && sameKnown(before, known);
+    if (isSame && (before.untold !== true || this.#telling.has(key))) return [];
+    const event = eventOf(before);
+    if (!isSame) await this.#save(peer, event === undefined ? known : { ...known, untold: true });
+    if (event === undefined) return [];
+    this.#telling.set(key, { peer, event });
+    return [event];
+  }
+
+  async #told({
+    peer,
+    event,
+  }: {
+    readonly peer: PeerId;
+    readonly event: RemoteEvent;
+  }): Promise<void> {
+    const key = peerKey(peer);
+    const known = await this.get(peer);
+    // Something newer may be on its way already.
+    if (known === undefined || this.#telling.get(key)?.event !== event) return;
+    const { untold: _done, ...rest } = known;
+    this.#telling.delete(key);
+    await this.#save(peer, rest);
+  }
+
+  async #save(peer: PeerId, known: Known): Promise<void> {
+    await this.#store.set(`peer:${peerKey(peer)}`, known as unknown as Json);
     this.#keep(peer, known);
-    await this.#store.set(`peer:${key}`, known as unknown as Json);
-    return true;
   }
 
   #keep(peer: PeerId, known: Known): void {
@@ -156,6 +198,17 @@ export class Peers {
     if (username !== undefined) this.#byName.delete(username.toLowerCase());
   }
 
+  /** Nothing about a chat that is new to us: whoever wants it looks it up. */
+  #chatEvent(
+    peer: PeerId,
+    { before, known }: { readonly before: Known | undefined; readonly known: Known },
+  ): RemoteEvent | undefined {
+    if (before === undefined) return undefined;
+    const info = chatNews(peer, before, known);
+    if (Object.keys(info).length === 0) return undefined;
+    return { kind: "chat", chat: chatRef(peer, this.#login), at: Date.now(), info };
+  }
+
   #userEvent(peer: PeerId, known: Known): RemoteEvent {
     return {
       kind: "user",
@@ -167,9 +220,10 @@ export class Peers {
   }
 }
 
+/** All of it where it is not known what was told. */
 const chatNews = (peer: PeerId, before: Known, now: Known): Partial<ChatInfo> => ({
-  ...(before.name === now.name ? {} : { name: now.name }),
-  ...(before.photo?.id === now.photo?.id
+  ...(before.name === now.name && before.untold !== true ? {} : { name: now.name }),
+  ...(before.photo?.id === now.photo?.id && before.untold !== true
     ? {}
     : { avatar: now.photo ? avatarRef(peer, now.photo) : null }),
 });
@@ -254,6 +308,7 @@ const parseKnown = (value: Json | undefined): Known | undefined => {
     ...("forum" in value && value.forum === true ? { forum: true } : {}),
     ...("premium" in value && value.premium === true ? { premium: true } : {}),
     ...("photo" in value ? parsePhoto(value.photo) : {}),
+    ...("untold" in value && value.untold === true ? { untold: true } : {}),
   };
 };
 

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { MemoryHost, until } from "@bridgebox/core/testing";
+import { createAttempt, MemoryHost, until } from "@bridgebox/core/testing";
 import type { TelegramServer } from "../../../test/networks/telegram/index.ts";
 import { FaultyHost } from "./testing/faulty-host.ts";
 import { connectedAgain, texts } from "./testing/heard.ts";
-import { channelChat, openFixture, openServer, type Fixture } from "./testing/world.ts";
+import { ordersFor, outgoing } from "./testing/login.ts";
+import {
+  channelChat,
+  openFixture,
+  openServer,
+  privateChat,
+  type Fixture,
+} from "./testing/world.ts";
 
 let server: TelegramServer;
 let world: Fixture;
@@ -151,4 +158,82 @@ test("a channel that is closed is told as gone also where the first telling is n
   await until("both tellings", () => told === 2);
   await core.until(() => core.of("gone").length === 1);
   assert.deepEqual(core.of("gone")[0]?.chat, channelChat(group));
+});
+
+test("a new name is told again where the first telling was not kept, and after a kill", async () => {
+  const { alice, bob, goLive } = world;
+  const core = new MemoryHost();
+  const live = await goLive(alice, core);
+  const group = server.addSupergroup("First name", [bob, alice]);
+  server.say(bob, group, "hello");
+  await core.until(() => texts(core).includes("hello"));
+  const names = (host: MemoryHost) => host.of("user").map(({ info }) => info.name);
+  const titles = (host: MemoryHost) => host.of("chat").map(({ info }) => info.name);
+
+  const states = core.states.length;
+  core.beforeCommit = async ({ events }) => {
+    if (!events.some(({ kind }) => kind === "user")) return;
+    core.beforeCommit = () => Promise.resolve();
+    throw new Error("The store is busy.");
+  };
+  server.rename(bob, "Robert");
+  await connectedAgain(live, states);
+  server.say(bob, group, "it is me");
+  await core.until(() => texts(core).includes("it is me"));
+  assert.ok(names(core).includes("Robert"), names(core).join());
+
+  const told = Promise.withResolvers<void>();
+  core.beforeCommit = async ({ events }) => {
+    const changed = events.some((event) => event.kind === "chat" || event.kind === "user");
+    if (!changed) return undefined;
+    told.resolve();
+    return new Promise(() => undefined);
+  };
+  server.rename(group, "Second name");
+  await told.promise;
+  const { store, cursors, ...kept } = core.kept;
+  const disk = { ...kept, store: new Map(store), cursors: new Map(cursors) };
+  void live.close();
+  const again = await goLive(alice, new MemoryHost(disk));
+  server.say(bob, group, "and here we are");
+  await again.core.until(() => texts(again.core).includes("and here we are"));
+  assert.ok(titles(again.core).includes("Second name"), titles(again.core).join());
+  const tellings = titles(again.core).length;
+  server.say(bob, group, "still");
+  await again.core.until(() => texts(again.core).includes("still"));
+  assert.equal(titles(again.core).length, tellings, "what was told is not told again");
+});
+
+test("the key to a person is kept though the store refused it once", async () => {
+  const { alice, bob, goLive } = world;
+  const core = new FaultyHost();
+  const live = await goLive(alice, core);
+  const states = core.states.length;
+  core.refuse("set", /^peer:user/);
+  server.say(bob, alice, "hello");
+  await connectedAgain(live, states);
+  await core.until(() => texts(core).includes("hello"));
+  assert.ok(core.of("user").some(({ user }) => user === String(bob.id)));
+  await live.close();
+  const again = await goLive(alice, new MemoryHost(core.kept));
+  const [order] = ordersFor(again.connection, outgoing(privateChat(alice, bob), "dear Bob"));
+  assert.ok(order);
+  const sent = await again.connection.send(order, createAttempt());
+  assert.equal(sent.state, "sent");
+});
+
+test("a name that is heard of while chats are listed is told", async () => {
+  const { alice, bob, goLive } = world;
+  const core = new MemoryHost();
+  server.say(bob, alice, "hello");
+  const live = await goLive(alice, core);
+  await live.close();
+  server.rename(bob, "Robert");
+  const again = await goLive(alice, core);
+  const listed: unknown[] = [];
+  for await (const page of again.connection.chats?.(AbortSignal.timeout(5000)) ?? []) {
+    listed.push(...page.map(({ info }) => info.name));
+  }
+  assert.deepEqual(listed, ["Robert"]);
+  await core.until(() => core.of("user").some(({ info }) => info.name === "Robert"));
 });

@@ -60,7 +60,7 @@ export class Inbox {
   /** Forgets what is not committed: the next difference starts where the core stands. */
   reset(): void {
     this.#lines.clear();
-    this.#events = [];
+    this.#events = [...this.#options.peers.untold()];
     this.#cursor = {};
   }
 
@@ -121,7 +121,9 @@ export class Inbox {
     this.#events = [];
     this.#cursor = {};
     // Written beside the events and not before them: the store makes one commit of both.
-    await Promise.all([this.#options.whereabouts.save(), this.#options.source.accept(batch)]);
+    const { whereabouts, source, peers } = this.#options;
+    await Promise.all([whereabouts.save(), source.accept(batch)]);
+    await peers.told(batch.events);
   }
 
   /** Everything that the server pushed or answered in one piece. */
