@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { createAttempt, MemoryHost, until } from "@bridgebox/core/testing";
-import type { TelegramServer } from "../../../test/networks/telegram/index.ts";
+import type { Account, TelegramServer } from "../../../test/networks/telegram/index.ts";
 import { FaultyHost } from "./testing/faulty-host.ts";
 import { connectedAgain, texts } from "./testing/heard.ts";
 import { ordersFor, outgoing } from "./testing/login.ts";
@@ -236,4 +236,28 @@ test("a name that is heard of while chats are listed is told", async () => {
   }
   assert.deepEqual(listed, ["Robert"]);
   await core.until(() => core.of("user").some(({ info }) => info.name === "Robert"));
+});
+
+test("what is pushed before the first connection has begun does not pass for its beginning", async () => {
+  const { alice, bob, goLive, logIn } = world;
+  const group = server.addSupergroup("Old friends", [bob, alice]);
+  const core = new MemoryHost();
+  await logIn(alice);
+  let early = 0;
+  const push = ({ name, user }: { readonly name: string; readonly user?: Account }) => {
+    if (name !== "help.GetConfig" || user !== alice || early > 0) return;
+    early += 1;
+    server.say(bob, alice, "early");
+  };
+  server.events.on("call", push);
+  const release = server.hang("updates.GetState");
+  const going = goLive(alice, core);
+  await until("the push", () => early > 0);
+  release();
+  const live = await going;
+  server.events.off("call", push);
+  await live.close();
+  server.say(bob, group, "while away");
+  const again = await goLive(alice, core);
+  await again.core.until(() => texts(again.core).includes("while away"));
 });

@@ -187,16 +187,19 @@ export class Inbox {
 
   async #offer(place: Place, update: Api.TypeUpdate): Promise<void> {
     const line = this.#line(place.line) ?? (await this.#begin(place));
+    if (line === undefined) return;
     const offered = offer(line, { pts: place.pts, count: place.count, value: update });
     this.#keep(place.line, offered.line);
     for (const ready of offered.ready) await this.#apply(ready);
     if (offered.line.early.length > 0) this.#options.missing(place.line, false);
   }
 
-  async #begin(place: Place): Promise<Line<Api.TypeUpdate>> {
+  /** A channel begins with what is first heard of it, the account's box with its state alone. */
+  async #begin(place: Place): Promise<Line<Api.TypeUpdate> | undefined> {
     const channel = /^channel:(\d+)$/.exec(place.line)?.[1];
+    if (channel === undefined) return undefined;
     const begin = place.pts - place.count;
-    if (channel !== undefined) await this.#options.newChannel(channel, begin);
+    await this.#options.newChannel(channel, begin);
     return lineAt(begin);
   }
 
