@@ -16,7 +16,7 @@ import { rpcName } from "./errors.ts";
 import { chatRef, forumOf, fromPeer, peerOfUser, senderId, wholeOf, type PeerId } from "./ids.ts";
 import { featuresOf, reactionsOf, type Limits, type StandardReactions } from "./features.ts";
 import { avatarRef } from "./locator.ts";
-import { userInfo, type Known } from "./peers.ts";
+import { userInfo, type Known } from "./known.ts";
 import { participantUser, roleOf } from "./service.ts";
 
 /** What looking things up needs of a login. */

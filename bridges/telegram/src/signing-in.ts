@@ -11,7 +11,7 @@ import type { Entry } from "./authorise.ts";
 import type { TelegramAccount, TelegramConfig } from "./config.ts";
 import { rpcName } from "./errors.ts";
 import { loginOf, senderId } from "./ids.ts";
-import { describeUser } from "./peers.ts";
+import { describeUser } from "./known.ts";
 
 export type Flow = LoginFlow<TelegramConfig, TelegramAccount>;
 export type Context = LoginContext<TelegramConfig, TelegramAccount>;
