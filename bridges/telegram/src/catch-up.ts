@@ -14,6 +14,10 @@ export interface CatchUpOptions {
   readonly channels: KnownChannels;
   readonly signal: AbortSignal;
   readonly chats: () => Promise<readonly ChatRef[]>;
+  /** Resolves when the core holds the connection: before, it cannot read by it what is missing. */
+  readonly held: Promise<void>;
+  /** Has `resume` called for that line, behind what is under way. */
+  later(line: string): void;
 }
 
 const pageSize = 100;
@@ -26,22 +30,46 @@ const callTimeout = 30_000;
  */
 export class CatchUp {
   readonly #options: CatchUpOptions;
+  /** What is told of a line as soon as the core holds the connection. */
+  readonly #untold = new Map<string, () => Promise<void>>();
+  #isHeld = false;
 
   constructor(options: CatchUpOptions) {
     this.#options = options;
+    void options.held.then(() => (this.#isHeld = true));
   }
 
   /** Everything: the account's box, then each channel. */
   async all(): Promise<void> {
     const { inbox, channels } = this.#options;
+    // All of it is asked for anew.
+    this.#untold.clear();
     if (inbox.position("pts") === undefined) await this.#fresh();
     else await this.box();
     for (const channel of await channels.all()) await this.channel(channel);
   }
 
   async line(line: string): Promise<void> {
+    if (this.#untold.has(line)) return this.resume(line);
     const channel = /^channel:(\d+)$/.exec(line)?.[1];
     await (channel === undefined ? this.box() : this.channel(channel));
+  }
+
+  /** Tells what could not be told of a line on start, unless it was asked for again since. */
+  async resume(line: string): Promise<void> {
+    if (!this.#untold.has(line)) return;
+    await this.#options.held;
+    await this.#untold.get(line)?.();
+  }
+
+  /** What is missing is told when the core can read it; until then no position passes it. */
+  async #whenHeld(line: string, tell: () => Promise<void>): Promise<void> {
+    if (this.#isHeld) return tell();
+    this.#untold.set(line, async () => {
+      this.#untold.delete(line);
+      await tell();
+    });
+    this.#options.later(line);
   }
 
   /** A channel that was looked up before anything was heard of it starts where it was then. */
@@ -69,7 +97,7 @@ export class CatchUp {
         answer = await access.client.call(request, this.#ask());
       } catch (error) {
         if (!isBadTimestamp(error)) throw error;
-        return this.#lostPlace();
+        return this.#whenHeld("pts", () => this.#lostPlace());
       }
       if (answer instanceof Api.updates.DifferenceEmpty) {
         inbox.set("date", answer.date);
@@ -78,10 +106,13 @@ export class CatchUp {
         return inbox.commit();
       }
       if (answer instanceof Api.updates.DifferenceTooLong) {
-        await this.#missedInBox();
-        await inbox.moveTo("pts", answer.pts);
-        await inbox.commit();
-        continue;
+        const { pts } = answer;
+        return this.#whenHeld("pts", async () => {
+          await this.#missedInBox();
+          await inbox.moveTo("pts", pts);
+          await inbox.commit();
+          await this.box();
+        });
       }
       const state =
         answer instanceof Api.updates.Difference ? answer.state : answer.intermediateState;
@@ -99,8 +130,12 @@ export class CatchUp {
 
   /** updates.getChannelDifference; a channel that is closed to us is over. */
   async channel(id: string): Promise<void> {
+    await this.#unlessClosed(id, () => this.#channel(id));
+  }
+
+  async #unlessClosed(id: string, work: () => Promise<void>): Promise<void> {
     try {
-      await this.#channel(id);
+      await work();
     } catch (error) {
       if (!isClosed(error)) throw error;
       await this.#closed(id);
@@ -123,11 +158,12 @@ export class CatchUp {
         answer = await access.client.call(request, this.#ask());
       } catch (error) {
         if (!isBadTimestamp(error)) throw error;
-        return this.#meet(id, channel);
+        return this.#whenHeld(line, () => this.#unlessClosed(id, () => this.#meet(id, channel)));
       }
       if (answer instanceof Api.updates.ChannelDifferenceTooLong) {
-        await this.#channelTooLong(id, answer);
-        return;
+        const tooLong = answer;
+        const tell = () => this.#unlessClosed(id, () => this.#channelTooLong(id, tooLong));
+        return this.#whenHeld(line, tell);
       }
       if (answer instanceof Api.updates.ChannelDifference) {
         await inbox.takeDifference({

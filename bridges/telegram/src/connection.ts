@@ -56,6 +56,7 @@ export const connectLogin = async (
   const channels = new KnownChannels(store);
   const emoji = new EmojiNames();
   const ended = new AbortController();
+  const held = Promise.withResolvers<void>();
   const signal = AbortSignal.any([session.signal, ended.signal]);
   const client: Client = superviseClient({
     log: session.log,
@@ -109,6 +110,8 @@ export const connectLogin = async (
     channels,
     signal,
     chats: () => session.chats(),
+    held: held.promise,
+    later: (line) => pump.push({ kind: "later", line }),
   });
   const pump = new Pump({
     inbox,
@@ -142,6 +145,8 @@ export const connectLogin = async (
     typing: new Typing(access, signal),
     standard: new StandardReactions(),
   };
+  // The caller has what is returned here before anything else happens in the loop.
+  setImmediate(() => held.resolve());
   return {
     ...common(options),
     ...(bot ? {} : personal(options)),

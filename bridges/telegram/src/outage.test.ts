@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import type { GapEvent, HistoryPage } from "@bridgebox/core/adapter";
-import { until } from "@bridgebox/core/testing";
+import { MemoryHost, until } from "@bridgebox/core/testing";
 import type { TelegramServer } from "../../../test/networks/telegram/index.ts";
 import { connectedAgain, texts, textsOf } from "./testing/heard.ts";
-import type { Live } from "./testing/login.ts";
+import { telegram } from "./index.ts";
+import { connect, type Live } from "./testing/login.ts";
 import {
   channelChat,
   groupChat,
@@ -160,6 +161,48 @@ test("an outage of any length leaves no hole: the core reads page by page, and n
   await live.core.until(() => texts(live.core).includes("after"));
 });
 
+test("what was missed before a start is told when the core has the connection to read it by", async () => {
+  const { alice, bob, config, logIn } = world;
+  const group = server.addSupergroup("Lounge", [alice, bob]);
+  const login = await logIn(alice);
+  const core = new MemoryHost();
+  core.chats.push(privateChat(alice, bob));
+  const before = await connect(telegram, { config, login, core });
+  server.say(bob, alice, "p0");
+  server.say(bob, group, "g0");
+  await core.until(() => core.of("message").length === 2);
+  await before.close();
+  server.say(bob, alice, "p1");
+  server.say(bob, group, "g1");
+  server.tooLong();
+  let held = false;
+  const early: unknown[] = [];
+  core.beforeCommit = async ({ events }) => {
+    if (!held) early.push(...events.filter(({ kind }) => kind === "gap"));
+  };
+  const live = await connect(telegram, { config, login, core });
+  held = true;
+  try {
+    server.say(bob, group, "g2");
+    await core.until(() => texts(core).includes("g2"));
+    assert.deepEqual(early, []);
+    const gaps = core.of("gap");
+    assert.deepEqual(
+      gaps.map(({ chat, healable }) => [chat, healable]),
+      [
+        [privateChat(alice, bob), true],
+        [channelChat(group), true],
+      ],
+    );
+    const said = [];
+    for (const gap of gaps) said.push(...(await healed(live, gap)));
+    assert.deepEqual(said.slice(0, 2), ["p1", "g1"]);
+    assert.deepEqual(texts(core), ["p0", "g0", "g2"], "behind the gap");
+  } finally {
+    await live.close();
+  }
+});
+
 test("a lost place in the account's box costs nothing in channels, and a lost one there is read anew", async () => {
   const { alice, bob, goLive } = world;
   const group = server.addSupergroup("Lounge", [alice, bob]);
@@ -226,6 +269,7 @@ for (const name of ["alice", "bot"] as const) {
     server.say(bob, group, "four");
     server.tooLong();
     const again = await goLive(me, live.core);
+    await again.core.until(() => again.core.of("gap").length > 0);
     assert.deepEqual(readings(calls), []);
     const [gap, ...more] = again.core.of("gap");
     assert.deepEqual(gap?.chat, channelChat(group));

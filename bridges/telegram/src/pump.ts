@@ -10,6 +10,7 @@ export type Task =
   | { readonly kind: "news"; readonly events: readonly RemoteEvent[] }
   | { readonly kind: "check"; readonly line: string }
   | { readonly kind: "difference"; readonly line: string }
+  | { readonly kind: "later"; readonly line: string }
   | Awaited<"start">
   | (Awaited<"meet"> & { readonly channel: string; readonly pts: number });
 
@@ -130,6 +131,9 @@ export class Pump {
         this.#asked.delete(task.line);
         await inbox.commit();
         return catchUp.line(task.line);
+      case "later":
+        await inbox.commit();
+        return catchUp.resume(task.line);
       case "start":
         await inbox.commit();
         await catchUp.all();
