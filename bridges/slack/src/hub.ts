@@ -112,9 +112,26 @@ export class Hub {
   }
 
   /** Ends the connection, so that what was not stored comes again. */
-  drop(why: unknown): void {
+  #drop(life: AbortController, why: unknown): void {
+    if (life.signal.aborted) return;
     this.#options.log.warn("Slack's events are heard anew", { why: asBridgeError(why).message });
-    this.#life.abort();
+    life.abort();
+  }
+
+  /**
+   * A job of one conversation. Where it fails, the connection is over before the next one begins:
+   * what comes after a hole must not be taken for all there is up to there.
+   */
+  #inOrder(channel: string, life: AbortController, job: () => Promise<void>): Promise<void> {
+    return this.#queues.run(channel, async () => {
+      try {
+        if (life.signal.aborted) throw lost();
+        await job();
+      } catch (thrown) {
+        this.#drop(life, thrown);
+        throw thrown;
+      }
+    });
   }
 
   async closed(): Promise<void> {
@@ -176,6 +193,7 @@ export class Hub {
   /** Puts what the login has missed in its place, and lets it hear. */
   async #enter(listener: Listener, covered = new Set<string>()): Promise<void> {
     const { source } = this.#options;
+    const life = this.#life;
     const position = `since:${listener.user}`;
     const from = source.cursor(position);
     const now = tsOf(listener.api.now() - 2000);
@@ -188,24 +206,31 @@ export class Hub {
         .map(({ id }) => String(id))
         .filter((id) => isDirect(id) || !covered.has(id));
       for (const id of mine) covered.add(id);
-      const work = mine.map((id) => this.#catchUp(listener, id, from));
+      const work = mine.map((id) => this.#catchUp(listener, { channel: id, since: from, life }));
       Promise.all(work)
         .then(() => source.accept({ events: [], seenBy: [], cursor: { [position]: now } }))
         .catch((thrown: unknown) => {
-          if (!listener.signal.aborted) this.drop(thrown);
+          if (!listener.signal.aborted) this.#drop(life, thrown);
         });
     }
     if (!listener.signal.aborted) listener.state("connected");
   }
 
-  #catchUp(listener: Listener, channel: string, since: string): Promise<void> {
+  #catchUp(
+    listener: Listener,
+    {
+      channel,
+      since,
+      life,
+    }: { readonly channel: string; readonly since: string; readonly life: AbortController },
+  ): Promise<void> {
     const { source } = this.#options;
     const position = positionOf(channel, listener);
-    const known = source.cursor(position);
-    const after = known !== undefined && known > since ? known : since;
-    const signal = AbortSignal.any([listener.signal, this.#life.signal]);
-    return this.#queues.run(channel, () =>
+    const signal = AbortSignal.any([listener.signal, life.signal]);
+    return this.#inOrder(channel, life, () =>
       this.#turns.take(channel, async () => {
+        const known = source.cursor(position);
+        const after = known !== undefined && known > since ? known : since;
         const { events, newest } = await missedIn({ ...listener, channel, after, since, signal });
         if (events.length === 0) return;
         const cursor = newest === undefined ? {} : { cursor: { [position]: newest } };
@@ -224,21 +249,23 @@ export class Hub {
     const channel = channelOf(event);
     if (channel !== undefined && this.#isEarly(payload)) throw lost();
     if (channel !== undefined) this.#turns.hurry(channel);
-    try {
-      await this.#queues.run(channel ?? "", async () => {
-        if (life.signal.aborted) throw lost();
-        await this.#accept(event, channel, await this.#whoSees(payload, channel));
-      });
-    } catch (thrown) {
-      if (!life.signal.aborted) this.drop(thrown);
-      throw thrown;
-    }
+    await this.#inOrder(channel ?? "", life, async () => {
+      const listeners = await this.#whoSees(payload, channel);
+      await this.#accept(event, { channel, listeners, life });
+    });
   }
 
   async #accept(
     event: Wire,
-    channel: string | undefined,
-    listeners: readonly Listener[],
+    {
+      channel,
+      listeners,
+      life,
+    }: {
+      readonly channel: string | undefined;
+      readonly listeners: readonly Listener[];
+      readonly life: AbortController;
+    },
   ): Promise<void> {
     const [first] = listeners;
     if (first === undefined) return;
@@ -248,6 +275,7 @@ export class Hub {
       if (events.length === 0) continue;
       const seenBy = direct ? [listener.login] : listeners.map(({ login }) => login);
       const cursor = channel === undefined ? {} : this.#moved(events, channel, listener);
+      if (life.signal.aborted) throw lost();
       await this.#options.source.accept({ events, seenBy, ...cursor });
     }
   }

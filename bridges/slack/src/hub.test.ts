@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { MemoryHost, until } from "@bridgebox/core/testing";
+import type { Token } from "../../../test/networks/slack/index.ts";
+import type { HubOptions } from "./hub.ts";
+import { listenerFor, openHub, textsOf, type Box } from "./testing/listening.ts";
+import { chatOf, openFixture, type Fixture } from "./testing/world.ts";
+
+type Kept = MemoryHost["kept"];
+
+interface Scene extends Fixture {
+  box(kept?: Kept, more?: Partial<HubOptions>): Box;
+  /** Logins that have heard everything, on a box that has ended. */
+  begun(...tokens: readonly Token[]): Promise<Kept>;
+}
+
+const onSlack = (name: string, play: (scene: Scene) => Promise<void>): void => {
+  test(name, { timeout: 20_000 }, async () => {
+    const fixture = await openFixture();
+    const boxes: Box[] = [];
+    const box: Scene["box"] = (kept, more) => {
+      const opened = openHub(fixture, new MemoryHost(kept), more);
+      boxes.push(opened);
+      return opened;
+    };
+    const begun: Scene["begun"] = async (...tokens) => {
+      const { core, hub, close } = box();
+      for (const token of tokens) {
+        const listener = listenerFor(fixture, token, [chatOf(fixture.general)]);
+        await hub.add(listener);
+        await listener.reached("connected");
+      }
+      await close();
+      return core.kept;
+    };
+    try {
+      await play({ ...fixture, box, begun });
+    } finally {
+      await Promise.all(boxes.map(({ close }) => close()));
+      await fixture.close();
+    }
+  });
+};
+
+describe("what could not be stored keeps its place", () => {
+  onSlack("what was missed stands before what is said now", async (scene) => {
+    const { server, app, bob, general } = scene;
+    const other = server.addChannel("other", [bob, app.bot]);
+    const { core, hub } = scene.box(await scene.begun(app.botToken));
+    server.say(bob, general, "missed");
+    let full = true;
+    core.beforeCommit = async ({ events }) => {
+      if (!full || !JSON.stringify(events).includes("missed")) return;
+      full = false;
+      await until("what was said later", () => textsOf(core).includes("elsewhere"));
+      throw new Error("The disk is full.");
+    };
+    const listener = listenerFor(scene, app.botToken, [chatOf(general)]);
+    await hub.add(listener);
+    await listener.reached("connected");
+    server.say(bob, general, "live");
+    server.say(bob, other, "elsewhere");
+    await until("both", () => textsOf(core).length === 3);
+    assert.deepEqual(textsOf(core), ["elsewhere", "missed", "live"]);
+  });
+
+  onSlack("a message that was refused stands before the next one", async (scene) => {
+    const { server, ana, bob, general } = scene;
+    const core = new MemoryHost();
+    let full = true;
+    core.beforeCommit = async ({ events }) => {
+      if (!full || !JSON.stringify(events).includes("refused")) return;
+      full = false;
+      await until("what was said later", () => textsOf(core).includes("elsewhere"));
+      throw new Error("The disk is full.");
+    };
+    core.chats.push(chatOf(general));
+    const other = server.addChannel("other", [ana, bob]);
+    await scene.alone(server.addToken("session", ana), core);
+    server.say(bob, general, "refused");
+    server.say(bob, general, "live");
+    server.say(bob, other, "elsewhere");
+    await until("all of it", () => textsOf(core).length === 3);
+    assert.deepEqual(textsOf(core), ["elsewhere", "refused", "live"]);
+  });
+});
