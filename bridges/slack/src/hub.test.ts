@@ -84,3 +84,26 @@ describe("what could not be stored keeps its place", () => {
     assert.deepEqual(textsOf(core), ["elsewhere", "refused", "live"]);
   });
 });
+
+describe("the stream", () => {
+  onSlack("lets in a login that comes while it opens", async (scene) => {
+    const { server, app, ana } = scene;
+    const { hub } = scene.box();
+    const asked = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
+    const early = listenerFor(scene, app.botToken);
+    await hub.add({
+      ...early,
+      chats: () => {
+        asked.resolve();
+        return answered.promise.then(() => []);
+      },
+    });
+    await asked.promise;
+    const late = listenerFor(scene, server.addToken("user", ana, app.app));
+    await hub.add(late);
+    answered.resolve();
+    await early.reached("connected");
+    await late.reached("connected");
+  });
+});

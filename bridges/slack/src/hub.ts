@@ -57,6 +57,30 @@ const lost = (): BridgeError =>
     },
   );
 
+/** (live) One connection, from its opening to its end. */
+interface Life {
+  readonly signal: AbortSignal;
+  readonly end: () => void;
+  /** Events wait until what was missed before them has its place. */
+  ready: Promise<unknown>;
+  /** All who were there have been let in; who comes now is let in at once. */
+  open: boolean;
+}
+
+const beginLife = (ready: Promise<unknown>): Life => {
+  const ended = new AbortController();
+  const life: Life = {
+    signal: ended.signal,
+    end: () => {
+      life.open = false;
+      ended.abort();
+    },
+    ready,
+    open: false,
+  };
+  return life;
+};
+
 /**
  * One stream of events, for all logins that hear by it: an app's socket or address, or a browser's
  * socket. What comes is acknowledged when it is on disk; what came while nobody listened is asked for.
@@ -73,10 +97,7 @@ export class Hub {
   >();
   readonly #since = Date.now();
   #running: Promise<void> | undefined;
-  #connected = false;
-  /** Events wait until what was missed before them has its place. */
-  #ready: Promise<unknown> = Promise.resolve();
-  #life = new AbortController();
+  #life = beginLife(Promise.resolve());
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -89,13 +110,14 @@ export class Hub {
     };
     listener.signal.addEventListener("abort", leave, { once: true });
     if (listener.signal.aborted) return;
-    if (!this.#connected) {
+    const life = this.#life;
+    if (!life.open) {
       this.#listeners.set(listener.user, listener);
       this.#running ??= this.#run();
       return;
     }
-    const entering = this.#enter(listener);
-    this.#ready = Promise.allSettled([this.#ready, entering]);
+    const entering = this.#enter(listener, life);
+    life.ready = Promise.allSettled([life.ready, entering]);
     await entering;
   }
 
@@ -112,17 +134,17 @@ export class Hub {
   }
 
   /** Ends the connection, so that what was not stored comes again. */
-  #drop(life: AbortController, why: unknown): void {
+  #drop(life: Life, why: unknown): void {
     if (life.signal.aborted) return;
     this.#options.log.warn("Slack's events are heard anew", { why: asBridgeError(why).message });
-    life.abort();
+    life.end();
   }
 
   /**
    * A job of one conversation. Where it fails, the connection is over before the next one begins:
    * what comes after a hole must not be taken for all there is up to there.
    */
-  #inOrder(channel: string, life: AbortController, job: () => Promise<void>): Promise<void> {
+  #inOrder(channel: string, life: Life, job: () => Promise<void>): Promise<void> {
     return this.#queues.run(channel, async () => {
       try {
         if (life.signal.aborted) throw lost();
@@ -148,16 +170,15 @@ export class Hub {
   async #run(): Promise<void> {
     const { signal, transport } = this.#options;
     for (let failures = 0; !signal.aborted; failures += 1) {
-      const life = new AbortController();
-      this.#life = life;
       const opening = Promise.withResolvers<void>();
-      this.#ready = opening.promise;
+      const life = beginLife(opening.promise);
+      this.#life = life;
       let why = lost();
       try {
         await transport({
           receive: (payload) => this.receive(payload),
           opened: async () => {
-            await this.#opened();
+            await this.#opened(life);
             opening.resolve();
             failures = 0;
           },
@@ -166,9 +187,8 @@ export class Hub {
       } catch (thrown) {
         why = asBridgeError(thrown);
       }
-      this.#connected = false;
+      life.end();
       opening.resolve();
-      life.abort();
       if (signal.aborted) return;
       if (this.#over(why)) return;
       for (const { state } of this.#listeners.values()) state("reconnecting", why);
@@ -184,16 +204,22 @@ export class Hub {
     return true;
   }
 
-  async #opened(): Promise<void> {
+  /** Lets all in, also who comes meanwhile. */
+  async #opened(life: Life): Promise<void> {
     const covered = new Set<string>();
-    await Promise.all([...this.#listeners.values()].map((each) => this.#enter(each, covered)));
-    this.#connected = true;
+    const entered = new Set<Listener>();
+    for (;;) {
+      const waiting = [...this.#listeners.values()].filter((each) => !entered.has(each));
+      if (waiting.length === 0) break;
+      for (const each of waiting) entered.add(each);
+      await Promise.all(waiting.map((each) => this.#enter(each, life, covered)));
+    }
+    life.open = !life.signal.aborted;
   }
 
   /** Puts what the login has missed in its place, and lets it hear. */
-  async #enter(listener: Listener, covered = new Set<string>()): Promise<void> {
+  async #enter(listener: Listener, life: Life, covered = new Set<string>()): Promise<void> {
     const { source } = this.#options;
-    const life = this.#life;
     const position = `since:${listener.user}`;
     const from = source.cursor(position);
     const now = tsOf(listener.api.now() - 2000);
@@ -222,7 +248,7 @@ export class Hub {
       channel,
       since,
       life,
-    }: { readonly channel: string; readonly since: string; readonly life: AbortController },
+    }: { readonly channel: string; readonly since: string; readonly life: Life },
   ): Promise<void> {
     const { source } = this.#options;
     const position = positionOf(channel, listener);
@@ -241,7 +267,7 @@ export class Hub {
 
   async #take(payload: Wire): Promise<void> {
     const life = this.#life;
-    await this.#ready;
+    await life.ready;
     if (life.signal.aborted) throw lost();
     const event = objectIn(payload, "event");
     if (event === undefined) return;
@@ -264,7 +290,7 @@ export class Hub {
     }: {
       readonly channel: string | undefined;
       readonly listeners: readonly Listener[];
-      readonly life: AbortController;
+      readonly life: Life;
     },
   ): Promise<void> {
     const [first] = listeners;
