@@ -106,4 +106,31 @@ describe("the stream", () => {
     await early.reached("connected");
     await late.reached("connected");
   });
+
+  onSlack("is opened ever more rarely while what was missed cannot be fetched", async (scene) => {
+    const { server, app, bob, general } = scene;
+    const kept = await scene.begun(app.botToken);
+    server.say(bob, general, "missed");
+    server.fail("conversations.history", "internal_error", { times: 4, status: 500 });
+    const delays: number[] = [];
+    const pause = (delay: number): Promise<void> => {
+      delays.push(delay);
+      return Promise.resolve();
+    };
+    const { core, hub } = scene.box(kept, { pause });
+    const listener = listenerFor(scene, app.botToken, [chatOf(general)]);
+    await hub.add(listener);
+    const isWhole = () => core.batches.some(({ events }) => events.length === 0);
+    await until(
+      "what was missed, and that it is all",
+      () => textsOf(core).length === 1 && isWhole(),
+    );
+    const [, , , fourth = 0, ...more] = delays;
+    assert.deepEqual(more, []);
+    assert(fourth >= 400, `after 4 failures: ${delays.join(", ")} ms`);
+    server.dropConnections();
+    await listener.reached("connected", 6);
+    const [last = Infinity] = delays.slice(4);
+    assert(last <= 150, `after a success: ${delays.join(", ")} ms`);
+  });
 });

@@ -37,6 +37,8 @@ export interface HubOptions {
   readonly transport: Transport;
   /** Who else sees an event, by its context: ids of accounts. Absent: only who it names. */
   readonly seers?: (context: string, signal: AbortSignal) => Promise<readonly string[]>;
+  /** Between two connections, for that many milliseconds; the clock of this machine if not given. */
+  readonly pause?: (delay: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 const firstDelay = 100;
@@ -57,12 +59,17 @@ const lost = (): BridgeError =>
     },
   );
 
+const sleepFor = (delay: number, signal: AbortSignal): Promise<void> =>
+  sleep(delay, undefined, { signal });
+
 /** (live) One connection, from its opening to its end. */
 interface Life {
   readonly signal: AbortSignal;
   readonly end: () => void;
   /** Events wait until what was missed before them has its place. */
   ready: Promise<unknown>;
+  /** What was missed before it: each ends when its part is on disk, or the connection is over. */
+  readonly work: Promise<void>[];
   /** All who were there have been let in; who comes now is let in at once. */
   open: boolean;
 }
@@ -76,6 +83,7 @@ const beginLife = (ready: Promise<unknown>): Life => {
       ended.abort();
     },
     ready,
+    work: [],
     open: false,
   };
   return life;
@@ -97,6 +105,8 @@ export class Hub {
   >();
   readonly #since = Date.now();
   #running: Promise<void> | undefined;
+  /** Connections in a row by which not all that was missed was fetched. */
+  #failures = 0;
   #life = beginLife(Promise.resolve());
 
   constructor(options: HubOptions) {
@@ -168,8 +178,8 @@ export class Hub {
   }
 
   async #run(): Promise<void> {
-    const { signal, transport } = this.#options;
-    for (let failures = 0; !signal.aborted; failures += 1) {
+    const { signal, transport, pause = sleepFor } = this.#options;
+    for (; !signal.aborted; this.#failures += 1) {
       const opening = Promise.withResolvers<void>();
       const life = beginLife(opening.promise);
       this.#life = life;
@@ -180,7 +190,7 @@ export class Hub {
           opened: async () => {
             await this.#opened(life);
             opening.resolve();
-            failures = 0;
+            void this.#caughtUp(life);
           },
           signal: AbortSignal.any([signal, life.signal]),
         });
@@ -192,9 +202,15 @@ export class Hub {
       if (signal.aborted) return;
       if (this.#over(why)) return;
       for (const { state } of this.#listeners.values()) state("reconnecting", why);
-      const delay = Math.min(longestDelay, firstDelay * 2 ** failures) * (0.5 + Math.random());
-      await sleep(why.retryAfter ?? delay, undefined, { signal }).catch(() => undefined);
+      const delay =
+        Math.min(longestDelay, firstDelay * 2 ** this.#failures) * (0.5 + Math.random());
+      await pause(why.retryAfter ?? delay, signal).catch(() => undefined);
     }
+  }
+
+  async #caughtUp(life: Life): Promise<void> {
+    await Promise.all(life.work);
+    if (!life.signal.aborted) this.#failures = 0;
   }
 
   #over(why: BridgeError): boolean {
@@ -233,11 +249,12 @@ export class Hub {
         .filter((id) => isDirect(id) || !covered.has(id));
       for (const id of mine) covered.add(id);
       const work = mine.map((id) => this.#catchUp(listener, { channel: id, since: from, life }));
-      Promise.all(work)
+      const whole = Promise.all(work)
         .then(() => source.accept({ events: [], seenBy: [], cursor: { [position]: now } }))
         .catch((thrown: unknown) => {
           if (!listener.signal.aborted) this.#drop(life, thrown);
         });
+      life.work.push(whole);
     }
     if (!listener.signal.aborted) listener.state("connected");
   }
