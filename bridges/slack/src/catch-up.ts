@@ -1,9 +1,10 @@
-import { BridgeError, type RemoteEvent } from "@bridgebox/core/adapter";
+import type { RemoteEvent } from "@bridgebox/core/adapter";
 import { parseMessage } from "./api/message.ts";
 import type { SlackMessage } from "./api/message.ts";
 import { listIn, objectIn, only, textIn } from "./api/shapes.ts";
 import { patient } from "./api/patient.ts";
 import type { Api, Call } from "./api/web.ts";
+import { isRefusal } from "./errors.ts";
 import { chatRef, messageOf, timeOf } from "./ids.ts";
 import { editEvent, isNews, messageEvent, reactionsOf } from "./message.ts";
 import type { View } from "./message.ts";
@@ -94,9 +95,7 @@ const readBack = async (
 
 /** The account is not in it any more, or never was: nothing was missed there. */
 const notThere = (error: unknown): undefined => {
-  const code = error instanceof BridgeError ? error.code : undefined;
-  if (code === "not_found" || code === "forbidden" || code === "unsupported" || code === "invalid")
-    return undefined;
+  if (isRefusal(error)) return undefined;
   throw error;
 };
 

@@ -11,6 +11,7 @@ import { objectIn, textIn } from "./api/shapes.ts";
 import { socketMode } from "./api/socket.ts";
 import { openApi, type Api } from "./api/web.ts";
 import type { SlackMessage } from "./api/message.ts";
+import { Audience } from "./audience.ts";
 import { createGroup, join, react, setInfo, setMember, setPin } from "./changes.ts";
 import type { SlackAccount, SlackConfig } from "./config.ts";
 import { describe, listChats, membersOf, resolve, search, type Directory } from "./directory.ts";
@@ -57,14 +58,17 @@ export const connectLogin = async (
   const identity = await identify(api, { what: "You are not connected to Slack", signal: limit });
   nameMissingScopes(identity, kind, session.log);
   const socket = kind === "session" ? openSessionSocket(api) : undefined;
-  const own = (transport: ReturnType<typeof socketMode>): Hub =>
-    new Hub({ source: session.source("events"), log: session.log, signal, transport });
+  const stream = { source: session.source("events"), log: session.log, signal };
   const ears =
     appToken === undefined
       ? socket
-        ? own(socket.transport)
+        ? new Hub({ ...stream, transport: socket.transport })
         : hub
-      : own(socketMode({ appToken, url: config.api_url }));
+      : new Hub({
+          ...stream,
+          transport: socketMode({ appToken, url: config.api_url }),
+          audience: new Audience(),
+        });
   if (!ears) throw noApp();
   const live = liveOf({ api, identity, login, session, url: config.api_url, signal });
   const typing = socket && ((channel: string) => socket.send({ type: "typing", channel }));

@@ -114,6 +114,10 @@ export const slackCode = (error: unknown): string | undefined => {
   return cause instanceof WebAPIPlatformError ? cause.data.error : undefined;
 };
 
+/** True where Slack will not let this account do it, now or later: another one may. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof BridgeError && /^(?:not_found|forbidden|unsupported|invalid)$/.test(error.code);
+
 /** True for what ends a login for good. */
 export const isLoginOver = (error: BridgeError): boolean =>
   error.scope === "login" && error.code === "auth";

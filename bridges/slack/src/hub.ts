@@ -2,41 +2,27 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   asBridgeError,
   BridgeError,
-  type ChatRef,
   type Log,
-  type LoginId,
   type RemoteEvent,
-  type Session,
   type Source,
 } from "@bridgebox/core/adapter";
-import { asObject, objectIn, objectsIn, textIn, textsIn, type Wire } from "./api/shapes.ts";
+import { asObject, objectIn, textIn, textsIn, type Wire } from "./api/shapes.ts";
 import type { Transport } from "./api/transport.ts";
-import type { Api } from "./api/web.ts";
+import { namedIn, type Audience } from "./audience.ts";
 import { missedIn } from "./catch-up.ts";
 import { isLoginOver } from "./errors.ts";
 import { isDirect, tsOf } from "./ids.ts";
-import type { View } from "./message.ts";
+import type { Listener } from "./listener.ts";
 import { Queues, Turns } from "./queues.ts";
 import { channelOf, eventsOf } from "./receive.ts";
-
-/** A login that hears by a hub. */
-export interface Listener {
-  readonly login: LoginId;
-  readonly user: string;
-  readonly view: View;
-  readonly api: Api;
-  readonly signal: AbortSignal;
-  chats(): Promise<readonly ChatRef[]>;
-  readonly state: Session<never>["state"];
-}
 
 export interface HubOptions {
   readonly source: Source;
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly transport: Transport;
-  /** Who else sees an event, by its context: ids of accounts. Absent: only who it names. */
-  readonly seers?: (context: string, signal: AbortSignal) => Promise<readonly string[]>;
+  /** Whom an event of the app is for. Absent: the stream is one login's own. */
+  readonly audience?: Audience;
   /** Between two connections, for that many milliseconds; the clock of this machine if not given. */
   readonly pause?: (delay: number, signal: AbortSignal) => Promise<unknown>;
 }
@@ -46,8 +32,6 @@ const longestDelay = 60_000;
 /** How long after a start an event waits for a login that is not connected yet, in milliseconds. */
 const grace = 30_000;
 const rememberedEvents = 5000;
-/** How long it is believed who sees a conversation, in milliseconds. */
-const believed = 10 * 60_000;
 
 const lost = (): BridgeError =>
   new BridgeError(
@@ -99,10 +83,6 @@ export class Hub {
   readonly #queues = new Queues();
   readonly #turns = new Turns(3);
   readonly #seen = new Map<string, Promise<void>>();
-  readonly #seers = new Map<
-    string,
-    { readonly at: number; readonly users: Promise<readonly string[]> }
-  >();
   readonly #since = Date.now();
   #running: Promise<void> | undefined;
   /** Connections in a row by which not all that was missed was fetched. */
@@ -179,7 +159,7 @@ export class Hub {
 
   async #run(): Promise<void> {
     const { signal, transport, pause = sleepFor } = this.#options;
-    for (; !signal.aborted; this.#failures += 1) {
+    for (this.#failures = 0; !signal.aborted; this.#failures += 1) {
       const opening = Promise.withResolvers<void>();
       const life = beginLife(opening.promise);
       this.#life = life;
@@ -241,6 +221,7 @@ export class Hub {
     const now = tsOf(listener.api.now() - 2000);
     const chats = await listener.chats();
     this.#listeners.set(listener.user, listener);
+    this.#options.audience?.forget();
     if (from === undefined)
       await source.accept({ events: [], seenBy: [], cursor: { [position]: now } });
     else {
@@ -283,6 +264,7 @@ export class Hub {
   }
 
   async #take(payload: Wire): Promise<void> {
+    const { audience } = this.#options;
     const life = this.#life;
     await life.ready;
     if (life.signal.aborted) throw lost();
@@ -293,7 +275,8 @@ export class Hub {
     if (channel !== undefined && this.#isEarly(payload)) throw lost();
     if (channel !== undefined) this.#turns.hurry(channel);
     await this.#inOrder(channel ?? "", life, async () => {
-      const listeners = await this.#whoSees(payload, channel);
+      const all = [...this.#listeners.values()];
+      const listeners = (await audience?.of({ payload, channel }, all, life.signal)) ?? all;
       await this.#accept(event, { channel, listeners, life });
     });
   }
@@ -339,38 +322,9 @@ export class Hub {
     return namedIn(payload).some((user) => !this.#listeners.has(user));
   }
 
-  /** The logins that an event was sent for: it comes once for all of them. */
-  async #whoSees(payload: Wire, channel: string | undefined): Promise<readonly Listener[]> {
-    const named = namedIn(payload);
-    const all = [...this.#listeners.values()];
-    if (all.length < 2 || named.length === 0) return all;
-    const context = textIn(payload, "event_context");
-    const others =
-      channel === undefined || context === undefined ? [] : await this.#others(context, channel);
-    const users = new Set([...named, ...others]);
-    return all.filter(({ user }) => users.has(user));
-  }
-
-  #others(context: string, channel: string): Promise<readonly string[]> {
-    const { seers, signal } = this.#options;
-    if (!seers) return Promise.resolve([]);
-    const known = this.#seers.get(channel);
-    if (known && Date.now() - known.at < believed) return known.users;
-    const users = seers(context, signal).catch((): readonly string[] => {
-      this.#seers.delete(channel);
-      return [];
-    });
-    this.#seers.set(channel, { at: Date.now(), users });
-    return users;
-  }
-
-  /** Who may see what changes with these; and some end a login. */
+  /** Some events end a login. */
   #isEnd(event: Wire): boolean {
     const type = String(event["type"]);
-    if (/^member_(?:joined|left)_channel$|_left$|^group_|_shared$/.test(type)) {
-      const channel = channelOf(event);
-      if (channel !== undefined) this.#seers.delete(channel);
-    }
     if (type !== "tokens_revoked" && type !== "app_uninstalled") return false;
     const tokens = objectIn(event, "tokens");
     const ended = new Set([...textsIn(tokens, "oauth"), ...textsIn(tokens, "bot")]);
@@ -386,9 +340,6 @@ export class Hub {
     return true;
   }
 }
-
-const namedIn = (payload: Wire): readonly string[] =>
-  objectsIn(payload, "authorizations").flatMap((each) => textIn(each, "user_id") ?? []);
 
 /** How far a conversation was read; a direct one looks different from both sides, so it has two. */
 const positionOf = (channel: string, { user }: Listener): string =>

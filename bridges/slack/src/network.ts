@@ -6,11 +6,12 @@ import {
   type NewLogin,
 } from "@bridgebox/core/adapter";
 import { identify } from "./account.ts";
-import { asObject, objectsIn, textIn } from "./api/shapes.ts";
+import { asObject, textIn } from "./api/shapes.ts";
 import { signedEvents } from "./api/signed.ts";
 import { socketMode } from "./api/socket.ts";
 import type { Transport } from "./api/transport.ts";
 import { openApi } from "./api/web.ts";
+import { askWith, Audience } from "./audience.ts";
 import type { SlackAccount, SlackConfig } from "./config.ts";
 import { connectLogin } from "./connection.ts";
 import { Hub } from "./hub.ts";
@@ -55,20 +56,13 @@ const hubOf = (host: Host, config: SlackConfig): Hub | undefined => {
   const { signal, log } = host;
   const { app_token: appToken, api_url: url } = config;
   const source = host.source("events");
-  if (appToken === undefined) return new Hub({ source, log, signal, transport: byAddress });
-  const app = openApi(url, { credentials: { token: appToken }, signal });
-  return new Hub({
-    source,
-    log,
-    signal,
-    transport: socketMode({ appToken, url }),
-    seers: async (context, until) => {
-      const asking = { what: "It was not looked up who sees an event", signal: until };
-      const args = { event_context: context, limit: 200 };
-      const answer = await app.call("apps.event.authorizations.list", args, asking);
-      return objectsIn(answer, "authorizations").flatMap((each) => textIn(each, "user_id") ?? []);
-    },
-  });
+  const common = { source, log, signal };
+  if (appToken === undefined)
+    return new Hub({ ...common, transport: byAddress, audience: new Audience() });
+  const audience = new Audience(
+    askWith(openApi(url, { credentials: { token: appToken }, signal })),
+  );
+  return new Hub({ ...common, transport: socketMode({ appToken, url }), audience });
 };
 
 /** Slack calls us, so there is nothing to hold open: it is heard until the end. */

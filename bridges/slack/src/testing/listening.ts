@@ -4,7 +4,9 @@ import { MemoryHost, until } from "@bridgebox/core/testing";
 import type { Token } from "../../../../test/networks/slack/index.ts";
 import { socketMode } from "../api/socket.ts";
 import { openApi } from "../api/web.ts";
-import { Hub, type HubOptions, type Listener } from "../hub.ts";
+import { askWith, Audience } from "../audience.ts";
+import { Hub, type HubOptions } from "../hub.ts";
+import type { Listener } from "../listener.ts";
 import { People } from "../people.ts";
 import { loginOf, type Fixture } from "./world.ts";
 
@@ -73,7 +75,10 @@ export const openHub = (
   const { host } = core;
   const transport = socketMode({ appToken: app.app.appToken, url: server.apiUrl });
   const source = host.source("events");
-  const hub = new Hub({ source, log: host.log, signal: host.signal, transport, ...more });
+  const { log, signal } = host;
+  const credentials = { token: app.app.appToken };
+  const audience = new Audience(askWith(openApi(server.apiUrl, { credentials, signal })));
+  const hub = new Hub({ source, log, signal, transport, audience, ...more });
   return {
     core,
     hub,
