@@ -1,19 +1,13 @@
-import type { ChatRef, LoginId, RemoteEvent } from "@bridgebox/core/adapter";
-import { fetchHistory, fetchMessages, ifTold, type Access, type Ask } from "./access.ts";
+import type { Ask } from "./access.ts";
 import { Api } from "./api/tl.ts";
 import { pagesOfDialogs } from "./dialogs.ts";
 import { rpcName } from "./errors.ts";
-import { chatRef, lineOf, messageOf, peerKey, peerOfChat, type PeerId } from "./ids.ts";
+import { chatRef, type PeerId } from "./ids.ts";
 import type { KnownChannels } from "./known-channels.ts";
-import type { Inbox } from "./updates.ts";
+import { addBoxGaps, coreReads, gapIn, newestIn, readByNumber, type Missing } from "./missed.ts";
 
-export interface CatchUpOptions {
-  readonly access: Access;
-  readonly inbox: Inbox;
-  readonly login: LoginId;
+export interface CatchUpOptions extends Missing {
   readonly channels: KnownChannels;
-  readonly signal: AbortSignal;
-  readonly chats: () => Promise<readonly ChatRef[]>;
   /** Resolves when the core holds the connection: before, it cannot read by it what is missing. */
   readonly held: Promise<void>;
   /** Has `resume` called for that line, behind what is under way. */
@@ -74,11 +68,11 @@ export class CatchUp {
 
   /** A channel that was looked up before anything was heard of it starts where it was then. */
   async meet(channel: string, pts: number): Promise<void> {
-    const { inbox, channels } = this.#options;
+    const { access, inbox, channels } = this.#options;
     const line = `channel:${channel}`;
     await channels.remember(channel, pts);
     if (inbox.position(line) !== undefined) return;
-    inbox.seen(line, await this.#newest(channel));
+    inbox.seen(line, await newestIn(access, channel, this.#ask()));
     await inbox.moveTo(line, pts);
     await inbox.commit();
   }
@@ -108,7 +102,7 @@ export class CatchUp {
       if (answer instanceof Api.updates.DifferenceTooLong) {
         const { pts } = answer;
         return this.#whenHeld("pts", async () => {
-          await this.#missedInBox();
+          await addBoxGaps(this.#options);
           await inbox.moveTo("pts", pts);
           await inbox.commit();
           await this.box();
@@ -211,90 +205,41 @@ export class CatchUp {
 
   /** A channel that has no position, or a bad one, starts where it is; what was said before is history. */
   async #meet(id: string, channel: Api.TypeInputChannel): Promise<void> {
-    const { access, channels, inbox } = this.#options;
-    const newest = await this.#newest(id);
+    const { access, channels, inbox, login } = this.#options;
+    const newest = await newestIn(access, id, this.#ask());
     const request = new Api.channels.GetFullChannel({ channel });
     const { fullChat, users, chats } = await access.client.call(request, this.#ask());
     inbox.add(await access.peers.learn(users, chats));
     if (!(fullChat instanceof Api.ChannelFull)) return;
     await channels.remember(id, fullChat.pts);
     const peer: PeerId = { kind: "channel", id };
-    const top = (await this.#coreReads(peer)) ? inbox.top(`channel:${id}`) : 0;
-    inbox.add([this.#gap(peer, top)]);
+    const top = (await coreReads(access, peer)) ? inbox.top(`channel:${id}`) : 0;
+    inbox.add([gapIn(peer, login, top)]);
     inbox.seen(`channel:${id}`, newest);
     await inbox.moveTo(`channel:${id}`, fullChat.pts);
     await inbox.commit();
   }
 
-  /** The newest message of a channel; 0 where the network does not say it, as to bots. */
-  async #newest(id: string): Promise<number> {
-    const { access } = this.#options;
-    const ask = this.#ask();
-    const peer: PeerId = { kind: "channel", id };
-    const page = access.bot
-      ? undefined
-      : await ifTold(access, ask, () => fetchHistory(access, peer, { span: { limit: 1 }, ask }));
-    return page?.messages[0]?.id ?? 0;
-  }
-
   /** The server does not know our place in the box: we start anew and say so. */
   async #lostPlace(): Promise<void> {
-    await this.#missedInBox();
+    await addBoxGaps(this.#options);
     await this.#fresh();
   }
 
-  /** The private chats and basic groups that the core knows, and those where something was said since. */
-  async #missedInBox(): Promise<void> {
-    const { access, inbox, chats, login, signal } = this.#options;
-    const top = access.bot ? 0 : inbox.top("pts");
-    const peers = new Map<string, PeerId>();
-    for (const chat of await chats()) {
-      const peer = chat.receiver === login ? peerOfChat(chat) : undefined;
-      if (peer !== undefined && peer.kind !== "channel") peers.set(peerKey(peer), peer);
-    }
-    if (!access.bot) {
-      for await (const list of pagesOfDialogs(access, signal)) {
-        for (const { peer, topMessage } of list) {
-          if (peer.kind === "channel") continue;
-          if (top > 0 && topMessage > top) peers.set(peerKey(peer), peer);
-          inbox.seen("pts", topMessage);
-        }
-      }
-    }
-    inbox.add([...peers.values()].map((peer) => this.#gap(peer, top)));
-  }
-
   async #channelTooLong(id: string, answer: Api.updates.ChannelDifferenceTooLong): Promise<void> {
-    const { inbox, access } = this.#options;
+    const { inbox, access, login } = this.#options;
     const peer: PeerId = { kind: "channel", id };
     const line = `channel:${id}`;
     const top = inbox.top(line);
     inbox.add(await access.peers.learn(answer.users, answer.chats));
     const dialog = answer.dialog instanceof Api.Dialog ? answer.dialog : undefined;
     const newest = dialog?.topMessage ?? Math.max(top, ...answer.messages.map((each) => each.id));
-    if (top === 0 || (await this.#coreReads(peer))) inbox.add([this.#gap(peer, top)]);
-    else await this.#fetch(peer, top, newest);
+    const told = top === 0 || (await coreReads(access, peer));
+    if (told) inbox.add([gapIn(peer, login, top)]);
+    else await readByNumber(this.#options, peer, { after: top, newest, ask: () => this.#ask() });
     inbox.seen(line, newest);
     await inbox.moveTo(line, dialog?.pts ?? inbox.position(line) ?? 1);
     await inbox.commit();
-  }
-
-  async #coreReads(peer: PeerId): Promise<boolean> {
-    const { access } = this.#options;
-    return !access.bot && (await access.peers.get(peer))?.forum !== true;
-  }
-
-  /** Everything after that number, oldest first, each page committed before the next is asked for. */
-  async #fetch(peer: PeerId, after: number, newest: number): Promise<void> {
-    const { access, inbox } = this.#options;
-    for (let from = after + 1; from <= newest; from += pageSize) {
-      const length = Math.min(pageSize, newest - from + 1);
-      const ids = Array.from({ length }, (_, index) => from + index);
-      const { messages } = await fetchMessages(access, peer, { ids, ask: this.#ask() });
-      await inbox.replay([...messages].sort((a, b) => a.id - b.id));
-      inbox.seen(lineOf(peer), from + length - 1);
-      await inbox.commit();
-    }
   }
 
   async #closed(id: string): Promise<void> {
@@ -304,15 +249,6 @@ export class CatchUp {
     inbox.forget(`channel:${id}`);
     await inbox.commit();
     await channels.forget(id);
-  }
-
-  /** The core reads what was said after `from`; where that is 0, nobody knows what is missing. */
-  #gap(peer: PeerId, from = 0): RemoteEvent {
-    const at = Date.now();
-    const gap = { kind: "gap", chat: chatRef(peer, this.#options.login), at } as const;
-    return from > 0
-      ? { ...gap, healable: true, from: messageOf(from) }
-      : { ...gap, healable: false };
   }
 
   #ask(): Ask {

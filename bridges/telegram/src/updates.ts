@@ -25,9 +25,6 @@ export interface Mark {
   readonly message?: number;
 }
 
-/** What a box or channel asks for when something was missed. */
-export type Missing = { readonly line: string };
-
 export interface InboxOptions extends Noting {
   readonly source: Source;
   readonly login: LoginId;

@@ -1,0 +1,77 @@
+import type { ChatRef, GapEvent, LoginId } from "@bridgebox/core/adapter";
+import { fetchHistory, fetchMessages, ifTold, type Access, type Ask } from "./access.ts";
+import { pagesOfDialogs } from "./dialogs.ts";
+import { chatRef, lineOf, messageOf, peerKey, peerOfChat, type PeerId } from "./ids.ts";
+import type { Inbox } from "./updates.ts";
+
+const pageSize = 100;
+
+/** Whose sequences something was missed in. */
+export interface Missing {
+  readonly access: Access;
+  readonly inbox: Inbox;
+  readonly login: LoginId;
+  readonly signal: AbortSignal;
+  readonly chats: () => Promise<readonly ChatRef[]>;
+}
+
+/** The core reads what was said after `from`; where that is 0, nobody knows what is missing. */
+export const gapIn = (peer: PeerId, login: LoginId, from: number): GapEvent => {
+  const gap = { kind: "gap", chat: chatRef(peer, login), at: Date.now() } as const;
+  return from > 0 ? { ...gap, healable: true, from: messageOf(from) } : { ...gap, healable: false };
+};
+
+/** Bots may not ask for a history, and the one of a forum holds what belongs to many chats. */
+export const coreReads = async ({ bot, peers }: Access, peer: PeerId): Promise<boolean> =>
+  !bot && (await peers.get(peer))?.forum !== true;
+
+/** The newest message of a channel; 0 where the network does not say it, as to bots. */
+export const newestIn = async (access: Access, id: string, ask: Ask): Promise<number> => {
+  const peer: PeerId = { kind: "channel", id };
+  const page = access.bot
+    ? undefined
+    : await ifTold(access, ask, () => fetchHistory(access, peer, { span: { limit: 1 }, ask }));
+  return page?.messages[0]?.id ?? 0;
+};
+
+/** Gaps in the private chats and basic groups that the core knows, and in those where something was said since. */
+export const addBoxGaps = async ({
+  access,
+  inbox,
+  chats,
+  login,
+  signal,
+}: Missing): Promise<void> => {
+  const top = access.bot ? 0 : inbox.top("pts");
+  const peers = new Map<string, PeerId>();
+  for (const chat of await chats()) {
+    const peer = chat.receiver === login ? peerOfChat(chat) : undefined;
+    if (peer !== undefined && peer.kind !== "channel") peers.set(peerKey(peer), peer);
+  }
+  if (!access.bot) {
+    for await (const list of pagesOfDialogs(access, signal)) {
+      for (const { peer, topMessage } of list) {
+        if (peer.kind === "channel") continue;
+        if (top > 0 && topMessage > top) peers.set(peerKey(peer), peer);
+        inbox.seen("pts", topMessage);
+      }
+    }
+  }
+  inbox.add([...peers.values()].map((peer) => gapIn(peer, login, top)));
+};
+
+/** Everything after that number, oldest first, each page committed before the next is asked for. */
+export const readByNumber = async (
+  { access, inbox }: Missing,
+  peer: PeerId,
+  span: { readonly after: number; readonly newest: number; readonly ask: () => Ask },
+): Promise<void> => {
+  for (let from = span.after + 1; from <= span.newest; from += pageSize) {
+    const length = Math.min(pageSize, span.newest - from + 1);
+    const ids = Array.from({ length }, (_, index) => from + index);
+    const { messages } = await fetchMessages(access, peer, { ids, ask: span.ask() });
+    await inbox.replay([...messages].sort((a, b) => a.id - b.id));
+    inbox.seen(lineOf(peer), from + length - 1);
+    await inbox.commit();
+  }
+};
