@@ -59,7 +59,7 @@ test("a file of many parts comes whole, also out of another data centre and over
   const post = server.say(bob, group, "", { media });
   const file = await heardMedia(me, server.idOf(post, alice));
   assert.deepEqual([file.as, file.media.name, file.caption], ["file", "a.bin", undefined]);
-  const stream = await me.connection.open?.(file.media, AbortSignal.timeout(5000));
+  const stream = await me.connection.open?.(file.media, AbortSignal.timeout(30_000));
   assert.ok(stream);
   assert.equal(stream.size, bytes.length);
   const chunks: Uint8Array[] = [];
@@ -68,7 +68,7 @@ test("a file of many parts comes whole, also out of another data centre and over
     if (chunks.length === 2) server.dropConnections();
   }
   assert.ok(Buffer.concat(chunks).equals(bytes));
-  const again = await me.connection.open?.(file.media, AbortSignal.timeout(5000));
+  const again = await me.connection.open?.(file.media, AbortSignal.timeout(30_000));
   await again?.body.cancel();
 });
 

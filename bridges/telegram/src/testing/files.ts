@@ -43,7 +43,7 @@ export const sendParts = async (
 
 /** A file, whole. */
 export const read = async ({ connection }: Live, media: MediaRef): Promise<Buffer> => {
-  const stream = await connection.open?.(media, AbortSignal.timeout(5000));
+  const stream = await connection.open?.(media, AbortSignal.timeout(30_000));
   assert.ok(stream);
   const chunks: Uint8Array[] = [];
   for await (const chunk of stream.body) chunks.push(chunk);
