@@ -2,11 +2,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { BridgeError, firstPart, messageId } from "../adapter/index.ts";
-import type { GapEvent, HistoryPage, HistoryQuery, MessageEvent } from "../adapter/index.ts";
+import type {
+  GapEvent,
+  HistoryPage,
+  HistoryQuery,
+  MessageEvent,
+  RemoteEvent,
+} from "../adapter/index.ts";
 import { fromPlain } from "../richtext/index.ts";
 import { openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
 import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
+import { until } from "../testing/until.ts";
 import { open } from "../testing/store-sqlite.ts";
 import { tempDir } from "../testing/store-fixture.ts";
 
@@ -56,10 +63,22 @@ interface Healed extends Scene {
 
 const openHealed = async (
   t: TestContext,
-  more: { store?: Scene["store"]; archive?: Archive; homeserver?: Scene["homeserver"] } = {},
+  more: {
+    store?: Scene["store"];
+    archive?: Archive;
+    homeserver?: Scene["homeserver"];
+    /** What is told before the login is connected. */
+    first?: readonly RemoteEvent[];
+  } = {},
 ): Promise<Healed> => {
   const archive = more.archive ?? new Archive();
   const network = new ScriptedNetwork();
+  const { first } = more;
+  if (first)
+    network.connecting = async (session) => {
+      await network.accept(first);
+      session.state("connected");
+    };
   network.more = { history: (query) => archive.read(query) };
   const { store, homeserver } = more;
   const scene = await openEngine(t, {
@@ -94,6 +113,24 @@ test("what was missed comes before what is said now, in order, once, however man
   await idle();
   assert.deepEqual(homeserver.said(room), numbers(1, 14));
   assert.ok(archive.asked.length >= 4);
+});
+
+test("a gap that is told while the login is only connecting is read once it is there", async (t) => {
+  const store = await open(await tempDir(t));
+  const before = await openHealed(t, { store });
+  const { archive, homeserver } = before;
+  await before.network.accept([archive.say(1), archive.say(2)]);
+  await before.idle();
+  await before.engine.stop();
+  for (let number = 3; number <= 6; number += 1) archive.say(number);
+  const first = [gap({ from: messageId("2") })];
+  const after = await openHealed(t, { store, archive, homeserver, first });
+  await after.network.accept([archive.say(7)]);
+  await until("it was read", () => {
+    after.clock.advance(2000);
+    return homeserver.said(room).length >= 7;
+  });
+  assert.deepEqual(homeserver.said(room), numbers(1, 7));
 });
 
 test("where only the time of the gap is known, it is read back to there", async (t) => {

@@ -1,6 +1,8 @@
 import type { Batch, GapEvent, HistoryQuery, Json, LoginId, MessageId } from "../adapter/index.ts";
 import type { Lane, NewItem, Portal, Repositories } from "../store/types.ts";
 import { asJson } from "./as-json.ts";
+import { liveLogin } from "./box.ts";
+import type { Box } from "./box.ts";
 import type { Works } from "./works.ts";
 
 /** How far a gap is healed: what is still to be read, and where the last page ended. */
@@ -30,8 +32,12 @@ export const isHealable = (
 ): boolean => {
   if (!event.healable || (event.from === undefined && event.since === undefined)) return false;
   if (portal.info?.features.can.includes("history") === false) return false;
-  return batch.seenBy.some((id) => box.connections.can(id, "history"));
+  return batch.seenBy.some((id) => mayRead(box, id));
 };
+
+/** One that is only connecting may read when it is there: adapters tell of a gap while they come back. */
+const mayRead = (box: Box, id: LoginId): boolean =>
+  box.connections.can(id, "history") || liveLogin(box, id)?.connection === undefined;
 
 /**
  * In the commit that takes the gap in, behind what was said before it: the missed messages are read
