@@ -25,18 +25,23 @@ const pageSize = 200;
 /** More than this in one conversation is not held in memory: the rest is a gap. */
 const mostPages = 100;
 
+export interface Found {
+  readonly events: readonly RemoteEvent[];
+  /** The newest message among them. */
+  readonly newest: string | undefined;
+}
+
 /**
  * What happened in a conversation while nobody listened, oldest first: new messages, answers in
- * threads that are near, and edits of messages on the last page that was looked at.
+ * threads that are near, and edits of messages on the last page that was looked at. Nothing where the
+ * account may not read there.
  */
-export const missedIn = async (
-  missed: Missed,
-): Promise<{ readonly events: readonly RemoteEvent[]; readonly newest: string | undefined }> => {
+export const missedIn = async (missed: Missed): Promise<Found | undefined> => {
   const { api, view, channel, after, since } = missed;
   const call = patient(api.call);
   const found = new Map<string, SlackMessage>();
   const reached = await readBack(call, missed, found);
-  if (!reached.allowed) return { events: [], newest: undefined };
+  if (!reached.allowed) return undefined;
   for (const root of found.values())
     if (root.latestReply !== undefined && root.latestReply > after)
       await readThread(call, { ...missed, root: root.ts }, found);

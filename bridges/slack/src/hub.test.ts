@@ -4,7 +4,7 @@ import { MemoryHost, until } from "@bridgebox/core/testing";
 import type { Token } from "../../../test/networks/slack/index.ts";
 import type { HubOptions } from "./hub.ts";
 import { listenerFor, openHub, textsOf, type Box } from "./testing/listening.ts";
-import { chatOf, openFixture, type Fixture } from "./testing/world.ts";
+import { chatOf, loginOf, openFixture, type Fixture } from "./testing/world.ts";
 
 type Kept = MemoryHost["kept"];
 
@@ -132,5 +132,90 @@ describe("the stream", () => {
     await listener.reached("connected", 6);
     const [last = Infinity] = delays.slice(4);
     assert(last <= 150, `after a success: ${delays.join(", ")} ms`);
+  });
+});
+
+describe("a conversation of several logins", () => {
+  const isAsked = ({ calls }: Fixture["server"]): Promise<boolean> =>
+    until("the question", () => calls.some(({ method }) => method === "conversations.history"));
+  const both = ({ server, app, ana }: Fixture): readonly [Token, Token] => [
+    app.botToken,
+    server.addToken("user", ana, app.app),
+  ];
+
+  onSlack("is read by one that may", async (scene) => {
+    const { server, app, ana, bob, general } = scene;
+    const tokens = both(scene);
+    const kept = await scene.begun(...tokens);
+    server.leave(general, app.bot);
+    server.say(bob, general, "missed");
+    const { core, hub } = scene.box(kept);
+    for (const token of tokens) await hub.add(listenerFor(scene, token, [chatOf(general)]));
+    await until("what was missed", () => textsOf(core).includes("missed"));
+    const batch = core.batches.find(({ events }) => events.length > 0);
+    assert.deepEqual(batch?.seenBy, [loginOf(ana)]);
+  });
+
+  onSlack("is whole for nobody before one has read it", async (scene) => {
+    const { server, app, bob, general } = scene;
+    const [bot, person] = both(scene);
+    const kept = await scene.begun(bot, person);
+    const other = server.addChannel("other", [bob, app.bot]);
+    server.say(bob, general, "missed");
+    const release = server.hang("conversations.history");
+    const first = scene.box(kept);
+    for (const token of [bot, person]) {
+      const listener = listenerFor(scene, token, [chatOf(general)]);
+      await first.hub.add(listener);
+    }
+    await isAsked(server);
+    server.say(bob, other, "elsewhere");
+    await until("what is said now", () => textsOf(first.core).includes("elsewhere"));
+    await first.close();
+    release();
+    const second = scene.box(kept);
+    await second.hub.add(listenerFor(scene, person, [chatOf(general)]));
+    await until("what was missed", () => textsOf(second.core).includes("missed"));
+  });
+
+  onSlack("is read by another when a login leaves", async (scene) => {
+    const { server, bob, general } = scene;
+    const [bot, person] = both(scene);
+    const kept = await scene.begun(bot, person);
+    server.say(bob, general, "missed");
+    const release = server.hang("conversations.history");
+    const { core, hub } = scene.box(kept);
+    const leaving = listenerFor(scene, bot, [chatOf(general)]);
+    const staying = listenerFor(scene, person, [chatOf(general)]);
+    await hub.add(leaving);
+    await hub.add(staying);
+    await isAsked(server);
+    leaving.leave();
+    await until("what was missed", () => textsOf(core).includes("missed"));
+    release();
+    assert.deepEqual(
+      staying.states.map(({ state }) => state),
+      ["connected"],
+      "nobody else is disturbed",
+    );
+  });
+
+  onSlack("is read by another when a login is over", async (scene) => {
+    const { server, bob, general } = scene;
+    const [bot, person] = both(scene);
+    const kept = await scene.begun(bot, person);
+    server.say(bob, general, "missed");
+    const { core, hub } = scene.box(kept);
+    const over = listenerFor(scene, bot, [chatOf(general)]);
+    const staying = listenerFor(scene, person, [chatOf(general)]);
+    bot.revoked = true;
+    await hub.add(over);
+    await hub.add(staying);
+    await until("what was missed", () => textsOf(core).includes("missed"));
+    await over.reached("needs-login");
+    assert.deepEqual(
+      staying.states.map(({ state }) => state),
+      ["connected"],
+    );
   });
 });

@@ -6,15 +6,16 @@ import {
   type RemoteEvent,
   type Source,
 } from "@bridgebox/core/adapter";
-import { asObject, objectIn, textIn, textsIn, type Wire } from "./api/shapes.ts";
+import { asObject, objectIn, textIn, type Wire } from "./api/shapes.ts";
 import type { Transport } from "./api/transport.ts";
 import { namedIn, type Audience } from "./audience.ts";
-import { missedIn } from "./catch-up.ts";
+import { endingIn } from "./ending.ts";
 import { isLoginOver } from "./errors.ts";
-import { isDirect, tsOf } from "./ids.ts";
+import { isDirect } from "./ids.ts";
 import type { Listener } from "./listener.ts";
 import { Queues, Turns } from "./queues.ts";
 import { channelOf, eventsOf } from "./receive.ts";
+import { entrantOf, markWhole, positionOf, rejoin } from "./rejoin.ts";
 
 export interface HubOptions {
   readonly source: Source;
@@ -106,7 +107,7 @@ export class Hub {
       this.#running ??= this.#run();
       return;
     }
-    const entering = this.#enter(listener, life);
+    const entering = this.#enter([listener], life);
     life.ready = Promise.allSettled([life.ready, entering]);
     await entering;
   }
@@ -202,65 +203,30 @@ export class Hub {
 
   /** Lets all in, also who comes meanwhile. */
   async #opened(life: Life): Promise<void> {
-    const covered = new Set<string>();
     const entered = new Set<Listener>();
     for (;;) {
       const waiting = [...this.#listeners.values()].filter((each) => !entered.has(each));
       if (waiting.length === 0) break;
       for (const each of waiting) entered.add(each);
-      await Promise.all(waiting.map((each) => this.#enter(each, life, covered)));
+      await this.#enter(waiting, life);
     }
     life.open = !life.signal.aborted;
   }
 
-  /** Puts what the login has missed in its place, and lets it hear. */
-  async #enter(listener: Listener, life: Life, covered = new Set<string>()): Promise<void> {
-    const { source } = this.#options;
-    const position = `since:${listener.user}`;
-    const from = source.cursor(position);
-    const now = tsOf(listener.api.now() - 2000);
-    const chats = await listener.chats();
-    this.#listeners.set(listener.user, listener);
-    this.#options.audience?.forget();
-    if (from === undefined)
-      await source.accept({ events: [], seenBy: [], cursor: { [position]: now } });
-    else {
-      const mine = chats
-        .map(({ id }) => String(id))
-        .filter((id) => isDirect(id) || !covered.has(id));
-      for (const id of mine) covered.add(id);
-      const work = mine.map((id) => this.#catchUp(listener, { channel: id, since: from, life }));
-      const whole = Promise.all(work)
-        .then(() => source.accept({ events: [], seenBy: [], cursor: { [position]: now } }))
-        .catch((thrown: unknown) => {
-          if (!listener.signal.aborted) this.#drop(life, thrown);
-        });
-      life.work.push(whole);
-    }
-    if (!listener.signal.aborted) listener.state("connected");
-  }
-
-  #catchUp(
-    listener: Listener,
-    {
-      channel,
-      since,
-      life,
-    }: { readonly channel: string; readonly since: string; readonly life: Life },
-  ): Promise<void> {
-    const { source } = this.#options;
-    const position = positionOf(channel, listener);
-    const signal = AbortSignal.any([listener.signal, life.signal]);
-    return this.#inOrder(channel, life, () =>
-      this.#turns.take(channel, async () => {
-        const known = source.cursor(position);
-        const after = known !== undefined && known > since ? known : since;
-        const { events, newest } = await missedIn({ ...listener, channel, after, since, signal });
-        if (events.length === 0) return;
-        const cursor = newest === undefined ? {} : { cursor: { [position]: newest } };
-        await source.accept({ events, seenBy: [listener.login], ...cursor });
-      }),
-    );
+  /** Puts what the logins have missed in its place, and lets them hear. */
+  async #enter(listeners: readonly Listener[], life: Life): Promise<void> {
+    const { source, audience } = this.#options;
+    const asked = await Promise.all(listeners.map((each) => entrantOf(each, source)));
+    const entrants = asked.filter(({ listener }) => !listener.signal.aborted);
+    for (const { listener } of entrants) this.#listeners.set(listener.user, listener);
+    audience?.forget();
+    const known = entrants.filter(({ since }) => since !== undefined);
+    for (const each of entrants) if (!known.includes(each)) await markWhole(each, source);
+    const inOrder = (channel: string, job: () => Promise<void>): Promise<void> =>
+      this.#inOrder(channel, life, () => this.#turns.take(channel, job));
+    for (const each of rejoin(known, { source, signal: life.signal, inOrder }))
+      life.work.push(each.catch((thrown: unknown) => this.#drop(life, thrown)));
+    for (const { listener } of entrants) if (!listener.signal.aborted) listener.state("connected");
   }
 
   async #take(payload: Wire): Promise<void> {
@@ -270,7 +236,12 @@ export class Hub {
     if (life.signal.aborted) throw lost();
     const event = objectIn(payload, "event");
     if (event === undefined) return;
-    if (this.#isEnd(event)) return;
+    const ending = endingIn(event);
+    if (ending !== undefined) {
+      for (const { user, state } of this.#listeners.values())
+        if (ending.isOf(user)) state("needs-login", ending.why);
+      return;
+    }
     const channel = channelOf(event);
     if (channel !== undefined && this.#isEarly(payload)) throw lost();
     if (channel !== undefined) this.#turns.hurry(channel);
@@ -321,26 +292,4 @@ export class Hub {
     if (Date.now() - this.#since > grace) return false;
     return namedIn(payload).some((user) => !this.#listeners.has(user));
   }
-
-  /** Some events end a login. */
-  #isEnd(event: Wire): boolean {
-    const type = String(event["type"]);
-    if (type !== "tokens_revoked" && type !== "app_uninstalled") return false;
-    const tokens = objectIn(event, "tokens");
-    const ended = new Set([...textsIn(tokens, "oauth"), ...textsIn(tokens, "bot")]);
-    const why = new BridgeError(
-      "auth",
-      type === "app_uninstalled"
-        ? "Nothing is bridged any more: the app was removed from the workspace. Install it again."
-        : "Nothing is bridged any more: Slack ended this login. Log in again.",
-      { reached: "no", scope: "login" },
-    );
-    for (const { user, state } of this.#listeners.values())
-      if (type === "app_uninstalled" || ended.has(user)) state("needs-login", why);
-    return true;
-  }
 }
-
-/** How far a conversation was read; a direct one looks different from both sides, so it has two. */
-const positionOf = (channel: string, { user }: Listener): string =>
-  isDirect(channel) ? `at:${channel}:${user}` : `at:${channel}`;

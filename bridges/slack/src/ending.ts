@@ -1,0 +1,23 @@
+import { BridgeError } from "@bridgebox/core/adapter";
+import { objectIn, textsIn, type Wire } from "./api/shapes.ts";
+
+/** What ends logins: whose, by their accounts, and what they are told. */
+export interface Ending {
+  readonly why: BridgeError;
+  readonly isOf: (user: string) => boolean;
+}
+
+/** Nothing where an event ends no login. */
+export const endingIn = (event: Wire): Ending | undefined => {
+  const facts = { reached: "no", scope: "login" } as const;
+  if (event["type"] === "app_uninstalled") {
+    const sentence =
+      "Nothing is bridged any more: the app was removed from the workspace. Install it again.";
+    return { why: new BridgeError("auth", sentence, facts), isOf: () => true };
+  }
+  if (event["type"] !== "tokens_revoked") return undefined;
+  const tokens = objectIn(event, "tokens");
+  const users = new Set([...textsIn(tokens, "oauth"), ...textsIn(tokens, "bot")]);
+  const sentence = "Nothing is bridged any more: Slack ended this login. Log in again.";
+  return { why: new BridgeError("auth", sentence, facts), isOf: (user) => users.has(user) };
+};

@@ -1,0 +1,124 @@
+import { asBridgeError, type Source } from "@bridgebox/core/adapter";
+import { missedIn, type Found } from "./catch-up.ts";
+import { isLoginOver } from "./errors.ts";
+import { isDirect, tsOf } from "./ids.ts";
+import type { Listener } from "./listener.ts";
+
+/** A login that comes in, with the conversations it was in. */
+export interface Entrant {
+  readonly listener: Listener;
+  /** Until then it has heard everything; absent: it was never here. A moment of Slack's. */
+  readonly since: string | undefined;
+  /** Now, and a little before that: what comes later is heard. */
+  readonly now: string;
+  readonly channels: readonly string[];
+}
+
+/** Where what was missed is put. */
+export interface Place {
+  readonly source: Source;
+  /** Aborted when the connection is over. */
+  readonly signal: AbortSignal;
+  /** What a conversation has missed goes before all that is said there now. */
+  readonly inOrder: (channel: string, job: () => Promise<void>) => Promise<void>;
+}
+
+export const entrantOf = async (listener: Listener, source: Source): Promise<Entrant> => {
+  const since = source.cursor(sinceOf(listener));
+  const now = tsOf(listener.api.now() - 2000);
+  const chats = await listener.chats();
+  return { listener, since, now, channels: [...new Set(chats.map(({ id }) => String(id)))] };
+};
+
+/** From now on all is heard. */
+export const markWhole = ({ listener, now }: Entrant, source: Source): Promise<void> =>
+  source.accept({ events: [], seenBy: [], cursor: { [sinceOf(listener)]: now } });
+
+/**
+ * Fetches what they have missed, each conversation once for all who share it. The answers, one for
+ * each of them, come when all of its own conversations are whole, whoever has read them.
+ */
+export const rejoin = (entrants: readonly Entrant[], place: Place): readonly Promise<void>[] => {
+  const ended = new Set<Listener>();
+  const sharing = new Map<string, { readonly channel: string; readonly by: Entrant[] }>();
+  for (const entrant of entrants)
+    for (const channel of entrant.channels) {
+      const position = positionOf(channel, entrant.listener);
+      const known = sharing.get(position);
+      if (known) known.by.push(entrant);
+      else sharing.set(position, { channel, by: [entrant] });
+    }
+  const jobs = new Map(
+    [...sharing].map(([position, { channel, by }]) => [
+      position,
+      place.inOrder(channel, () => catchUp({ channel, position, by, ended }, place)),
+    ]),
+  );
+  return entrants.map(async (entrant) => {
+    const { listener, channels } = entrant;
+    await Promise.all(channels.map(async (channel) => jobs.get(positionOf(channel, listener))));
+    if (!ended.has(listener) && !listener.signal.aborted) await markWhole(entrant, place.source);
+  });
+};
+
+/** How far a conversation was read; a direct one looks different from both sides, so it has two. */
+export const positionOf = (channel: string, { user }: Listener): string =>
+  isDirect(channel) ? `at:${channel}:${user}` : `at:${channel}`;
+
+const sinceOf = ({ user }: Listener): string => `since:${user}`;
+
+interface Shared {
+  readonly channel: string;
+  readonly position: string;
+  /** Those who may be able to read it. */
+  readonly by: readonly Entrant[];
+  /** Logins that turn out to be over: what they have missed is still missing. */
+  readonly ended: Set<Listener>;
+}
+
+/** By the first who can. Who was away longest says from where on: the others may have come later. */
+const catchUp = async (
+  { channel, position, by, ended }: Shared,
+  { source, signal }: Place,
+): Promise<void> => {
+  const [since = ""] = by.flatMap((each) => each.since ?? []).toSorted();
+  const known = source.cursor(position);
+  const after = known !== undefined && known > since ? known : since;
+  for (const { listener } of by) {
+    if (listener.signal.aborted || ended.has(listener)) continue;
+    const found = await readBy({ listener, channel, after, since, signal }, ended);
+    if (found === undefined) continue;
+    const { events, newest } = found;
+    if (events.length === 0) return;
+    const cursor = newest === undefined ? {} : { cursor: { [position]: newest } };
+    await source.accept({ events, seenBy: [listener.login], ...cursor });
+    return;
+  }
+};
+
+interface Reading {
+  readonly listener: Listener;
+  readonly channel: string;
+  readonly after: string;
+  readonly since: string;
+  readonly signal: AbortSignal;
+}
+
+/** Nothing where this login cannot read it: another one may. */
+const readBy = async (
+  { listener, signal, ...range }: Reading,
+  ended: Set<Listener>,
+): Promise<Found | undefined> => {
+  const both = AbortSignal.any([listener.signal, signal]);
+  try {
+    return await missedIn({ ...listener, ...range, signal: both });
+  } catch (thrown) {
+    const error = asBridgeError(thrown);
+    if (signal.aborted) throw error;
+    if (listener.signal.aborted) return undefined;
+    if (!isLoginOver(error)) throw error;
+    ended.add(listener);
+    listener.state("needs-login", error);
+    return undefined;
+  }
+};
