@@ -41,13 +41,13 @@ export const missedIn = async (missed: Missed): Promise<Found | undefined> => {
   const call = patient(api.call);
   const found = new Map<string, SlackMessage>();
   const reached = await readBack(call, missed, found);
-  if (!reached.allowed) return undefined;
+  if (reached === undefined) return undefined;
   for (const root of found.values())
     if (root.latestReply !== undefined && root.latestReply > after)
       await readThread(call, { ...missed, root: root.ts }, found);
   const messages = [...found.values()].toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
   const events: RemoteEvent[] = [];
-  if (!reached.whole) events.push(gapEvent(missed));
+  if (!reached.whole) events.push(gapEvent(missed, reached.oldest));
   for (const message of messages) {
     if (isNews(message.subtype)) continue;
     const chat = chatRef(channel, view.login);
@@ -63,11 +63,13 @@ export const missedIn = async (missed: Missed): Promise<Found | undefined> => {
   return { events, newest: messages.findLast(({ ts }) => ts > after)?.ts };
 };
 
-const gapEvent = ({ view, channel, after }: Missed): RemoteEvent => ({
+/** From what is known up to the oldest message that was fetched. */
+const gapEvent = ({ view, channel, after }: Missed, oldest: string): RemoteEvent => ({
   kind: "gap",
   chat: chatRef(channel, view.login),
-  at: Date.now(),
+  at: timeOf(oldest),
   from: messageOf(after),
+  to: messageOf(oldest),
   since: timeOf(after),
   healable: true,
 });
@@ -77,15 +79,15 @@ const readBack = async (
   call: Call,
   { channel, after, signal }: Missed,
   found: Map<string, SlackMessage>,
-): Promise<{ readonly whole: boolean; readonly allowed: boolean }> => {
+): Promise<{ readonly whole: boolean; readonly oldest: string } | undefined> => {
   let cursor: string | undefined;
+  let oldest = "";
   for (let pages = 0; pages < mostPages; pages += 1) {
     const args = { channel, limit: pageSize, ...only("cursor", cursor) };
     const answer = await call("conversations.history", args, { what: notFetched, signal }).catch(
       notThere,
     );
-    if (answer === undefined) return { whole: true, allowed: false };
-    let oldest = "";
+    if (answer === undefined) return undefined;
     for (const each of listIn(answer, "messages")) {
       const message = parseMessage(each);
       if (message === undefined) continue;
@@ -93,9 +95,9 @@ const readBack = async (
       oldest = message.ts;
     }
     cursor = textIn(objectIn(answer, "response_metadata"), "next_cursor");
-    if (cursor === undefined || oldest <= after) return { whole: true, allowed: true };
+    if (cursor === undefined || oldest <= after) return { whole: true, oldest };
   }
-  return { whole: false, allowed: true };
+  return { whole: false, oldest };
 };
 
 /** The account is not in it any more, or never was: nothing was missed there. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { MemoryHost, until } from "@bridgebox/core/testing";
 import type { Token } from "../../../test/networks/slack/index.ts";
+import { missedIn } from "./catch-up.ts";
 import type { HubOptions } from "./hub.ts";
 import { listenerFor, openHub, textsOf, type Box } from "./testing/listening.ts";
 import { chatOf, loginOf, openFixture, type Fixture } from "./testing/world.ts";
@@ -166,7 +167,8 @@ describe("a conversation of several logins", () => {
     const first = scene.box(kept);
     for (const token of [bot, person]) {
       const listener = listenerFor(scene, token, [chatOf(general)]);
-      await first.hub.add(listener);
+      const api = { ...listener.api, now: () => Date.now() + 60_000 };
+      await first.hub.add({ ...listener, api });
     }
     await isAsked(server);
     server.say(bob, other, "elsewhere");
@@ -218,4 +220,29 @@ describe("a conversation of several logins", () => {
       ["connected"],
     );
   });
+});
+
+test("what is too much to be held is a gap, which ends where the rest begins", async () => {
+  const fixture = await openFixture();
+  try {
+    const { server, app, bob, general } = fixture;
+    const core = new MemoryHost();
+    const first = await fixture.goLive(core);
+    await first.close();
+    const posts = Array.from({ length: 103 }, (_, number) =>
+      server.say(bob, general, `missed ${number}`),
+    );
+    server.pageSize = 1;
+    const { api, view, ...rest } = listenerFor(fixture, app.botToken);
+    const since = [...core.kept.cursors.values()].at(-1) ?? "";
+    const missed = { api, view, channel: general.id, after: since, since, signal: rest.signal };
+    const found = await missedIn(missed);
+    const [gap, next] = found?.events ?? [];
+    assert(gap?.kind === "gap" && next?.kind === "message");
+    assert.deepEqual([gap.from, gap.to, gap.at], [since, next.id, next.at]);
+    assert.equal(next.id, posts[3]?.ts);
+    assert.equal(found?.events.length, 101);
+  } finally {
+    await fixture.close();
+  }
 });
