@@ -16,12 +16,19 @@ const patience = 15_000;
 export const socketMode =
   ({ appToken, url }: { readonly appToken: string; readonly url: string }): Transport =>
   async (ears) => {
+    const limit = AbortSignal.any([ears.signal, AbortSignal.timeout(patience)]);
     const receiver = new bolt.SocketModeReceiver({
       appToken,
       logger: silent,
       autoReconnectEnabled: false,
       processEventErrorHandler: () => Promise.resolve(false),
-      installerOptions: { clientOptions: { slackApiUrl: url, retryConfig: { retries: 0 } } },
+      installerOptions: {
+        clientOptions: {
+          slackApiUrl: url,
+          retryConfig: { retries: 0 },
+          fetch: (target, init) => fetch(target, { ...init, signal: limit }),
+        },
+      },
     });
     const app = new bolt.App({
       receiver,
@@ -40,7 +47,10 @@ export const socketMode =
       receiver.client.on("disconnected", () => resolve());
     });
     const stop = (): void => void receiver.client.disconnect();
-    const limit = AbortSignal.any([ears.signal, AbortSignal.timeout(patience)]);
+    // Told to disconnect before there is a socket, the client opens it all the same.
+    receiver.client.on("connecting", () => {
+      if (limit.aborted) queueMicrotask(stop);
+    });
     try {
       await untilAborted(receiver.client.start(), limit);
     } catch (thrown) {
