@@ -100,7 +100,7 @@ const readBack = async (
   return { whole: false, oldest };
 };
 
-/** The account is not in it any more, or never was: nothing was missed there. */
+/** It is gone, or the account is not in it any more, or never was: nothing was missed there. */
 const notThere = (error: unknown): undefined => {
   if (isRefusal(error)) return undefined;
   throw error;
@@ -114,7 +114,10 @@ const readThread = async (
   let cursor: string | undefined;
   do {
     const args = { channel, ts: root, oldest: after, limit: pageSize, ...only("cursor", cursor) };
-    const answer = await call("conversations.replies", args, { what: notFetched, signal });
+    const answer = await call("conversations.replies", args, { what: notFetched, signal }).catch(
+      notThere,
+    );
+    if (answer === undefined) return;
     for (const each of listIn(answer, "messages")) {
       const message = parseMessage(each);
       if (message && !found.has(message.ts)) found.set(message.ts, message);

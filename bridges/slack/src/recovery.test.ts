@@ -86,6 +86,19 @@ describe("what happened while nobody listened", () => {
     assert.deepEqual([...new Set(texts(core))], ["missed", "live"]);
   });
 
+  onSlack("in a thread that is gone stops nothing", async (fixture) => {
+    const { server, bob, general } = fixture;
+    const first = await fixture.goLive(hostIn(fixture));
+    await first.close();
+    const root = server.say(bob, general, "root");
+    server.say(bob, general, "leaf", { thread: root });
+    server.say(bob, general, "beside it");
+    server.fail("conversations.replies", "thread_not_found", { times: Number.MAX_SAFE_INTEGER });
+    const core = hostIn(fixture, first.core);
+    await fixture.goLive(core);
+    await until("the others", () => texts(core).includes("beside it"));
+  });
+
   onSlack("in a channel that the bot is not in any more stops nothing", async (fixture) => {
     const { server, bob, general, app } = fixture;
     const other = server.addChannel("other", [bob, app.bot]);
