@@ -1,4 +1,5 @@
 import { defineAdapter } from "@bridgebox/core/adapter";
+import { check } from "./check.ts";
 import { accountSchema, configSchema } from "./config.ts";
 import type { DiscordAccount, DiscordConfig } from "./config.ts";
 import { bot } from "./login.ts";
@@ -14,4 +15,5 @@ export const discord = defineAdapter<DiscordConfig, DiscordAccount>({
   logins: { bot },
   ids: "shared",
   open: openNetwork,
+  check,
 });

@@ -1,4 +1,5 @@
 import { defineAdapter } from "@bridgebox/core/adapter";
+import { check } from "./check.ts";
 import { accountSchema, configSchema } from "./config.ts";
 import { nick } from "./login.ts";
 import { openNetwork } from "./network.ts";
@@ -13,4 +14,5 @@ export const irc = defineAdapter({
   logins: { nick },
   ids: "none",
   open: openNetwork,
+  check,
 });

@@ -10,7 +10,7 @@ import { Link } from "./link.ts";
 import { OwnClients } from "./own.ts";
 import type { Shared } from "./shared.ts";
 
-async function trusted({ tls_ca: path }: IrcConfig): Promise<string | undefined> {
+export async function trusted({ tls_ca: path }: IrcConfig): Promise<string | undefined> {
   if (path === undefined) return undefined;
   try {
     return await readFile(path, "utf8");

@@ -63,14 +63,22 @@ const wanted = {
 /** What a person is asked to allow when they log in by their browser. */
 export const userScopes: readonly string[] = wanted.user;
 
-/** Scopes without which something will not work, said at the start and not when it fails. */
+/** Scopes without which something will not work; none where Slack does not tell which there are. */
+export const missingScopes = (
+  { scopes }: Identity,
+  kind: "bot" | "user" | "session",
+): readonly string[] =>
+  kind === "session" || scopes.length === 0
+    ? []
+    : wanted[kind].filter((scope) => !scopes.includes(scope));
+
+/** Said at the start and not when it fails. */
 export const nameMissingScopes = (
   identity: Identity,
   kind: "bot" | "user" | "session",
   log: Log,
 ): void => {
-  if (kind === "session" || identity.scopes.length === 0) return;
-  const missing = wanted[kind].filter((scope) => !identity.scopes.includes(scope));
+  const missing = missingScopes(identity, kind);
   if (missing.length > 0)
     log.warn(
       "The Slack app lacks scopes: add them at api.slack.com/apps and install the app again",

@@ -1,4 +1,5 @@
 import { defineAdapter } from "@bridgebox/core/adapter";
+import { check } from "./check.ts";
 import { accountSchema, configSchema, type SlackAccount, type SlackConfig } from "./config.ts";
 import { logins } from "./login.ts";
 import { openNetwork } from "./network.ts";
@@ -13,4 +14,5 @@ export const slack = defineAdapter<SlackConfig, SlackAccount>({
   logins,
   ids: "shared",
   open: openNetwork,
+  check,
 });

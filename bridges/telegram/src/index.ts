@@ -1,5 +1,6 @@
 import "./api/fast-numbers.ts";
 import { defineAdapter } from "@bridgebox/core/adapter";
+import { check } from "./check.ts";
 import {
   accountSchema,
   configSchema,
@@ -19,4 +20,5 @@ export const telegram = defineAdapter<TelegramConfig, TelegramAccount>({
   logins,
   ids: "shared",
   open: openNetwork,
+  check,
 });

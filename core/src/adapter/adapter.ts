@@ -22,6 +22,23 @@ export interface Adapter<Config, Account extends Json> {
   readonly ids: "shared" | "none";
   /** Once per configured network; what its logins share lives in the closure. */
   open(host: Host, config: Config): Promise<Network<Account>>;
+  /**
+   * For `doctor`: whether the network can be had with that config, a finding for each thing that an
+   * admin can get wrong. It disturbs nobody: logins of a running box go on and miss nothing, nothing is
+   * said, and what it opens is closed again. Ends with the signal. Absent: nothing can be known before.
+   */
+  check?(config: Config, signal: AbortSignal): Promise<readonly Finding[]>;
+}
+
+/** What was found out about one thing. Sentences without secrets, each with its full stop. */
+export interface Finding {
+  /** A few words: `server`, `bot token`. */
+  readonly what: string;
+  /** `warning`: it works, and not everything does. `skipped`: it could not be looked at. */
+  readonly state: "ok" | "warning" | "failed" | "skipped";
+  readonly says: string;
+  /** What to do, where something is to be done. */
+  readonly fix?: string;
 }
 
 export interface Network<Account extends Json> {

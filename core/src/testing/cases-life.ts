@@ -20,6 +20,25 @@ export const lifeCases = {
     return done;
   },
 
+  "finds no fault with a good config, before any login": async ({ check }) => {
+    if (check === undefined) return "this adapter checks nothing before a login";
+    const findings = await check(AbortSignal.timeout(10_000));
+    assert(findings.length > 0, "a check that finds nothing says nothing");
+    for (const { what, state, says, fix } of findings) {
+      assert.notEqual(state, "failed", says);
+      assert.notEqual(what.trim(), "");
+      for (const sentence of [says, fix ?? "."]) assert.match(sentence, /\.$/);
+    }
+    return done;
+  },
+
+  "a check ends with its signal": async ({ check }) => {
+    if (check === undefined) return "this adapter checks nothing before a login";
+    const findings = await check(AbortSignal.abort());
+    assert(Array.isArray(findings));
+    return done;
+  },
+
   "logs in by each scripted flow, and the account survives JSON": async (scene) => {
     for (const { flow } of scene.stage.logins) {
       const login = await scene.login(flow);

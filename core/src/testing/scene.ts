@@ -6,6 +6,7 @@ import type {
   Connection,
   Content,
   Draft,
+  Finding,
   Json,
   MessageEvent,
   MessageId,
@@ -37,6 +38,8 @@ export interface Scene {
   /** What a message id means to the adapter, or on this server. */
   readonly ids: "shared" | "none";
   readonly config: { parse(value: unknown): { readonly ok: boolean } };
+  /** What the adapter finds out about the stage's config; absent: it has nothing like it. */
+  readonly check?: (signal: AbortSignal) => Promise<readonly Finding[]>;
   /** The result of a login by that flow, as JSON gives it back. */
   login(flow?: string): Promise<NewLogin<Json>>;
   /** Opens the network and connects; `kept` is what a life before left behind. */
@@ -102,6 +105,9 @@ export const openScene = async <Config, Account extends Json>(
     ground,
     ids: stage.ids ?? adapter.ids,
     config: adapter.config,
+    ...(adapter.check && {
+      check: async (signal) => (await adapter.check?.(config, signal)) ?? [],
+    }),
     login: (flow) => (flow === undefined ? firstLogin() : run(flow, false)),
     cancelled: (flow) => run(flow, true),
     live,
