@@ -21,6 +21,7 @@ const help = `bridgebox – one box, every bridge
   npm start -s -- -e > config.yaml       prints a config to start from
   npm start -- -c config.yaml --check    says what is wrong in a config
   npm run register -- -c config.yaml     writes the registration and prints the lines for your homeserver
+  npm run doctor -- -c config.yaml       looks at everything that has to be right, and says how to mend it
 
   -c, --config FILE         the config
   -r, --registration FILE   the registration, instead of the one that the config names
@@ -29,14 +30,19 @@ const help = `bridgebox – one box, every bridge
       --check               checks the config and exits
   -v, --version    -h, --help
 
-Exit codes: 0 well, 1 wrong use, 10 config unreadable, 11 config wrong, 20 registration unreadable,
-21 registration wrong, 30 the box could not start, 64 Node too old.`;
+doctor has options of its own: npm run doctor -- --help.
+
+Exit codes: 0 well, 1 wrong use, 10 config unreadable, 11 config wrong,
+20 registration unreadable, 21 registration wrong, 30 the box could not start, 40 doctor found something,
+64 Node too old.`;
 
 const say = (line: string): void => console.log(line);
 const complain = (line: string): void => console.error(line);
 
 /** Everything the command line may say. Resolves when the box or the sandbox is running, or it is done. */
 export const main = async (argv: readonly string[]): Promise<void> => {
+  const [first, ...rest] = argv;
+  if (first === "doctor") return doctor(rest);
   const parsed = parse(argv);
   if (parsed === undefined) return;
   const { values, positionals } = parsed;
@@ -71,6 +77,17 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   const registration = values.registration ?? loaded.config.registration;
   if (command === "register" || values.generate) return register(loaded.config, registration);
   await start(loaded.config, registration);
+};
+
+/** An interrupted look closes what it opened, and is over. */
+const doctor = async (argv: readonly string[]): Promise<void> => {
+  const { runDoctor } = await import("./doctor/index.ts");
+  const path = process.env["BRIDGEBOX_CONFIG"];
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  process.once("SIGTERM", () => stop.abort());
+  const source = { path, env: process.env, adapters, foreign };
+  process.exitCode = await runDoctor({ argv, source, say, complain, signal: stop.signal });
 };
 
 /** Read by the tests' failpoints and by this file, not by the config. */

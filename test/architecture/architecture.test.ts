@@ -26,6 +26,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   engine: ["adapter", "richtext", "store", "matrix", "observe", "flow"],
   commands: ["adapter", "richtext", "engine", "observe", "flow", "matrix"],
   http: ["adapter", "richtext", "engine", "observe", "flow", "matrix", "web"],
+  doctor: ["adapter", "config", "flow", "matrix", "http", "web"],
 };
 
 /** Leaves that others may use: the shapes of the seams. */

@@ -59,6 +59,16 @@ export const accountCases: readonly Case[] = [
     },
   },
   {
+    name: "a name of the namespace is M_EXCLUSIVE for whoever asks whether it is free",
+    run: async (context) => {
+      const nobody = actor(context, { userId: "" });
+      const asked = (name: string) => nobody.ask("GET", `/register/available?username=${name}`);
+      refused(await asked(fresh("cfbridge")), 400, "M_EXCLUSIVE");
+      const free = await asked(fresh("cffree"));
+      assert.deepEqual([free.status, free.body["available"]], [200, true]);
+    },
+  },
+  {
     name: "a person's name with a leading _ or a space is M_INVALID_USERNAME, capitals become small; a ghost's stay",
     run: async (context) => {
       const nobody = actor(context, { userId: "" });

@@ -19,6 +19,10 @@ export function accountRoutes(world: World): Route[] {
       unstable_features: {},
     })),
     openRoute("POST", `${V3}/register`, (call) => register(world, call)),
+    openRoute("GET", `${V3}/register/available`, ({ query }) => {
+      assertFree(world, query.get("username") ?? "");
+      return { available: true };
+    }),
     openRoute("GET", `${V3}/login`, () => ({
       flows: [{ type: "m.login.password" }, { type: APPSERVICE_TYPE }],
     })),

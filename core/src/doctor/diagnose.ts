@@ -1,0 +1,142 @@
+import { statSync } from "node:fs";
+import { loadConfig } from "../config/index.ts";
+import type { BoxConfig, ConfigSource } from "../config/index.ts";
+import { openAsking } from "./ask.ts";
+import type { Context } from "./context.ts";
+import { lookAtDisk } from "./disk.ts";
+import { allSkipped, failed, ok, skipped, warning } from "./finding.ts";
+import type { Checked } from "./finding.ts";
+import { lookAtHomeserverConfig } from "./homeserver-config.ts";
+import { lookAtHomeserver, lookAtMedia, lookAtToken, unreached } from "./homeserver.ts";
+import { lookAtNetworks } from "./networks.ts";
+import type { CheckedAdapter } from "./networks.ts";
+import { openDoor } from "./port.ts";
+import { lookAtPing, lookAtPublicAddress } from "./reach.ts";
+import { lookAtRegistration } from "./registration.ts";
+
+export interface DiagnoseOptions {
+  readonly source: ConfigSource & {
+    readonly path: string;
+    readonly adapters: Readonly<Record<string, () => Promise<CheckedAdapter>>>;
+  };
+  /** Instead of the one that the config names. */
+  readonly registration?: string | undefined;
+  /** The homeserver's own config. */
+  readonly homeserverConfig?: string | undefined;
+  readonly signal: AbortSignal;
+  /** Called with each line as soon as it is known. */
+  readonly tell: (checked: Checked) => void;
+}
+
+/**
+ * Looks at everything that has to be right for a message to pass, in the order in which one rests on
+ * the other. Changes nothing and needs no running box. Returns whether nothing failed.
+ */
+export const diagnose = async (options: DiagnoseOptions): Promise<boolean> => {
+  let good = true;
+  const tell = (...all: readonly Checked[]): void => {
+    for (const checked of all) {
+      good &&= checked.state !== "failed";
+      options.tell(checked);
+    }
+  };
+  const { source, signal } = options;
+  const loaded = await loadConfig(source);
+  if (!loaded.ok) {
+    for (const problem of loaded.problems) tell(misread(problem));
+    tell(skipped("everything else", "It rests on the config."));
+    return good;
+  }
+  const { config } = loaded;
+  const bridged = config.networks.filter(({ enabled }) => enabled).length;
+  tell(
+    ok(
+      "config",
+      `${source.path} is good: ${bridged} network${bridged === 1 ? "" : "s"} to bridge.`,
+    ),
+    ...openFile(source.path, config),
+  );
+  const path = options.registration ?? config.registration;
+  const { registration, checks } = lookAtRegistration(config, source.path, path);
+  tell(...checks, lookAtDisk(config));
+  if (registration === undefined)
+    tell(
+      ...allSkipped(
+        ["homeserver", "as_token", "port", "ping", "media", "public address"],
+        "It rests on the registration.",
+      ),
+    );
+  else {
+    const file = options.homeserverConfig;
+    tell(lookAtHomeserverConfig({ file, path, registration }));
+    const asking = openAsking(signal);
+    try {
+      await lookOutside({ config, file: source.path, path, registration, asking, signal }, tell);
+    } finally {
+      await asking.close();
+    }
+  }
+  tell(skipped("double puppet", "This version has none."));
+  const types = new Set(config.networks.map(({ type }) => type));
+  const adapters = new Map<string, CheckedAdapter>();
+  for (const [type, load] of Object.entries(source.adapters))
+    if (types.has(type)) adapters.set(type, await load());
+  tell(...(await lookAtNetworks(config.networks, adapters, signal)));
+  return good;
+};
+
+/** What the homeserver and the outside say, with somebody at the box's door. */
+const lookOutside = async (
+  context: Context,
+  tell: (...all: readonly Checked[]) => void,
+): Promise<void> => {
+  const { up, checks } = await lookAtHomeserver(context);
+  tell(...checks);
+  const token = up ? await lookAtToken(context) : skipped("as_token", unreached);
+  const known = token.state === "ok";
+  const because = up ? "The homeserver does not take the as_token." : unreached;
+  tell(token, known ? await lookAtMedia(context) : skipped("media", because));
+  const door = await openDoor(context);
+  try {
+    tell(door.check);
+    tell(known ? await lookAtPing(context, door) : skipped("ping", because));
+    tell(await lookAtPublicAddress(context, door));
+  } finally {
+    await door.close();
+  }
+};
+
+/** A line of the loader: where, what is wrong; the last sentence says what to do. */
+const misread = (problem: string): Checked => {
+  const parts = problem.split(/(?<=\.) (?=[A-Z])/);
+  const fix = parts.length > 1 ? (parts.at(-1) ?? "") : "Look at this line of the config.";
+  const says = parts.length > 1 ? parts.slice(0, -1).join(" ") : problem;
+  return failed("config", says.replace(/ {2}/, ": "), fix);
+};
+
+/** A config with a secret in it is nobody else's to read. */
+const openFile = (path: string, config: BoxConfig): readonly Checked[] => {
+  const mode = statSync(path).mode & 0o777;
+  if ((mode & 0o007) === 0 || !holdsSecrets(config)) return [];
+  return [
+    warning(
+      "config mode",
+      `Everybody on this machine can read ${path}, and it may hold secrets.`,
+      `Run \`chmod 600 ${path}\`, or give the secrets by the environment.`,
+    ),
+  ];
+};
+
+const holdsSecrets = ({ appservice, database, networks }: BoxConfig): boolean =>
+  appservice.adminToken !== undefined ||
+  database.uri !== undefined ||
+  networks.some(({ config, docs }) => hasSecret(config, docs));
+
+const hasSecret = (value: unknown, docs: BoxConfig["networks"][number]["docs"]): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  Object.entries(value).some(([key, item]) => {
+    const doc = docs.find((it) => it.key === key);
+    if (doc?.secret === true) return Array.isArray(item) ? item.length > 0 : true;
+    return doc?.fields !== undefined && hasSecret(item, doc.fields);
+  });

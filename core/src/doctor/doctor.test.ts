@@ -1,0 +1,309 @@
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import { buildRegistration, writeRegistration } from "@bridgebox/registration";
+import type { Registration } from "@bridgebox/registration";
+import type { Finding } from "../adapter/index.ts";
+import { BridgeError } from "../adapter/index.ts";
+import { acme } from "../config/fixture.ts";
+import { loadConfig } from "../config/index.ts";
+import type { BoxConfig } from "../config/index.ts";
+import { lookAtDisk } from "./disk.ts";
+import { lookAtHomeserverConfig } from "./homeserver-config.ts";
+import { runDoctor } from "./index.ts";
+import type { CheckedAdapter } from "./networks.ts";
+import { lookAtRegistration } from "./registration.ts";
+
+let dir = "";
+let servers: Server[] = [];
+beforeEach(() => (dir = mkdtempSync(join(tmpdir(), "bridgebox-doctor-"))));
+afterEach(() => {
+  for (const server of servers) server.close().closeAllConnections();
+  servers = [];
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const path = (name: string): string => join(dir, name);
+
+type Reply = (
+  url: string,
+  token: string | undefined,
+) => { status?: number; body: object } | undefined;
+
+/** Something that answers like a homeserver, as far as the test says. */
+const serve = async (reply: Reply, headers: Readonly<Record<string, string>> = {}) => {
+  const server = createServer((request, response) => {
+    const token = request.headers.authorization?.replace("Bearer ", "");
+    const { status = 200, body } = reply(request.url ?? "", token) ?? { status: 404, body: {} };
+    response.writeHead(status, { "content-type": "application/json", ...headers });
+    response.end(JSON.stringify(body));
+  }).listen(0, "127.0.0.1");
+  servers.push(server);
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+};
+
+const freePort = async (): Promise<number> => {
+  const url = await serve(() => undefined);
+  const server = servers.pop();
+  await new Promise((resolve) => server?.close(resolve));
+  return Number(new URL(url).port);
+};
+
+const configFor = async (homeserver: string, more = ""): Promise<BoxConfig> => {
+  const text = `homeserver:
+  address: ${homeserver}
+  domain: server.test
+appservice:
+  port: ${await freePort()}
+${more}
+networks:
+  acme:
+    server: acme.test
+    password: hunter2hunter2
+`;
+  writeFileSync(path("config.yaml"), text, { mode: 0o600 });
+  const loaded = await loadConfig({
+    path: path("config.yaml"),
+    env: {},
+    adapters: { acme: async () => acme },
+  });
+  assert.ok(loaded.ok, loaded.ok ? "" : loaded.problems.join("\n"));
+  return loaded.config;
+};
+
+const registered = (config: BoxConfig): Registration => {
+  const made = buildRegistration(config);
+  writeRegistration(path("registration.yaml"), made);
+  return made;
+};
+
+interface Report {
+  readonly code: number;
+  readonly text: string;
+}
+
+const doctor = async (
+  check?: CheckedAdapter["check"],
+  argv: readonly string[] = [],
+): Promise<Report> => {
+  let text = "";
+  const say = (line: string): void => void (text += `${line}\n`);
+  const adapter: CheckedAdapter = { ...acme, ...(check && { check }) };
+  const code = await runDoctor({
+    argv: ["-c", path("config.yaml"), ...argv],
+    source: { env: {}, adapters: { acme: async () => adapter } },
+    say,
+    complain: say,
+    signal: AbortSignal.timeout(20_000),
+  });
+  return { code, text };
+};
+
+/** A homeserver that knows the box, and does not call it back. */
+const knowing =
+  (registration: () => Registration | undefined): Reply =>
+  (url, token) => {
+    if (url.endsWith("/versions")) return { body: { versions: ["r0.6.1", "v1.2", "v1.12"] } };
+    if (token !== registration()?.as_token)
+      return { status: 401, body: { errcode: "M_UNKNOWN_TOKEN" } };
+    if (url.endsWith("/whoami")) return { body: { user_id: "@bridgebox:server.test" } };
+    if (url.endsWith("/media/config")) return { body: { "m.upload.size": 52_428_800 } };
+    if (url.endsWith("/ping")) return { body: { duration_ms: 1 } };
+    return undefined;
+  };
+
+test("each problem of a config is a failure, and the rest waits for it", async () => {
+  writeFileSync(path("config.yaml"), "homeserver:\n  addres: x\nnetworks: {}\n");
+  const { code, text } = await doctor();
+  assert.equal(code, 40);
+  assert.match(
+    text,
+    /^failed {3}config: .*config\.yaml:2: homeserver\.addres is not a known key\.\n +→ Put address, or remove it\.$/m,
+  );
+  assert.match(text, /^skipped {2}everything else: /m);
+  rmSync(path("config.yaml"));
+  assert.match(
+    (await doctor()).text,
+    /^failed {3}config: .*could not be read \(ENOENT\)\.\n +→ Put a readable file there/m,
+  );
+});
+
+test("wrong use is 1, with the options", async () => {
+  const { code, text } = await doctor(undefined, ["--jsno"]);
+  assert.equal(code, 1);
+  assert.match(text, /--jsno/);
+  assert.match(text, /--homeserver-config FILE/);
+});
+
+test("without a registration it says how to make one, and no secret of the config is told", async () => {
+  await configFor("http://127.0.0.1:9");
+  chmodSync(path("config.yaml"), 0o644);
+  const { code, text } = await doctor();
+  assert.equal(code, 40);
+  assert.match(
+    text,
+    /^failed {3}registration: There is no registration at .*\n +→ Run `npm run register -- -c /m,
+  );
+  assert.match(text, /^warning {2}config mode: /m);
+  assert.match(text, /^skipped {2}ping: /m);
+  assert.doesNotMatch(text, /hunter2/);
+});
+
+test("what answers a ping and is not this box is told", async () => {
+  let registration: Registration | undefined;
+  const address = await serve(knowing(() => registration));
+  registration = registered(await configFor(address));
+  const { code, text } = await doctor();
+  assert.equal(code, 40);
+  assert.match(text, /^failed {3}ping: The homeserver reaches something else/m);
+  assert.match(text, /^ok {7}as_token: It is the bot's, @bridgebox:server\.test\.$/m);
+  assert.match(text, /^ok {7}homeserver: .* up to v1\.12\.$/m);
+  assert.match(text, /^ok {7}media: .* up to 50 MiB\.$/m);
+  assert.match(text, /\n1 failed, /);
+  assert.doesNotMatch(text, new RegExp(`${registration.as_token}|${registration.hs_token}`));
+});
+
+test("the homeserver's own name is told where the config has another", async () => {
+  let registration: Registration | undefined;
+  const address = await serve((url, token) =>
+    url.endsWith("/whoami")
+      ? { body: { user_id: "@bridgebox:real.test" } }
+      : knowing(() => registration)(url, token),
+  );
+  registration = registered(await configFor(address));
+  const { text } = await doctor();
+  assert.match(
+    text,
+    /^failed {3}as_token: The homeserver is called real\.test.*\n +→ Put real\.test into homeserver\.domain/m,
+  );
+});
+
+test("a clock that is far from the homeserver's is a failure", async () => {
+  const address = await serve(
+    knowing(() => undefined),
+    { date: new Date(Date.now() - 3_600_000).toUTCString() },
+  );
+  registered(await configFor(address));
+  assert.match(
+    (await doctor()).text,
+    /^failed {3}clock: This machine's clock is 36\d\d s ahead of/m,
+  );
+});
+
+test("what is no homeserver, and one that cannot ping, are told apart", async () => {
+  registered(await configFor(await serve(() => ({ status: 404, body: {} }))));
+  assert.match((await doctor()).text, /^failed {3}homeserver: At http.* there is no homeserver/m);
+  registered(await configFor(await serve(() => ({ body: { versions: ["v1.5"] } }))));
+  assert.match((await doctor()).text, /^warning {2}features: .*not say so of appservice ping/m);
+});
+
+test("a public address that leads elsewhere is told, and one that leads to more than it should", async () => {
+  let registration: Registration | undefined;
+  const address = await serve(knowing(() => registration));
+  const strange = await serve(() => ({ body: { hello: "world" } }));
+  registration = registered(await configFor(address, `  public_address: ${strange}`));
+  assert.match(
+    (await doctor()).text,
+    /^failed {3}public address: .*\/network does not lead to the box/m,
+  );
+  const { appservice } = await configFor(address, "  public_address: http://127.0.0.1:1");
+  const open = `  public_address: http://127.0.0.1:${appservice.port}`;
+  writeFileSync(
+    path("config.yaml"),
+    `homeserver: { address: "${address}", domain: server.test }\nappservice:\n  port: ${appservice.port}\n${open}\nnetworks: { acme: { server: acme.test } }\n`,
+  );
+  assert.match((await doctor()).text, /^warning {2}public address: .*more of it than/m);
+});
+
+test("a network's findings are its lines; what it throws is one, and so is silence", async () => {
+  registered(await configFor("http://127.0.0.1:9"));
+  const found: readonly Finding[] = [
+    { what: "token", state: "ok", says: "It is Ana's." },
+    { what: "scopes", state: "warning", says: "One is missing.", fix: "Add it." },
+  ];
+  const good = await doctor(() => Promise.resolve(found));
+  assert.match(good.text, /^ok {7}acme: token: It is Ana's\.$/m);
+  assert.match(good.text, /^warning {2}acme: scopes: One is missing\.\n +→ Add it\.$/m);
+  const facts = { reached: "no", scope: "network" } as const;
+  const thrown = await doctor(() =>
+    Promise.reject(new BridgeError("auth", "The token is over. Make a new one.", facts)),
+  );
+  assert.match(thrown.text, /^failed {3}acme: The token is over\.\n +→ Make a new one\.$/m);
+  assert.match((await doctor()).text, /^skipped {2}acme: /m);
+});
+
+test("JSON has the same lines", async () => {
+  registered(await configFor("http://127.0.0.1:9"));
+  const { code, text } = await doctor(undefined, ["--json"]);
+  const report: unknown = JSON.parse(text);
+  assert.ok(typeof report === "object" && report !== null && "ok" in report && "checks" in report);
+  assert.equal(report.ok, code === 0);
+  assert.ok(Array.isArray(report.checks) && report.checks.length > 15);
+});
+
+test("a bot outside of the namespaces, and no ephemeral events, are failures with a fix", async () => {
+  const config = await configFor("http://127.0.0.1:9");
+  const made = registered(config);
+  const changed = { ...made, sender_localpart: "olden", receive_ephemeral: false };
+  writeRegistration(path("registration.yaml"), changed);
+  const { checks } = lookAtRegistration(config, "config.yaml", path("registration.yaml"));
+  const failures = checks.filter(({ state }) => state === "failed").map(({ check }) => check);
+  assert.deepEqual(failures, ["registration match", "bot", "ephemeral"]);
+  assert.match(checks.find(({ check }) => check === "bot")?.fix ?? "", /put olden back/);
+  chmodSync(path("registration.yaml"), 0o640);
+  const group = lookAtRegistration(config, "config.yaml", path("registration.yaml"));
+  assert.equal(group.checks[1]?.state, "warning");
+  writeFileSync(path("registration.yaml"), "as_token: hunter2");
+  const broken = lookAtRegistration(config, "config.yaml", path("registration.yaml"));
+  assert.equal(broken.registration, undefined);
+  assert.doesNotMatch(JSON.stringify(broken), /hunter2/);
+});
+
+test("a slow disk is a warning, one that takes nothing a failure, and nothing is left on it", async () => {
+  const config = await configFor("http://127.0.0.1:9");
+  assert.equal(lookAtDisk(config, () => 3).state, "ok");
+  assert.equal(lookAtDisk(config, () => 45).state, "warning");
+  const full = lookAtDisk(config, () => {
+    throw Object.assign(new Error("full"), { code: "ENOSPC" });
+  });
+  assert.deepEqual([full.state, full.fix], ["failed", "Make room on that disk."]);
+  const inner = { ...config, database: { ...config.database, path: path("new/deep/box.db") } };
+  assert.notEqual(lookAtDisk(inner).state, "failed");
+  assert.equal(existsSync(path("new")), false);
+  assert.deepEqual(readdirSync(dir), ["config.yaml"]);
+});
+
+test("the homeserver's config: named, a copy, an older copy, hidden, not named, not closed", async () => {
+  const config = await configFor("http://127.0.0.1:9");
+  const registration = registered(config);
+  const ours = path("registration.yaml");
+  const look = (text: string) => {
+    writeFileSync(path("homeserver.yaml"), text);
+    return lookAtHomeserverConfig({ file: path("homeserver.yaml"), path: ours, registration });
+  };
+  writeRegistration(path("copy.yaml"), registration);
+  writeRegistration(path("older.yaml"), { ...registration, hs_token: "x" });
+  const list = (name: string) => `app_service_config_files:\n  - ${name}\n`;
+  for (const [text, state, says] of [
+    [list(ours), "ok", /names/],
+    [list("copy.yaml"), "ok", /names copy\.yaml/],
+    [`app_service_api:\n  config_files: [${ours}]\n`, "ok", /names/],
+    [list(ours).trimEnd(), "warning", /no line break at its end/],
+    [list("older.yaml"), "failed", /older copy/],
+    [`a: 1\n# vim:ft=yaml${list(ours)}`, "failed", /^Line 2 of .*behind other text/],
+    ["a: 1", "failed", /does not name .* It has no line break at its end/],
+    ["a: [", "failed", /is not YAML/],
+  ] as const) {
+    const found = look(text);
+    assert.equal(found.state, state, `${text}: ${found.says}`);
+    assert.match(found.says, says);
+  }
+  const absent = lookAtHomeserverConfig({ file: path("none.yaml"), path: ours, registration });
+  assert.match(absent.says, /could not be read \(ENOENT\)/);
+});
