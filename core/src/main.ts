@@ -21,6 +21,7 @@ const help = `bridgebox – one box, every bridge
   npm start -s -- -e > config.yaml       prints a config to start from
   npm start -- -c config.yaml --check    says what is wrong in a config
   npm run register -- -c config.yaml     writes the registration and prints the lines for your homeserver
+  npm run init                           asks what it has to know, and writes config and registration
   npm run doctor -- -c config.yaml       looks at everything that has to be right, and says how to mend it
 
   -c, --config FILE         the config
@@ -30,11 +31,11 @@ const help = `bridgebox – one box, every bridge
       --check               checks the config and exits
   -v, --version    -h, --help
 
-doctor has options of its own: npm run doctor -- --help.
+init and doctor have options of their own: npm run init -- --help, npm run doctor -- --help.
 
-Exit codes: 0 well, 1 wrong use, 10 config unreadable, 11 config wrong,
+Exit codes: 0 well, 1 wrong use, 10 config unreadable, 11 config wrong, 12 config not written,
 20 registration unreadable, 21 registration wrong, 30 the box could not start, 40 doctor found something,
-64 Node too old.`;
+64 Node too old, 130 interrupted.`;
 
 const say = (line: string): void => console.log(line);
 const complain = (line: string): void => console.error(line);
@@ -42,6 +43,7 @@ const complain = (line: string): void => console.error(line);
 /** Everything the command line may say. Resolves when the box or the sandbox is running, or it is done. */
 export const main = async (argv: readonly string[]): Promise<void> => {
   const [first, ...rest] = argv;
+  if (first === "init") return init(rest);
   if (first === "doctor") return doctor(rest);
   const parsed = parse(argv);
   if (parsed === undefined) return;
@@ -77,6 +79,19 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   const registration = values.registration ?? loaded.config.registration;
   if (command === "register" || values.generate) return register(loaded.config, registration);
   await start(loaded.config, registration);
+};
+
+const init = async (argv: readonly string[]): Promise<void> => {
+  const { runInit } = await import("./init/index.ts");
+  const path = process.env["BRIDGEBOX_CONFIG"];
+  process.exitCode = await runInit({
+    argv,
+    source: { path, env: process.env, adapters, foreign },
+    input: process.stdin,
+    output: process.stdout,
+    say,
+    complain,
+  });
 };
 
 /** An interrupted look closes what it opened, and is over. */

@@ -50,7 +50,7 @@ const shape = object(
         max: 400,
       }),
     ),
-    nick: text({ says: "The nick of the relay client.", example: "bridgebox", max: 64 }),
+    nick: text({ says: "The nick of the relay client.", default: "bridgebox", max: 64 }),
     username: text({
       says: "The user name that the server shows before the @.",
       default: "bridgebox",

@@ -118,7 +118,7 @@ const segmentOf = (key: string): string => key.toUpperCase().replaceAll("-", "_"
 const idOf = (segment: string): string => segment.toLowerCase().replaceAll("_", "-");
 
 /** Text stays as it is, so that a password of digits is one; everything else is read as YAML. */
-const typed = (content: string, type: string): unknown => {
+export const typed = (content: string, type: string): unknown => {
   const structured = /^(?:integer|flag|list|record|object|json)\b/.test(type);
   const either = type.includes(" or ") && /^[[{]/.test(content);
   return structured || either ? readScalar(content) : content;

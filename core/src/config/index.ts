@@ -2,6 +2,7 @@
 export * from "./check.ts";
 export type { Env } from "./env.ts";
 export * from "./load.ts";
+export * from "./partial.ts";
 export * from "./permissions.ts";
 export * from "./redact.ts";
 export * from "./reference.ts";

@@ -1,0 +1,258 @@
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { afterEach, beforeEach, test } from "node:test";
+import { acme, other } from "../config/fixture.ts";
+import { loadConfig } from "../config/index.ts";
+import { runInit } from "./index.ts";
+import { writeBeside } from "./place.ts";
+
+const adapters = { acme: async () => acme, other: async () => other };
+
+let dir = "";
+beforeEach(() => (dir = mkdtempSync(join(tmpdir(), "bridgebox-init-"))));
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+/** Nothing is there that could be asked what it is. */
+const nowhere = "http://127.0.0.1:9";
+
+interface Told {
+  readonly code: number;
+  /** What was printed, questions and all. */
+  readonly text: string;
+}
+
+/** Types an answer to each question, once it is asked. */
+const init = async (
+  argv: readonly string[],
+  answers: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Told> => {
+  let text = "";
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  const left = [...answers];
+  output.on("data", (chunk: Buffer) => {
+    text += chunk.toString();
+    if (!chunk.toString().endsWith(": ")) return;
+    const next = left.shift();
+    if (next === undefined) input.end();
+    else input.write(`${next}\n`);
+  });
+  const say = (line: string): void => void (text += `${line}\n`);
+  const code = await runInit({
+    argv: [...argv, "-c", join(dir, "config.yaml")],
+    source: { env, adapters },
+    input,
+    output,
+    say,
+    complain: say,
+  });
+  return { code, text };
+};
+
+const loaded = async () => {
+  const config = await loadConfig({ path: join(dir, "config.yaml"), env: {}, adapters });
+  assert.ok(config.ok, config.ok ? "" : config.problems.join("\n"));
+  return config.config;
+};
+
+const given = ["--yes", "--homeserver", nowhere, "--domain", "server.test"];
+const home = ["--network", "acme:home", "--set", "networks.home.server=acme.test"];
+
+test("asks, tells what an answer is wrong for, and writes what the box takes", async () => {
+  const { code, text } = await init(
+    [],
+    "not an address|HERE||two words|server.test||windows|dendrite|ana|@ana:server.test|acne|acme, other|acme.example.org|acme.test"
+      .replace("HERE", nowhere)
+      .split("|"),
+  );
+  assert.equal(code, 0, text);
+  for (const said of [
+    /That is "not an address"\. Put an http or https address/,
+    /This must be filled in\./,
+    /That is "two words"\. Put your server_name here/,
+    /That is "windows"\. Put one of synapse, dendrite, conduit/,
+    /That is no Matrix id\. Put one such as @you:server\.test/,
+    /There is no network of the type "acne"\. Put acme\./,
+    /That is still the example "acme\.example\.org"/,
+    /Other needs nothing now/,
+    /\napp_service_api:\n {2}config_files:\n/,
+    /npm run doctor -- -c /,
+  ])
+    assert.match(text, said);
+  const { homeserver, permissions, networks, appservice } = await loaded();
+  assert.deepEqual(homeserver, { address: nowhere, domain: "server.test", software: "dendrite" });
+  assert.deepEqual(permissions, {
+    "*": "relay",
+    "server.test": "user",
+    "@ana:server.test": "admin",
+  });
+  assert.deepEqual(
+    networks.map(({ id, type }) => [id, type]),
+    [
+      ["acme", "acme"],
+      ["other", "other"],
+    ],
+  );
+  assert.equal(appservice.address, "http://127.0.0.1:29320");
+  for (const name of ["config.yaml", "registration.yaml"])
+    assert.equal(statSync(join(dir, name)).mode & 0o777, 0o600);
+  assert.deepEqual(readdirSync(dir).sort(), ["config.yaml", "registration.yaml"]);
+});
+
+test("interrupted at any question it leaves nothing", async () => {
+  const answers = [nowhere, "server.test", "", "", "", "acme"];
+  for (let said = 0; said <= answers.length; said += 1) {
+    const { code, text } = await init([], answers.slice(0, said));
+    assert.equal(code, 130, text);
+    assert.match(text, /Nothing was written\. It was interrupted\.\n$/);
+    assert.deepEqual(readdirSync(dir), []);
+  }
+});
+
+test("with --yes it asks nothing, and names everything that is missing at once", async () => {
+  const { code, text } = await init(["--yes", "--homeserver", nowhere, "--network", "acme:home"]);
+  assert.equal(code, 1);
+  assert.match(text, /missing: --domain, --set networks\.home\.server=…\./);
+  assert.deepEqual(readdirSync(dir), []);
+  assert.equal((await init([...given, ...home])).code, 0);
+  const { networks, permissions } = await loaded();
+  assert.deepEqual(networks[0]?.config, { server: "acme.test", port: 6697 });
+  assert.deepEqual(permissions, { "*": "relay", "server.test": "user" });
+});
+
+test("what is told with --set is read as its key wants it, and a wrong one is named without its secret", async () => {
+  writeFileSync(join(dir, "secret"), "hunter2hunter2\n");
+  const settings = [
+    "--set=networks.home.port=7000",
+    "--set=permissions.@bob:server.test=admin",
+    `--set-file=networks.home.password=${join(dir, "secret")}`,
+    "--admin=@ana:server.test",
+    "--set=networks.home.enabled=false",
+  ];
+  const ok = await init([...given, ...home, ...settings]);
+  assert.equal(ok.code, 0, ok.text);
+  assert.doesNotMatch(ok.text, /hunter2/);
+  const { networks, permissions } = await loaded();
+  assert.deepEqual(networks[0]?.config, {
+    server: "acme.test",
+    port: 7000,
+    password: "hunter2hunter2",
+  });
+  assert.equal(networks[0]?.enabled, false);
+  assert.equal(permissions["@bob:server.test"], "admin");
+  rmSync(join(dir, "config.yaml"));
+  rmSync(join(dir, "registration.yaml"));
+  rmSync(join(dir, "secret"));
+  for (const [setting, says] of [
+    [
+      "networks.home.prot=1",
+      /^Nothing was written\. networks\.home\.prot is not a known key\. Put port/m,
+    ],
+    ["networks.home.port=many", /networks\.home\.port is "many"\. Put a whole number/],
+    ["homeservr.address=x", /homeservr is not a known key\. Put homeserver/],
+    ["networks.work.server=x", /networks\.work\.type/],
+  ] as const) {
+    const { code, text } = await init([...given, ...home, "--set", setting]);
+    assert.equal(code, 11, text);
+    assert.match(text, says);
+    assert.deepEqual(readdirSync(dir), []);
+  }
+  const bare = await init([...given, ...home, "--set", "hunter2"]);
+  assert.equal(bare.code, 1);
+  assert.doesNotMatch(bare.text, /hunter2/);
+});
+
+test("what is there stays, unless a person says yes or a script --overwrite; tokens stay in any case", async () => {
+  assert.equal((await init([...given, ...home])).code, 0);
+  const read = (name: string) => readFileSync(join(dir, name), "utf8");
+  const before = [read("config.yaml"), read("registration.yaml")];
+  for (const told of [
+    await init([...given, ...home]),
+    await init([], ["no"]),
+    await init([], [""]),
+    await init([], []),
+  ]) {
+    assert.ok([12, 130].includes(told.code), told.text);
+    assert.deepEqual([read("config.yaml"), read("registration.yaml")], before);
+  }
+  const args = ["--homeserver", nowhere, "--domain", "other.test", ...home];
+  const replaced = await init(args, ["yes", "", "", ""]);
+  assert.equal(replaced.code, 0, replaced.text);
+  assert.match(read("config.yaml"), /domain: other\.test/);
+  const token = (text: string): string => /^as_token: (.*)$/m.exec(text)?.[1] ?? "";
+  assert.equal(token(read("registration.yaml")), token(before[1] ?? ""));
+  rmSync(join(dir, "config.yaml"));
+  const alone = await init([...given, ...home]);
+  assert.equal(alone.code, 12);
+  assert.match(alone.text, /registration\.yaml is there already/);
+  assert.deepEqual(readdirSync(dir), ["registration.yaml"]);
+});
+
+test("a folder that takes no file is a sentence", async () => {
+  const { code, text } = await init([...given, ...home, "--set", "registration=no/such/r.yaml"]);
+  assert.equal(code, 12, text);
+  assert.match(text, /takes no file \(ENOENT\)\. Let this user write there/);
+  assert.deepEqual(readdirSync(dir), []);
+});
+
+test("the box listens where the homeserver looks for it", async () => {
+  for (const [address, hostname, port] of [
+    ["http://127.0.0.1:4000", "127.0.0.1", 4000],
+    ["http://box:4000", "0.0.0.0", 4000],
+    ["https://bridge.example.org", "127.0.0.1", 29_320],
+    ["http://bridge.example.org", "127.0.0.1", 29_320],
+  ] as const) {
+    const { code, text } = await init([...given, ...home, "--overwrite", "--address", address]);
+    assert.equal(code, 0, text);
+    const { appservice } = await loaded();
+    assert.deepEqual(
+      [appservice.address, appservice.hostname, appservice.port],
+      [address, hostname, port],
+    );
+  }
+});
+
+test("a homeserver that is there says itself what it is", async () => {
+  const server = createServer((_, response) =>
+    response.end(JSON.stringify({ server: { name: "continuwuity", version: "1" } })),
+  ).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  try {
+    const args = ["--yes", "--homeserver", `http://127.0.0.1:${port}`, "--domain", "server.test"];
+    const { code, text } = await init([...args, ...home]);
+    assert.equal(code, 0, text);
+    assert.match(text, /\n!admin appservices register\n/);
+    assert.equal((await loaded()).homeserver.software, "conduit");
+  } finally {
+    server.close();
+  }
+});
+
+test("a file gets its name in one step, and never somebody else's", () => {
+  const target = join(dir, "file");
+  const first = writeBeside(target, "one");
+  const second = writeBeside(target, "two");
+  first.place(target, false);
+  assert.throws(() => second.place(target, false), { code: "EEXIST" });
+  for (const each of [first, second]) each.drop();
+  assert.equal(readFileSync(target, "utf8"), "one");
+  assert.deepEqual(readdirSync(dir), ["file"]);
+  chmodSync(target, 0o644);
+  const third = writeBeside(target, "three");
+  third.place(target, true);
+  assert.equal(statSync(target).mode & 0o777, 0o600);
+});
