@@ -40,15 +40,22 @@ export class Checkout {
     return this.#box?.pid;
   }
 
-  /** One command of the README, to its end; its standard output. */
-  async run(command: string): Promise<string> {
+  /** One command of the README, to its end; its standard output. Each question it asks gets its answer. */
+  async run(command: string, answer?: (key: string) => string): Promise<string> {
     const child = spawn("sh", ["-c", command], {
       cwd: this.dir,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
-    let [output, errors] = ["", ""];
-    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    let [output, errors, answered] = ["", "", 0];
+    child.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      const [, key] = /\n {2}([a-z_.]+)[^\n]*: $/.exec(output.slice(answered)) ?? [];
+      if (key === undefined || answer === undefined) return;
+      answered = output.length;
+      child.stdin.write(`${answer(key)}\n`);
+    });
     child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+    if (answer === undefined) child.stdin.end();
     await once(child, "close");
     if (child.exitCode !== 0)
       throw new Error(`${command} ended with ${child.exitCode}:\n${output}${errors}`);
