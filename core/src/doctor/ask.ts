@@ -99,6 +99,7 @@ const codeOf = (error: unknown): string => {
 
 /** Why nothing came back, as the end of a sentence about that address. */
 export const whyNothing = (code: string, url: string): string => {
+  if (!URL.canParse(url)) return `${url} is no address`;
   const { host, hostname } = new URL(url);
   if (code === "ECONNREFUSED") return `nothing listens at ${host}`;
   if (code === "TIMEOUT" || code === "UND_ERR_CONNECT_TIMEOUT")

@@ -30,17 +30,18 @@ export interface DiagnoseOptions {
 
 /**
  * Looks at everything that has to be right for a message to pass, in the order in which one rests on
- * the other. Changes nothing and needs no running box. Returns whether nothing failed.
+ * the other. Changes nothing and needs no running box. Returns whether nothing failed; once the signal
+ * is aborted nothing more is told.
  */
 export const diagnose = async (options: DiagnoseOptions): Promise<boolean> => {
+  const { source, signal } = options;
   let good = true;
   const tell = (...all: readonly Checked[]): void => {
-    for (const checked of all) {
+    for (const checked of signal.aborted ? [] : all) {
       good &&= checked.state !== "failed";
       options.tell(checked);
     }
   };
-  const { source, signal } = options;
   const loaded = await loadConfig(source);
   if (!loaded.ok) {
     for (const problem of loaded.problems) tell(misread(problem));

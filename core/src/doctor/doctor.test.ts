@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
@@ -15,6 +23,8 @@ import type { BoxConfig } from "../config/index.ts";
 import { lookAtDisk } from "./disk.ts";
 import { lookAtHomeserverConfig } from "./homeserver-config.ts";
 import { runDoctor } from "./index.ts";
+import { whyNothing } from "./ask.ts";
+import { lookAtNetworks } from "./networks.ts";
 import type { CheckedAdapter } from "./networks.ts";
 import { lookAtRegistration } from "./registration.ts";
 
@@ -238,6 +248,32 @@ test("a network's findings are its lines; what it throws is one, and so is silen
   assert.match((await doctor()).text, /^skipped {2}acme: /m);
 });
 
+test("a network that never answers is one line, and holds nobody up", async () => {
+  const { networks } = await configFor("http://127.0.0.1:9");
+  const never = { ...acme, check: () => new Promise<never>(() => undefined) };
+  const [found] = await lookAtNetworks(networks, new Map([["acme", never]]), AbortSignal.abort());
+  assert.deepEqual([found?.check, found?.state], ["acme", "failed"]);
+});
+
+test("interrupted it says nothing more, and that it was", async () => {
+  registered(await configFor("http://127.0.0.1:9"));
+  const stop = new AbortController();
+  let text = "";
+  const say = (line: string): void => {
+    text += `${line}\n`;
+    stop.abort();
+  };
+  const source = { env: {}, adapters: { acme: async () => acme } };
+  const argv = ["-c", path("config.yaml")];
+  const code = await runDoctor({ argv, source, say, complain: say, signal: stop.signal });
+  assert.equal(code, 130);
+  assert.match(text, /^ok {7}config: .*\nIt was interrupted\.\n$/);
+});
+
+test("an address that is none is told like one that does not answer", () => {
+  assert.match(whyNothing("ERR_INVALID_URL", "http://a:b:c"), /^http:\/\/a:b:c is no address$/);
+});
+
 test("JSON has the same lines", async () => {
   registered(await configFor("http://127.0.0.1:9"));
   const { code, text } = await doctor(undefined, ["--json"]);
@@ -289,6 +325,7 @@ test("the homeserver's config: named, a copy, an older copy, hidden, not named, 
   };
   writeRegistration(path("copy.yaml"), registration);
   writeRegistration(path("older.yaml"), { ...registration, hs_token: "x" });
+  mkdirSync(path("closed"));
   const list = (name: string) => `app_service_config_files:\n  - ${name}\n`;
   for (const [text, state, says] of [
     [list(ours), "ok", /names/],
@@ -297,6 +334,7 @@ test("the homeserver's config: named, a copy, an older copy, hidden, not named, 
     [list(ours).trimEnd(), "warning", /no line break at its end/],
     [list("older.yaml"), "failed", /older copy/],
     [`a: 1\n# vim:ft=yaml${list(ours)}`, "failed", /^Line 2 of .*behind other text/],
+    [list("closed"), "warning", /names closed, which cannot be read/],
     ["a: 1", "failed", /does not name .* It has no line break at its end/],
     ["a: [", "failed", /is not YAML/],
   ] as const) {

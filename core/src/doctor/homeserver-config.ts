@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { readRegistration } from "@bridgebox/registration";
 import type { Registration } from "@bridgebox/registration";
@@ -70,6 +70,13 @@ export const lookAtHomeserverConfig = ({ file, path, registration }: HomeserverC
       `Copy ${path} there again, and restart the homeserver.`,
     );
   const end = open ? " It has no line break at its end, so begin on a new line." : "";
+  const closed = found.find(({ says }) => says === "closed");
+  if (closed !== undefined)
+    return warning(
+      check,
+      `${file} names ${closed.it}, which cannot be read here: it may be a copy of the registration.`,
+      `If it is, run this as a user who may read it (\`sudo\`).`,
+    );
   return failed(
     check,
     `${file} does not name ${path}.${end}`,
@@ -106,12 +113,23 @@ const at = (value: unknown, key: string): unknown =>
     ? (value as Readonly<Record<string, unknown>>)[key]
     : undefined;
 
+/** A copy for the homeserver is often its own user's only. */
+const isReadable = (path: string): boolean => {
+  try {
+    readFileSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const compare = (
   named: string,
   path: string,
   registration: Registration,
-): "same" | "older" | "other" => {
+): "same" | "older" | "other" | "closed" => {
   if (named === resolve(path)) return "same";
+  if (existsSync(named) && !isReadable(named)) return "closed";
   const read = readRegistration(named);
   if (!read.ok || read.registration.id !== registration.id) return "other";
   const { as_token: as, hs_token: hs } = read.registration;

@@ -15,7 +15,8 @@ const help = `bridgebox doctor – looks at everything that has to be right, and
       --json                     one JSON object in place of lines
   -h, --help
 
-It changes nothing, and the box may run or not. Exit codes: 0 nothing failed, 1 wrong use, 40 something failed.`;
+It changes nothing, and the box may run or not. Exit codes: 0 nothing failed, 1 wrong use, 40 something failed,
+130 interrupted.`;
 
 export interface DoctorOptions extends Pick<DiagnoseOptions, "signal"> {
   /** What stands after the command's name. */
@@ -27,7 +28,7 @@ export interface DoctorOptions extends Pick<DiagnoseOptions, "signal"> {
 }
 
 /** The command. Resolves with its exit code. */
-export const runDoctor = async (options: DoctorOptions): Promise<0 | 1 | 40> => {
+export const runDoctor = async (options: DoctorOptions): Promise<0 | 1 | 40 | 130> => {
   const { say, complain, source, signal } = options;
   const parsed = parse(options.argv);
   if (typeof parsed === "string") {
@@ -54,6 +55,10 @@ export const runDoctor = async (options: DoctorOptions): Promise<0 | 1 | 40> => 
       if (!parsed.json) for (const line of linesOf(checked)) say(line);
     },
   });
+  if (signal.aborted) {
+    complain("It was interrupted.");
+    return 130;
+  }
   if (parsed.json) say(JSON.stringify({ ok: good, checks: all }, undefined, 2));
   else say(`\n${summary(all)}`);
   return good ? 0 : 40;

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { installLines } from "@bridgebox/registration";
 import { filledConfig } from "../config/index.ts";
 import type { ConfigSource } from "../config/index.ts";
@@ -57,8 +57,9 @@ const make = async (
 ): Promise<void> => {
   const named = flags.config ?? source.path ?? "config.yaml";
   const target = resolve(named);
-  const overwrite = flags.overwrite || (await mayReplace(target, terminal));
   const { adapters, env } = source;
+  const overwrite =
+    flags.overwrite || (await mayReplace([target, registrationOf(target, flags, env)], terminal));
   const port = env["BRIDGEBOX_APPSERVICE__PORT"] ?? "29320";
   const ownAddress = `http://127.0.0.1:${port}`;
   const draft = await gather({ flags, adapters, terminal, say, ownAddress });
@@ -69,12 +70,24 @@ const make = async (
   for (const line of farewell(named, target, written)) say(line);
 };
 
+/** Where the registration will go, as far as that is known before the config is. */
+const registrationOf = (target: string, flags: Flags, env: ConfigSource["env"]): string => {
+  const setting = "registration=";
+  const set = flags.set.findLast((it) => it.startsWith(setting))?.slice(setting.length);
+  const named = env["BRIDGEBOX_REGISTRATION"] ?? set ?? "registration.yaml";
+  return resolve(dirname(target), named);
+};
+
 /** A person is asked before anything of theirs is replaced; a script has to say it. */
-const mayReplace = async (target: string, terminal: Terminal | undefined): Promise<boolean> => {
-  if (!existsSync(target)) return false;
+const mayReplace = async (
+  targets: readonly string[],
+  terminal: Terminal | undefined,
+): Promise<boolean> => {
+  const target = targets.find((it) => existsSync(it));
+  if (target === undefined) return false;
   if (terminal === undefined) throw new Stopped(12, isThere(target));
   const answer = await terminal.ask(
-    `${target} is there already.\n  Replace it, and keep the tokens of its registration? (yes or no) [no]: `,
+    `${target} is there already.\n  Replace config and registration, and keep the tokens? (yes or no) [no]: `,
   );
   if (answer === undefined) throw new Stopped(130, "It was interrupted.");
   if (/^y(?:es)?$/i.test(answer)) return true;

@@ -198,6 +198,14 @@ test("what is there stays, unless a person says yes or a script --overwrite; tok
   assert.equal(alone.code, 12);
   assert.match(alone.text, /registration\.yaml is there already/);
   assert.deepEqual(readdirSync(dir), ["registration.yaml"]);
+  const asked = await init([], ["no"]);
+  assert.match(asked.text, /^\S*registration\.yaml is there already\.\n {2}Replace config/);
+  assert.equal(asked.code, 12);
+  writeFileSync(join(dir, "registration.yaml"), "as_token: hunter2");
+  const broken = await init([...given, ...home, "--overwrite"]);
+  assert.equal(broken.code, 12, broken.text);
+  assert.match(broken.text, /has no usable id\. Repair it, or move it away/);
+  assert.deepEqual(readdirSync(dir), ["registration.yaml"]);
 });
 
 test("a folder that takes no file is a sentence", async () => {

@@ -40,8 +40,9 @@ export const writeBoth = async (options: WriteOptions): Promise<Written> => {
     const { config } = loaded;
     const path = config.registration;
     const before = readRegistration(path);
-    if (!overwrite && (before.ok || before.why === "bad"))
-      return { ok: false, code: 12, problems: [isThere(path)] };
+    const there = before.ok || before.why === "bad";
+    if (there && !overwrite) return { ok: false, code: 12, problems: [isThere(path)] };
+    if (!before.ok && there) return { ok: false, code: 12, problems: [before.problem] };
     const registration = buildRegistration(config, before.ok ? before.registration : undefined);
     const made = writeBeside(path, (to) => writeRegistration(to, registration));
     beside.push(made);
