@@ -194,6 +194,20 @@ test("the homeserver's own name is told where the config has another", async () 
   );
 });
 
+test("a homeserver that knows the token and refuses the bot is told apart", async () => {
+  let registration: Registration | undefined;
+  const address = await serve((url, token) =>
+    url.endsWith("/whoami")
+      ? { status: 403, body: { errcode: "M_FORBIDDEN" } }
+      : knowing(() => registration)(url, token),
+  );
+  registration = registered(await configFor(address));
+  assert.match(
+    (await doctor()).text,
+    /^failed {3}as_token: .*refuses it to @bridgebox:server\.test/m,
+  );
+});
+
 test("a clock that is far from the homeserver's is a failure", async () => {
   const address = await serve(
     knowing(() => undefined),

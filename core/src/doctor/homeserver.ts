@@ -147,7 +147,13 @@ export const lookAtToken = async (context: Context): Promise<Checked> => {
       remedy(answer.code),
     );
   const { status, body } = answer;
-  if (status === 401 || status === 403) return unknownToken(context);
+  if (status === 401) return unknownToken(context);
+  if (status === 403)
+    return failed(
+      check,
+      `The homeserver knows the as_token, and refuses it to ${bot}.`,
+      `Start the box once, which registers its bot; if that does not help, let the homeserver read ${path} as it is now: restart it.`,
+    );
   const user = body["user_id"];
   if (status !== 200 || typeof user !== "string")
     return failed(
