@@ -110,6 +110,42 @@ const skip = [
   },
 ] as const;
 
-contract(irc, { start: () => stage({}, false), skip });
-contract(irc, { start: () => stage({ caps: [...confirming] }, false), skip });
-contract(irc, { start: () => stage({ caps: everyCap }, true) });
+/** What no IRC server has. */
+const nowhere = [
+  "hands over an edit",
+  "edits what it sent",
+  "hands over what is said in a thread, with its root",
+  "says something in a thread",
+  "hands over a poll, a vote and its end",
+  "votes, otherwise, and not at all",
+  "sends a poll, and ends it",
+  "hands over a place",
+  "sends a place",
+  "pins, again without a fuss, and lets go",
+  "hands over a pin",
+  "hands over a file as a pointer that opens, also after a restart",
+  "a file that nobody waits for is not opened",
+  "sends a file of each kind that the chat takes, whole and with its caption",
+  "a file that breaks off on its way is not shown, and is no mistake of ours",
+  "a file that is too large says so, and reached nobody",
+] as const;
+
+/** And where it gives no ids and keeps nothing. */
+const gaps = [
+  ...nowhere,
+  "what was refused is not acknowledged: it comes again",
+  "what was not committed yet is not acknowledged either",
+  "goes on where it was after a restart",
+  "hands over a removal",
+  "hands over a reply with its target",
+  "removes what it sent, and again without a fuss",
+  "replies to what was said",
+  "reads history, oldest first",
+  "removing what was never there is no surprise",
+  "hands over a reaction, and that it is taken back",
+  "what was never sent is not found",
+] as const;
+
+contract(irc, { start: () => stage({}, false), skip, gaps });
+contract(irc, { start: () => stage({ caps: [...confirming] }, false), skip, gaps });
+contract(irc, { start: () => stage({ caps: everyCap }, true), gaps: nowhere });

@@ -87,4 +87,13 @@ const start = async (): Promise<Stage> => {
 const escapedByClient = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-contract(slack, { start });
+/** Slack has neither polls nor places. */
+const gaps = [
+  "hands over a poll, a vote and its end",
+  "votes, otherwise, and not at all",
+  "sends a poll, and ends it",
+  "hands over a place",
+  "sends a place",
+] as const;
+
+contract(slack, { start, gaps });

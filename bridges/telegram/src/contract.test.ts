@@ -136,4 +136,10 @@ const start = async (): Promise<Stage> => {
   };
 };
 
-contract(telegram, { start });
+/** A topic is a chat of its own. */
+const gaps = [
+  "hands over what is said in a thread, with its root",
+  "says something in a thread",
+] as const;
+
+contract(telegram, { start, gaps });

@@ -21,10 +21,24 @@ export const contract = <Config, Account extends Json>(
       const skip = harness.skip?.find((it) => it.case === name)?.reason ?? false;
       test(name, { skip, timeout: 20_000 }, async (t) => {
         const gap = await playCase(adapter, harness, play);
+        demandKnown(harness, name, gap);
         if (gap !== undefined) t.skip(gap);
       });
     }
   });
+};
+
+/** A method that an adapter lost would else be one more case that nobody plays. */
+const demandKnown = ({ gaps }: Harness, name: string, gap: string | undefined): void => {
+  if (gaps === undefined) return;
+  const named = gaps.some((one) => one === name);
+  assert.equal(
+    gap !== undefined,
+    named,
+    named
+      ? "It is played, so it is no gap: take it out of `gaps`."
+      : `It is not played, because ${gap}. If the network has no such thing, name it in \`gaps\`.`,
+  );
 };
 
 /** Plays one case on a server of its own; gives the reason where it does not apply. */
