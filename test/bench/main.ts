@@ -17,7 +17,8 @@ const kinds: Readonly<
   start: () => benchStart(),
 };
 
-const [kind = "", ...flags] = process.argv.slice(2);
+/** Without a word: the four networks side by side. */
+const [kind = "networks", ...flags] = process.argv.slice(2);
 const bench = kinds[kind];
 if (bench) {
   const before = fsyncTime();
