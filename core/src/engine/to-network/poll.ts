@@ -25,9 +25,9 @@ const targetOf = async (works: Works, turn: Turn): Promise<MessageRow | undefine
 
 const noAccount = "each account votes once there, and you have none. Log in to vote.";
 
-const can = (works: Works, turn: Turn, voice: Voice, what: "vote" | "closePoll"): boolean =>
-  works.box.connections.can(voice.login.row.id, what) &&
-  turn.portal.info?.features.can.includes(what) !== false;
+const canClose = (works: Works, turn: Turn, voice: Voice): boolean =>
+  works.box.connections.can(voice.login.row.id, "closePoll") &&
+  turn.portal.info?.features.can.includes("closePoll") !== false;
 
 const deadline = (works: Works, turn: Turn): AbortSignal =>
   AbortSignal.any([turn.signal, AbortSignal.timeout(works.box.settings.deadline.network)]);
@@ -43,7 +43,9 @@ export const voteToNetwork =
     const voice = await voiceOf(works, turn.portal, event.sender);
     if (voice === undefined || voice.speaker.as === "relay")
       return { ...notBridged("forbidden", noAccount), quiet: works.isInNamespace(event.sender) };
-    if (!can(works, turn, voice, "vote")) return quietly("nobody can vote in this chat.");
+    // Of the voter's own login: what the chat says it can do is what another login may do in it.
+    if (!box.connections.can(voice.login.row.id, "vote"))
+      return quietly("nobody can vote in this chat.");
     const poll = await pollOf(works, target);
     if (poll === undefined) return quietly("the poll is not there any more.");
     const options = poll.optionsFor(readVote(event.content)).slice(0, poll.max);
@@ -106,7 +108,7 @@ export const pollEndToNetwork =
     const voice = await voiceOfSent(works, turn.portal, target);
     if (voice === undefined)
       return notBridged("forbidden", "you have no login there and no relay to use.");
-    if (!can(works, turn, voice, "closePoll")) return quietly("polls there cannot be ended.");
+    if (!canClose(works, turn, voice)) return quietly("polls there cannot be ended.");
     await enterChat(works, turn.portal, voice.login, turn.signal);
     await turn.claim();
     await box.failpoint("out.before-call");
