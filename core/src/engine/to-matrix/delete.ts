@@ -15,6 +15,8 @@ export const deleteToMatrix =
     if (event.for === "me") return { end: "dropped" };
     const rows = await piecesOf(works, turn, event);
     const [id] = event.ids;
+    // The last attempt came to its end, and was not written down.
+    if (rows.length === 0 && turn.suspect) return { end: "delivered" };
     if (rows.length === 0) {
       if (turn.item.waitKey !== undefined || id === undefined) return { end: "dropped" };
       return {
@@ -25,7 +27,9 @@ export const deleteToMatrix =
       };
     }
     const { suspect } = turn;
+    await works.box.failpoint("in.before-claim");
     await turn.claim();
+    await works.box.failpoint("in.before-call");
     for (const row of rows) await redact(works, turn, { row, suspect });
     return { end: "delivered" };
   };
@@ -54,6 +58,7 @@ const redact = async (
     const txn = box.keyOf(turn.portal.id, `${turn.item.origin}:${row.event}`, "redaction");
     await box.homeserver.redact({ room: row.room, event: row.event, txn }, call);
   }
+  await box.failpoint("in.after-call");
   await box.store.commit(async (tx) => {
     await tx.messages.remove(turn.portal.id, row.remote, row.part);
     await forgetWithPiece(tx, turn.portal.id, row.remote);

@@ -28,6 +28,8 @@ export const removeFromNetwork =
     const [row] = rows;
     const reaction = row === undefined ? await reactionTakenBack(works, turn, id) : undefined;
     if (reaction) return reaction;
+    // The last attempt was made of a row that was there: the network's word of it was read first.
+    if (row === undefined && turn.suspect) return { end: "delivered" };
     if (row === undefined)
       return { ...notBridged("not_found", "it is not there, or is deleted already."), quiet: true };
     const voice =
@@ -43,12 +45,15 @@ export const removeFromNetwork =
         ...notBridged("unsupported", "a message cannot be deleted there once it is sent."),
         quiet: works.isInNamespace(event.sender),
       };
+    await works.box.failpoint("out.before-claim");
     await turn.claim();
+    await works.box.failpoint("out.before-call");
     const deadline = AbortSignal.timeout(works.box.settings.deadline.network);
     const signal = AbortSignal.any([turn.signal, deadline]);
     for (const row of rows) {
       const { chat } = turn.portal;
       await connections.call(login, "remove", chat, row.remote, voice.speaker, signal);
+      await works.box.failpoint("out.after-call");
       await forget(works, turn, row);
     }
     return { end: "delivered" };
