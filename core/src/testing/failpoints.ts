@@ -22,7 +22,7 @@ const nothing: Failpoints = { hit: () => done };
 
 /**
  * From `name[:n]=kill|fail|full|hang|delay(ms)`, several with commas: what `BRIDGEBOX_FAILPOINT` holds when
- * a test sets it. `n` is the hit it strikes at, from 1; without it every hit is struck. `@file` reads
+ * a test sets it. What hangs says so on stderr. `n` is the hit it strikes at, from 1; without it every hit is struck. `@file` reads
  * the plan from a file anew at each hit, so that a running box can be armed.
  */
 export const createFailpoints = (plan: string | undefined): Failpoints => {
@@ -89,6 +89,7 @@ const perform = async (name: string, { deed, ms }: Strike): Promise<void> => {
     case "full":
       throw new StoreFull(new Error(`The failpoint ${name} struck.`));
     case "hang":
+      process.stderr.write(`The failpoint ${name} hangs.\n`);
       return new Promise(() => {});
     case "delay":
       await sleep(ms);

@@ -48,9 +48,10 @@ export class People {
 
   /** Somebody votes by the places of the answers; none takes a vote back. */
   vote(post: Post, by: Account, ...places: readonly number[]): void {
+    const there = post.media?.kind === "poll" ? post.media.answers : [];
     vote(this.#network.feed, post, {
       by,
-      options: places.map((place) => Buffer.from(String(place)).toString("hex")),
+      options: places.flatMap((place) => there[place]?.option.toString("hex") ?? []),
     });
   }
 

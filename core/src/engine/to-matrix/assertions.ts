@@ -29,6 +29,7 @@ export const assertionsToMatrix =
     const pieces = await read.messages.byRemote(turn.portal.id, message);
     if (pieces.length === 0) return held(turn, { kind, message });
     const rows = await dirty(read, turn, { kind, message });
+    await works.box.failpoint("in.before-claim");
     await turn.claim();
     let later: Millis | undefined;
     for (const row of rows) {

@@ -260,6 +260,7 @@ export const reactionTakenBack = async (
   if (voice === undefined) return voiceless(works, turn.portal, row.by);
   const write = (tx: Repositories): Promise<void> => tx.assertions.remove(row.seq);
   const done = { end: "delivered", write } as const;
+  await box.failpoint("out.before-claim");
   await turn.claim();
   await box.store.commit((tx) => tx.assertions.put({ ...row, value: null, dirty: false }));
   const standing = await reactionsTo(box.store.read, row);
