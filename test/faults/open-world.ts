@@ -6,6 +6,8 @@ import type { NetworkSide } from "./world.ts";
 /** What a world is made of, besides what a stage is. */
 export interface WorldOptions extends Omit<StageOptions, "rooms" | NetworkSide> {
   readonly networks: readonly NetworkSide[];
+  /** Rooms that the config binds beside the lobby. */
+  readonly more?: NonNullable<StageOptions["rooms"]>;
   /** What happens before the box starts for the first time. */
   readonly scene?: (world: World) => Promise<void>;
 }
@@ -20,7 +22,7 @@ const chats: Readonly<Record<NetworkSide, string>> = {
 
 /** A world with the box running and everything bound. */
 export const openWorld = async (options: WorldOptions): Promise<World> => {
-  const { networks, scene, ...rest } = options;
+  const { networks, scene, more = [], ...rest } = options;
   const stage = await openStage({
     ...rest,
     irc: networks.includes("irc"),
@@ -33,6 +35,7 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
         room: "#lobby:sandbox.test",
         chats: networks.map((network) => chats[network]),
       },
+      ...more,
     ],
   });
   const world = new World(stage, networks);

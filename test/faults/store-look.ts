@@ -10,6 +10,17 @@ const accepted = (network: string): string =>
   `select count(*) as count from seen join portal on portal.id = seen.portal
    where portal.network = ${network} and seen.key like 'message:%'`;
 
+/** How much there is to do that waits for nothing, as a store on SQLite has it. */
+export const itemsToDo = (stage: Stage): number => {
+  const db = new Database(join(stage.dir, "box.db"), { readonly: true });
+  try {
+    const open = "select count(*) as count from item where state <> 'parked'";
+    return db.prepare<[], { count: number }>(open).get()?.count ?? 0;
+  } finally {
+    db.close();
+  }
+};
+
 /** How many messages the box has accepted from a network, as its store has it. */
 export const acceptedFrom = (stage: Stage, network: string): number => {
   const config = asBody(load(readFileSync(join(stage.dir, "config.yaml"), "utf8")));

@@ -181,7 +181,15 @@ export class World {
 
   /** Resolves once every login is connected and nothing waits anywhere. */
   async calm(deadline = 20_000): Promise<void> {
-    await until("everything is calm", () => this.#calm(), deadline);
+    await until("everything is calm", () => this.#calm(), deadline).catch(
+      async (cause: unknown) => {
+        const { networks, queues } = await this.status();
+        const restless = networks.filter((network) => !isConnected(network));
+        const waiting = queues.filter(({ count }) => count > 0);
+        const state = JSON.stringify({ restless, waiting });
+        throw new Error(`Not calm after ${deadline} ms: ${state}`, { cause });
+      },
+    );
   }
 
   /** Resolves once the box has seen that a network is gone: what leaves before is in flight, and does not wait. */
