@@ -66,12 +66,12 @@ story(
     await logInToIrc(stage, ana, "anna");
     const room = await ana.join(`#irc_#lobby:${stage.domain}`);
     await ana.send(room, "here I am");
-    await irc.until((it) => it.said("#lobby").some(({ nick }) => nick === "anna"), 10_000);
+    await irc.until((it) => it.said("#lobby").some(({ nick }) => nick === "anna"), 20_000);
     carl.say("#lobby", "and I");
     await ana.untilText(room, "and I");
     carl.raw("@+typing=active TAGMSG #lobby");
     await seesTyping(ana, /^@irc_carl/);
     await ana.typing(room, true);
-    await carl.until(({ tags }) => tags.get("+typing") === "active", 10_000);
+    await carl.until(({ tags }) => tags.get("+typing") === "active", 20_000);
   },
 );

@@ -19,7 +19,7 @@ story(
     await stage.box.start();
     const ana = stage.person("ana");
     await ana.setDisplayname("Ana");
-    await irc.until((it) => it.lookup("bridgebox") !== undefined, 10_000);
+    await irc.until((it) => it.lookup("bridgebox") !== undefined, 20_000);
     const room = await ana.join(`#irc_#lobby:${stage.domain}`);
     const said = (text: string) => irc.said("#lobby").find((one) => one.text === text);
 
@@ -30,7 +30,7 @@ story(
       body: "I have",
       "m.relates_to": { "m.in_reply_to": { event_id: question.event_id } },
     });
-    await irc.until(() => said("<Ana> I have") !== undefined, 10_000);
+    await irc.until(() => said("<Ana> I have") !== undefined, 20_000);
     assert.equal(said("<Ana> I have")?.answers, said("who has the key?")?.msgid);
     assert.equal(await endOf(stage, answer), "delivered");
     carl.raw(`@+draft/reply=${said("<Ana> I have")?.msgid} PRIVMSG #lobby :thanks`);
@@ -49,22 +49,22 @@ story(
     );
 
     const lines = await ana.send(room, "one\ntwo\nthree");
-    await irc.until(() => said("<Ana> one\n<Ana> two\n<Ana> three") !== undefined, 10_000);
+    await irc.until(() => said("<Ana> one\n<Ana> two\n<Ana> three") !== undefined, 20_000);
     assert.equal(await endOf(stage, lines), "delivered");
     await ana.redact(room, lines);
-    await irc.until(() => said("<Ana> one\n<Ana> two\n<Ana> three") === undefined, 10_000);
+    await irc.until(() => said("<Ana> one\n<Ana> two\n<Ana> three") === undefined, 20_000);
     carl.raw(`REDACT #lobby ${said("thanks")?.msgid}`);
     await ana.until(
       (event) => event.type === "m.room.redaction" && event.redacts === thanks.event_id,
     );
 
     await stage.box.kill();
-    await irc.until((it) => it.lookup("bridgebox") === undefined, 10_000);
+    await irc.until((it) => it.lookup("bridgebox") === undefined, 20_000);
     const missed = Array.from({ length: 12 }, (_, at) => `missed ${at}`);
     for (const text of missed) carl.say("#lobby", text);
     await carl.command("PING x");
     await stage.box.start();
-    await irc.until((it) => it.lookup("bridgebox") !== undefined, 10_000);
+    await irc.until((it) => it.lookup("bridgebox") !== undefined, 20_000);
     carl.say("#lobby", "and now");
     await ana.untilText(room, "and now");
     const ghost = `@irc_carl:${stage.domain}`;

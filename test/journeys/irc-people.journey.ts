@@ -27,7 +27,7 @@ story("people come, go, rule and rename", everybody, async (stage) => {
   await eve.join("#other");
   await carl.topic("#people", "All of us");
   await stage.box.start();
-  await irc.until((it) => it.lookup("bridgebox") !== undefined, 10_000);
+  await irc.until((it) => it.lookup("bridgebox") !== undefined, 20_000);
   const ana = stage.person("ana");
   const room = await ana.join(`#irc_#people:${stage.domain}`);
   const other = await ana.join(`#irc_#other:${stage.domain}`);
@@ -94,7 +94,7 @@ story("a cap on members holds for those who are silent", few, async (stage) => {
   const people = await Promise.all(["a1", "b2", "c3", "d4"].map((nick) => irc.user(nick)));
   for (const person of people) await person.join("#few");
   await stage.box.start();
-  await irc.until((it) => it.lookup("bridgebox") !== undefined, 10_000);
+  await irc.until((it) => it.lookup("bridgebox") !== undefined, 20_000);
   const ana = stage.person("ana");
   const room = await ana.join(`#irc_#few:${stage.domain}`);
   const ghosts = async () =>
@@ -124,7 +124,7 @@ story("a netsplit of a hundred delays nobody", everybody, async (stage) => {
     }),
   );
   await stage.box.start();
-  await irc.until((it) => it.lookup("bridgebox") !== undefined, 10_000);
+  await irc.until((it) => it.lookup("bridgebox") !== undefined, 20_000);
   const ana = stage.person("ana");
   const room = await ana.join(`#irc_#split:${stage.domain}`);
   await until("everybody is shown", async () => (await ana.joined(room)).length >= 103, 20_000);
@@ -147,7 +147,7 @@ story("lazy: who has said something is there, with their power", {}, async (stag
   await carl.join("#secret");
   await carl.mode("#secret", "+s");
   await stage.box.start();
-  await irc.until((it) => it.lookup("bridgebox") !== undefined, 10_000);
+  await irc.until((it) => it.lookup("bridgebox") !== undefined, 20_000);
   irc.delay(15);
   const ana = stage.person("ana");
   const room = await ana.join(`#irc_#lazy:${stage.domain}`);

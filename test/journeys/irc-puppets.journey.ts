@@ -11,7 +11,7 @@ story("people with their own nicks speak for themselves, once each", quick, asyn
   const carl = await irc.user("carl");
   await carl.join("#us");
   await stage.box.start();
-  await irc.until((it) => it.lookup("bridgebox") !== undefined, 10_000);
+  await irc.until((it) => it.lookup("bridgebox") !== undefined, 20_000);
   const [ana, bob] = [stage.person("ana"), stage.person("bob")];
   const talk = await logInToIrc(stage, ana, "AnaIrc");
   await logInToIrc(stage, bob, "bobirc");
@@ -80,7 +80,7 @@ story("people with their own nicks speak for themselves, once each", quick, asyn
   await ana.until((e) => e.room_id === room && /may be missing/.test(String(e.content["body"])));
   await bob.send(room, "still here");
   await from("bobirc", "still here");
-  await irc.until((it) => it.channel("#us")?.members.has("bridgebox") === true, 10_000);
+  await irc.until((it) => it.channel("#us")?.members.has("bridgebox") === true, 20_000);
   carl.say("#us", "welcome back");
   await ana.untilText(room, "welcome back");
   const cora2 = await cora.join(room);

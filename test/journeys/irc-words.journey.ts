@@ -12,7 +12,7 @@ story(
     await stage.box.start();
     const ana = stage.person("ana");
     await ana.setDisplayname("Ana");
-    await irc.until((it) => it.lookup("bridgebox") !== undefined, 10_000);
+    await irc.until((it) => it.lookup("bridgebox") !== undefined, 20_000);
     const room = await ana.join(`#irc_#lobby:${stage.domain}`);
     const events: string[] = [];
     const says = async (content: Parameters<typeof ana.send>[1]): Promise<string> => {

@@ -8,7 +8,7 @@ test("a channel joined by its alias carries text both ways", { timeout: 30_000 }
     const carl = await stage.irc.user("carl");
     await carl.join("#lobby");
     await stage.box.start();
-    await stage.irc.until((irc) => irc.lookup("bridgebox") !== undefined, 10_000);
+    await stage.irc.until((irc) => irc.lookup("bridgebox") !== undefined, 20_000);
     const ana = stage.person("ana");
     const room = await ana.join(`#irc_#lobby:${stage.domain}`);
     carl.say("#lobby", "hello from IRC");

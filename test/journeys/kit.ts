@@ -11,7 +11,7 @@ export const story = (
   options: StageOptions,
   tell: (stage: Stage) => Promise<void>,
 ): void => {
-  void test(name, { timeout: 60_000 }, async () => {
+  void test(name, { timeout: 90_000 }, async () => {
     const stage = await openStage(options);
     try {
       await tell(stage);

@@ -20,7 +20,7 @@ story("people bridge a room of their own, and unbridge it", powers, async (stage
   const carl = await irc.user("carl");
   for (const channel of ["#Plumb", "#more"]) await carl.join(channel);
   await stage.box.start();
-  await irc.until((it) => it.lookup("bridgebox") !== undefined, 10_000);
+  await irc.until((it) => it.lookup("bridgebox") !== undefined, 20_000);
   const [ana, bob, eve] = [stage.person("ana"), stage.person("bob"), stage.person("eve")];
   const bot = `@bridgebox:${stage.domain}`;
   const room = await ana.createRoom({ preset: "public_chat", name: "Ours", invite: [bot] });
@@ -79,7 +79,7 @@ story("the bot says what it can do, and what it cannot", powers, async (stage) =
   await stage.box.start();
   const [ana, eve] = [stage.person("ana"), stage.person("eve")];
   const talk = await talkTo(stage, ana);
-  await stage.irc.until((it) => it.lookup("bridgebox") !== undefined, 10_000);
+  await stage.irc.until((it) => it.lookup("bridgebox") !== undefined, 20_000);
   const help = await talk.ask("help");
   for (const word of ["login", "logout", "list-logins", "cancel", "bridge", "unbridge", "status"])
     assert.match(help, new RegExp(`^  ${word}`, "m"));

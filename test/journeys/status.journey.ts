@@ -12,7 +12,7 @@ story(
     const ana = stage.person("ana");
     const room = await ana.join(`#irc_#lobby:${stage.domain}`);
     const event = await ana.send(room, "are you there?");
-    await irc.until((it) => it.said("#lobby").length > 0, 10_000);
+    await irc.until((it) => it.said("#lobby").length > 0, 20_000);
     const bot = `@bridgebox:${stage.domain}`;
     await ana.until(
       ({ type, content }) =>

@@ -104,7 +104,7 @@ story("groups, supergroups and who is in them", alone, async (stage) => {
 
     const long = Array.from({ length: 2200 }, (_, at) => `w${at}`)
       .join(" ")
-      .slice(0, 10_000)
+      .slice(0, 20_000)
       .trimEnd();
     const big = await ana.send(room, long);
     events.push(big);

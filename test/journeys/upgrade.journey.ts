@@ -10,7 +10,7 @@ story(
     const carl = await irc.user("Carl");
     await carl.join("#plumb");
     await stage.box.start();
-    await irc.until((it) => it.lookup("bridgebox") !== undefined, 10_000);
+    await irc.until((it) => it.lookup("bridgebox") !== undefined, 20_000);
     const ana = stage.person("ana");
     const bot = `@bridgebox:${stage.domain}`;
     const room = await ana.createRoom({ preset: "public_chat", invite: [bot] });
@@ -33,7 +33,7 @@ story(
       creation_content: { predecessor: { room_id: room } },
     });
     await ana.setState(room, "m.room.tombstone", tombstone(next));
-    await until("the bot comes", async () => (await membershipOf(ana, next, bot)) === "join");
+    await stage.box.until((log) => log.includes("A room was upgraded and is followed"));
     carl.say("#plumb", "after");
     assert.match((await ana.untilText(next, "after")).sender, /^@irc_carl/);
     await ana.send(next, "we moved");

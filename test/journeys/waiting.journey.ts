@@ -8,7 +8,7 @@ story("what waits for a network can be changed and taken back", quick, async (st
   const before = await irc.user("carl");
   await before.join("#wait");
   await stage.box.start();
-  await irc.until((it) => it.lookup("bridgebox") !== undefined, 10_000);
+  await irc.until((it) => it.lookup("bridgebox") !== undefined, 20_000);
   const ana = stage.person("ana");
   const bob = stage.person("bob");
   const room = await ana.join(`#irc_#wait:${stage.domain}`);
@@ -30,7 +30,7 @@ story("what waits for a network can be changed and taken back", quick, async (st
   await irc.start();
   const carl = await irc.user("carl");
   await carl.join("#wait");
-  await carl.until((line) => line.params.at(-1) === "<ana> last", 10_000);
+  await carl.until((line) => line.params.at(-1) === "<ana> last", 20_000);
   const words = carl.seen.filter((line) => line.command === "PRIVMSG").map((l) => l.params.at(-1));
   assert.deepEqual(words, ["<ana> hello all", "<ana> last"]);
   const events = [waits, gone, last, edit, again, foreign, taken];

@@ -1,4 +1,4 @@
-const DEADLINE_MS = 5000;
+const DEADLINE_MS = 20_000;
 
 /** Lets tests wait for a state of the network instead of for time to pass. */
 export class Watch {

@@ -249,20 +249,20 @@ export class MatrixUser {
   }
 
   /** Reads on until an event fits (those already seen count) and gives it; rejects at the deadline. */
-  async until(fits: (event: SeenEvent) => boolean, timeoutMs = 15_000): Promise<SeenEvent> {
+  async until(fits: (event: SeenEvent) => boolean, timeoutMs = 25_000): Promise<SeenEvent> {
     return await this.#until(() => this.#seen.find(fits), timeoutMs);
   }
 
   /** Reads on until this user is invited somewhere that fits. */
   async untilInvited(
     fits: (room: string) => boolean = () => true,
-    timeoutMs = 15_000,
+    timeoutMs = 25_000,
   ): Promise<string> {
     return await this.#until(() => [...this.#invites].find(fits), timeoutMs);
   }
 
   /** Reads on until a text arrives in a room. */
-  async untilText(room: string, body: string, timeoutMs = 15_000): Promise<SeenEvent> {
+  async untilText(room: string, body: string, timeoutMs = 25_000): Promise<SeenEvent> {
     return await this.until(
       (event) => event.room_id === room && event.content["body"] === body,
       timeoutMs,
@@ -340,7 +340,7 @@ export function seenEvent(roomId: string, event: Body): SeenEvent {
 export async function until<Found>(
   what: string,
   look: () => Found | undefined | false | Promise<Found | undefined | false>,
-  timeoutMs = 10_000,
+  timeoutMs = 25_000,
 ): Promise<Found> {
   const end = Date.now() + timeoutMs;
   for (;;) {

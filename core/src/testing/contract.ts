@@ -19,7 +19,7 @@ export const contract = <Config, Account extends Json>(
   describe(`contract of ${adapter.id}`, () => {
     for (const [name, play] of Object.entries<Case>(cases)) {
       const skip = harness.skip?.find((it) => it.case === name)?.reason ?? false;
-      test(name, { skip, timeout: 20_000 }, async (t) => {
+      test(name, { skip, timeout: 40_000 }, async (t) => {
         const gap = await playCase(adapter, harness, play);
         demandKnown(harness, name, gap);
         if (gap !== undefined) t.skip(gap);
@@ -56,7 +56,7 @@ export const playCase = async <Config, Account extends Json>(
   } finally {
     await scene.close();
   }
-  await until("every timer and socket has ended", () => held() <= before, 1500);
+  await until("every timer and socket has ended", () => held() <= before, 5000);
   return gap;
 };
 

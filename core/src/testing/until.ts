@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 export const until = async <T>(
   what: string | (() => string),
   look: () => T | undefined | false,
-  ms = 5000,
+  ms = 15_000,
 ): Promise<T> => {
   const deadline = performance.now() + ms;
   for (;;) {

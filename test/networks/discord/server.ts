@@ -358,7 +358,7 @@ export class DiscordServer {
   }
 
   /** The first thing that `probe` finds, looked at after everything that happens. */
-  until<T>(probe: () => T | undefined | false, ms = 5000): Promise<T> {
+  until<T>(probe: () => T | undefined | false, ms = 20_000): Promise<T> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
         const found = probe();

@@ -146,7 +146,7 @@ export class IrcPerson {
   /** The first line in `seen`, old or still to come, for which the predicate holds. */
   until(
     predicate: (line: SeenLine, index: number) => boolean,
-    timeoutMs = 5_000,
+    timeoutMs = 20_000,
   ): Promise<SeenLine> {
     let next = 0;
     const look = (): SeenLine | undefined => {

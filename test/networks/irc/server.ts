@@ -132,7 +132,7 @@ export class IrcServer {
   }
 
   /** Resolves once the predicate holds; asked again after everything that happens on the server. */
-  async until(predicate: (server: this) => boolean, timeoutMs = 5_000): Promise<void> {
+  async until(predicate: (server: this) => boolean, timeoutMs = 20_000): Promise<void> {
     const look = (): true | undefined => (predicate(this) ? true : undefined);
     await this.#waiters.wait(look, () => `What was awaited of ${this.name}`, timeoutMs);
   }

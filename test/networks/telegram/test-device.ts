@@ -54,7 +54,7 @@ export function update<U extends Api.TypeUpdate>(
 
 /** Polls, since what a client has received is not the server's to announce. */
 export async function arrived<T>(probe: () => T | undefined): Promise<T> {
-  const deadline = Date.now() + 5000;
+  const deadline = Date.now() + 20_000;
   for (;;) {
     const value = probe();
     if (value !== undefined) return value;

@@ -204,7 +204,7 @@ export class SandboxHomeserver {
   }
 
   /** The first event that fits, already there or yet to come; rejects when the time is over. */
-  async until(fits: (event: ClientEvent) => boolean, timeoutMs = 5000): Promise<ClientEvent> {
+  async until(fits: (event: ClientEvent) => boolean, timeoutMs = 20_000): Promise<ClientEvent> {
     for (const room of this.#world.rooms.all()) {
       const known = firstFitting(room, fits);
       if (known) return known;
