@@ -63,12 +63,14 @@ export const missedIn = async (missed: Missed): Promise<Found | undefined> => {
   return { events, newest: messages.findLast(({ ts }) => ts > after)?.ts };
 };
 
-/** From what is known up to the oldest message that was fetched. */
+/**
+ * From what is known up to the oldest message that was fetched. Without `from`, so that it is read back
+ * from there: Slack lists from the newest on, and no page has to wait for all.
+ */
 const gapEvent = ({ view, channel, after }: Missed, oldest: string): RemoteEvent => ({
   kind: "gap",
   chat: chatRef(channel, view.login),
   at: timeOf(oldest),
-  from: messageOf(after),
   to: messageOf(oldest),
   since: timeOf(after),
   healable: true,
