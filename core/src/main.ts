@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Log } from "./adapter/index.ts";
 import { checkConfig, loadConfig, sampleConfig } from "./config/index.ts";
@@ -21,6 +22,8 @@ const help = `bridgebox – one box, every bridge
   npm start -s -- -e > config.yaml       prints a config to start from
   npm start -- -c config.yaml --check    says what is wrong in a config
   npm run register -- -c config.yaml     writes the registration and prints the lines for your homeserver
+  npm run register -- -c config.yaml --double-puppet
+                                         the same for the second one, by which people speak as themselves
   npm run init                           asks what it has to know, and writes config and registration
   npm run doctor -- -c config.yaml       looks at everything that has to be right, and says how to mend it
 
@@ -28,6 +31,7 @@ const help = `bridgebox – one box, every bridge
   -r, --registration FILE   the registration, instead of the one that the config names
   -g, --generate            writes the registration, as "register" does
   -e, --example             prints the sample config
+      --double-puppet       with "register": the registration over the people of the homeserver
       --check               checks the config and exits
   -v, --version    -h, --help
 
@@ -77,6 +81,7 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     return;
   }
   const registration = values.registration ?? loaded.config.registration;
+  if (values["double-puppet"]) return registerPuppets(command, loaded.config, registration);
   if (command === "register" || values.generate) return register(loaded.config, registration);
   await start(loaded.config, registration);
 };
@@ -118,6 +123,7 @@ const parse = (argv: readonly string[]) => {
         registration: { type: "string", short: "r" },
         generate: { type: "boolean", short: "g" },
         example: { type: "boolean", short: "e" },
+        "double-puppet": { type: "boolean" },
         check: { type: "boolean" },
         version: { type: "boolean", short: "v" },
         help: { type: "boolean", short: "h" },
@@ -147,6 +153,24 @@ const register = async (config: BoxConfig, path: string): Promise<void> => {
   process.exitCode = runRegister({ config, path, print: say });
 };
 
+/** Beside the first one, unless the config names another place. */
+const registerPuppets = async (
+  command: string,
+  config: BoxConfig,
+  beside: string,
+): Promise<void> => {
+  if (command !== "register") {
+    complain(`Nothing was done: --double-puppet belongs to "register".`);
+    process.exitCode = 1;
+    return;
+  }
+  const { runDoublePuppet } = await import("@bridgebox/registration");
+  const { doublePuppet } = config;
+  const path = doublePuppet ?? join(dirname(config.registration), "doublepuppet.yaml");
+  const named = doublePuppet !== undefined;
+  process.exitCode = runDoublePuppet({ config, path, beside, named, print: say });
+};
+
 const start = async (config: BoxConfig, path: string): Promise<void> => {
   const { buildRegistration, diffRegistration, readRegistration } =
     await import("@bridgebox/registration");
@@ -157,6 +181,15 @@ const start = async (config: BoxConfig, path: string): Promise<void> => {
     return;
   }
   const { registration } = read;
+  const puppets =
+    config.doublePuppet === undefined
+      ? undefined
+      : readRegistration(config.doublePuppet, "npm run register -- --double-puppet");
+  if (puppets && !puppets.ok) {
+    complain(puppets.problem);
+    process.exitCode = puppets.why === "absent" ? 20 : 21;
+    return;
+  }
   const stale = diffRegistration(registration, buildRegistration(config, registration));
   const log = createLog({
     ...config.logging,
@@ -176,6 +209,7 @@ const start = async (config: BoxConfig, path: string): Promise<void> => {
       version: version(),
       config,
       registration,
+      ...(puppets ? { puppetToken: puppets.registration.as_token } : {}),
       adapters: loaded,
       log,
       failpoint: (name) => failpoints.hit(name),

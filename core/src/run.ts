@@ -17,7 +17,7 @@ import { metricsOf } from "./observe/index.ts";
 import { statusRouter } from "./http/status.ts";
 import { startAppservice } from "./matrix/appservice-bridge.ts";
 import { connectHomeserver, createIngress } from "./matrix/index.ts";
-import type { AppserviceIngress, ConnectedHomeserver } from "./matrix/index.ts";
+import type { AppserviceIngress, ConnectedHomeserver, PuppetOptions } from "./matrix/index.ts";
 import { forgetOld, loadOrCreateBoxKey, openStore } from "./store/index.ts";
 import type { Store } from "./store/index.ts";
 import { statusOf } from "./status-source.ts";
@@ -34,6 +34,8 @@ export interface RunOptions<R extends Tokens> {
   readonly version: string;
   readonly config: BoxConfig;
   readonly registration: R;
+  /** By which people who are logged in speak as themselves; absent: their ghosts speak. */
+  readonly puppetToken?: string;
   /** Loaded already, by type. */
   readonly adapters: ReadonlyMap<string, AnyAdapter>;
   readonly log: Log;
@@ -70,6 +72,7 @@ export const runBox = async <
     asToken: registration.as_token,
     asId: registration.id,
     admit: parts.isInNamespace,
+    puppets: puppetsOf(options, store),
     spool: dirname(config.database.path),
     log,
     deadline: { call: config.limits.call, media: 20 * config.limits.call },
@@ -135,8 +138,17 @@ export const runBox = async <
   };
 };
 
+/** The store says who has a login, at every call: whoever logs out is nobody's puppet any more. */
+const puppetsOf = <R extends Tokens>(
+  { puppetToken: asToken }: RunOptions<R>,
+  store: Store,
+): PuppetOptions | undefined =>
+  asToken === undefined
+    ? undefined
+    : { asToken, owns: async (mxid) => (await store.read.logins.ofOwner(mxid)).length > 0 };
+
 const partsOf = <R extends Tokens>(
-  { config, adapters, log, failpoint }: RunOptions<R>,
+  { config, adapters, log, failpoint, puppetToken }: RunOptions<R>,
   bot: string,
 ) => {
   const networks = config.networks
@@ -162,6 +174,7 @@ const partsOf = <R extends Tokens>(
         media: 20 * config.limits.call,
       },
       mediaMost: config.limits.media,
+      doublePuppet: puppetToken !== undefined,
       receipts: config.status.receipts,
       statusEvents: config.status.events,
       permits: (mxid: string, what: "relay" | "commands" | "user" | "admin") =>

@@ -47,4 +47,4 @@ export const namespaces = (plan: RegistrationPlan, kind: Kind): readonly string[
 };
 
 /** Only what Python, Go and Rust all take with a backslash. */
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+export const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

@@ -17,15 +17,18 @@ export type ReadRegistration =
   | { readonly ok: true; readonly registration: Registration }
   | { readonly ok: false; readonly why: "absent" | "bad"; readonly problem: string };
 
-/** The file that the homeserver and the box share, judged before anybody relies on it. */
-export const readRegistration = (path: string): ReadRegistration => {
+/**
+ * The file that the homeserver and the box share, judged before anybody relies on it. `making`: the
+ * command that makes it.
+ */
+export const readRegistration = (path: string, making = "npm run register"): ReadRegistration => {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
     const absent = code === "ENOENT";
-    const todo = absent ? "Make it with `npm run register`." : "Let this user read it.";
+    const todo = absent ? `Make it with \`${making}\`.` : "Let this user read it.";
     const problem = `${path}  The registration could not be read (${code}). ${todo}`;
     return { ok: false, why: absent ? "absent" : "bad", problem };
   }

@@ -3,43 +3,47 @@ import type { Registration, Software } from "./types.ts";
 
 /**
  * The exact lines that make a homeserver use the registration. The Conduit family is given the file
- * in its admin room and stores it itself, so only there the tokens are printed.
+ * in its admin room and stores it itself, so only there the tokens are printed. `beside`: another file
+ * of the box that stands in the same list.
  */
 export const installLines = (
   software: Software | undefined,
   path: string,
   registration: Registration,
+  beside?: string,
 ): readonly string[] => {
-  if (software === "synapse") return [...synapse(path), "", ...readable(path)];
-  if (software === "dendrite") return [...dendrite(path), "", ...readable(path)];
+  const list = [...(beside === undefined ? [] : [beside]), path];
+  const copy = readable(path, registration.id);
+  if (software === "synapse") return [...synapse(list), "", ...copy];
+  if (software === "dendrite") return [...dendrite(list), "", ...copy];
   if (software === "conduit") return conduit(registration);
   return [
-    ...synapse(path),
+    ...synapse(list),
     "",
-    ...dendrite(path),
+    ...dendrite(list),
     "",
     "Conduit, Continuwuity, Tuwunel: put `software: conduit` under homeserver: in the config and run this again.",
     "",
-    ...readable(path),
+    ...copy,
   ];
 };
 
-const synapse = (path: string): readonly string[] => [
+const synapse = (paths: readonly string[]): readonly string[] => [
   "Synapse: put this into homeserver.yaml and restart it.",
   "",
   "app_service_config_files:",
-  `  - ${quoted(path)}`,
+  ...paths.map((path) => `  - ${quoted(path)}`),
   "",
   "A generated homeserver.yaml has no line break at its end: lines appended with >> land in a comment,",
   "and Synapse silently knows nothing of them. Begin on a new line.",
 ];
 
-const dendrite = (path: string): readonly string[] => [
+const dendrite = (paths: readonly string[]): readonly string[] => [
   "Dendrite: put this into dendrite.yaml and restart it.",
   "",
   "app_service_api:",
   "  config_files:",
-  `    - ${quoted(path)}`,
+  ...paths.map((path) => `    - ${quoted(path)}`),
 ];
 
 const conduit = (registration: Registration): readonly string[] => [
@@ -52,9 +56,9 @@ const conduit = (registration: Registration): readonly string[] => [
   "```",
 ];
 
-const readable = (path: string): readonly string[] => [
+const readable = (path: string, name: string): readonly string[] => [
   "The file can be read by this user only. If the homeserver runs as another one, name this copy instead:",
-  `sudo install -o matrix-synapse -m 600 ${shellQuoted(path)} /etc/matrix-synapse/bridgebox.yaml`,
+  `sudo install -o matrix-synapse -m 600 ${shellQuoted(path)} ${shellQuoted(`/etc/matrix-synapse/${name}.yaml`)}`,
 ];
 
 const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : JSON.stringify(path));

@@ -240,6 +240,20 @@ export const boxFields = {
     says: "The file that `register` writes and the homeserver reads. It holds both tokens.",
     default: "registration.yaml",
   }),
+  double_puppet: object(
+    {
+      registration: optional(
+        text({
+          says:
+            "The file that `register --double-puppet` writes and the homeserver reads too. With it, what " +
+            "people say on a network by an account that they logged in with is shown as said by " +
+            "themselves. Without it a ghost of theirs says it.",
+          example: "doublepuppet.yaml",
+        }),
+      ),
+    },
+    { says: "Whether people of homeserver.domain speak in rooms as themselves." },
+  ),
   database: object(
     {
       path: text({

@@ -126,6 +126,7 @@ const finish = (
   const { hostname, port } = appservice;
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const { domain } = file.homeserver;
+  const { registration: puppets } = file.double_puppet;
   const ruled = Object.keys(file.permissions).length > 0;
   return {
     homeserver: { ...file.homeserver, address: unslashed(file.homeserver.address) },
@@ -136,6 +137,7 @@ const finish = (
       address: unslashed(appservice.address ?? `http://${host}:${port}`),
     },
     registration: resolve(folder, file.registration),
+    ...(puppets === undefined ? {} : { doublePuppet: resolve(folder, puppets) }),
     database: {
       path: resolve(folder, file.database.path),
       keyFile: resolve(folder, file.database.key_file),

@@ -38,6 +38,8 @@ export interface BoxConfig {
   };
   /** The file that holds both tokens. */
   readonly registration: string;
+  /** The file of the registration over the people of the homeserver; it holds a token. */
+  readonly doublePuppet?: string;
   readonly database: {
     readonly path: string;
     readonly keyFile: string;

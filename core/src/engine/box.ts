@@ -115,6 +115,8 @@ export interface BoxSettings {
     readonly network: number;
     readonly media: number;
   };
+  /** Whether what people say on a network by an account of theirs is shown as said by themselves. */
+  readonly doublePuppet?: boolean | undefined;
   /** Whether the bot marks as read what has arrived. */
   readonly receipts: boolean;
   /** Whether clients are told of each message by an event about it. */

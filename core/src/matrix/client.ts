@@ -7,6 +7,7 @@ import { findAnnotation, findByKey } from "./find.ts";
 import { mediaOver } from "./media.ts";
 import { parseEvent } from "./parse.ts";
 import { path } from "./path.ts";
+import type { PuppetOptions } from "./puppets.ts";
 import { rooms, roomCalls } from "./room-calls.ts";
 import type { Call, Homeserver, JsonObject } from "./types.ts";
 import { userCalls } from "./user-calls.ts";
@@ -22,8 +23,10 @@ export interface HomeserverOptions {
   readonly asToken: string;
   /** The `id` of the registration. */
   readonly asId: string;
-  /** May the box act as that user? Calls as anybody else never leave. */
+  /** Is that user the box's own? Calls as anybody else never leave, but what `puppets` allows. */
   readonly admit?: (mxid: string) => boolean;
+  /** To act as people who are logged in. */
+  readonly puppets?: PuppetOptions | undefined;
   readonly log: Log;
   readonly clock?: Clock;
   /** Where uploads of unknown size wait; the system's temporary folder if absent. */

@@ -4,6 +4,7 @@ export { connectHomeserver } from "./client.ts";
 export type { ConnectedHomeserver, HomeserverOptions } from "./client.ts";
 export { createIngress } from "./ingress.ts";
 export type { AppserviceIngress, IngressCounts, IngressOptions } from "./ingress.ts";
+export type { PuppetOptions } from "./puppets.ts";
 export { parseEvent, tame } from "./parse.ts";
 export { mayPlumb, memberOf, powerForState, powerOf } from "./rooms.ts";
 export type { Creation, Member, Membership } from "./rooms.ts";

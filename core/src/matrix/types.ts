@@ -128,6 +128,9 @@ export interface Homeserver {
     call: Call,
   ): Promise<void>;
 
+  /** Resolves where the homeserver lets us be the acting user. */
+  whoami(call: Call): Promise<void>;
+
   readonly media: HomeserverMedia;
 
   /** Asks the homeserver to ping us back (MSC2659, /v1/appservice/{id}/ping): it also ends its back-off. */

@@ -13,6 +13,7 @@ type UserCalls = Pick<
   | "setTyping"
   | "setReceipt"
   | "setPresence"
+  | "whoami"
 >;
 
 /** What is done to a user of ours. */
@@ -91,6 +92,11 @@ export const userCalls = ({ ask, tell }: Asking, bot: string): UserCalls => ({
         path: path`/_matrix/client/v3/presence/${user}/status`,
         body: { presence: state, ...(text === undefined ? {} : { status_msg: text }) },
       },
+      call,
+    ),
+  whoami: async (call) =>
+    tell(
+      { does: "act as that user", method: "GET", path: "/_matrix/client/v3/account/whoami" },
       call,
     ),
 });

@@ -6,6 +6,7 @@ import { givenUp, notMatrix, refused } from "./fault.ts";
 import { Limit } from "./limit.ts";
 import { isObject } from "./parse.ts";
 import { type Fields, query } from "./path.ts";
+import { type PuppetOptions, puppetToken } from "./puppets.ts";
 import { type Queue, Turnstile, verdictOf } from "./turnstile.ts";
 import { type Call, type JsonObject, MatrixError } from "./types.ts";
 
@@ -17,8 +18,10 @@ export interface WireOptions {
   readonly clock: Clock;
   /** Milliseconds to the end of the answer. */
   readonly deadline: { readonly call: Millis; readonly media: Millis };
-  /** May the box act as that user? If not, nothing leaves. */
+  readonly domain: string;
+  /** Is that user the box's own? If not, nothing leaves but what `puppets` allows. */
   readonly admit?: ((mxid: string) => boolean) | undefined;
+  readonly puppets?: PuppetOptions | undefined;
 }
 
 /** One request. `does` finishes the sentence "Could not …". */
@@ -78,8 +81,8 @@ export class Wire {
 
   /** A JSON answer with a status below 300. */
   async json(ask: Ask, call: Call): Promise<JsonObject> {
-    return this.#turn(call.class, ask, call, async () => {
-      const opened = await this.#open(ask, call);
+    return this.#turn(call.class, ask, call, async (token) => {
+      const opened = await this.#open(ask, call, token);
       return this.#read(ask, opened);
     });
   }
@@ -93,9 +96,9 @@ export class Wire {
     call: Call,
     isExpected: (error: unknown) => boolean,
   ): Promise<JsonObject | undefined> {
-    return this.#turn("transfer", ask, call, async () => {
+    return this.#turn("transfer", ask, call, async (token) => {
       try {
-        const opened = await this.#open(ask, call);
+        const opened = await this.#open(ask, call, token);
         return await this.#read(ask, opened);
       } catch (error) {
         if (isExpected(error)) return undefined;
@@ -106,15 +109,15 @@ export class Wire {
 
   /** Sends bytes and takes any JSON answer. */
   async upload(ask: Ask, load: Load, call: Call): Promise<JsonObject> {
-    return this.#turn("transfer", ask, call, async () => {
-      const opened = await this.#open(ask, call, load);
+    return this.#turn("transfer", ask, call, async (token) => {
+      const opened = await this.#open(ask, call, token, load);
       return this.#read(ask, opened);
     });
   }
 
   /** Opens a body of any kind; its slot is free again when its head is there. */
   async download(ask: Ask, call: Call): Promise<Opened> {
-    return this.#turn("transfer", ask, call, () => this.#open(ask, call, "download"));
+    return this.#turn("transfer", ask, call, (token) => this.#open(ask, call, token, "download"));
   }
 
   async close(): Promise<void> {
@@ -124,15 +127,18 @@ export class Wire {
   }
 
   /** Waits for its turn, works, and tells the gate what came of it. */
-  async #turn<T>(queue: Queue, ask: Ask, call: Call, work: () => Promise<T>): Promise<T> {
-    const { as, signal } = call;
-    if (as !== undefined && as !== this.#options.bot && this.#options.admit?.(as) === false) {
-      throw givenUp(ask.does, "that user is not one of the box's own", false);
-    }
+  async #turn<T>(
+    queue: Queue,
+    ask: Ask,
+    call: Call,
+    work: (token: string) => Promise<T>,
+  ): Promise<T> {
+    const { signal } = call;
+    const token = await this.#tokenFor(ask, call);
     try {
       return await this.turnstile.pass(queue, signal, async (passage) => {
         try {
-          const result = await work();
+          const result = await work(token);
           this.turnstile.judge(passage, { kind: "up" });
           return result;
         } catch (error) {
@@ -151,7 +157,14 @@ export class Wire {
     }
   }
 
-  async #open(ask: Ask, call: Call, load?: Load | "download"): Promise<Opened> {
+  /** The box's own token for its own users; for a person another one, or none. */
+  async #tokenFor(ask: Ask, { as }: Call): Promise<string> {
+    const { asToken, bot, admit, domain, puppets } = this.#options;
+    if (as === undefined || as === bot || admit === undefined || admit(as)) return asToken;
+    return puppetToken(puppets, { as, domain, ask });
+  }
+
+  async #open(ask: Ask, call: Call, token: string, load?: Load | "download"): Promise<Opened> {
     const { deadline, bot } = this.#options;
     if (this.#closed || call.signal?.aborted === true) {
       throw givenUp(ask.does, "it was called off", false);
@@ -165,7 +178,7 @@ export class Wire {
     const as = call.as === bot ? undefined : call.as;
     try {
       const answer = await pool.request({
-        ...this.#payload(ask, load),
+        ...payloadOf(ask, token, load),
         method: ask.method,
         path: this.#prefix + ask.path + query({ user_id: as, ...ask.query }),
         signal: limit.signal,
@@ -178,29 +191,20 @@ export class Wire {
     }
   }
 
-  #payload(
-    ask: Ask,
-    load: Load | "download" | undefined,
-  ): { headers: Record<string, string>; body: string | Readable | null } {
-    const headers: Record<string, string> = { authorization: `Bearer ${this.#options.asToken}` };
-    if (typeof load === "object") {
-      headers["content-type"] = load.mime;
-      headers["content-length"] = String(load.size);
-      return { headers, body: Readable.from(load.chunks, { objectMode: false }) };
-    }
-    if (ask.body === undefined) return { headers, body: null };
-    headers["content-type"] = "application/json";
-    return { headers, body: JSON.stringify(ask.body) };
-  }
-
   async #refusal(ask: Ask, answer: Dispatcher.ResponseData): Promise<MatrixError> {
     const text = await readText(answer, errorMost);
     return refused(ask.does, {
       status: answer.statusCode,
-      body: parseOr(text?.replaceAll(this.#options.asToken, "…"), undefined),
+      body: parseOr(this.#hidden(text), undefined),
       retryAfter: headerOf(answer, "retry-after"),
       now: this.#options.clock.now(),
     });
+  }
+
+  #hidden(text: string | undefined): string | undefined {
+    const { asToken, puppets } = this.#options;
+    const shown = text?.replaceAll(asToken, "…");
+    return puppets ? shown?.replaceAll(puppets.asToken, "…") : shown;
   }
 
   async #read(ask: Ask, { answer, limit }: Opened): Promise<JsonObject> {
@@ -218,6 +222,22 @@ export class Wire {
     }
   }
 }
+
+const payloadOf = (
+  ask: Ask,
+  token: string,
+  load: Load | "download" | undefined,
+): { headers: Record<string, string>; body: string | Readable | null } => {
+  const headers: Record<string, string> = { authorization: `Bearer ${token}` };
+  if (typeof load === "object") {
+    headers["content-type"] = load.mime;
+    headers["content-length"] = String(load.size);
+    return { headers, body: Readable.from(load.chunks, { objectMode: false }) };
+  }
+  if (ask.body === undefined) return { headers, body: null };
+  headers["content-type"] = "application/json";
+  return { headers, body: JSON.stringify(ask.body) };
+};
 
 /** One header, the first if there are several. */
 export const headerOf = (answer: Dispatcher.ResponseData, name: string): string | undefined => {

@@ -301,6 +301,10 @@ export class ScriptedHomeserver implements Homeserver {
     return this.#do(this.#called("setPresence", call, told), () => undefined);
   }
 
+  whoami(call: Call): Promise<void> {
+    return this.#do(this.#called("whoami", call, {}), () => undefined);
+  }
+
   ping(call: Call): Promise<void> {
     return this.#do(this.#called("ping", call, {}), () => undefined);
   }

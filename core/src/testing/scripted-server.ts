@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { after } from "node:test";
 import type { Log } from "../adapter/index.ts";
 import { type ConnectedHomeserver, connectHomeserver } from "../matrix/client.ts";
+import type { PuppetOptions } from "../matrix/puppets.ts";
 import { MatrixError } from "../matrix/types.ts";
 
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -24,7 +25,12 @@ interface Scene {
 /** A homeserver that does what its script says, and a client to it. */
 export const scene = async (
   script: Script,
-  more: { deadline?: number; prefix?: string; admit?: (mxid: string) => boolean } = {},
+  more: {
+    deadline?: number;
+    prefix?: string;
+    admit?: (mxid: string) => boolean;
+    puppets?: PuppetOptions;
+  } = {},
 ): Promise<Scene> => {
   const requests: Scene["requests"] = [];
   const server = createServer((request, response) => {
@@ -50,6 +56,7 @@ export const scene = async (
     log: silent,
     deadline: { call: more.deadline ?? 5000, media: more.deadline ?? 5000 },
     ...(more.admit ? { admit: more.admit } : {}),
+    ...(more.puppets ? { puppets: more.puppets } : {}),
   });
   ending.push(async () => {
     await homeserver.close();
