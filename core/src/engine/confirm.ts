@@ -2,6 +2,7 @@ import type { LogEvent, PartId, UserId } from "../adapter/index.ts";
 import { keyField } from "../matrix/types.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Item, Lane, PortalId, Repositories } from "../store/types.ts";
+import { puppetEcho } from "./puppet-echo.ts";
 import { outcomeOf } from "./settle.ts";
 import { eventKeyOf, messageKeyOf } from "./to-matrix/send.ts";
 import { replacedBy } from "./to-network/edit.ts";
@@ -18,20 +19,39 @@ export interface Confirm {
   readonly lane?: Lane;
 }
 
-/** Whether the event is of one of our users, and which attempt it proves. */
+/** Whether the event is of one of our users, or of a person as whom we sent it, and what it proves. */
 export const confirmOwn = async (
   works: Works,
   tx: Repositories,
   event: MatrixEvent,
 ): Promise<Confirm | undefined> => {
-  if (!(await isOurs(works, event.sender))) return undefined;
+  if (!(await isOurs(works, event.sender))) return asPerson(works, tx, event);
   const key = event.content[keyField];
   const item = typeof key === "string" ? await tx.items.byKey(key) : undefined;
   if (!item || item.lane.direction === "out")
     return { portal: await portalOf(works, tx, event), wakes: [] };
-  const proof = { by: "homeserver", event: event.event_id } as const;
+  return proven(works, tx, { item, event });
+};
+
+const asPerson = async (
+  works: Works,
+  tx: Repositories,
+  event: MatrixEvent,
+): Promise<Confirm | undefined> => {
+  const echo = await puppetEcho(works, tx, event);
+  if (echo?.item) return proven(works, tx, { item: echo.item, event });
+  return echo && { portal: echo.portal, wakes: [] };
+};
+
+const proven = async (
+  works: Works,
+  tx: Repositories,
+  { item, event }: { item: Item; event: MatrixEvent },
+): Promise<Confirm> => {
+  const { event_id, sender } = event;
   const { portal } = item.lane;
-  if (works.inflight.confirm(item.key, proof)) return { portal, wakes: [] };
+  if (works.inflight.confirm(item.key, { by: "homeserver", event: event_id, sender }))
+    return { portal, wakes: [] };
   return { portal, wakes: await settleFound(works, tx, { item, event }), lane: item.lane };
 };
 

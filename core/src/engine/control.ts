@@ -19,6 +19,9 @@ const laneIn = (text: string, { from, count }: { from: number; count: number }):
 /** Invitations and commands of one room are done in order. */
 export const roomLane = (room: string): Lane => controlLane(room);
 
+/** What the bot says to one person by itself is said in order. */
+export const talkLane = (user: string): Lane => controlLane(`onboard ${user}`);
+
 /** Changes of one person's profile are done in order. */
 export const profileLane = (network: NetworkId, user: string): Lane =>
   controlLane(`${network} ${user}`);

@@ -28,6 +28,7 @@ import { Originals } from "./originals.ts";
 import { isSpent } from "./own-echo.ts";
 import { Parked } from "./parked.ts";
 import { Portals } from "./portals.ts";
+import { Puppets } from "./puppets.ts";
 import { makeQueries } from "./queries.ts";
 import { Returns } from "./returns.ts";
 import { Rooms } from "./rooms.ts";
@@ -168,6 +169,7 @@ const worksOf = (box: Box, parts: EngineParts): Works => {
     box,
     portals,
     ghosts,
+    puppets: new Puppets(box, parts.isInNamespace),
     looks: new Looks(box, ghosts),
     rooms: new Rooms(box, portals),
     names: new Names(box),

@@ -1,6 +1,7 @@
 import { inviteOfOurs } from "./invite.ts";
 import { pictureToMatrix } from "./picture.ts";
 import { onboard } from "./onboard.ts";
+import { puppetRefused } from "./puppet-refused.ts";
 import { profileToMatrix } from "./profile.ts";
 import { assertionsToMatrix } from "./to-matrix/assertions.ts";
 import { chatToMatrix } from "./to-matrix/chat.ts";
@@ -60,6 +61,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
   control: {
     invite: inviteOfOurs(works),
     onboard: onboard(works),
+    puppet: puppetRefused(works),
     command,
     profile: profileToMatrix(works),
     picture: pictureToMatrix(works),

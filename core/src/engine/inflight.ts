@@ -3,7 +3,7 @@ import { deadlineWithin } from "../flow/deadline.ts";
 
 /** What was learned about a running attempt from the other direction. */
 export type Confirmation =
-  | { readonly by: "homeserver"; readonly event: string }
+  | { readonly by: "homeserver"; readonly event: string; readonly sender: string }
   | { readonly by: "network"; readonly sent: Sent };
 
 interface Entry {

@@ -2,7 +2,7 @@ import type { NetworkId } from "../adapter/index.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { Json } from "../adapter/index.ts";
 import type { Lane, Repositories } from "../store/types.ts";
-import { roomLane } from "./control.ts";
+import { talkLane } from "./control.ts";
 import { say } from "./to-matrix/send.ts";
 import type { Handler, Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
@@ -41,7 +41,7 @@ export const noteRelayed = async (
   if (lately.count >= mostInHour) return [];
   await tx.keys.set(scope, "lately", { ...lately, count: lately.count + 1 }, false);
   await tx.keys.set(scope, key, now, false);
-  const lane = roomLane(`${scope} ${user}`);
+  const lane = talkLane(user);
   const origin = `${scope}:${key}`;
   const payload = { user, network };
   const item = { lane, rank: 1, origin, kind: scope, payload, at: now } as const;
@@ -75,7 +75,8 @@ export const onboard =
     return { end: "dropped" };
   };
 
-const talkRoom = async (works: Works, turn: Turn, note: Note): Promise<string> => {
+/** A person's own room with the bot, made if there is none. */
+export const talkRoom = async (works: Works, turn: Turn, note: Note): Promise<string> => {
   const { store } = works.box;
   const known = await store.read.keys.get(talks, note.user);
   if (typeof known === "string") return known;

@@ -19,5 +19,6 @@ export const isSpent = async (works: Works, event: MatrixEvent): Promise<boolean
   const portals = await works.portals.ofRoom(event.room_id);
   if (portals.filter((portal) => !portal.dead).length > 1) return false;
   if ((await store.read.items.byKey(key)) === undefined) return true;
-  return works.inflight.confirm(key, { by: "homeserver", event: event.event_id });
+  const { event_id, sender } = event;
+  return works.inflight.confirm(key, { by: "homeserver", event: event_id, sender });
 };

@@ -55,7 +55,8 @@ export const route = async (
     works.originals.forget(event.room_id, redactedBy(event) ?? "");
   const portals = (await works.portals.ofRoom(event.room_id)).filter((portal) => !portal.dead);
   const lanes: Lane[] = [];
-  if (isCommand(works, event, portals)) lanes.push(await control(works, tx, "command", arrived));
+  if (arrived.own === undefined && isCommand(works, event, portals))
+    lanes.push(await control(works, tx, "command", arrived));
   else
     for (const portal of portals)
       lanes.push(...(await toPortal(works, tx, { ...arrived, portal })));
@@ -117,6 +118,8 @@ const isForeignDelete = async (
   if (doing?.state === "trying" && doing.kind === "delete") return false;
   if ((await tx.messages.byEvent(portal.id, about)).some((row) => row.from === "matrix"))
     return true;
+  if ((await tx.assertions.byEvent(portal.id, about)).some((row) => row.by !== undefined))
+    return true;
   return (await tx.items.ofOrigin(about)).some((item) => item.lane.portal === portal.id);
 };
 
@@ -167,6 +170,7 @@ const membership = async (
   if (who === undefined || typeof state !== "string") return [];
   works.names.learn(event.room_id, who, event.content);
   works.looks.changed(event.room_id);
+  works.puppets.learn(event.room_id, who, state);
   const bot = who === works.box.homeserver.bot;
   if (!bot && !works.isInNamespace(who)) return [];
   await tx.members.set(event.room_id, who, state);

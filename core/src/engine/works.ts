@@ -13,6 +13,7 @@ import type { Names } from "./names.ts";
 import type { Originals } from "./originals.ts";
 import type { Parked } from "./parked.ts";
 import type { Portals } from "./portals.ts";
+import type { Puppets } from "./puppets.ts";
 import type { Returns } from "./returns.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -21,6 +22,7 @@ export interface Works {
   readonly box: Box;
   readonly portals: Portals;
   readonly ghosts: Ghosts;
+  readonly puppets: Puppets;
   readonly rooms: Rooms;
   readonly names: Names;
   readonly looks: Looks;

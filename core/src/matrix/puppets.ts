@@ -1,5 +1,11 @@
 import { givenUp } from "./fault.ts";
-import type { Ask } from "./wire.ts";
+
+/** What is asked for; the wire's `Ask` is one. */
+interface Asked {
+  readonly does: string;
+  readonly method: string;
+  readonly path: string;
+}
 
 /** By what the box acts as people of this homeserver, and as whom it may. */
 export interface PuppetOptions {
@@ -10,7 +16,7 @@ export interface PuppetOptions {
 }
 
 /** All that is ever done as a person: to say, to take back, to have read, to come where they are invited. */
-const allowed: readonly (readonly [method: Ask["method"], path: RegExp])[] = [
+const allowed: readonly (readonly [method: string, path: RegExp])[] = [
   ["PUT", /^\/_matrix\/client\/v3\/rooms\/[^/]+\/send\/[^/]+\/[^/]+$/],
   ["PUT", /^\/_matrix\/client\/v3\/rooms\/[^/]+\/redact\/[^/]+\/[^/]+$/],
   ["POST", /^\/_matrix\/client\/v3\/rooms\/[^/]+\/receipt\/m\.read\/[^/]+$/],
@@ -25,7 +31,7 @@ const allowed: readonly (readonly [method: Ask["method"], path: RegExp])[] = [
  */
 export const puppetToken = async (
   puppets: PuppetOptions | undefined,
-  { as, domain, ask }: { readonly as: string; readonly domain: string; readonly ask: Ask },
+  { as, domain, ask }: { readonly as: string; readonly domain: string; readonly ask: Asked },
 ): Promise<string> => {
   const local = as.startsWith("@") && as.slice(as.indexOf(":") + 1) === domain;
   if (puppets === undefined || !local || !(await puppets.owns(as)))

@@ -205,6 +205,9 @@ export class MatrixError extends Error {
 /** The name of K in event content, beside the ciphertext too. */
 export const keyField = "dev.bridgebox.key";
 
+/** In what is said as a real user: other bridges know by it that they need not carry it on as theirs. */
+export const puppetField = "fi.mau.double_puppet_source";
+
 /**
  * Routes events where they are stored, so that they need no stay in the inbox. Asked before the
  * commit; what it returns is called within it, and what that returns once the commit is durable.

@@ -231,6 +231,8 @@ export interface Logins {
   get(id: LoginId): Promise<Login | undefined>;
   all(network?: NetworkId): Promise<readonly Login[]>;
   ofOwner(owner: string): Promise<readonly Login[]>;
+  /** Of one account of a network: several people may be logged in with it. */
+  ofUser(network: NetworkId, user: UserId): Promise<readonly Login[]>;
   put(login: Login): Promise<void>;
   remove(id: LoginId): Promise<void>;
 }

@@ -6,6 +6,7 @@ import type { Engine, EngineParts, Happening, NetworkSettings } from "../engine/
 import { createEngine } from "../engine/index.ts";
 import { Gate } from "../flow/gate.ts";
 import { makeIntake } from "../matrix/intake.ts";
+import { keyField } from "../matrix/types.ts";
 import type { JsonObject, MatrixEvent } from "../matrix/types.ts";
 import type { Portal, PortalId, Store } from "../store/index.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -154,8 +155,11 @@ const sceneOf = (
     for (;;) {
       await idle();
       const ours = homeserver.events.filter(
-        ({ event_id: id, sender }) =>
-          (sender === homeserver.bot || engine.works.isInNamespace(sender)) && !echoed.has(id),
+        ({ event_id: id, sender, content }) =>
+          (sender === homeserver.bot ||
+            keyField in content ||
+            engine.works.isInNamespace(sender)) &&
+          !echoed.has(id),
       );
       if (ours.length === 0) return;
       for (const { event_id: id } of ours) echoed.add(id);

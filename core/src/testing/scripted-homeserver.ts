@@ -170,7 +170,15 @@ export class ScriptedHomeserver implements Homeserver {
   }
 
   getState(at: Parameters<Homeserver["getState"]>[0], call: Call): Promise<JsonObject | undefined> {
-    return this.#do(this.#called("getState", call, { ...at }), () => this.state.get(placeOf(at)));
+    return this.#do(
+      this.#called("getState", call, { ...at }),
+      () => this.state.get(placeOf(at)) ?? this.#memberState(at),
+    );
+  }
+
+  #memberState({ room, type, key }: Parameters<Homeserver["getState"]>[0]): JsonObject | undefined {
+    const membership = type === "m.room.member" ? this.members.get(room)?.get(key) : undefined;
+    return membership === undefined ? undefined : { membership };
   }
 
   setState(

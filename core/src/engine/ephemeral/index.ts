@@ -4,6 +4,7 @@ import { isHeard } from "../primary.ts";
 import type { EphemeralFlow } from "./types.ts";
 import type { Works } from "../works.ts";
 import { isOwnAccount } from "./own-account.ts";
+import { newMarks } from "./marks.ts";
 import { isOver, presenceOf, receiptsOf, typingOf } from "./parse.ts";
 import { presenceToMatrix } from "./presence-to-matrix.ts";
 import { presenceToNetwork } from "./presence-to-network.ts";
@@ -16,10 +17,11 @@ import { typingToNetwork } from "./typing-to-network.ts";
 export const ephemeralFlow = (works: Works): EphemeralFlow => {
   const { box } = works;
   const typingIn = typingToMatrix(works);
-  const receiptIn = receiptsToMatrix(works);
+  const marked = newMarks();
+  const receiptIn = receiptsToMatrix(works, marked);
   const presenceIn = presenceToMatrix(works);
   const typingOut = typingToNetwork(works);
-  const receiptOut = receiptsToNetwork(works);
+  const receiptOut = receiptsToNetwork(works, marked);
   const presenceOut = presenceToNetwork(works);
 
   const heard = async (live: LiveNetwork, batch: Batch, event: RemoteEvent): Promise<void> => {
@@ -32,7 +34,7 @@ export const ephemeralFlow = (works: Works): EphemeralFlow => {
     if (portal?.room === undefined || portal.dead) return;
     const user = event.kind === "message" ? event.sender : event.user;
     if (event.kind === "message") return typingIn.said(live, portal, user);
-    if (isOwnAccount(live, user)) return;
+    if (isOwnAccount(live, user) && !(event.kind === "read" && works.puppets.on)) return;
     if (!(await isHeard(box, portal, batch.seenBy)).heard) return;
     if (event.kind === "read") receiptIn(live, portal, event);
     else await typingIn.take(live, portal, event);

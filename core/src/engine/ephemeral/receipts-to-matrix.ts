@@ -1,8 +1,12 @@
 import type { RemoteEvent } from "../../adapter/index.ts";
 import type { Portal } from "../../store/types.ts";
 import type { LiveNetwork } from "../box.ts";
+import type { MessageRow } from "../../store/types.ts";
 import type { Works } from "../works.ts";
 import { Latest } from "./latest.ts";
+import { markKey } from "./marks.ts";
+import type { Marks } from "./marks.ts";
+import { isOwnAccount } from "./own-account.ts";
 import { quietly } from "./quietly.ts";
 
 type Read = Extract<RemoteEvent, { kind: "read" }>;
@@ -23,6 +27,7 @@ const mostWaiting = 2000;
  */
 export const receiptsToMatrix = (
   works: Works,
+  marked: Marks,
 ): ((live: LiveNetwork, portal: Portal, event: Read) => void) => {
   const { box, ghosts } = works;
   const mark = async ({ live, portal, event }: Seen): Promise<void> => {
@@ -30,10 +35,31 @@ export const receiptsToMatrix = (
     const rows = await box.store.read.messages.byRemote(portal.id, event.upTo);
     const row = rows.at(-1);
     if (row === undefined) return;
+    if (isOwnAccount(live, event.user)) return markOwn({ live, portal, event }, row);
     const { mxid } = await ghosts.get(live.settings.id, event.user);
     if (row.sender === mxid || !(await ghosts.isIn(row.room, mxid))) return;
     const call = { class: "live", as: mxid, signal: box.signal } as const;
     await box.homeserver.setReceipt(row.room, row.event, call);
+  };
+  /** A person's own mark, as theirs, where they are in the room; it does not go back to the network. */
+  const markOwn = async ({ live, portal, event }: Seen, row: MessageRow): Promise<void> => {
+    const { puppets } = works;
+    const person = await puppets.personOf(box.store.read, portal, event.user);
+    const login = [...live.logins.values()].find(({ row: { user, owner } }) => {
+      return user === event.user && owner === person;
+    });
+    if (person === undefined || login === undefined) return;
+    const key = markKey(login.row.id, portal.id);
+    if (row.at <= (marked.get(key) ?? 0)) return;
+    const call = { portal, room: row.room, person, class: "live" } as const;
+    if ((await puppets.membership(row.room, person)) !== "join") return;
+    if (!(await puppets.canSpeak(call))) return;
+    marked.set(key, row.at);
+    await box.homeserver.setReceipt(row.room, row.event, {
+      class: "live",
+      as: person,
+      signal: box.signal,
+    });
   };
   const latest = new Latest<Seen>({
     clock: box.clock,

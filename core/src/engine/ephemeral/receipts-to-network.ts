@@ -1,9 +1,10 @@
 import type { Millis } from "../../adapter/index.ts";
-import { Lru } from "../../flow/lru.ts";
 import type { MessageRow, Portal } from "../../store/types.ts";
 import { loginFor } from "../to-network/speaker.ts";
 import type { Works } from "../works.ts";
 import { Latest } from "./latest.ts";
+import { markKey } from "./marks.ts";
+import type { Marks } from "./marks.ts";
 import { quietly } from "./quietly.ts";
 
 /** A person's receipt in a room: at which event, and when by the homeserver's clock. */
@@ -22,9 +23,8 @@ const mostWaiting = 2000;
  * Who has read here has read there, where they have a login of their own. An event that the network
  * does not know (a notice, an edit) stands for the last message before it; nothing goes back.
  */
-export const receiptsToNetwork = (works: Works): ((receipt: Receipt) => void) => {
+export const receiptsToNetwork = (works: Works, marked: Marks): ((receipt: Receipt) => void) => {
   const { box } = works;
-  const marked = new Lru<string, Millis>(10_000);
 
   const upTo = async (portal: Portal, { event, ts }: Receipt): Promise<MessageRow | undefined> => {
     const rows = await box.store.read.messages.byEvent(portal.id, event);
@@ -39,7 +39,7 @@ export const receiptsToNetwork = (works: Works): ((receipt: Receipt) => void) =>
     const { id } = found.login.row;
     if (!box.connections.can(id, "markRead")) return;
     const row = await upTo(portal, receipt);
-    const key = JSON.stringify([id, portal.id]);
+    const key = markKey(id, portal.id);
     if (row === undefined || row.at <= (marked.get(key) ?? 0)) return;
     marked.set(key, row.at);
     const deadline = AbortSignal.timeout(box.settings.deadline.network);

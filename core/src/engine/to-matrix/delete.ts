@@ -6,6 +6,7 @@ import { forgetWithPiece } from "./assertions.ts";
 import { targetPatience } from "./edit.ts";
 import { isOfPart } from "./parts.ts";
 import { messageKeyOf } from "./send.ts";
+import { takeOut } from "./take-out.ts";
 
 /** A remote delete redacts every piece of the message; a redaction is checked before it is repeated. */
 export const deleteToMatrix =
@@ -46,17 +47,29 @@ const piecesOf = async (
   return rows.filter((row) => parts?.some((part) => isOfPart(row.part, part)) ?? true);
 };
 
+/** A ghost takes back what it said; of what a real user said the bot does, or they do where it may not. */
+const speakersOf = async (
+  works: Works,
+  { from, sender }: MessageRow,
+): Promise<readonly (string | undefined)[]> => {
+  if (from === "matrix") return [undefined];
+  if (works.isInNamespace(sender)) return [sender];
+  return (await works.puppets.isPuppet(works.box.store.read, sender))
+    ? [undefined, sender]
+    : [undefined];
+};
+
 const redact = async (
   works: Works,
   turn: Turn,
   { row, suspect }: { row: MessageRow; suspect: boolean },
 ): Promise<void> => {
   const { box } = works;
-  const ours = row.from === "remote";
-  const call = { class: "live", as: ours ? row.sender : undefined, signal: turn.signal } as const;
+  const [first, ...more] = await speakersOf(works, row);
+  const call = { class: "live", as: first, signal: turn.signal } as const;
   if (!suspect || !(await box.homeserver.isRedacted(row.room, row.event, call))) {
     const txn = box.keyOf(turn.portal.id, `${turn.item.origin}:${row.event}`, "redaction");
-    await box.homeserver.redact({ room: row.room, event: row.event, txn }, call);
+    await takeOut(works, turn, { room: row.room, event: row.event, txn, as: [first, ...more] });
   }
   await box.failpoint("in.after-call");
   await box.store.commit(async (tx) => {

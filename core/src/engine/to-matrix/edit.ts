@@ -9,7 +9,7 @@ import { dressed, dressOf, nameIn, undressed } from "./dress.ts";
 import { ownEdit } from "./own-edit.ts";
 import { isInChat, shownParts } from "./parts.ts";
 import { asProfile } from "./profile.ts";
-import { messageKeyOf, say } from "./send.ts";
+import { messageKeyOf, sayBy } from "./send.ts";
 import { shownAs } from "./shown.ts";
 
 /** How long an edit or a delete waits for the message that it is about. */
@@ -94,6 +94,9 @@ const replace = async (
   const own = await ownEdit(works, turn, { event, row, part });
   if (own) return own;
   const as = await voice(works, turn, { row, event });
+  const { puppets, box } = works;
+  const author = await puppets.personOf(box.store.read, turn.portal, event.sender);
+  const person = author === row.sender ? author : undefined;
   const dress = dressOf(row.content);
   const before =
     part.kind === "media" || dress.profile ? await shownNow(works, turn, row) : undefined;
@@ -108,10 +111,20 @@ const replace = async (
   if (row.content === hash) return { end: "dropped" };
   const name = before && nameIn(before.content);
   const content = name === undefined ? shown.content : asProfile(shown.content, { name });
-  await say(works, turn, { room: row.room, as, type, content: edited(row, event, content) });
+  const spoken = await sayBy(works, turn, {
+    room: row.room,
+    as,
+    person,
+    type,
+    content: edited(row, person ?? as, content),
+    instead: edited(row, as, content),
+  });
   return {
     end: "delivered",
-    write: (tx) => tx.messages.setContent(turn.portal.id, row.remote, row.part, hash),
+    write: async (tx) => {
+      await tx.messages.setContent(turn.portal.id, row.remote, row.part, hash);
+      if (spoken.as === person) await puppets.remember(tx, turn.portal.id, spoken.event);
+    },
   };
 };
 
@@ -126,12 +139,11 @@ const held = (turn: Turn, event: EditEvent): Settlement =>
       }
     : { end: "dropped" };
 
-/** Only the author's own event can be replaced; what came from Matrix is answered instead. */
-const edited = (row: MessageRow, event: EditEvent, content: JsonObject): JsonObject => {
-  if (row.from === "matrix" || row.author !== event.sender)
-    return { ...content, "m.relates_to": { "m.in_reply_to": { event_id: row.event } } };
-  return replacing(row.event, content);
-};
+/** Only the author's own event can be replaced; what somebody else said is answered instead. */
+const edited = (row: MessageRow, as: string, content: JsonObject): JsonObject =>
+  row.sender === as
+    ? replacing(row.event, content)
+    : { ...content, "m.relates_to": { "m.in_reply_to": { event_id: row.event } } };
 
 /** The content of an event that replaces another: nobody is called a second time by it. */
 export const replacing = (event: string, content: JsonObject): JsonObject => {
@@ -161,6 +173,6 @@ const voice = async (
   turn: Turn,
   { row, event }: { row: MessageRow; event: EditEvent },
 ): Promise<string> =>
-  row.from === "remote" && row.author === event.sender
+  row.from === "remote" && row.author === event.sender && works.isInNamespace(row.sender)
     ? row.sender
     : (await works.ghosts.ensure(turn.portal.network, event.sender)).mxid;

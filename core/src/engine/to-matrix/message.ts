@@ -11,7 +11,7 @@ import { isSending, ownEcho, untilSent } from "./echo.ts";
 import { shownParts } from "./parts.ts";
 import { asProfile } from "./profile.ts";
 import { showRole } from "../roster-item.ts";
-import { eventKeyOf, messageKeyOf, say, shownRow } from "./send.ts";
+import { eventKeyOf, messageKeyOf, sayBy, shownRow } from "./send.ts";
 import { dressed } from "./dress.ts";
 import { shownAs } from "./shown.ts";
 import { relationOf } from "./thread.ts";
@@ -83,18 +83,19 @@ const show = async (works: Works, turn: Turn, event: MessageEvent): Promise<Sett
     event.profile === undefined
       ? content
       : asProfile(content, event.profile, await faceOf(works, turn, { ...event, portal }));
-  const sent = await say(works, turn, {
+  const { event: sent, as } = await sayBy(works, turn, {
     room,
     as: ghost.mxid,
+    person: await speakerOf(works, turn, event),
     type,
     content: { ...named, ...relation, ...metaOf(event) },
     ts: turn.item.rank === 0 || box.clock.now() - event.at > live ? event.at : undefined,
   });
-  if (!there) await showRole(box, { portal: portal.id, user: event.sender });
+  if (!there && as === ghost.mxid) await showRole(box, { portal: portal.id, user: event.sender });
   const row = shownRow(turn, {
     event: sent,
     room,
-    as: ghost.mxid,
+    as,
     remote: event.id,
     part: part.id,
     author: event.sender,
@@ -107,6 +108,20 @@ const show = async (works: Works, turn: Turn, event: MessageEvent): Promise<Sett
     write: (tx) => tx.messages.add(row),
     wakes: [messageKeyOf(portal.id, event.id), eventKeyOf(sent)],
   };
+};
+
+/**
+ * The person themselves, where it is their own account that speaks: not under another name, and not
+ * what the box keeps changing, which it does as ghosts only.
+ */
+const speakerOf = async (
+  works: Works,
+  { portal }: Turn,
+  { sender, profile, content }: MessageEvent,
+): Promise<string | undefined> => {
+  const moves = content.parts.some((part) => part.kind === "location" && part.live !== undefined);
+  if (profile !== undefined || moves) return undefined;
+  return works.puppets.personOf(works.box.store.read, portal, sender);
 };
 
 const longestMeta = 4000;

@@ -12,18 +12,18 @@ const echoPatience = 10_000;
 /**
  * Our own edit, as another login or the same one sees it on the network: it is there on Matrix
  * already. By an account of the box nobody else edits; a person may also have edited on another
- * device, which the words tell.
+ * device, which the words tell. What was shown as said by the person they can edit in both places.
  */
 export const ownEdit = async (
   works: Works,
   turn: Turn,
   { event, row, part }: { event: EditEvent; row: MessageRow; part: Part },
 ): Promise<Settlement | undefined> => {
-  if (row.from !== "matrix") return undefined;
   const logins = [...(networkOf(works.box, turn.portal)?.logins.values() ?? [])];
   const own = logins.find((login) => login.row.user === event.sender);
   if (own === undefined) return undefined;
-  if (own.row.owner === undefined) return { end: "dropped" };
+  if (row.from === "matrix" && own.row.owner === undefined) return { end: "dropped" };
+  if (row.from !== "matrix" && row.sender !== own.row.owner) return undefined;
   if (turn.item.waitKey === undefined && (await isSending(works.box.store.read, turn)))
     return untilSent(turn, turn.item.at + echoPatience);
   return row.content === wordsHash(wordsIn(part)) ? { end: "dropped" } : undefined;

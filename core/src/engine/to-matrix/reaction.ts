@@ -1,5 +1,5 @@
 import { MatrixError } from "../../matrix/types.ts";
-import type { JsonObject } from "../../matrix/types.ts";
+import type { Homeserver, JsonObject } from "../../matrix/types.ts";
 import { fullEmoji } from "../../richtext/index.ts";
 import type { Assertion } from "../../store/types.ts";
 import { asJson } from "../as-json.ts";
@@ -8,7 +8,8 @@ import { reactionFacts } from "../assertions.ts";
 import type { Shower, Showing, Shown } from "../assertions.ts";
 import type { Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import { put } from "./send.ts";
+import { enter, sendBy } from "./send.ts";
+import { takeOut } from "./take-out.ts";
 
 /** A remote reaction is its ghost's annotation; one that is gone is redacted, whoever's it was. */
 export const reactionInRoom: Shower = async (works, turn, showing) => {
@@ -22,28 +23,52 @@ const annotate = async (works: Works, turn: Turn, { row, target }: Showing): Pro
   const { box, ghosts } = works;
   if (row.user === "") return { event: undefined };
   const ghost = await ghosts.ensure(turn.portal.network, row.user);
+  const person = await works.puppets.personOf(box.store.read, turn.portal, row.user);
   const { key, more } = await lookOf(works, turn, row);
-  const call = { class: "live", as: ghost.mxid, signal: turn.signal } as const;
-  const about = { room: target.room, event: target.event, sender: ghost.mxid, key };
+  const about: About = { room: target.room, event: target.event, key };
+  const speakers = [...(person === undefined ? [] : [person]), ghost.mxid];
   const value = asJson({ ...reactionFacts(row), key });
-  const known = turn.suspect ? await box.homeserver.findAnnotation(about, call) : undefined;
+  const known = turn.suspect ? await annotationOf(works, turn, { about, speakers }) : undefined;
   if (known !== undefined) return { event: known, value };
-  await ghosts.ensureJoined(target.room, ghost.mxid, "live");
   const relation = { rel_type: "m.annotation", event_id: target.event, key };
-  await box.failpoint("in.before-call");
-  const sending = put(works, turn, {
+  const what = {
     room: target.room,
     as: ghost.mxid,
+    person,
     type: "m.reaction",
     content: { "m.relates_to": relation, ...more },
-    key: box.keyOf(row.portal, `reaction:${row.seq}`, ""),
-  });
+    key: reactionKey(works, row),
+  };
+  const speaker = await enter(works, turn, what);
+  await box.failpoint("in.before-call");
+  const sending = sendBy(works, turn, { ...what, person: speaker }).then(({ event }) => event);
   const event = await sending.catch((error: unknown) => {
-    if (isDouble(error)) return box.homeserver.findAnnotation(about, call);
+    if (isDouble(error)) return annotationOf(works, turn, { about, speakers });
     throw error;
   });
   await box.failpoint("in.after-call");
   return { event, value };
+};
+
+/** K of what shows a reaction. */
+export const reactionKey = ({ box }: Works, { portal, seq }: Assertion): string =>
+  box.keyOf(portal, `reaction:${seq}`, "");
+
+type About = Omit<Parameters<Homeserver["findAnnotation"]>[0], "sender">;
+
+/** Whose ever of them it is; a ghost looks for its own, the bot for a person's. */
+const annotationOf = async (
+  works: Works,
+  { signal }: Turn,
+  { about, speakers }: { readonly about: About; readonly speakers: readonly string[] },
+): Promise<string | undefined> => {
+  for (const sender of speakers) {
+    const as = works.isInNamespace(sender) ? sender : undefined;
+    const call = { class: "live", as, signal } as const;
+    const found = await works.box.homeserver.findAnnotation({ ...about, sender }, call);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 };
 
 /** The homeserver has that reaction of that ghost already: it is done. */
@@ -67,21 +92,30 @@ const shortcodeOf = (row: Assertion): string => `:${row.name.replaceAll(":", "")
 
 const takeAway = async (works: Works, turn: Turn, showing: Showing): Promise<Shown> => {
   const { row, target } = showing;
-  const { box, ghosts } = works;
+  const { box } = works;
   const { event = await lost(works, turn, showing), room = target.room } = row;
   if (event === undefined || (await isShared(works, row))) return { event: undefined };
-  const as =
-    row.by === undefined && row.user !== ""
-      ? (await ghosts.get(turn.portal.network, row.user)).mxid
-      : undefined;
-  const call = { class: "live", as, signal: turn.signal } as const;
+  const speakers = await takersOf(works, turn, row);
+  const call = { class: "live", as: speakers[0], signal: turn.signal } as const;
   if (turn.suspect && (await box.homeserver.isRedacted(room, event, call)))
     return { event: undefined };
   const txn = box.keyOf(row.portal, `reaction:${row.seq}`, "redaction");
   await box.failpoint("in.before-call");
-  await box.homeserver.redact({ room, event, txn }, call);
+  await takeOut(works, turn, { room, event, txn, as: speakers });
   await box.failpoint("in.after-call");
   return { event: undefined };
+};
+
+/** A ghost its own; where a person may have reacted as themselves, the bot, or whoever of them did. */
+const takersOf = async (
+  { box, ghosts, puppets }: Works,
+  { portal }: Turn,
+  row: Assertion,
+): Promise<readonly (string | undefined)[]> => {
+  if (row.by !== undefined || row.user === "") return [undefined];
+  const { mxid } = await ghosts.get(portal.network, row.user);
+  const person = await puppets.personOf(box.store.read, portal, row.user);
+  return person === undefined ? [mxid, undefined] : [undefined, mxid, person];
 };
 
 /** What an attempt may have sent whose end nobody saw, and which is not wanted any more. */
@@ -92,10 +126,11 @@ const lost = async (
 ): Promise<string | undefined> => {
   if (!turn.suspect || row.by !== undefined || row.user === "") return undefined;
   const { mxid } = await works.ghosts.get(turn.portal.network, row.user);
-  const call = { class: "live", as: mxid, signal: turn.signal } as const;
+  const person = await works.puppets.personOf(works.box.store.read, turn.portal, row.user);
+  const speakers = [...(person === undefined ? [] : [person]), mxid];
   for (const key of [fullEmoji(row.name), shortcodeOf(row)]) {
-    const about = { room: target.room, event: target.event, sender: mxid, key };
-    const found = await works.box.homeserver.findAnnotation(about, call);
+    const about = { room: target.room, event: target.event, key };
+    const found = await annotationOf(works, turn, { about, speakers });
     if (found !== undefined) return found;
   }
   return undefined;

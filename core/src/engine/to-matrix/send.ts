@@ -1,10 +1,11 @@
 import type { MessageId, UserId } from "../../adapter/index.ts";
 import { deadlineWithin } from "../../flow/deadline.ts";
-import { keyField, MatrixError } from "../../matrix/types.ts";
+import { keyField, MatrixError, puppetField } from "../../matrix/types.ts";
 import type { JsonObject } from "../../matrix/types.ts";
 import type { CallClass } from "../../matrix/types.ts";
 import type { MessageRow } from "../../store/types.ts";
 import { claimNext } from "../claim-next.ts";
+import { isRefusal } from "../refusal.ts";
 import type { Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 
@@ -16,6 +17,10 @@ export interface Say {
   readonly type: string;
   readonly content: JsonObject;
   readonly ts?: number | undefined;
+  /** The Matrix user who is that ghost's person: they say it themselves, if they can. */
+  readonly person?: string | undefined;
+  /** The content where the ghost says it instead of them. */
+  readonly instead?: JsonObject;
   /** K, where one item sends several events; else it is the item's. */
   readonly key?: string;
 }
@@ -25,39 +30,90 @@ const clockSlack = 10 * 60_000;
 
 const classOf = (turn: Turn): CallClass => (turn.item.rank === 0 ? "history" : "live");
 
+/** An event that was sent, and who it is from. */
+export interface Spoken {
+  readonly event: string;
+  readonly as: string;
+}
+
+/** Sends one event exactly once; returns its id. */
+export const say = async (works: Works, turn: Turn, what: Say): Promise<string> =>
+  (await sayBy(works, turn, what)).event;
+
 /**
  * Sends one event exactly once: write ahead (W), our key in the content (K), and after an attempt
- * whose end nobody saw, a look before the next (L). Returns the event id.
+ * whose end nobody saw, a look before the next (L).
  */
-export const say = async (works: Works, turn: Turn, what: Say): Promise<string> => {
+export const sayBy = async (works: Works, turn: Turn, what: Say): Promise<Spoken> => {
   const { box } = works;
   if (turn.suspect) {
-    const found = await look(works, turn, what);
+    const found = await lookForAny(works, turn, what);
     if (found !== undefined) return found;
   }
-  await works.ghosts.ensureJoined(what.room, what.as, classOf(turn));
+  const person = await enter(works, turn, what);
   await box.failpoint("in.before-claim");
   await turn.claim();
   await box.failpoint("in.before-call");
-  const sending = send(works, turn, what);
+  const sending = sendBy(works, turn, { ...what, person });
   void claimNext(works, turn).catch(() => undefined);
-  const event = await Promise.race([sending, byEcho(turn)]);
+  const spoken = await Promise.race([sending, byEcho(turn)]);
   await box.failpoint("in.after-call");
-  return event;
+  return spoken;
 };
 
-const byEcho = async (turn: Turn): Promise<string> => {
+/** Brings the speaker into the room; the person, where it is they who speak. */
+export const enter = async (works: Works, turn: Turn, what: Say): Promise<string | undefined> => {
+  const { room, person } = what;
+  const { portal } = turn;
+  const entering = person !== undefined && { portal, room, person, class: classOf(turn) };
+  if (entering && (await works.puppets.canSpeak(entering))) return person;
+  await works.ghosts.ensureJoined(room, what.as, classOf(turn));
+  return undefined;
+};
+
+/** The call; where the homeserver refuses the person, which is certain, their ghost speaks. */
+export const sendBy = async (works: Works, turn: Turn, what: Say): Promise<Spoken> => {
+  const { room, person, as } = what;
+  const { puppets } = works;
+  if (person !== undefined) {
+    try {
+      const event = await put(works, turn, { ...what, as: person });
+      puppets.worked(person);
+      return { event, as: person };
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      await puppets.refused({ portal: turn.portal, room, person, error });
+      await works.ghosts.ensureJoined(room, as, classOf(turn));
+    }
+  }
+  const content = what.instead ?? what.content;
+  return { event: await send(works, turn, { ...what, person: undefined, content }), as };
+};
+
+const byEcho = async (turn: Turn): Promise<Spoken> => {
   const confirmation = await turn.confirmed;
-  if (confirmation.by === "homeserver") return confirmation.event;
+  if (confirmation.by === "homeserver")
+    return { event: confirmation.event, as: confirmation.sender };
   return new Promise(() => undefined);
+};
+
+/** Whoever of the two may have said it: it is not known which of them could then. */
+const lookForAny = async (works: Works, turn: Turn, what: Say): Promise<Spoken | undefined> => {
+  for (const as of what.person === undefined ? [what.as] : [what.person, what.as]) {
+    const event = await look(works, turn, { ...what, as });
+    if (event !== undefined) return { event, as };
+  }
+  return undefined;
 };
 
 /**
  * Looks as the speaker, who sees what they sent. One who is not registered or not in the room yet may
- * not look; then the bot does, and if neither may, nothing can have been sent.
+ * not look; then the bot does, and if neither may, nothing can have been sent. What a person said the
+ * bot looks for.
  */
 const look = async (works: Works, turn: Turn, what: Say): Promise<string | undefined> => {
-  for (const as of new Set([what.as, works.box.homeserver.bot])) {
+  const own = what.as === what.person ? [] : [what.as];
+  for (const as of new Set([...own, works.box.homeserver.bot])) {
     try {
       return await lookAs(works, turn, { what, as });
     } catch (error) {
@@ -98,12 +154,13 @@ const send = async (works: Works, turn: Turn, what: Say): Promise<string> => {
 /** One call, with K in the content and as its transaction id. */
 export const put = async (works: Works, turn: Turn, what: Say): Promise<string> => {
   const key = what.key ?? turn.item.key;
+  const source = what.as === what.person ? { [puppetField]: "bridgebox" } : {};
   const deadline = deadlineWithin(works.box.settings.deadline.homeserver, turn.signal);
   const sending = works.box.homeserver.send(
     {
       room: what.room,
       type: what.type,
-      content: { ...what.content, [keyField]: key },
+      content: { ...what.content, ...source, [keyField]: key },
       txn: key,
       ts: what.ts,
     },

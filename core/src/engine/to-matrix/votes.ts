@@ -38,7 +38,10 @@ export const voteInRoom: Shower = async (works, turn, { row, target }) => {
 export const closedInRoom: Shower = async (works, turn, { row, target }) => {
   const event = await say(works, turn, {
     room: target.room,
-    as: target.from === "remote" ? target.sender : works.box.homeserver.bot,
+    as:
+      target.from === "remote" && works.isInNamespace(target.sender)
+        ? target.sender
+        : works.box.homeserver.bot,
     type: pollTypes.end,
     content: pollEnd(target.event),
     key: keyOf(works, row),
@@ -76,7 +79,7 @@ const tallyText = ({ tally, closed }: Tally, name: (id: string) => string): stri
 export const placeInRoom: Shower = async (works, turn, showing) => {
   const { row, target } = showing;
   const told = row.value as unknown as Whereabouts;
-  if (target.from !== "remote") return { event: row.event };
+  if (target.from !== "remote" || !works.isInNamespace(target.sender)) return { event: row.event };
   const now = works.box.clock.now();
   const due = (told.shownAt ?? target.at) + pause.place;
   if (now < due && now < told.until) return { later: Math.min(due, told.until) };

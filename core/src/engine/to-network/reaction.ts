@@ -246,18 +246,20 @@ export const reactionTakenBack = async (
   const { box } = works;
   const [row] = await box.store.read.assertions.byEvent(turn.portal.id, event);
   if (row === undefined || row.kind !== "reaction") return undefined;
-  if (row.by === undefined) {
+  const own = row.by === undefined ? await voiceOfReaction(works, turn, row) : undefined;
+  if (row.by === undefined && own === undefined) {
     const why = "what people there react with can be taken back only by themselves.";
     return { ...notBridged("forbidden", why), quiet: true };
   }
   const { login } = reactionFacts(row);
+  const sender = row.by ?? outPayload(turn.item).event.sender;
   const madeBy = {
-    sender: row.by,
+    sender,
     login: login === undefined ? undefined : loginId(login),
     takeBack: true,
   };
-  const voice = await voiceOfSent(works, turn.portal, madeBy);
-  if (voice === undefined) return voiceless(works, turn.portal, row.by);
+  const voice = own ?? (await voiceOfSent(works, turn.portal, madeBy));
+  if (voice === undefined) return voiceless(works, turn.portal, sender);
   const write = (tx: Repositories): Promise<void> => tx.assertions.remove(row.seq);
   const done = { end: "delivered", write } as const;
   await box.failpoint("out.before-claim");
@@ -272,4 +274,15 @@ export const reactionTakenBack = async (
   await callReact(works, turn, { voice, row, emoji, on: false });
   await box.failpoint("out.after-call");
   return done;
+};
+
+/** A reaction by the account of whoever takes it back: shown as theirs, though the network told of it. */
+const voiceOfReaction = async (
+  works: Works,
+  turn: Turn,
+  { user }: Assertion,
+): Promise<Voice | undefined> => {
+  if (!works.puppets.on) return undefined;
+  const voice = await voiceOf(works, turn.portal, outPayload(turn.item).event.sender);
+  return voice?.speaker.as === "self" && voice.login.row.user === user ? voice : undefined;
 };

@@ -1,5 +1,5 @@
 import type { Selectable } from "kysely";
-import type { LoginId, NetworkId } from "../../adapter/index.ts";
+import type { LoginId, NetworkId, UserId } from "../../adapter/index.ts";
 import type { Queries } from "../query.ts";
 import { query, slotsOf } from "../query.ts";
 import type { LoginTable } from "../tables.ts";
@@ -44,6 +44,16 @@ const byOwner = query<{ owner: string }>()((db, slot) =>
     .orderBy("id"),
 );
 
+const byUser = query<{ network: NetworkId; user_id: UserId }>()((db, slot) =>
+  db
+    .selectFrom("login")
+    .selectAll()
+    .where("network", "=", slot("network"))
+    .where("user_id", "=", slot("user_id"))
+    .orderBy("since")
+    .orderBy("id"),
+);
+
 const put = query<Row>()((db, slot) =>
   db
     .insertInto("login")
@@ -83,6 +93,8 @@ export const logins = (queries: Queries, vault: Vault): Logins => {
         await (network === undefined ? queries.all(every, {}) : queries.all(byNetwork, { network }))
       ).map(toLogin),
     ofOwner: async (owner) => (await queries.all(byOwner, { owner })).map(toLogin),
+    ofUser: async (network, user) =>
+      (await queries.all(byUser, { network, user_id: user })).map(toLogin),
     put: async (login) =>
       void (await queries.run(put, {
         id: login.id,

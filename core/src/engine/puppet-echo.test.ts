@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ana } from "../testing/engine-fixture.ts";
+import { bodies, from, one, openPuppet, room } from "../testing/puppet-scene.ts";
+import { refusal } from "../testing/scripted-homeserver.ts";
+import { saying } from "../testing/scripted-network.ts";
+import { until } from "../testing/until.ts";
+
+test("a forwarded message with a copied key is her own new message", async (t) => {
+  const scene = await openPuppet(t);
+  await scene.phone("first");
+  const event = one(from(scene, ana));
+  await scene.anaSays("first", { content: { ...event.content } });
+  await scene.echo();
+  assert.deepEqual(bodies(scene.network), ["first"]);
+  assert.equal(bodies(scene.other).length, 2);
+});
+
+test("somebody else's copy of a key proves nothing, not even while it is under way", async (t) => {
+  const scene = await openPuppet(t);
+  const { homeserver } = scene;
+  homeserver.makeRoom(room, [ana, homeserver.bot, "@mallory:hs.test"]);
+  const lost = { now: true };
+  homeserver.after = ({ op, as }) => {
+    if (op === "send" && as === ana && lost.now) throw refusal("HTTP", 502);
+  };
+  await scene.network.accept([saying("anna", "hers")]);
+  await until("it was said", () => from(scene, ana).length === 1);
+  await scene.settle();
+  const { content } = one(from(scene, ana));
+  const copy = { room_id: room, type: "m.room.message", sender: "@mallory:hs.test", content };
+  await scene.push(homeserver.event(copy));
+  lost.now = false;
+  await until("mallory is bridged", () => scene.network.sent.length === 1);
+  scene.clock.advance(60_000);
+  await scene.echo();
+  assert.equal(from(scene, ana).length, 1, "and hers is found, not said again");
+});
+
+test("her echo in place of a lost answer settles it", async (t) => {
+  const scene = await openPuppet(t);
+  const { homeserver } = scene;
+  homeserver.after = ({ op, as }) => {
+    if (op === "send" && as === ana) throw refusal("HTTP", 502);
+  };
+  const said = saying("anna", "hers");
+  await scene.network.accept([said]);
+  await until("it was said", () => from(scene, ana).length === 1);
+  await scene.settle();
+  await scene.push(one(from(scene, ana)));
+  await scene.echo();
+  const rows = await scene.store.read.messages.byRemote(scene.portal.id, said.id);
+  assert.equal(rows[0]?.sender, ana);
+  assert.equal(from(scene, ana).length, 1);
+  assert.deepEqual(scene.network.sent, []);
+});

@@ -1,0 +1,187 @@
+import type { Millis, NetworkId, UserId } from "../adapter/index.ts";
+import { Lru } from "../flow/lru.ts";
+import type { CallClass, MatrixError } from "../matrix/types.ts";
+import type { Portal, PortalId, Repositories } from "../store/types.ts";
+import type { Box } from "./box.ts";
+import { networkOf } from "./portals.ts";
+import { notePuppet, puppetScope } from "./puppet-note.ts";
+import { isRefusal } from "./refusal.ts";
+
+/** After a refusal it is tried again, in milliseconds. */
+const again: Millis = 300_000;
+
+/** One person in one room of the box. */
+export interface Entering {
+  readonly portal: Portal;
+  readonly room: string;
+  readonly person: string;
+  readonly class: CallClass;
+}
+
+/**
+ * Real users as whom the box speaks: people of this homeserver who are logged in, and only what they
+ * did themselves on a network with the account of that login.
+ */
+export class Puppets {
+  readonly #box: Box;
+  readonly #isInNamespace: (mxid: string) => boolean;
+  readonly #present = new Lru<string, string>(20_000);
+  /** People whom the homeserver does not let us be, and until when that is believed. */
+  readonly #refused = new Lru<string, Millis>(5000);
+  /** Rooms in which a person may not speak, likewise. */
+  readonly #silent = new Lru<string, Millis>(5000);
+  /** People as whom something was done since the last refusal. */
+  readonly #fine = new Lru<string, true>(5000);
+
+  constructor(box: Box, isInNamespace: (mxid: string) => boolean) {
+    this.#box = box;
+    this.#isInNamespace = isInNamespace;
+  }
+
+  get on(): boolean {
+    return this.#box.settings.doublePuppet === true;
+  }
+
+  /**
+   * The Matrix user whose account of that network it is. Nobody where the network knows people by
+   * names that others can take, or where two people share the account and none is alone in the chat.
+   */
+  async personOf(tx: Repositories, portal: Portal, user: UserId): Promise<string | undefined> {
+    if (!this.on || networkOf(this.#box, portal)?.settings.adapter.ids !== "shared")
+      return undefined;
+    const logins = await tx.logins.ofUser(portal.network, user);
+    const { receiver } = portal.chat;
+    const owners = logins
+      .filter(({ id, role }) => role === "user" && (receiver === undefined || receiver === id))
+      .map(({ owner }) => owner);
+    const [owner, ...others] = new Set(owners);
+    return owner !== undefined && others.length === 0 && this.#isPerson(owner) ? owner : undefined;
+  }
+
+  /** Whether that is a person who is logged in somewhere here. */
+  async isPuppet(tx: Repositories, mxid: string): Promise<boolean> {
+    return this.on && this.#isPerson(mxid) && (await tx.logins.ofOwner(mxid)).length > 0;
+  }
+
+  /**
+   * Whether they can speak in the room now. Who is not in it is never brought in, but for the
+   * invitation to a room that the box made for a chat that their own account is in.
+   */
+  async canSpeak({ portal, room, person, class: callClass }: Entering): Promise<boolean> {
+    const now = this.#box.clock.now();
+    const place = placeOf(room, person);
+    if ((this.#refused.get(person) ?? 0) > now || (this.#silent.get(place) ?? 0) > now)
+      return false;
+    const membership = await this.membership(room, person);
+    if (membership !== "invite" || portal.origin !== "remote") return membership === "join";
+    const { homeserver, signal } = this.#box;
+    try {
+      await homeserver.join(room, { class: callClass, as: person, signal });
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      await this.refused({ portal, room, person, error });
+      return false;
+    }
+    this.#present.set(place, "join");
+    return true;
+  }
+
+  /** As the room has it; undefined: not in it, or the bot may not look. */
+  async membership(room: string, person: string): Promise<string | undefined> {
+    const place = placeOf(room, person);
+    const known = this.#present.get(place);
+    if (known !== undefined) return known;
+    const { homeserver, signal } = this.#box;
+    const at = { room, type: "m.room.member", key: person };
+    const state = await homeserver
+      .getState(at, { class: "live", signal })
+      .catch((error: unknown) => {
+        if (isRefusal(error)) return undefined;
+        throw error;
+      });
+    const membership = state?.["membership"];
+    const now = this.#present.get(place);
+    if (now !== undefined || typeof membership !== "string") return now;
+    this.#present.set(place, membership);
+    return membership;
+  }
+
+  /** From a membership event that came by. */
+  learn(room: string, mxid: string, membership: string): void {
+    if (this.on && this.#isPerson(mxid)) this.#present.set(placeOf(room, mxid), membership);
+  }
+
+  /** Something was done as that person. */
+  worked(person: string): void {
+    if (this.#fine.get(person)) return;
+    this.#fine.set(person, true);
+    void this.#recovered(person).catch((error: unknown) =>
+      this.#box.log.debug("It was not noted that a person speaks again", { why: String(error) }),
+    );
+  }
+
+  /** The homeserver refused: here, or that person as a whole. Either is believed for a while only. */
+  async refused({
+    portal,
+    room,
+    person,
+    error,
+  }: Pick<Entering, "portal" | "room" | "person"> & {
+    readonly error: MatrixError;
+  }): Promise<void> {
+    const { homeserver, signal, clock, log } = this.#box;
+    this.#present.delete(placeOf(room, person));
+    try {
+      await homeserver.whoami({ class: "live", as: person, signal });
+    } catch (probed) {
+      if (!isRefusal(probed)) throw probed;
+      this.#refused.set(person, clock.now() + again);
+      this.#fine.delete(person);
+      const code = probed.errcode;
+      log.warn(
+        "The homeserver does not let the box speak as a person; a ghost does, and it is tried again",
+        { person, code, why: probed.message },
+      );
+      await this.#tell(person, portal.network, code);
+      return;
+    }
+    this.#silent.set(placeOf(room, person), clock.now() + again);
+    log.info("A person may not speak in a room; a ghost of theirs does for a while", {
+      person,
+      room,
+      code: error.errcode,
+    });
+  }
+
+  /** In the commit that ends an event which has no row of its own: when it comes back, it is ours. */
+  async remember(tx: Repositories, portal: PortalId, event: string): Promise<void> {
+    await tx.seen.add(portal, sentKey(event), this.#box.clock.now());
+  }
+
+  /** Whether `remember` was told of that event. In the caller's commit. */
+  async remembers(tx: Repositories, portal: PortalId, event: string): Promise<boolean> {
+    return !(await tx.seen.add(portal, sentKey(event), this.#box.clock.now()));
+  }
+
+  #isPerson(mxid: string): boolean {
+    return mxid.endsWith(`:${this.#box.homeserver.domain}`) && !this.#isInNamespace(mxid);
+  }
+
+  async #tell(person: string, network: NetworkId, code: string): Promise<void> {
+    const { store } = this.#box;
+    const lane = await store.commit((tx) => notePuppet(this.#box, tx, { person, network, code }));
+    if (lane) this.#box.wake(lane);
+  }
+
+  /** The next refusal is told anew. */
+  async #recovered(person: string): Promise<void> {
+    const { store, log } = this.#box;
+    if ((await store.read.keys.get(puppetScope, person)) === undefined) return;
+    await store.commit((tx) => tx.keys.set(puppetScope, person, null, false));
+    log.info("The homeserver lets the box speak as a person again", { person });
+  }
+}
+
+const placeOf = (room: string, mxid: string): string => `${room} ${mxid}`;
+
+const sentKey = (event: string): string => `puppet:${event}`;
