@@ -5,7 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dump, load } from "js-yaml";
 import { loadConfig } from "@bridgebox/core/config";
-import { buildRegistration, writeRegistration } from "@bridgebox/registration";
+import {
+  buildDoublePuppet,
+  buildRegistration,
+  readRegistration,
+  writeRegistration,
+} from "@bridgebox/registration";
+import type { Registration } from "@bridgebox/registration";
 import { discord } from "@bridgebox/discord";
 import { irc } from "@bridgebox/irc";
 import { slack } from "@bridgebox/slack";
@@ -34,6 +40,8 @@ export interface StageOptions {
   readonly telegramConfig?: Readonly<Record<string, unknown>>;
   /** Merged over the Slack section. */
   readonly slackConfig?: Readonly<Record<string, unknown>>;
+  /** The box has the second registration; the homeserver knows it, or not yet. */
+  readonly doublePuppet?: "known" | "unknown";
   /** Merged over the top level. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
@@ -55,7 +63,11 @@ export interface Stage {
   readonly domain: string;
   readonly statusToken: string;
   readonly boxUrl: string;
+  /** The secret of the second registration, where there is one. */
+  readonly puppetToken: string | undefined;
   person(name: string): MatrixUser;
+  /** The homeserver learns of the second registration. */
+  registerPuppets(): void;
   /** @throws AssertionError where anything said to one of the servers was against its network's rules. */
   close(): Promise<void>;
 }
@@ -95,6 +107,9 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
       admin_token: statusToken,
     },
     registration: join(dir, "registration.yaml"),
+    ...(options.doublePuppet === undefined
+      ? {}
+      : { double_puppet: { registration: join(dir, "doublepuppet.yaml") } }),
     database: { path: join(dir, "box.db"), key_file: join(dir, "box.key") },
     permissions: { "*": "relay", [homeserver.serverName]: "user", "@admin:sandbox.test": "admin" },
     networks: {
@@ -113,6 +128,12 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
   };
   writeFileSync(join(dir, "config.yaml"), dump(config), { mode: 0o600 });
   await register(dir, homeserver);
+  const puppets =
+    options.doublePuppet === undefined ? undefined : puppetsIn(dir, homeserver.serverName);
+  const registerPuppets = (): void => {
+    if (puppets) homeserver.addAppservice(known(puppets));
+  };
+  if (options.doublePuppet === "known") registerPuppets();
   const box = new BoxChild(dir);
   const wrong = (): readonly unknown[] => [
     ...ircServer.violations,
@@ -132,6 +153,8 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
     dir,
     domain: homeserver.serverName,
     statusToken,
+    puppetToken: puppets?.as_token,
+    registerPuppets,
     boxUrl: `http://127.0.0.1:${port}`,
     person: (name) => new MatrixUser({ url: homeserver.url, ...homeserver.addUser(name) }),
     close: async () => {
@@ -204,5 +227,20 @@ const register = async (dir: string, homeserver: SandboxHomeserver): Promise<voi
   const path = join(dir, "registration.yaml");
   writeRegistration(path, buildRegistration(loaded.config));
   const registration = load(readFileSync(path, "utf8"));
-  homeserver.addAppservice(registration as Parameters<SandboxHomeserver["addAppservice"]>[0]);
+  homeserver.addAppservice(known(registration));
 };
+
+/** What `npm run register -- --double-puppet` writes. */
+const puppetsIn = (dir: string, domain: string): Registration => {
+  const path = join(dir, "doublepuppet.yaml");
+  const appservice = { id: "bridgebox", address: "", bot: { username: "bridgebox" } };
+  const plan = { homeserver: { domain }, appservice, networks: [] };
+  writeRegistration(path, buildDoublePuppet(plan));
+  const read = readRegistration(path);
+  if (!read.ok) throw new Error(read.problem);
+  return read.registration;
+};
+
+type Known = Parameters<SandboxHomeserver["addAppservice"]>[0];
+
+const known = (registration: unknown): Known => registration as Known;
