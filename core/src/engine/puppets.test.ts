@@ -69,6 +69,29 @@ test("who is not in the room is not brought in; an invitation to a room of the b
   assert.equal(homeserver.members.get(room)?.get(ana), "leave");
 });
 
+test("in an encrypted room her ghost speaks: nothing is put into her mouth in clear", async (t) => {
+  const scene = await openPuppet(t);
+  const { homeserver } = scene;
+  await scene.phone("in clear");
+  const content = { algorithm: "m.megolm.v1.aes-sha2" };
+  const encryption = { room_id: room, type: "m.room.encryption", state_key: "", content };
+  await scene.push(homeserver.event({ ...encryption, sender: ana }));
+  await scene.phone("from now on");
+  assert.equal(one(from(scene, ghost)).content["body"], "from now on");
+  const other = await openPuppet(t);
+  other.homeserver.state.set(`${room} m.room.encryption `, content);
+  await other.phone("from the start");
+  one(from(other, ghost));
+});
+
+test("she needs no ghost beside herself, unless it has to speak", async (t) => {
+  const scene = await openPuppet(t, { members: "full" });
+  const list = ["anna", "bob"].map((name) => ({ user: userId(name), state: "join" as const }));
+  await scene.told({ kind: "members", chat: lobby, at: 1, list, complete: true });
+  const inside = scene.homeserver.members.get(room);
+  assert.deepEqual([inside?.get("@net_bob:hs.test"), inside?.get(ghost)], ["join", undefined]);
+});
+
 test("edits are hers too: of what she said there, and of what she said here", async (t) => {
   const scene = await openPuppet(t);
   const said = await scene.phone("first");

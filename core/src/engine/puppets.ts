@@ -1,6 +1,6 @@
 import type { Millis, NetworkId, UserId } from "../adapter/index.ts";
 import { Lru } from "../flow/lru.ts";
-import type { CallClass, MatrixError } from "../matrix/types.ts";
+import type { CallClass, Homeserver, JsonObject, MatrixError } from "../matrix/types.ts";
 import type { Portal, PortalId, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import { networkOf } from "./portals.ts";
@@ -26,6 +26,7 @@ export class Puppets {
   readonly #box: Box;
   readonly #isInNamespace: (mxid: string) => boolean;
   readonly #present = new Lru<string, string>(20_000);
+  readonly #encrypted = new Lru<string, boolean>(20_000);
   /** People whom the homeserver does not let us be, and until when that is believed. */
   readonly #refused = new Lru<string, Millis>(5000);
   /** Rooms in which a person may not speak, likewise. */
@@ -65,13 +66,15 @@ export class Puppets {
 
   /**
    * Whether they can speak in the room now. Who is not in it is never brought in, but for the
-   * invitation to a room that the box made for a chat that their own account is in.
+   * invitation to a room that the box made for a chat that their own account is in. Nobody is made to
+   * say something in clear where what they say themselves is encrypted.
    */
   async canSpeak({ portal, room, person, class: callClass }: Entering): Promise<boolean> {
     const now = this.#box.clock.now();
     const place = placeOf(room, person);
     if ((this.#refused.get(person) ?? 0) > now || (this.#silent.get(place) ?? 0) > now)
       return false;
+    if (await this.#isEncrypted(room)) return false;
     const membership = await this.membership(room, person);
     if (membership !== "invite" || portal.origin !== "remote") return membership === "join";
     const { homeserver, signal } = this.#box;
@@ -91,14 +94,7 @@ export class Puppets {
     const place = placeOf(room, person);
     const known = this.#present.get(place);
     if (known !== undefined) return known;
-    const { homeserver, signal } = this.#box;
-    const at = { room, type: "m.room.member", key: person };
-    const state = await homeserver
-      .getState(at, { class: "live", signal })
-      .catch((error: unknown) => {
-        if (isRefusal(error)) return undefined;
-        throw error;
-      });
+    const state = await this.#state({ room, type: "m.room.member", key: person });
     const membership = state?.["membership"];
     const now = this.#present.get(place);
     if (now !== undefined || typeof membership !== "string") return now;
@@ -109,6 +105,11 @@ export class Puppets {
   /** From a membership event that came by. */
   learn(room: string, mxid: string, membership: string): void {
     if (this.on && this.#isPerson(mxid)) this.#present.set(placeOf(room, mxid), membership);
+  }
+
+  /** What is said there is encrypted from now on. */
+  learnEncrypted(room: string): void {
+    if (this.on) this.#encrypted.set(room, true);
   }
 
   /** Something was done as that person. */
@@ -161,6 +162,26 @@ export class Puppets {
   /** Whether `remember` was told of that event. In the caller's commit. */
   async remembers(tx: Repositories, portal: PortalId, event: string): Promise<boolean> {
     return !(await tx.seen.add(portal, sentKey(event), this.#box.clock.now()));
+  }
+
+  async #isEncrypted(room: string): Promise<boolean> {
+    const known = this.#encrypted.get(room);
+    if (known !== undefined) return known;
+    const state = await this.#state({ room, type: "m.room.encryption", key: "" });
+    const encrypted = this.#encrypted.get(room) ?? state !== undefined;
+    this.#encrypted.set(room, encrypted);
+    return encrypted;
+  }
+
+  /** As the bot sees it; undefined too where it may not look. */
+  async #state(at: Parameters<Homeserver["getState"]>[0]): Promise<JsonObject | undefined> {
+    const { homeserver, signal } = this.#box;
+    try {
+      return await homeserver.getState(at, { class: "live", signal });
+    } catch (error) {
+      if (isRefusal(error)) return undefined;
+      throw error;
+    }
   }
 
   #isPerson(mxid: string): boolean {

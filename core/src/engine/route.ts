@@ -47,6 +47,7 @@ export const route = async (
 ): Promise<readonly Lane[]> => {
   const { event } = arrived;
   if (event.type === "m.room.member") return membership(works, tx, arrived);
+  if (event.type === "m.room.encryption") works.puppets.learnEncrypted(event.room_id);
   if (event.type === "m.room.tombstone" && event.state_key === "")
     return upgrade(works, tx, arrived);
   if (!(event.state_key === undefined ? kinds : states).has(event.type)) return [];

@@ -28,6 +28,7 @@ interface Options {
   readonly owners?: readonly string[];
   readonly on?: boolean;
   readonly ids?: "shared" | "none";
+  readonly members?: "full";
 }
 
 /** Ana is logged in to `net` as anna, in a room of two networks. */
@@ -56,6 +57,7 @@ export const openPuppet = async (t: TestContext, options: Options = {}): Promise
   const scene = await openEngine(t, {
     network,
     others: [other],
+    members: options.members ?? "lazy",
     settings: { doublePuppet: options.on ?? true },
   });
   const portal = await scene.plumb(room);

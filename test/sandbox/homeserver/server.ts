@@ -11,6 +11,8 @@ export type RequestRecord = {
   readonly path: string;
   readonly at: number;
   userId: string | undefined;
+  /** The `id` of the registration by whose token it came, if by one. */
+  appservice: string | undefined;
   /** Undefined while it is being answered, and for ever when no answer was sent. */
   status: number | undefined;
 };
@@ -69,7 +71,8 @@ async function answer(
   }
   const path = decoded(rawPath);
   const at = parts.world.clock.now();
-  const record: RequestRecord = { method, path, at, userId: undefined, status: undefined };
+  const unknown = { userId: undefined, appservice: undefined, status: undefined };
+  const record: RequestRecord = { method, path, at, ...unknown };
   parts.record(record);
   const misfortune = parts.strike(`${method} ${path}`);
   const spoiled = spoiledReply(misfortune);
@@ -166,6 +169,7 @@ async function handle(
     authenticate: () => {
       const requester = parts.world.accounts.authenticate(token(), query);
       record.userId = requester.userId;
+      record.appservice = requester.appservice?.id;
       return requester;
     },
     onClose: (job) => void response.once("close", job),

@@ -96,6 +96,7 @@ const enact = async (
   const { ghosts } = works;
   const network = turn.portal.network;
   if (row.state === "join") {
+    if (await isHereThemselves(works, turn.portal, { room, user: row.user })) return;
     const ghost = await ghosts.ensure(network, row.user);
     await ghosts.ensureJoined(room, ghost.mxid, "roster");
     return;
@@ -106,6 +107,16 @@ const enact = async (
   await remove(works, turn, { room, row, ghost });
   ghosts.membershipChanged(room, ghost.mxid);
   await works.box.store.commit((tx) => tx.members.set(room, ghost.mxid, "leave"));
+};
+
+/** A person who is in the room as themselves needs no ghost beside them; it comes if it has to speak. */
+const isHereThemselves = async (
+  { box, puppets }: Works,
+  portal: Portal,
+  { room, user }: { room: string; user: RosterRow["user"] },
+): Promise<boolean> => {
+  const person = await puppets.personOf(box.store.read, portal, user);
+  return person !== undefined && (await puppets.membership(room, person)) === "join";
 };
 
 /** Who left one chat of a room may be in another one of it. */
