@@ -6,6 +6,7 @@ import { checkConfig, loadConfig, sampleConfig } from "./config/index.ts";
 import type { BoxConfig, ConfigSource } from "./config/index.ts";
 import type { AnyAdapter } from "./engine/index.ts";
 import { createLog } from "./observe/log.ts";
+import { surviveUnhandled } from "./observe/unhandled.ts";
 
 /** The only place that loads adapters by name, and only the configured ones: their libraries are heavy. */
 const adapters = {
@@ -195,6 +196,7 @@ const start = async (config: BoxConfig, path: string): Promise<void> => {
     ...config.logging,
     write: (line) => void process.stdout.write(line),
   });
+  surviveUnhandled(log);
   if (stale.length > 0)
     log.warn('The registration is not what the config asks for: run "npm run register"', { path });
   const wanted = new Set(config.networks.filter(({ enabled }) => enabled).map(({ type }) => type));

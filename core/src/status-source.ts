@@ -92,8 +92,19 @@ export const statusOf = ({ engine, gate }: { engine: Engine; gate: Gate }): Stat
     depth,
     subscribe: (listener) => {
       let last: Promise<void> = Promise.resolve();
+      /** Nobody waits for the last one, so what cannot be read is said and left out. */
+      const readable = async (happening: Happening): Promise<StatusNews | undefined> => {
+        try {
+          return await news(happening);
+        } catch (error) {
+          const { what } = happening;
+          const why = String(error);
+          box.log.warn("Readers of the status were not told what happened", { what, why });
+          return undefined;
+        }
+      };
       const inOrder = async (before: Promise<void>, happening: Happening): Promise<void> => {
-        const one = await news(happening);
+        const one = await readable(happening);
         await before;
         if (one) listener(one);
       };

@@ -1,0 +1,14 @@
+import type { Log } from "../adapter/index.ts";
+
+/**
+ * A promise that nobody waited for, a library's or our own, is said and ends nothing: one network's
+ * slip is no reason for the others to go. What is thrown where nobody catches still ends the process,
+ * for nobody knows what it left behind; the store does not mind.
+ */
+export const surviveUnhandled = (log: Log): void => {
+  process.on("unhandledRejection", (reason) => {
+    log.error("A promise failed and nobody waited for it; the box goes on", {
+      error: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason),
+    });
+  });
+};

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Gate } from "./flow/gate.ts";
+import type { StatusNews } from "./http/status.ts";
+import { statusOf } from "./status-source.ts";
+import type { Store } from "./store/index.ts";
+import { openEngine, quiet } from "./testing/engine-fixture.ts";
+import { newOutcome, tempDir } from "./testing/store-fixture.ts";
+import { open } from "./testing/store-sqlite.ts";
+import { until } from "./testing/until.ts";
+
+test("news that cannot be read is left out and said, and what comes after it is told", async (t) => {
+  const real = await open(await tempDir(t));
+  const away = new Error("the database is away");
+  const items = { ...real.read.items, ofOrigin: () => Promise.reject(away) };
+  const store: Store = {
+    read: { ...real.read, items },
+    commit: (work) => real.commit(work),
+    away: undefined,
+    backup: (path) => real.backup(path),
+    close: () => real.close(),
+  };
+  t.after(() => store.close());
+  const warned: string[] = [];
+  const log = { ...quiet, warn: (_: string, data?: object) => warned.push(JSON.stringify(data)) };
+  const scene = await openEngine(t, { store, log });
+  const { engine } = scene;
+  const { id } = await scene.plumb();
+  const told: StatusNews[] = [];
+  const end = statusOf({ engine, gate: new Gate() }).subscribe((news) => void told.push(news));
+  t.after(end);
+  const happens = (origin: string, state: "retrying" | "delivered"): void =>
+    engine.works.box.observe({
+      what: "outcome",
+      outcome: newOutcome(id, origin, { state }),
+      took: 0,
+    });
+  happens("$1", "delivered");
+  happens("$2", "retrying");
+  happens("$3", "delivered");
+  await until("all is told", () => told.length === 2);
+  const origins = told.map((news) => (news.what === "outcome" ? news.outcome.origin : news.what));
+  assert.deepEqual(origins, ["$1", "$3"]);
+  assert.deepEqual(warned, ['{"what":"outcome","why":"Error: the database is away"}']);
+});
