@@ -11,6 +11,7 @@ export interface Writer<Tx> {
   mark(): void | Promise<void>;
   release(): void | Promise<void>;
   undo(): void | Promise<void>;
+  /** One for each work. */
   session(): Session<Tx>;
   /** Calls `stalled` when a work waits for something that is not the database; returns the end of it. */
   watch(stalled: () => void): () => void;
@@ -42,7 +43,6 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate
  */
 export class GroupCommit<Tx> {
   readonly #writer: Writer<Tx>;
-  #session: Session<Tx>;
   #waiting: Job<Tx>[] = [];
   #draining: Promise<void> | undefined;
   #closed = false;
@@ -51,7 +51,6 @@ export class GroupCommit<Tx> {
 
   constructor(writer: Writer<Tx>) {
     this.#writer = writer;
-    this.#session = writer.session();
   }
 
   commit<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -74,7 +73,6 @@ export class GroupCommit<Tx> {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#draining;
-    this.#session.revoke();
   }
 
   async #drain(): Promise<void> {
@@ -126,12 +124,14 @@ export class GroupCommit<Tx> {
     }
   }
 
-  /** A work that waits for anything else would hold up every other one, or wait for itself for ever. */
+  /**
+   * A work that waits for anything else would hold up every other one, or wait for itself for ever.
+   * When it ends, what it left running may not write any more: that would be stored with another work.
+   */
   async #unstalled(job: Job<Tx>): Promise<() => void> {
     const { promise, reject } = Promise.withResolvers<never>();
+    const session = this.#writer.session();
     const end = this.#writer.watch(() => {
-      this.#session.revoke();
-      this.#session = this.#writer.session();
       reject(
         new StoreBroken(
           "Nothing was stored – a work waited for something other than its repositories – await that before the commit.",
@@ -139,8 +139,9 @@ export class GroupCommit<Tx> {
       );
     });
     try {
-      return await Promise.race([job.run(this.#session.tx), promise]);
+      return await Promise.race([job.run(session.tx), promise]);
     } finally {
+      session.revoke();
       end();
     }
   }

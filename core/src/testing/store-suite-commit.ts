@@ -74,6 +74,35 @@ export const commitTests = ({ open, opener }: Killable): void => {
     assert.deepEqual(keys, ["before", "after"]);
   });
 
+  test("a work that fails while a part of it goes on leaves nothing in the next one", async (t) => {
+    const store = await freshStore(t, open);
+    const { id } = await portalIn(store);
+    const late = Promise.withResolvers<unknown>();
+    const bad = store.commit(async (tx) => {
+      const goesOn = async (): Promise<void> => {
+        for (let n = 0; n < 50; n += 1) await tx.items.add(newItem(outOf(id), `bad ${n}`));
+      };
+      const fails = async (): Promise<never> => {
+        await tx.items.byKey("none");
+        throw new Error("no");
+      };
+      const going = goesOn();
+      going.then(() => late.resolve("it went on"), late.resolve);
+      await Promise.all([going, fails()]);
+    });
+    const good = store.commit(async (tx) => {
+      for (let n = 0; n < 50; n += 1) await tx.items.add(newItem(outOf(id), `good ${n}`));
+    });
+    await assert.rejects(bad, /^Error: no$/);
+    await good;
+    assert.ok((await late.promise) instanceof StoreBroken);
+    const keys = (await store.read.items.list(outOf(id), 200)).map((item) => item.key);
+    assert.deepEqual(
+      keys,
+      Array.from({ length: 50 }, (_, n) => `good ${n}`),
+    );
+  });
+
   test("a work that throws alone in its turn leaves nothing", async (t) => {
     const store = await freshStore(t, open);
     const { id } = await portalIn(store);
