@@ -102,6 +102,29 @@ test("a place is reserved, then filled with a length, known or not", async () =>
   assert.deepEqual(await spooled(), []);
 });
 
+test("what waits for its length has no name on disk, so that no kill leaves it there", async () => {
+  const looks: (readonly string[])[] = [];
+  const look = async (): Promise<void> => void looks.push(await spooled());
+  const { homeserver, seen } = await scene((request, response) => {
+    void look().then(() => answer(200, {})(request, response));
+  });
+  let left = 3;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        await look();
+        left -= 1;
+        if (left < 0) controller.close();
+        else controller.enqueue(new Uint8Array(200));
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  await homeserver.media.put(mxc, { body, mime: "a/b" }, live);
+  assert.deepEqual(looks, [[], [], [], [], []]);
+  assert.equal(seen.at(-1)?.bytes, 600);
+});
+
 test("filled already is a success, any other refusal is not", async () => {
   const file = () => ({ body: streamOf(3), size: 3, mime: "a/b" });
   const taken = await scene(answer(409, { errcode: "M_CANNOT_OVERWRITE_MEDIA", error: "x" }));

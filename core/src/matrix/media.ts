@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { open, unlink } from "node:fs/promises";
+import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../flow/gate.ts";
 import { notMatrix } from "./fault.ts";
@@ -167,9 +166,7 @@ const loadOf = async (
       [Symbol.asyncDispose]: async () => undefined,
     };
   }
-  const place = join(spool, `bridgebox-${randomUUID()}`);
-  const remove = (): Promise<void> => unlink(place);
-  const handle = await open(place, "wx", 0o600);
+  const handle = await nameless(spool);
   let size = 0;
   try {
     for await (const chunk of counted(file.body, { most })) {
@@ -177,15 +174,26 @@ const loadOf = async (
       await handle.writeFile(chunk);
     }
   } catch (error) {
-    await remove();
-    throw error;
-  } finally {
     await handle.close();
+    throw error;
   }
   return {
-    bytes: { chunks: chunksOf(place), size },
-    [Symbol.asyncDispose]: remove,
+    bytes: { chunks: chunksOf(handle), size },
+    [Symbol.asyncDispose]: () => handle.close(),
   };
+};
+
+/** A file that nobody can find, and that is gone with its handle, however the process ends. */
+const nameless = async (folder: string): Promise<FileHandle> => {
+  const place = join(folder, `bridgebox-${randomUUID()}`);
+  const handle = await open(place, "wx+", 0o600);
+  try {
+    await unlink(place);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 };
 
 /**
@@ -223,10 +231,14 @@ const brokenOff = (why: string, cause?: unknown): MatrixError =>
     cause,
   });
 
-/** Opened only when the upload begins. */
-async function* chunksOf(place: string): AsyncGenerator<Uint8Array> {
-  const source: AsyncIterable<unknown> = createReadStream(place);
-  for await (const chunk of source) if (chunk instanceof Uint8Array) yield chunk;
+/** From its beginning, as the upload takes it. */
+async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array> {
+  for (let at = 0; ;) {
+    const { bytesRead, buffer } = await file.read({ buffer: new Uint8Array(65_536), position: at });
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    at += bytesRead;
+  }
 }
 
 /** The body as a stream that takes from the socket only what its reader takes. */
