@@ -18,7 +18,7 @@ import { statusRouter } from "./http/status.ts";
 import { startAppservice } from "./matrix/appservice-bridge.ts";
 import { connectHomeserver, createIngress } from "./matrix/index.ts";
 import type { AppserviceIngress, ConnectedHomeserver, PuppetOptions } from "./matrix/index.ts";
-import { forgetOld, loadOrCreateBoxKey, openStore } from "./store/index.ts";
+import { keepForgetting, loadOrCreateBoxKey, openStore } from "./store/index.ts";
 import type { Store } from "./store/index.ts";
 import { statusOf } from "./status-source.ts";
 
@@ -52,7 +52,6 @@ export interface Running {
 const day = 24 * 3_600_000;
 /** How long what only recognises repetitions, and what became of messages, is kept. */
 const retention = { dedupe: 30 * day, outcomes: 30 * day };
-const retentionEvery = 6 * 3_600_000;
 
 /** Config → store → homeserver → engine → listener: the order in which one stands on the other. */
 export const runBox = async <
@@ -122,18 +121,22 @@ export const runBox = async <
     store,
     signal: stopping.signal,
   });
-  const forgetting = setInterval(() => void forget(store, log), retentionEvery);
+  const forgetting = keepForgetting(store, retention, {
+    clock: systemClock,
+    log,
+    signal: stopping.signal,
+  });
   return {
     engine,
     port: listening.port,
     stop: async () => {
-      clearInterval(forgetting);
       stopping.abort();
       await listening.close();
       await engine.stop();
       await library.close();
       await homeserver.close();
       await store.close();
+      await forgetting;
     },
   };
 };
@@ -341,12 +344,4 @@ const wake = async (
   await homeserver.ping({ class: "live", signal }).catch((error: unknown) => {
     log.debug("The homeserver was not woken; it comes back by itself", { why: String(error) });
   });
-};
-
-const forget = async (store: Store, log: Log): Promise<void> => {
-  try {
-    await forgetOld(store, Date.now(), retention);
-  } catch (error) {
-    log.warn("Old rows were not forgotten; it is tried again later", { why: String(error) });
-  }
 };

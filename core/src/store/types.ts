@@ -173,7 +173,8 @@ export interface Inbox {
   next(limit: number): Promise<readonly InboxEvent[]>;
   done(seq: number): Promise<void>;
   count(): Promise<number>;
-  forget(before: Millis): Promise<void>;
+  /** The oldest of them, not all at once; returns how many, and 0 when none is left. */
+  forget(before: Millis): Promise<number>;
 }
 
 export interface Portal {
@@ -305,14 +306,16 @@ export interface Outcomes {
   /** Newest first. */
   recent(limit: number, state?: OutcomeState): Promise<readonly Outcome[]>;
   counts(): Promise<readonly { direction: Direction; state: OutcomeState; count: number }[]>;
-  forget(before: Millis): Promise<void>;
+  /** As the inbox does. */
+  forget(before: Millis): Promise<number>;
 }
 
 /** Log events that were taken already. */
 export interface Seen {
   /** False: seen before. */
   add(portal: PortalId, key: string, at: Millis): Promise<boolean>;
-  forget(before: Millis): Promise<void>;
+  /** As the inbox does. */
+  forget(before: Millis): Promise<number>;
 }
 
 export interface Cursors {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { messageId, partId, sourceId, userId } from "../adapter/index.ts";
 import { forgetOld } from "../store/index.ts";
+import type { Store } from "../store/index.ts";
+import { mostForgotten } from "../store/repositories/forgetting.ts";
 import { freshStore, newMessage, newOutcome, portalIn } from "./store-fixture.ts";
 import type { OpenStore } from "./store-fixture.ts";
 
@@ -119,6 +121,47 @@ export const mapTests = (open: OpenStore): void => {
     assert.equal(await store.commit((tx) => tx.seen.add(id, "key", 200)), true);
     await forgetOld(store, 300, { dedupe: 150, outcomes: 150 });
     assert.equal(await store.read.outcomes.get("$1", id), undefined);
+  });
+
+  test("much that is old goes in steps, and others store things in between", async (t) => {
+    const store = await freshStore(t, open);
+    const { id } = await portalIn(store);
+    const many = mostForgotten * 2 + 1;
+    await store.commit(async (tx) => {
+      for (let n = 0; n < many; n += 1) {
+        await tx.inbox.takeTransaction(`${n}`, n);
+        await tx.inbox.take(`$${n}`, n);
+        await tx.seen.add(id, `${n}`, n);
+        await tx.outcomes.put(newOutcome(id, `$${n}`, { at: n }));
+      }
+      await tx.inbox.add("$waits", {}, 0);
+    });
+    let steps = 0;
+    const commit: Store["commit"] = (work) => {
+      steps += 1;
+      return store.commit(work);
+    };
+    const old = many - 1;
+    const forgetting = forgetOld({ ...store, commit }, old, { dedupe: 0, outcomes: 0 });
+    await store.commit((tx) => tx.keys.set("a", "k", 1, false));
+    assert.ok(steps < 3, `${steps} steps before anybody else`);
+    await forgetting;
+    assert.equal(steps, 9);
+    const left = await store.read.outcomes.recent(9);
+    assert.deepEqual(
+      left.map(({ at }) => at),
+      [old],
+    );
+    const again = await store.commit(async (tx) => [
+      await tx.inbox.takeTransaction("0", old),
+      await tx.inbox.take("$0", old),
+      await tx.seen.add(id, "0", old),
+      await tx.inbox.takeTransaction(`${old}`, old),
+      await tx.inbox.take(`$${old}`, old),
+      await tx.seen.add(id, `${old}`, old),
+      await tx.inbox.take("$waits", old),
+    ]);
+    assert.deepEqual(again, [true, true, true, false, false, false, false]);
   });
 
   test("cursors are set, changed and taken away by name", async (t) => {

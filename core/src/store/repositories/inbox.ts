@@ -2,6 +2,7 @@ import type { Millis } from "../../adapter/index.ts";
 import type { Queries } from "../query.ts";
 import { query, slotsOf } from "../query.ts";
 import type { Inbox } from "../types.ts";
+import { limitOfForgotten } from "./forgetting.ts";
 import { parsed } from "./json.ts";
 
 const takeTransaction = query<{ id: string; at: Millis }>()((db, slot) =>
@@ -35,15 +36,29 @@ const count = query()((db) =>
 );
 
 const forgetTransactions = query<{ before: Millis }>()((db, slot) =>
-  db.deleteFrom("inbox_transaction").where("at", "<", slot("before")),
+  db
+    .deleteFrom("inbox_transaction")
+    .where("id", "in", (old) =>
+      old
+        .selectFrom("inbox_transaction")
+        .select("id")
+        .where("at", "<", slot("before"))
+        .orderBy("at")
+        .limit(limitOfForgotten),
+    ),
 );
 
 /** What is not routed yet is not forgotten, however old: it would be taken a second time. */
 const forgetTaken = query<{ before: Millis }>()((db, slot) =>
-  db
-    .deleteFrom("inbox_taken")
-    .where("at", "<", slot("before"))
-    .where("event_id", "not in", (waiting) => waiting.selectFrom("inbox").select("event_id")),
+  db.deleteFrom("inbox_taken").where("event_id", "in", (old) =>
+    old
+      .selectFrom("inbox_taken")
+      .select("event_id")
+      .where("at", "<", slot("before"))
+      .where("event_id", "not in", (waiting) => waiting.selectFrom("inbox").select("event_id"))
+      .orderBy("at")
+      .limit(limitOfForgotten),
+  ),
 );
 
 export const inbox = (queries: Queries): Inbox => ({
@@ -59,7 +74,7 @@ export const inbox = (queries: Queries): Inbox => ({
   done: async (seq) => void (await queries.run(remove, { seq })),
   count: async () => (await queries.one(count, {}))?.count ?? 0,
   async forget(before) {
-    await queries.run(forgetTransactions, { before });
-    await queries.run(forgetTaken, { before });
+    const transactions = await queries.run(forgetTransactions, { before });
+    return transactions + (await queries.run(forgetTaken, { before }));
   },
 });

@@ -5,6 +5,7 @@ import type { Queries } from "../query.ts";
 import { query, slotsOf } from "../query.ts";
 import type { OutcomeTable } from "../tables.ts";
 import type { Outcome, Outcomes, OutcomeState, PortalId } from "../types.ts";
+import { limitOfForgotten } from "./forgetting.ts";
 
 type Row = Selectable<OutcomeTable>;
 
@@ -74,7 +75,18 @@ const counts = query()((db) =>
 );
 
 const forget = query<{ before: Millis }>()((db, slot) =>
-  db.deleteFrom("outcome").where("at", "<", slot("before")),
+  db.deleteFrom("outcome").where(
+    (row) => row.refTuple("origin", "portal"),
+    "in",
+    (old) =>
+      old
+        .selectFrom("outcome")
+        .select(["origin", "portal"])
+        .where("at", "<", slot("before"))
+        .orderBy("at")
+        .limit(limitOfForgotten)
+        .$asTuple("origin", "portal"),
+  ),
 );
 
 const toOutcome = (row: Row): Outcome => ({
@@ -114,5 +126,5 @@ export const outcomes = (queries: Queries): Outcomes => ({
     return (await queries.all(trouble, { limit, state })).map(toOutcome);
   },
   counts: () => queries.all(counts, {}),
-  forget: async (before) => void (await queries.run(forget, { before })),
+  forget: (before) => queries.run(forget, { before }),
 });

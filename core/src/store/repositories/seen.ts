@@ -2,6 +2,7 @@ import type { Millis } from "../../adapter/index.ts";
 import type { Queries } from "../query.ts";
 import { query, slotsOf } from "../query.ts";
 import type { PortalId, Seen } from "../types.ts";
+import { limitOfForgotten } from "./forgetting.ts";
 
 const add = query<{ portal: PortalId; key: string; at: Millis }>()((db, slot) =>
   db
@@ -11,10 +12,21 @@ const add = query<{ portal: PortalId; key: string; at: Millis }>()((db, slot) =>
 );
 
 const forget = query<{ before: Millis }>()((db, slot) =>
-  db.deleteFrom("seen").where("at", "<", slot("before")),
+  db.deleteFrom("seen").where(
+    (row) => row.refTuple("portal", "key"),
+    "in",
+    (old) =>
+      old
+        .selectFrom("seen")
+        .select(["portal", "key"])
+        .where("at", "<", slot("before"))
+        .orderBy("at")
+        .limit(limitOfForgotten)
+        .$asTuple("portal", "key"),
+  ),
 );
 
 export const seen = (queries: Queries): Seen => ({
   add: async (portal, key, at) => (await queries.run(add, { portal, key, at })) > 0,
-  forget: async (before) => void (await queries.run(forget, { before })),
+  forget: (before) => queries.run(forget, { before }),
 });
