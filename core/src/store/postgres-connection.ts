@@ -9,7 +9,7 @@ import { DatabaseError } from "pg";
 import type { Client, ClientBase, ClientConfig, QueryResult } from "pg";
 import { StoreBroken, StoreFull } from "./errors.ts";
 import type { Words } from "./migrations/migration.ts";
-import { decoded, encoded } from "./postgres-text.ts";
+import { decoded, written } from "./odd-text.ts";
 import type { Dialect, Queries, Query, Value, Values } from "./query.ts";
 import { compile, Slot } from "./query.ts";
 import type { Tables } from "./tables.ts";
@@ -165,8 +165,6 @@ const prepared = <P extends Values, Row>(query: Query<P, Row>): Prepared => {
   known.set(query, fresh);
   return fresh;
 };
-
-const written = (value: Value): Value => (typeof value === "string" ? encoded(value) : value);
 
 const askedOf = <P extends Values, Row>(query: Query<P, Row>, values: P): Asked => {
   const { name, text, binds } = prepared(query);

@@ -1,5 +1,6 @@
 import { chmod, rename, rm } from "node:fs/promises";
 import type { ClientBase, QueryResultRow } from "pg";
+import { written } from "./odd-text.ts";
 import { openForWriting } from "./sqlite-connection.ts";
 import type { Database } from "./sqlite-connection.ts";
 import { prepareSchema } from "./sqlite.ts";
@@ -44,7 +45,7 @@ const copyTable = async (client: ClientBase, db: Database, table: Table): Promis
     `insert or replace into "${table.name}" (${names}) values (${table.columns.map(() => "?").join(", ")})`,
   );
   const insertAll = db.transaction((rows: readonly Row[]) => {
-    for (const row of rows) insert.run(table.columns.map((name) => row[name]));
+    for (const row of rows) insert.run(table.columns.map((name) => written(row[name])));
   });
   await client.query(
     `declare rows_of_table no scroll cursor for select ${names} from "${table.name}"`,

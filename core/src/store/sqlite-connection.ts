@@ -9,6 +9,7 @@ import {
   SqliteQueryCompiler,
 } from "kysely";
 import { StoreBroken, StoreFull } from "./errors.ts";
+import { decoded, written } from "./odd-text.ts";
 import type { Dialect, Queries, Query, Value, Values } from "./query.ts";
 import { compile, Slot } from "./query.ts";
 import type { Tables } from "./tables.ts";
@@ -52,6 +53,15 @@ interface Prepared {
   readonly bind: (values: Values) => Value[];
 }
 
+/** A row of the driver's own making, its texts as they went in. */
+const asRead = <Row>(row: Row): Row => {
+  const columns = row as Record<string, unknown>;
+  for (const [name, value] of Object.entries(columns)) {
+    if (typeof value === "string") columns[name] = decoded(value);
+  }
+  return row;
+};
+
 /** The prepared statements of one connection, each made once. */
 export const statementsOf = (
   db: Database.Database,
@@ -64,7 +74,7 @@ export const statementsOf = (
     const fresh: Prepared = {
       statement: db.prepare(sql),
       bind: (values) =>
-        binds.map((bind) => (bind instanceof Slot ? (values[bind.name] ?? null) : bind)),
+        binds.map((bind) => written(bind instanceof Slot ? (values[bind.name] ?? null) : bind)),
     };
     known.set(query, fresh);
     return fresh;
@@ -92,12 +102,13 @@ export const sqliteQueries = (
     all: <P extends Values, Row>(query: Query<P, Row>, values: P) =>
       attempt(() => {
         const { statement, bind } = prepare(query);
-        return statement.all(...bind(values)) as Row[];
+        return (statement.all(...bind(values)) as Row[]).map(asRead);
       }),
     one: <P extends Values, Row>(query: Query<P, Row>, values: P) =>
       attempt(() => {
         const { statement, bind } = prepare(query);
-        return statement.get(...bind(values)) as Row | undefined;
+        const row = statement.get(...bind(values)) as Row | undefined;
+        return row && asRead(row);
       }),
     run: <P extends Values>(query: Query<P, unknown>, values: P) =>
       attempt(() => {

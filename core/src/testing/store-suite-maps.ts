@@ -4,7 +4,7 @@ import { messageId, partId, sourceId, userId } from "../adapter/index.ts";
 import { forgetOld } from "../store/index.ts";
 import type { Store } from "../store/index.ts";
 import { mostForgotten } from "../store/repositories/forgetting.ts";
-import { freshStore, newMessage, newOutcome, portalIn } from "./store-fixture.ts";
+import { freshStore, net, newMessage, newOutcome, portalIn, tempDir } from "./store-fixture.ts";
 import type { OpenStore } from "./store-fixture.ts";
 
 /** Messages, outcomes, dedupe, cursors, keys and leases. */
@@ -196,7 +196,9 @@ export const mapTests = (open: OpenStore): void => {
 
   test("ids, names and sentences come back whatever is in them", async (t) => {
     const store = await freshStore(t, open);
-    for (const odd of ["\u0000", "a\u0000b", "\u0010", "\u00100000", "😀 ü '\"", "%_\\x00"]) {
+    const halves = ["a\ud800", "a\ud801", "a\ufffd"];
+    const odds = ["\u0000", "a\u0000b", "\u0010", "\u00100000", "😀 ü '\"", "%_\\x00", ...halves];
+    for (const odd of odds) {
       const { id } = await portalIn(store, odd);
       const source = sourceId(odd);
       const message = newMessage(id, odd, { event: odd, author: userId(odd), content: odd });
@@ -225,6 +227,21 @@ export const mapTests = (open: OpenStore): void => {
       assert.equal(await store.commit((tx) => tx.seen.add(id, odd, 1)), true);
       assert.equal(await store.commit((tx) => tx.seen.add(id, odd, 1)), false);
     }
+    assert.equal((await store.read.portals.ofNetwork(net)).length, odds.length);
+  });
+
+  test("a backup knows each id, whatever is in it", async (t) => {
+    const store = await freshStore(t, open);
+    const odds = ["\u0000", "\u0010", "\u00100000", "a\ud800", "a\ud801", "a\ufffd"];
+    const ids = await Promise.all(odds.map(async (odd) => (await portalIn(store, odd)).id));
+    const target = await tempDir(t);
+    await store.backup(`${target}/box.db`);
+    const copy = await open(target);
+    t.after(() => copy.close());
+    const copied = await Promise.all(odds.map(async (odd) => (await portalIn(copy, odd)).id));
+    assert.deepEqual(copied, ids);
+    const chats = (await copy.read.portals.ofNetwork(net)).map(({ chat }) => chat.id);
+    assert.deepEqual(chats.toSorted(), odds.toSorted());
   });
 
   test("a lease has one owner until it ends", async (t) => {

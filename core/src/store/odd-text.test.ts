@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decoded, encoded } from "./postgres-text.ts";
+import { decoded, encoded } from "./odd-text.ts";
 
 const texts = [
   "",
