@@ -93,6 +93,17 @@ test("only the owner may read the files, the backup too", async (t) => {
   }
 });
 
+test("the owners of a lease are counted on when one has given it back", async (t) => {
+  const { store, writing } = await opened(t);
+  const epochs: unknown[] = [];
+  for (const owner of ["a", "b"]) {
+    assert.ok(await store.commit((tx) => tx.leases.take("shard 0", owner, 100, 0)));
+    epochs.push(writing.prepare("select epoch from lease").pluck().get());
+    await store.commit((tx) => tx.leases.release("shard 0", owner));
+  }
+  assert.deepEqual(epochs, [1, 2]);
+});
+
 test("a store that a newer program made is refused in one sentence", async (t) => {
   const dir = await tempDir(t);
   const { store, writing } = openSqlite({ path: join(dir, "box.db"), boxKey: testBoxKey });

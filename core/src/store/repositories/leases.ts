@@ -28,8 +28,13 @@ const take = query<Taking>()((db, slot) =>
     ),
 );
 
+/** The row stays: it is where the owners are counted. */
 const release = query<{ name: string; owner: string }>()((db, slot) =>
-  db.deleteFrom("lease").where("name", "=", slot("name")).where("owner", "=", slot("owner")),
+  db
+    .updateTable("lease")
+    .set({ until: 0 })
+    .where("name", "=", slot("name"))
+    .where("owner", "=", slot("owner")),
 );
 
 export const leases = (queries: Queries): Leases => ({
