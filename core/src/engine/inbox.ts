@@ -3,6 +3,7 @@ import type { InboxEvent, NewItem, Portal } from "../store/types.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import { routeAll } from "./route-all.ts";
 import type { Works } from "./works.ts";
+import { traced } from "../observe/traced.ts";
 
 const isStoreFault = (error: unknown): boolean =>
   error instanceof StoreFull || error instanceof StoreBroken;
@@ -82,7 +83,7 @@ export class InboxPump {
     box.log.error("An event could not be routed; it is set aside", {
       event: event.event_id,
       room: event.room_id,
-      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      error: traced(error),
     });
     const here = await portals.ofRoom(event.room_id);
     const at = box.clock.now();

@@ -2,6 +2,7 @@ import type { Log } from "../adapter/index.ts";
 import type { Clock } from "../flow/gate.ts";
 import type { Item, ItemId, Lane, Store } from "../store/types.ts";
 import { laneKey } from "./box.ts";
+import { traced } from "../observe/traced.ts";
 
 /** An item that is done but for its writing down, which goes on while the next one begins. */
 export interface Settling {
@@ -119,7 +120,7 @@ export class Lanes {
         if (signal.aborted) break;
         log.error("A lane could not go on; it tries again in a moment", {
           lane: laneKey(lane),
-          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+          error: traced(error),
         });
         await clock.sleep(storeRest, signal);
       }

@@ -2,6 +2,7 @@ import type { Log, Millis } from "../adapter/index.ts";
 import { StoreBroken, StoreFull } from "../store/errors.ts";
 import type { Repositories, Store } from "../store/types.ts";
 import type { MatrixEvent, Routing, Straight } from "./types.ts";
+import { traced } from "../observe/traced.ts";
 
 interface IntakeParts {
   readonly store: Pick<Store, "commit">;
@@ -50,7 +51,7 @@ export const makeIntake =
     } catch (error) {
       if (error instanceof StoreFull || error instanceof StoreBroken) throw error;
       log.warn("Events were not routed where they were stored; they go through the inbox", {
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        error: traced(error),
       });
       return store.commit(inInbox);
     }

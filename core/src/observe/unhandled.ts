@@ -1,4 +1,5 @@
 import type { Log } from "../adapter/index.ts";
+import { traced } from "./traced.ts";
 
 /**
  * A promise that nobody waited for, a library's or our own, is said and ends nothing: one network's
@@ -8,7 +9,7 @@ import type { Log } from "../adapter/index.ts";
 export const surviveUnhandled = (log: Log): void => {
   process.on("unhandledRejection", (reason) => {
     log.error("A promise failed and nobody waited for it; the box goes on", {
-      error: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason),
+      error: traced(reason),
     });
   });
 };
