@@ -9,6 +9,8 @@ const hook = /^POST \/webhooks/;
 
 /** Messages of each side that is not in trouble. */
 const lines = 20;
+/** A call that a slow machine gave up may be made once more. */
+const repeats = 2;
 /** Requests that a trouble meets: all that there will be. */
 const every = 100_000;
 /** Nobody waits for its end. */
@@ -98,9 +100,11 @@ for (const network of sides) {
         .report()
         .missing.filter(({ to, text }) => to === network && text.startsWith(`${about},`));
       assert.ok(missing.length > 0, "the trouble lasts");
-      assert.deepEqual(
-        sent().map((count, at) => count - (before[at] ?? 0)),
-        others.map(() => others.length * lines),
+      const calls = sent().map((count, at) => count - (before[at] ?? 0));
+      const wanted = others.length * lines;
+      assert.ok(
+        calls.every((count) => count >= wanted && count <= wanted + repeats),
+        `${JSON.stringify(calls)} calls for ${wanted} messages`,
       );
     };
 
