@@ -28,6 +28,7 @@ ENV NODE_ENV=production \
     BRIDGEBOX_APPSERVICE__HOSTNAME=0.0.0.0 \
     BRIDGEBOX_APPSERVICE__PORT=29320
 EXPOSE 29320
+# Alive, not ready: what restarts an unhealthy box must not do so because a database or a network is away.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.BRIDGEBOX_APPSERVICE__PORT}/ready`).then((it) => process.exit(it.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.BRIDGEBOX_APPSERVICE__PORT}/live`).then((it) => process.exit(it.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "/app/bridgebox.js"]

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { networkId } from "./adapter/index.ts";
-import type { Json, Log } from "./adapter/index.ts";
+import type { Log } from "./adapter/index.ts";
 import { commandHandler } from "./commands/index.ts";
 import { adminsOf, permits } from "./config/index.ts";
 import type { BoxConfig, NetworkConfig } from "./config/index.ts";
@@ -20,6 +20,8 @@ import { connectHomeserver, createIngress } from "./matrix/index.ts";
 import type { AppserviceIngress, ConnectedHomeserver, PuppetOptions } from "./matrix/index.ts";
 import { keepForgetting, loadOrCreateBoxKey, openStore } from "./store/index.ts";
 import type { Store } from "./store/index.ts";
+import { readinessOf } from "./readiness.ts";
+import type { Condition } from "./readiness.ts";
 import { statusOf } from "./status-source.ts";
 
 /** The parts of registration.yaml that the box runs with. */
@@ -111,9 +113,17 @@ export const runBox = async <
     ingress,
     log,
   });
-  const listening = await listen(options, { engine, ingress, homeserver, signal: stopping.signal });
+  let started = false;
+  const listening = await listen(options, {
+    engine,
+    ingress,
+    homeserver,
+    phase: () => (stopping.signal.aborted ? "stopping" : started ? "works" : "starting"),
+    signal: stopping.signal,
+  });
   log.info("The box listens", { host: config.appservice.hostname, port: listening.port });
   await engine.start();
+  started = true;
   void greet(homeserver, {
     bot,
     name: config.appservice.bot.displayname,
@@ -214,17 +224,27 @@ interface Surfaces {
   readonly engine: Engine;
   readonly ingress: AppserviceIngress;
   readonly homeserver: ConnectedHomeserver;
+  readonly phase: () => Condition["phase"];
   readonly signal: AbortSignal;
 }
 
 const listen = async <R extends Tokens>(
   { config, log, version }: RunOptions<R>,
-  { engine, ingress, homeserver, signal }: Surfaces,
+  { engine, ingress, homeserver, phase, signal }: Surfaces,
 ): Promise<Listening> => {
   const listener = createListener({
     log,
     appservice: ingress.router,
-    ready: async () => readiness(engine, ingress),
+    ready: async () =>
+      readinessOf({
+        phase: phase(),
+        storeAway: engine.works.box.store.away,
+        heard: ingress.lastContact !== undefined,
+        networks: [...engine.works.box.networks.values()].map(({ settings, gate }) => ({
+          id: settings.id,
+          closure: gate.closure?.why,
+        })),
+      }),
   });
   mountMetrics(listener, version, engine);
   mountNetworks(listener, engine, config.appservice);
@@ -282,21 +302,6 @@ const mountMetrics = (listener: Listener, version: string, engine: Engine): void
     response.type(metrics.contentType).send(await metrics.text());
   });
   listener.mount("/metrics", page);
-};
-
-/** Ready: the homeserver has reached us, and every network is open. */
-const readiness = (
-  engine: Engine,
-  ingress: AppserviceIngress,
-): { readonly ok: boolean; readonly state: Json } => {
-  const closed = [...engine.works.box.networks.values()].filter((live) => live.gate.closure);
-  const { away } = engine.works.box.store;
-  const missing = [
-    ...(away === undefined ? [] : [away]),
-    ...(ingress.lastContact === undefined ? ["the homeserver has not reached us yet"] : []),
-    ...closed.map((live) => `${live.settings.id}: ${live.gate.closure?.why ?? "not open"}`),
-  ];
-  return { ok: missing.length === 0, state: { missing } };
 };
 
 /**

@@ -44,12 +44,13 @@ export const benchStart = async (): Promise<readonly Row[]> => {
   }
 };
 
+/** Ready, reached by its homeserver, and every network open. */
 const ready = (stage: Stage): Promise<boolean> =>
   until(
     "the box is ready",
     () =>
       fetch(`${stage.boxUrl}/ready`).then(
-        (reply) => reply.ok,
+        async (reply) => reply.ok && (await reply.text()).includes('"waits":[]'),
         () => false,
       ),
     60_000,

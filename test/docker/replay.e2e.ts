@@ -136,7 +136,7 @@ describe("the Dockerfile's steps, replayed as its user", () => {
       await lives(environment["BRIDGEBOX_APPSERVICE__PORT"] ?? "", box, () => said);
       const asked = inImage(health);
       await once(asked, "close");
-      assert.equal(asked.exitCode, 1, "without its homeserver it is alive and not ready");
+      assert.equal(asked.exitCode, 0, "a box without its homeserver is healthy");
     } finally {
       if (box.exitCode === null) {
         box.kill("SIGTERM");
