@@ -46,7 +46,7 @@ export const override = (
   let tree = value;
   for (const [name, given] of Object.entries(from.env).sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (!name.startsWith(prefix) || from.foreign.includes(name)) continue;
-    if (given === undefined || given === "") continue;
+    if (given === undefined || given === "" || isServiceLink(name, given)) continue;
     const target = resolve(name, docs);
     if (target === undefined) {
       problems.push(unknownName(name, docs));
@@ -62,6 +62,18 @@ export const override = (
   }
   return { value: tree, names, problems };
 };
+
+/**
+ * What Kubernetes tells every pod of a Service called `bridgebox` or `bridgebox-…`: none of it is for
+ * the box. kubernetes.io/docs/concepts/services-networking/service, "Environment variables". A bare
+ * `…_PORT` is one by its value only, because people may have meant the box's port.
+ */
+export const isServiceLink = (name: string, value: string): boolean =>
+  serviceLink.test(name) || (servicePort.test(name) && /^(?:tcp|udp|sctp):\/\//.test(value));
+
+const serviceLink =
+  /^BRIDGEBOX_(?:[A-Z0-9]+_)*?(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
+const servicePort = /^BRIDGEBOX_(?:[A-Z0-9]+_)*?PORT$/;
 
 interface Target {
   readonly path: readonly string[];

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
+import { boxFields } from "./box-shape.ts";
 import { checkConfig } from "./check.ts";
+import { envName, isServiceLink } from "./env.ts";
 import { acme, other } from "./fixture.ts";
 import { loadConfig } from "./load.ts";
 import type { Loaded } from "./load.ts";
@@ -211,6 +213,29 @@ test("the environment goes over the file, and a file over a variable's value", a
       ["my-two", "acme"],
     ],
   );
+});
+
+test("what Kubernetes tells a pod of its services is not for the box, and no key is called so", async () => {
+  const links = (service: string) => ({
+    [`${service}_SERVICE_HOST`]: "10.0.0.7",
+    [`${service}_SERVICE_PORT`]: "29320",
+    [`${service}_SERVICE_PORT_HTTP_ALT`]: "29320",
+    [`${service}_PORT`]: "tcp://10.0.0.7:29320",
+    [`${service}_PORT_29320_TCP`]: "tcp://10.0.0.7:29320",
+    [`${service}_PORT_29320_TCP_PROTO`]: "tcp",
+    [`${service}_PORT_29320_TCP_PORT`]: "29320",
+    [`${service}_PORT_29320_TCP_ADDR`]: "10.0.0.7",
+  });
+  const env = { ...links("BRIDGEBOX"), ...links("BRIDGEBOX_POSTGRES") };
+  assert.deepEqual(await config(good, env), await config(good));
+  for (const key of [...Object.keys(boxFields), "networks"])
+    for (const below of ["", "__X", "__SERVICE_HOST", "__PORT", "__PORT_1_TCP"])
+      assert.equal(isServiceLink(envName([key]) + below, "tcp://10.0.0.7:29320"), false, key);
+});
+
+test("a port that somebody put under the wrong name is told", async () => {
+  for (const name of ["BRIDGEBOX_PORT", "BRIDGEBOX_APPSERVICE_PORT"])
+    assert.match((await problems(good, { [name]: "29321" }))[0] ?? "", /is not a known name/);
 });
 
 test("a config may be in the environment alone", async () => {
