@@ -8,6 +8,8 @@ COPY core/no-native-crypto core/no-native-crypto
 COPY registration/package.json registration/package.json
 COPY bridges/example/package.json bridges/example/package.json
 COPY bridges/irc/package.json bridges/irc/package.json
+COPY bridges/slack/package.json bridges/slack/package.json
+COPY bridges/discord/package.json bridges/discord/package.json
 COPY bridges/telegram/package.json bridges/telegram/package.json
 COPY test/package.json test/package.json
 RUN npm ci --omit=dev --omit=optional

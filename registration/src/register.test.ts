@@ -171,7 +171,7 @@ test("run again with the same config it writes nothing; with another it says wha
   const bot = { username: "other" };
   const renamed = register({ ...plan, appservice: { ...plan.appservice, bot } }, path);
   assert.ok(renamed.lines.some((line) => line.startsWith("Restart the homeserver")));
-  assert.ok(renamed.lines.some((line) => line.startsWith("The sender stays bridgebox")));
+  assert.ok(renamed.lines.some((line) => line.startsWith("The bot stays bridgebox")));
 });
 
 test("a folder that takes no file is an exit code and a sentence", () => {

@@ -29,7 +29,7 @@ export const runRegister = (options: RegisterOptions): 0 | 20 | 21 => {
   const sender = registration.sender_localpart;
   if (sender !== config.appservice.bot.username) {
     print(
-      `The sender stays ${sender}, as it was; appservice.bot.username is the bot that people see.`,
+      `The bot stays ${sender}, as it was registered; appservice.bot.username says ${config.appservice.bot.username}. For another name remove this file and register anew: the rooms that there are then have to invite it.`,
     );
   }
   for (const regex of leftovers(config, registration)) {
