@@ -28,7 +28,7 @@ const firstPlaces = {
 } as const;
 
 /** So often is each of these places struck, with another act in front each time. */
-const turns = { in: 3, out: 2 } as const;
+const turns = { in: 2, out: 1 } as const;
 
 describe("killed at each place: reactions, edits, deletes and votes on four networks", () => {
   let acts: ActWorld;

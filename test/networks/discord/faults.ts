@@ -21,8 +21,13 @@ interface Ordered {
 export class Faults {
   readonly #ordered: Ordered[] = [];
 
-  order(pattern: RegExp, fault: Fault, times = 1): void {
-    this.#ordered.push({ pattern, fault, times });
+  /** Returns what ends it before its time. */
+  order(pattern: RegExp, fault: Fault, times = 1): () => void {
+    const one: Ordered = { pattern, fault, times };
+    this.#ordered.push(one);
+    return () => {
+      one.times = 0;
+    };
   }
 
   take(request: string): Fault | undefined {

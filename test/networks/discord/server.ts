@@ -353,8 +353,11 @@ export class DiscordServer {
   /** The next `times` requests that fit wait for the returned function. */
   hang(pattern: RegExp, times = 1): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#faults.order(pattern, { kind: "hang", released: promise }, times);
-    return resolve;
+    const end = this.#faults.order(pattern, { kind: "hang", released: promise }, times);
+    return () => {
+      end();
+      resolve();
+    };
   }
 
   /** The first thing that `probe` finds, looked at after everything that happens. */

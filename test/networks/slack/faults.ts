@@ -8,8 +8,13 @@ export type Fault =
 export class Faults {
   #rules: { readonly method: string; readonly fault: Fault; left: number }[] = [];
 
-  order(method: string, fault: Fault, times: number): void {
-    this.#rules.push({ method, fault, left: times });
+  /** Returns what ends it before its time. */
+  order(method: string, fault: Fault, times: number): () => void {
+    const rule = { method, fault, left: times };
+    this.#rules.push(rule);
+    return () => {
+      this.#rules = this.#rules.filter((one) => one !== rule);
+    };
   }
 
   /** The fault that meets this call, counted down. */

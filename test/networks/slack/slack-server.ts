@@ -292,8 +292,11 @@ export class SlackServer {
    */
   hang(method: string, times = 1): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#faults.order(method, { kind: "hang", released: promise }, times);
-    return resolve;
+    const end = this.#faults.order(method, { kind: "hang", released: promise }, times);
+    return () => {
+      end();
+      resolve();
+    };
   }
 
   /** The next `times` calls take effect, and are never answered. */

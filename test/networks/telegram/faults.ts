@@ -11,9 +11,13 @@ export class Faults {
   #rules: { readonly method: string; readonly fault: Fault; left: number }[] = [];
   #tooLong = { difference: 0, channelDifference: 0 };
 
-  /** Orders a fault for the next `times` requests of `method`, such as `messages.SendMessage`. */
-  order(method: string, fault: Fault, times: number): void {
-    this.#rules.push({ method, fault, left: times });
+  /** Orders a fault for the next `times` requests of `method`, such as `messages.SendMessage`. Returns its end. */
+  order(method: string, fault: Fault, times: number): () => void {
+    const rule = { method, fault, left: times };
+    this.#rules.push(rule);
+    return () => {
+      this.#rules = this.#rules.filter((one) => one !== rule);
+    };
   }
 
   /** The fault that meets this request, counted down. */

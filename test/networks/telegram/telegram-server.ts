@@ -292,8 +292,11 @@ export class TelegramServer {
   /** The next `times` requests of a method wait for the returned function, and have no effect before. */
   hang(method: string, times = 1): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#ordered.order(method, { kind: "hang", released: promise }, times);
-    return resolve;
+    const end = this.#ordered.order(method, { kind: "hang", released: promise }, times);
+    return () => {
+      end();
+      resolve();
+    };
   }
 
   /** The next `times` requests of a method take effect, but the connection is lost instead of the answer. */

@@ -13,10 +13,12 @@ const SLOWEST_EXPONENT = 9;
 type OutgoingTransaction = {
   readonly id: string;
   readonly body: string;
+  /** How many events are in it. */
+  readonly events: number;
   readonly done?: () => void;
 };
 
-/** What one outbox has pushed and still has to push. */
+/** What one outbox has pushed and still has to push; `waiting` counts no typing, receipts or presence. */
 export type OutboxState = {
   readonly delivered: number;
   readonly waiting: number;
@@ -63,7 +65,8 @@ export class Outbox {
 
   /** How far the queue is, for tests that wait for it. */
   state(): OutboxState {
-    const waiting = this.#events.length + this.#transactions.length + this.#ephemeral.length;
+    const transactions = this.#transactions.filter(({ events }) => events > 0);
+    const waiting = this.#events.length + transactions.length;
     return { delivered: this.#delivered, waiting, isDown: this.#exponent > 0 };
   }
 
@@ -135,7 +138,7 @@ export class Outbox {
     if (!last) throw new Error("Nothing was replayed: no transaction has been acknowledged yet");
     await new Promise<void>((done) => {
       const id = newId ? this.#takeId() : last.id;
-      this.#transactions.push({ id, body: last.body, done });
+      this.#transactions.push({ ...last, id, done });
       this.#pump();
     });
   }
@@ -166,7 +169,7 @@ export class Outbox {
       this.#running = false;
       const hastened = this.#hastened;
       this.#hastened = false;
-      if (hastened || (this.#exponent === 0 && this.state().waiting > 0)) this.#pump(hastened);
+      if (hastened || (this.#exponent === 0 && this.#hasMore())) this.#pump(hastened);
     });
   }
 
@@ -189,6 +192,10 @@ export class Outbox {
     }
   }
 
+  #hasMore(): boolean {
+    return this.#events.length + this.#transactions.length + this.#ephemeral.length > 0;
+  }
+
   #form(): OutgoingTransaction | undefined {
     if (this.#events.length === 0 && this.#ephemeral.length === 0) return undefined;
     const now = this.#clock.now();
@@ -204,7 +211,7 @@ export class Outbox {
       events,
       ...Object.fromEntries(keys.map((key) => [key, ephemeral])),
     });
-    const transaction = { id: this.#takeId(), body };
+    const transaction = { id: this.#takeId(), body, events: events.length };
     this.#transactions.push(transaction);
     return transaction;
   }
