@@ -37,7 +37,7 @@ for (const network of ["irc", "telegram"] as const satisfies readonly NetworkSid
             .map(({ text }) => text)
             .join("\n");
 
-    test("a message that is deleted is never sent", { timeout: 30_000 }, async () => {
+    test("a message that is deleted is never sent", { timeout: 90_000 }, async () => {
       await stop();
       const gone = await world.ana.send(world.room, "to be deleted");
       await world.say("matrix", "kept after the deleted one");
@@ -49,7 +49,7 @@ for (const network of ["irc", "telegram"] as const satisfies readonly NetworkSid
       assert.ok(!heard().includes("to be deleted"));
     });
 
-    test("a message that is edited is sent as it is now", { timeout: 30_000 }, async () => {
+    test("a message that is edited is sent as it is now", { timeout: 90_000 }, async () => {
       await stop();
       world.ledger.said("matrix", "edited one", "as it is now");
       const edited = await world.ana.send(world.room, "as it was");
@@ -63,7 +63,7 @@ for (const network of ["irc", "telegram"] as const satisfies readonly NetworkSid
       assert.ok(!heard().includes("as it was"));
     });
 
-    test("what waits over a kill is sent after it, in order", { timeout: 30_000 }, async () => {
+    test("what waits over a kill is sent after it, in order", { timeout: 90_000 }, async () => {
       await stop();
       for (let number = 1; number <= 10; number += 1) await world.say("matrix", `over ${number}`);
       await queued(10);
@@ -77,7 +77,7 @@ for (const network of ["irc", "telegram"] as const satisfies readonly NetworkSid
 
 test(
   "what waited for too long fails visibly and is not sent late",
-  { timeout: 30_000 },
+  { timeout: 90_000 },
   async () => {
     const max_age = { max_age: "2s" };
     await withWorld({ networks: ["telegram"], telegramConfig: max_age }, async (world) => {
@@ -87,6 +87,7 @@ test(
       await until("both are told", () => world.failures().length === 2);
       assert.deepEqual([...world.failures()].toSorted(), ["too old one", "too old two"]);
       await world.stage.telegram.start();
+      await world.inPlace();
       await world.say("matrix", "young");
       await world.settle();
       const texts = world.stage.telegram.messages(world.group).map(({ text }) => text);
