@@ -84,6 +84,8 @@ describe("a newcomer on the sandbox page", { skip: reason ?? false }, () => {
     await row(page, "discord", "It is me").waitFor();
     await fate(page, "matrix", "It is me", "Sent · IRC · Telegram · Slack · Discord").waitFor();
     await perform(page, { side: "matrix", text: "It is me", deed: "Edit" });
+    await page.locator(".look-matrix .mode", { hasText: "Editing: It is me" }).waitFor();
+    while ((await page.locator("#composer-matrix").inputValue()) !== "It is me");
     await say(page, "matrix", "It is Ana");
     await row(page, "telegram", "It is Ana").locator(".edited").waitFor();
     await page.getByRole("button", { name: "Send a picture as Sam" }).click();

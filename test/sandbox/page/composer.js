@@ -1,4 +1,4 @@
-import { html, useEffect, useRef, useState } from "./lib/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./lib/preact.js";
 import { perform } from "./actions.js";
 
 const slowMs = 300;
@@ -16,7 +16,7 @@ const Mode = ({ about, leave }) => {
   if (about === null) return null;
   return html`<p class="mode">
     <span>${modes[about.what]}: ${about.line.text}</span>
-    <button type="button" onClick=${leave}>Cancel</button>
+    <button type="button" onClick=${() => leave(about)}>Cancel</button>
   </p>`;
 };
 
@@ -30,7 +30,7 @@ export const Composer = ({ room, side, speakers, can, focus, about, leave }) => 
     if (focus && !visited) input.current?.focus({ preventScroll: true });
     visited = true;
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (about === null) return;
     if (about.what === "edit") input.current.value = about.line.text;
     input.current.focus();
@@ -51,13 +51,13 @@ export const Composer = ({ room, side, speakers, can, focus, about, leave }) => 
     const target = about?.line.id;
     const speaker = about?.what === "edit" ? { as: about.line.from } : {};
     const done = await send({ what: about?.what ?? "say", target, text, ...speaker });
-    if (done) leave();
+    if (done) leave(about);
     else if (input.current?.value === "") input.current.value = text;
   };
   const key = (event) => {
     if (event.key !== "Escape" || about === null) return;
     if (about.what === "edit") input.current.value = "";
-    leave();
+    leave(about);
   };
   const id = `composer-${side}`;
   return html`<form class="composer" onSubmit=${submit} onKeyDown=${key}>
@@ -65,7 +65,7 @@ export const Composer = ({ room, side, speakers, can, focus, about, leave }) => 
       about=${about}
       leave=${() => {
         input.current.value = "";
-        leave();
+        leave(about);
       }}
     />
     ${

@@ -86,7 +86,7 @@ export const Side = ({ data, room, side, now, focus, panel }) => {
       can=${side.can}
       focus=${focus}
       about=${about}
-      leave=${() => setAbout(null)}
+      leave=${(done) => setAbout((now) => (now === done ? null : now))}
     />
   </section>`;
 };
