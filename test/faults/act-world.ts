@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { talkTo } from "../journeys/kit.ts";
+import { logInToTelegram } from "../journeys/kit.ts";
 import { everyCap } from "../networks/irc/index.ts";
 import type { Channel as DiscordChannel } from "../networks/discord/index.ts";
 import type { Channel as SlackChannel } from "../networks/slack/index.ts";
@@ -97,11 +97,7 @@ export const openActWorld = async (): Promise<ActWorld> => {
   assert(found);
   const { vera, vero } = found;
   const { stage } = world;
-  const talk = await talkTo(stage, vero);
-  await talk.ask("login telegram phone");
-  await talk.ask(`+${vera.phone}`);
-  await vero.send(talk.room, stage.telegram.code(vera.phone ?? ""));
-  await talk.heard(/^Logged in as Vera/);
+  await logInToTelegram(stage, vero, vera);
   await world.ready();
   return { world, stage, vera, vero, chats, rooms };
 };

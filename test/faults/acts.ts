@@ -79,20 +79,30 @@ const pollType = "org.matrix.msc3381.poll.start";
 
 type Made = Omit<Act, "network" | "kind">;
 
+/** What an act is about: a message of one side or the other, once it is on both. */
+const aimAt = (place: Place) => {
+  const { acts, side, room, text } = place;
+  const aim = {
+    target: "",
+    ours: async (): Promise<void> => {
+      aim.target = await acts.world.ana.send(room, text);
+      await said(place, text);
+    },
+    theirs: async (): Promise<void> => {
+      await side.say(text);
+      aim.target = await shown(place, text);
+    },
+  };
+  return aim;
+};
+
 /** Somebody of the network does it. */
 const coming = (place: Place, kind: Kind): Made => {
   const { acts, side, room, text } = place;
   const { ana } = acts.world;
-  let target = "";
   let reaction = "";
-  const ours = async (): Promise<void> => {
-    target = await ana.send(room, text);
-    await said(place, text);
-  };
-  const theirs = async (): Promise<void> => {
-    await side.say(text);
-    target = await shown(place, text);
-  };
+  const aim = aimAt(place);
+  const { ours, theirs } = aim;
   const event = (): undefined => undefined;
   switch (kind) {
     case "reaction":
@@ -100,7 +110,7 @@ const coming = (place: Place, kind: Kind): Made => {
         event,
         prepare: ours,
         go: () => side.react(text, true),
-        seen: () => reactionsTo(place, target).length,
+        seen: () => reactionsTo(place, aim.target).length,
       };
     case "return":
       return {
@@ -109,7 +119,7 @@ const coming = (place: Place, kind: Kind): Made => {
           await ours();
           await side.react(text, true);
           const found = await until("the reaction is in the room", () =>
-            reactionsTo(place, target).at(0),
+            reactionsTo(place, aim.target).at(0),
           );
           reaction = found.event_id;
         },
@@ -122,7 +132,7 @@ const coming = (place: Place, kind: Kind): Made => {
         prepare: theirs,
         go: () => side.edit?.(text, `${text} changed`),
         seen: () =>
-          about(place, "m.room.message", target).filter(
+          about(place, "m.room.message", aim.target).filter(
             ({ content }) => asBody(content["m.new_content"])["body"] === `${text} changed`,
           ).length,
       };
@@ -131,19 +141,19 @@ const coming = (place: Place, kind: Kind): Made => {
         event,
         prepare: theirs,
         go: () => side.remove(text),
-        seen: () => redactionsOf(place, target),
+        seen: () => redactionsOf(place, aim.target),
       };
     case "vote":
       return {
         event,
         prepare: async () => {
-          target = await ana.send(room, pollOf(text), pollType);
+          aim.target = await ana.send(room, pollOf(text), pollType);
           await said(place, text);
         },
         go: () => side.vote?.(text),
         seen: () =>
           timelineOf(place).filter(
-            (one) => one.type.endsWith("poll.response") && aboutOf(one)["event_id"] === target,
+            (one) => one.type.endsWith("poll.response") && aboutOf(one)["event_id"] === aim.target,
           ).length,
       };
     default:
@@ -155,16 +165,9 @@ const coming = (place: Place, kind: Kind): Made => {
 const going = (place: Place, kind: Kind): Made => {
   const { acts, side, room, text } = place;
   const { ana } = acts.world;
-  let target = "";
   let event = "";
-  const ours = async (): Promise<void> => {
-    target = await ana.send(room, text);
-    await said(place, text);
-  };
-  const theirs = async (): Promise<void> => {
-    await side.say(text);
-    target = await shown(place, text);
-  };
+  const aim = aimAt(place);
+  const { ours, theirs } = aim;
   const does = (act: () => Promise<string>) => async (): Promise<void> => {
     event = await act();
   };
@@ -175,7 +178,7 @@ const going = (place: Place, kind: Kind): Made => {
       return {
         ...common,
         prepare: theirs,
-        go: does(() => ana.react(room, target, thumb)),
+        go: does(() => ana.react(room, aim.target, thumb)),
         seen: reactions,
       };
     case "return": {
@@ -184,7 +187,7 @@ const going = (place: Place, kind: Kind): Made => {
         ...common,
         prepare: async () => {
           await theirs();
-          reaction = await ana.react(room, target, thumb);
+          reaction = await ana.react(room, aim.target, thumb);
           await until("the reaction is there", () => reactions() === 1);
         },
         go: does(() => ana.redact(room, reaction)),
@@ -195,25 +198,25 @@ const going = (place: Place, kind: Kind): Made => {
       return {
         ...common,
         prepare: ours,
-        go: does(() => ana.edit(room, target, `${text} changed`)),
+        go: does(() => ana.edit(room, aim.target, `${text} changed`)),
         seen: () => (side.standing(text).length > 0 ? -1 : side.standing(`${text} changed`).length),
       };
     case "delete":
       return {
         ...common,
         prepare: ours,
-        go: does(() => ana.redact(room, target)),
-        seen: () => (side.standing(text).length > 0 ? 0 : redactionsOf(place, target)),
+        go: does(() => ana.redact(room, aim.target)),
+        seen: () => (side.standing(text).length > 0 ? 0 : redactionsOf(place, aim.target)),
       };
     case "vote":
       return {
         ...common,
         prepare: async () => {
           await side.poll?.(text);
-          target = await shown(place, text);
+          aim.target = await shown(place, text);
         },
         go: does(async () => {
-          const start = timelineOf(place).find((one) => one.event_id === target);
+          const start = timelineOf(place).find((one) => one.event_id === aim.target);
           const poll = asBody(start?.content["m.poll"] ?? start?.content[pollType]);
           const [first] = Array.isArray(poll["answers"]) ? poll["answers"].map(asBody) : [];
           const id = first?.["m.id"] ?? first?.["id"];
@@ -221,7 +224,7 @@ const going = (place: Place, kind: Kind): Made => {
             room,
             {
               "org.matrix.msc3381.poll.response": { answers: [id] },
-              "m.relates_to": { rel_type: "m.reference", event_id: target },
+              "m.relates_to": { rel_type: "m.reference", event_id: aim.target },
             },
             "org.matrix.msc3381.poll.response",
           );

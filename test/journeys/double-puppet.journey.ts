@@ -3,7 +3,7 @@ import type { Account, TelegramServer } from "../networks/telegram/index.ts";
 import { asBody } from "../sandbox/client.ts";
 import type { MatrixUser, SeenEvent } from "../sandbox/client.ts";
 import type { Stage } from "../stage/stage.ts";
-import { endOf, membershipOf, story, talkTo } from "./kit.ts";
+import { endOf, logInToTelegram, membershipOf, story } from "./kit.ts";
 import type { Talk } from "./kit.ts";
 
 const alone = { telegram: true, irc: false } as const;
@@ -22,12 +22,7 @@ const logIn = async (stage: Stage): Promise<Scene> => {
   const bob = telegram.addUser({ phone: "15550002", firstName: "Bob", username: "bobthe" });
   const ana = stage.person("ana");
   await stage.box.start();
-  const talk = await talkTo(stage, ana);
-  await talk.ask("login telegram phone");
-  await talk.ask("+15550009");
-  await ana.send(talk.room, telegram.code("15550009"));
-  await talk.heard(/^Logged in as Ana/);
-  await stage.box.until((log) => log.includes(`"login":"telegram:${me.id}","state":"connected"`));
+  const talk = await logInToTelegram(stage, ana, me);
   return { me, bob, ana, talk };
 };
 

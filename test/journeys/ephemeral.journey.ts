@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { everyCap } from "../networks/irc/index.ts";
 import type { MatrixUser } from "../sandbox/client.ts";
-import { logInToIrc, story, talkTo } from "./kit.ts";
+import { logInToIrc, logInToTelegram, story } from "./kit.ts";
 
 /** Resolves once that ghost is shown as typing. */
 const seesTyping = (person: MatrixUser, ghost: RegExp): Promise<unknown> =>
@@ -21,11 +21,7 @@ story(
     const bob = telegram.addUser({ phone: "15550002", firstName: "Bob", username: "bobthe" });
     const ana = stage.person("ana");
     await stage.box.start();
-    const talk = await talkTo(stage, ana);
-    await talk.ask("login telegram phone");
-    await talk.ask("+15550009");
-    await ana.send(talk.room, telegram.code("15550009"));
-    await talk.heard(/^Logged in as/);
+    const talk = await logInToTelegram(stage, ana, me);
     telegram.say(bob, me, "hi Ana");
     const room = await ana.untilInvited((one) => one !== talk.room);
     await ana.join(room);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Account } from "../networks/telegram/index.ts";
 import { asBody, call, listOf, until } from "../sandbox/client.ts";
 import type { Body, MatrixUser, SeenEvent } from "../sandbox/client.ts";
 import { openStage } from "../stage/stage.ts";
@@ -115,6 +116,22 @@ export const membershipOf = async (
 export const powerOf = async (person: MatrixUser, room: string, who: string): Promise<number> => {
   const levels = await person.state(room, "m.room.power_levels");
   return Number(asBody(levels["users"])[who] ?? levels["users_default"] ?? 0);
+};
+
+/** A login to Telegram by chat, with the code that comes by phone, until it is connected. */
+export const logInToTelegram = async (
+  stage: Stage,
+  person: MatrixUser,
+  account: Account,
+): Promise<Talk> => {
+  const { phone = "", id, firstName } = account;
+  const talk = await talkTo(stage, person);
+  assert.match(await talk.ask("login telegram phone"), /phone/i);
+  assert.match(await talk.ask(`+${phone}`), /code/i);
+  await person.send(talk.room, stage.telegram.code(phone));
+  await talk.heard(new RegExp(`^Logged in as ${firstName}`));
+  await stage.box.until((log) => log.includes(`"login":"telegram:${id}","state":"connected"`));
+  return talk;
 };
 
 /** A login to IRC by chat, to its end. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { logInToIrc, story, talkTo } from "./kit.ts";
+import { logInToIrc, logInToTelegram, story, talkTo } from "./kit.ts";
 
 story(
   "a person begins a private chat on Telegram by the other's name, and is told when there is nobody",
@@ -10,17 +10,13 @@ story(
     const bob = telegram.addUser({ phone: "15550002", firstName: "Bob", username: "bobthe" });
     const ana = stage.person("ana");
     await stage.box.start();
-    const talk = await talkTo(stage, ana);
-    assert.match(await talk.ask("pm telegram @bobthe"), /not logged in to telegram/);
-    await talk.ask("login telegram phone");
-    await talk.ask("+15550009");
-    await ana.send(talk.room, telegram.code("15550009"));
-    await talk.heard(/^Logged in as/);
-    await stage.box.until((log) => log.includes('"state":"connected"'));
+    const before = await talkTo(stage, ana);
+    assert.match(await before.ask("pm telegram @bobthe"), /not logged in to telegram/);
+    const talk = await logInToTelegram(stage, ana, me);
 
     assert.match(await talk.ask("start-chat telegram @nobodythere"), /^Nothing was done/);
     assert.match(await talk.ask("pm telegram @bobthe"), /^You are invited to your chat with Bob/);
-    const room = await ana.untilInvited((one) => one !== talk.room);
+    const room = await ana.untilInvited((one) => one !== talk.room && one !== before.room);
     await ana.join(room);
     await ana.send(room, "hi Bob, it is me");
     await telegram.until(() =>

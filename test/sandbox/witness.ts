@@ -35,9 +35,7 @@ const watchSide = (side: Side, witness: Witness): (() => void) => {
         if (old === undefined) witness.heard({ ...seen, side: side.id, room });
         else if (!same(old, seen)) witness.changed({ ...seen, at: old.at, side: side.id, room });
       }
-      const oldest = [...now.keys()][0];
       for (const [id, old] of before) {
-        if (id === oldest) break;
         if (now.has(id) || gone.has(id) || isCutOff(before, now, id)) continue;
         gone.add(id);
         witness.changed({ ...old, gone: true, side: side.id, room });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { story, talkTo } from "../journeys/kit.ts";
+import { logInToTelegram, story } from "../journeys/kit.ts";
 import { lobbyStage, openLobby } from "../stage/lobby.ts";
 
 story(
@@ -12,12 +12,7 @@ story(
     telegram.join(chat, me);
     const bea = stage.person("bea");
     await bea.join(room);
-    const talk = await talkTo(stage, ana);
-    await talk.ask("login telegram phone");
-    await talk.ask("+15550009");
-    await ana.send(talk.room, telegram.code("15550009"));
-    await talk.heard(/^Logged in as Anna/);
-    await stage.box.until((log) => log.includes(`"login":"telegram:${me.id}","state":"connected"`));
+    await logInToTelegram(stage, ana, me);
 
     telegram.say(dora, chat, "by Dora");
     carl.say("#lobby", "by Carl");

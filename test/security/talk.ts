@@ -1,9 +1,11 @@
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import type { World } from "../faults/world.ts";
 import { channel } from "../faults/world.ts";
 import { until } from "../sandbox/client.ts";
+import type { ClientEvent } from "../sandbox/homeserver/index.ts";
 
 const tokenOf = ({ stage }: World): string => {
   const registration = load(readFileSync(join(stage.dir, "registration.yaml"), "utf8")) as {
@@ -54,4 +56,11 @@ export const marker = async (world: World, text: string): Promise<void> => {
       !world.networks.includes("telegram") || onTelegram(world).some((line) => line.endsWith(text));
     return irc && telegram;
   });
+};
+
+/** What came from a network runs nothing in a client, and calls nobody. */
+export const harmless = ({ content }: ClientEvent): void => {
+  const html = JSON.stringify(content["formatted_body"] ?? "").replaceAll('\\"', '"');
+  assert.doesNotMatch(html, /<script|<img|onerror=|href="javascript/i, html.slice(0, 300));
+  assert.deepEqual(content["m.mentions"] ?? {}, {}, "nobody is mentioned");
 };

@@ -6,7 +6,7 @@ import { networkDocs } from "./networks.ts";
 import type { ConfigTree } from "./sample.ts";
 import type { KnownAdapter } from "./types.ts";
 
-/** Keys as people write them: `networks.irc.server`. */
+/** Keys as people write them: `networks.<name>.server`. */
 type Dotted = string;
 
 /** The docs of every key, with a section for each network by its name. */
@@ -35,7 +35,7 @@ export const docsOf = (networks: ReadonlyMap<string, KnownAdapter>): readonly Do
   },
 ];
 
-/** The way of `networks.irc.server` in docs: below free keys, as of permissions, dots are no steps. */
+/** The way of `networks.<name>.server` in docs: below free keys, as of permissions, dots are no steps. */
 export const stepsOf = (
   docs: readonly Doc[],
   dotted: Dotted,
