@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { messageId } from "./adapter/index.ts";
 import { Gate } from "./flow/gate.ts";
 import type { StatusNews } from "./http/status.ts";
 import { statusOf } from "./status-source.ts";
 import type { Store } from "./store/index.ts";
 import { openEngine, quiet } from "./testing/engine-fixture.ts";
+import { lobby } from "./testing/scripted-network.ts";
 import { newOutcome, tempDir } from "./testing/store-fixture.ts";
 import { open } from "./testing/store-sqlite.ts";
 import { until } from "./testing/until.ts";
@@ -42,4 +44,26 @@ test("news that cannot be read is left out and said, and what comes after it is 
   const origins = told.map((news) => (news.what === "outcome" ? news.outcome.origin : news.what));
   assert.deepEqual(origins, ["$1", "$3"]);
   assert.deepEqual(warned, ['{"what":"outcome","why":"Error: the database is away"}']);
+});
+
+test("what waited and was given up without an outcome is told to readers of the queue", async (t) => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  const source = statusOf({ engine: scene.engine, gate: new Gate() });
+  const depths: number[] = [];
+  const looked: Promise<unknown>[] = [];
+  const look = async (): Promise<void> => {
+    const queues = await source.depth();
+    depths.push(queues.reduce((sum, { count }) => sum + count, 0));
+  };
+  t.after(source.subscribe(({ what }) => void (what === "queue" && looked.push(look()))));
+  const ids = [messageId("unknown")];
+  await scene.network.accept([{ kind: "delete", chat: lobby, at: 1, key: "d", ids, for: "all" }]);
+  await scene.settle();
+  await Promise.all(looked);
+  assert.equal(depths.at(-1), 1);
+  scene.clock.advance(60_000);
+  await scene.settle();
+  await Promise.all(looked);
+  assert.equal(depths.at(-1), 0);
 });

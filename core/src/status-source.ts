@@ -66,6 +66,7 @@ export const statusOf = ({ engine, gate }: { engine: Engine; gate: Gate }): Stat
         return login && { what: "login", login: loginStatus(login) };
       }
       case "queued":
+      case "depth":
         return { what: "queue" };
       case "latency":
         return undefined;

@@ -67,7 +67,10 @@ export const openSource = (
       if (isMove(event)) await forgetMoved(works, live, event);
     }
     await works.box.failpoint("accept.committed");
-    for (const lane of lanes) works.box.wake(lane);
+    for (const lane of lanes) {
+      works.box.wake(lane);
+      works.box.observe({ what: "depth", lane });
+    }
     works.ephemeral.fromNetwork(live, batch);
   },
 });

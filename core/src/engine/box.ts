@@ -131,6 +131,8 @@ export interface BoxSettings {
 export type Happening =
   | { readonly what: "outcome"; readonly outcome: Outcome; readonly took: number }
   | { readonly what: "queued"; readonly lane: Lane; readonly origin: string }
+  /** What waits in that lane became more or less, and nothing else here says so. */
+  | { readonly what: "depth"; readonly lane: Lane }
   | {
       readonly what: "login";
       readonly network: NetworkId;

@@ -39,6 +39,7 @@ export const settle = async (
       const { into } = settlement;
       await tx.items.expand(item.id, typeof into === "function" ? await into(tx) : into);
     });
+    box.observe({ what: "depth", lane: item.lane });
     return;
   }
   const told = await box.store.commit(async (tx) => {
@@ -66,6 +67,7 @@ export const settle = async (
   if (told.notice) box.wake(told.notice.lane);
   if (told.outcome)
     box.observe({ what: "outcome", outcome: told.outcome, took: box.clock.now() - item.at });
+  else box.observe({ what: "depth", lane: item.lane });
 };
 
 /** What nobody waits for has no outcome; only that it was tried again was told, and is so no more. */

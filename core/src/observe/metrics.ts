@@ -19,7 +19,7 @@ export type News =
       /** Milliseconds from accepted to this outcome. */
       readonly took: number;
     }
-  | { readonly what: "queued"; readonly lane: Place }
+  | { readonly what: "queued" | "depth"; readonly lane: Place }
   | {
       readonly what: "login";
       readonly network: NetworkId;
