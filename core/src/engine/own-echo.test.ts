@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chatId } from "../adapter/index.ts";
+import { chatId, messageId } from "../adapter/index.ts";
 import { keyField } from "../matrix/types.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
-import { net, openEngine } from "../testing/engine-fixture.ts";
+import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
 import { refusal, ScriptedHomeserver } from "../testing/scripted-homeserver.ts";
-import { saying } from "../testing/scripted-network.ts";
+import { lobby, saying, ScriptedNetwork } from "../testing/scripted-network.ts";
 import { until } from "../testing/until.ts";
 
 const echoOf = (scene: Scene): MatrixEvent => {
@@ -49,4 +49,37 @@ test("what others say is never spent, whatever it carries", async (t) => {
   await scene.plumb();
   const forged = await scene.anaSays("hello", { content: { [keyField]: "anything" } });
   assert.equal(await scene.engine.isSpent(forged), false);
+});
+
+test("the echo of a deletion, early or late, takes nothing back twice and waits for nothing", async (t) => {
+  const network = new ScriptedNetwork();
+  const removed: string[] = [];
+  const gone = (id: string): Promise<void> =>
+    network.accept([
+      { kind: "delete", chat: lobby, key: id, at: 1, ids: [messageId(id)], for: "all" },
+    ]);
+  network.more = {
+    remove: async (_chat, id) => {
+      removed.push(id);
+      if (id === "s1") await gone("s1");
+    },
+  };
+  const scene = await openEngine(t, { network });
+  await scene.plumb();
+  const said = [await scene.anaSays("one"), await scene.anaSays("two")];
+  await scene.idle();
+  for (const { event_id: redacts, room_id } of said) {
+    const redaction = { room_id, type: "m.room.redaction", redacts, content: {} };
+    await scene.push(scene.homeserver.event({ ...redaction, sender: ana }));
+  }
+  await scene.settle();
+  await gone("s2");
+  await scene.settle();
+  assert.deepEqual(removed, ["s1", "s2"]);
+  assert.deepEqual(await scene.store.read.items.depth(), []);
+  const { events, bot } = scene.homeserver;
+  assert.deepEqual(
+    events.filter(({ type, sender }) => type === "m.room.redaction" && sender === bot),
+    [],
+  );
 });

@@ -314,6 +314,7 @@ export interface Outcomes {
 export interface Seen {
   /** False: seen before. */
   add(portal: PortalId, key: string, at: Millis): Promise<boolean>;
+  has(portal: PortalId, key: string): Promise<boolean>;
   /** As the inbox does. */
   forget(before: Millis): Promise<number>;
 }

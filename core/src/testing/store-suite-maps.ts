@@ -103,6 +103,8 @@ export const mapTests = (open: OpenStore): void => {
     const [one, two] = [await portalIn(store, "one"), await portalIn(store, "two")];
     const see = (portal: typeof one) => store.commit((tx) => tx.seen.add(portal.id, "key", 10));
     assert.deepEqual([await see(one), await see(one), await see(two)], [true, false, true]);
+    const known = (key: string) => store.read.seen.has(one.id, key);
+    assert.deepEqual([await known("key"), await known("other")], [true, false]);
     await store.commit((tx) => tx.seen.forget(10));
     assert.equal(await see(one), false);
     await store.commit((tx) => tx.seen.forget(11));

@@ -1,6 +1,7 @@
-import type { MessageId, Millis } from "../../adapter/index.ts";
+import type { Millis } from "../../adapter/index.ts";
 import type { Assertion, MessageRow, Repositories } from "../../store/types.ts";
 import type { AssertionsPayload, Shower, Showing, Shown } from "../assertions.ts";
+import { isGone } from "../gone.ts";
 import { pollAmong } from "../poll.ts";
 import { judge } from "../policy.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
@@ -27,7 +28,7 @@ export const assertionsToMatrix =
     const { kind, message } = turn.item.payload as unknown as AssertionsPayload;
     const { read } = works.box.store;
     const pieces = await read.messages.byRemote(turn.portal.id, message);
-    if (pieces.length === 0) return held(turn, { kind, message });
+    if (pieces.length === 0) return held(works, turn, { kind, message });
     const rows = await dirty(read, turn, { kind, message });
     await works.box.failpoint("in.before-claim");
     await turn.claim();
@@ -64,9 +65,13 @@ const dirty = async (
   (await tx.assertions.of(turn.portal.id, message)).filter((row) => row.kind === kind && row.dirty);
 
 /** It waits for the message, bounded; nobody in the room misses what is said of one nobody knows. */
-const held = (turn: Turn, { kind, message }: AssertionsPayload): Settlement => {
+const held = async (
+  works: Works,
+  turn: Turn,
+  { kind, message }: AssertionsPayload,
+): Promise<Settlement> => {
   const { id } = turn.portal;
-  if (turn.item.waitKey !== undefined)
+  if (turn.item.waitKey !== undefined || (await isGone(works.box.store.read, id, message)))
     return { end: "dropped", write: (tx) => forget(tx, turn, { kind, message }) };
   return {
     end: "parked",
@@ -119,14 +124,4 @@ const settleRow = async (
   }
   const value = same && shown.value !== undefined ? shown.value : now.value;
   await tx.assertions.put({ ...now, value, event: shown.event, room: target.room, dirty: !same });
-};
-
-/** In the commit that forgets a piece of a message: with the last one, all that was true of it. */
-export const forgetWithPiece = async (
-  tx: Repositories,
-  portal: MessageRow["portal"],
-  remote: MessageId,
-): Promise<void> => {
-  if ((await tx.messages.byRemote(portal, remote)).length === 0)
-    await tx.assertions.forget(portal, remote);
 };

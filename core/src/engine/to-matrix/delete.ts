@@ -1,14 +1,21 @@
 import type { DeleteEvent } from "../../adapter/index.ts";
 import type { MessageRow } from "../../store/types.ts";
+import { forgetPiece, isGone } from "../gone.ts";
 import type { Handler, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import { forgetWithPiece } from "./assertions.ts";
+import { echoPatience, isSending, untilSent } from "./echo.ts";
 import { targetPatience } from "./edit.ts";
 import { isOfPart } from "./parts.ts";
 import { messageKeyOf } from "./send.ts";
 import { takeOut } from "./take-out.ts";
 
-/** A remote delete redacts every piece of the message; a redaction is checked before it is repeated. */
+/** What of ours deletes messages of a network: an edit may leave pieces over. */
+const deleting = ["remove", "edit"];
+
+/**
+ * A remote delete redacts every piece of the message; a redaction is checked before it is repeated.
+ * It may be the echo of a delete of ours that is under way, and waits for that to end.
+ */
 export const deleteToMatrix =
   (works: Works): Handler =>
   async (turn) => {
@@ -20,6 +27,7 @@ export const deleteToMatrix =
     if (rows.length === 0 && turn.suspect) return { end: "delivered" };
     if (rows.length === 0) {
       if (turn.item.waitKey !== undefined || id === undefined) return { end: "dropped" };
+      if (await isGone(works.box.store.read, turn.portal.id, id)) return { end: "dropped" };
       return {
         end: "parked",
         key: messageKeyOf(turn.portal.id, id),
@@ -27,7 +35,9 @@ export const deleteToMatrix =
         still: async (tx) => (await tx.messages.byRemote(turn.portal.id, id)).length === 0,
       };
     }
-    const { suspect } = turn;
+    const { suspect, item } = turn;
+    if (item.waitKey === undefined && (await isSending(works.box.store.read, turn, deleting)))
+      return untilSent(turn, item.at + echoPatience, deleting);
     await works.box.failpoint("in.before-claim");
     await turn.claim();
     await works.box.failpoint("in.before-call");
@@ -72,8 +82,5 @@ const redact = async (
     await takeOut(works, turn, { room: row.room, event: row.event, txn, as: [first, ...more] });
   }
   await box.failpoint("in.after-call");
-  await box.store.commit(async (tx) => {
-    await tx.messages.remove(turn.portal.id, row.remote, row.part);
-    await forgetWithPiece(tx, turn.portal.id, row.remote);
-  });
+  await box.store.commit((tx) => forgetPiece(box, tx, row));
 };

@@ -5,8 +5,8 @@ import { afterSend } from "../settle.ts";
 import type { Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 
-/** How long an own-account event waits for the send that it may be the echo of. */
-const echoPatience = 10_000;
+/** How long what may be an echo waits for the call of ours that it may be the echo of, in milliseconds. */
+export const echoPatience = 10_000;
 
 /**
  * Our own message may come in before the send's reply. An own-account event in a portal with a send
@@ -30,15 +30,20 @@ export const ownEcho = async (
 };
 
 /** Waits for the send that is under way in this portal, if it still is. */
-export const untilSent = (turn: Turn, until: number): Settlement => ({
+export const untilSent = (turn: Turn, until: number, what?: readonly string[]): Settlement => ({
   end: "parked",
   key: afterSend(turn.portal.id),
   until,
-  still: (tx) => isSending(tx, turn),
+  still: (tx) => isSending(tx, turn, what),
 });
 
-/** Whether something is on its way to the network in this portal. */
-export const isSending = async (store: Repositories, turn: Turn): Promise<boolean> => {
+/** Whether something, or something of these kinds, is on its way to the network in this portal. */
+export const isSending = async (
+  store: Repositories,
+  turn: Turn,
+  what?: readonly string[],
+): Promise<boolean> => {
   const lane = { portal: turn.portal.id, direction: "out" } as const;
-  return (await store.items.head(lane))?.state === "trying";
+  const head = await store.items.head(lane);
+  return head?.state === "trying" && (what?.includes(head.kind) ?? true);
 };

@@ -2,6 +2,7 @@ import type { Content, DeleteEvent, EditEvent, Part } from "../../adapter/index.
 import type { JsonObject } from "../../matrix/types.ts";
 import type { MessageRow, NewItem } from "../../store/types.ts";
 import { asJson } from "../as-json.ts";
+import { isGone } from "../gone.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { quoted } from "./content.ts";
@@ -28,7 +29,7 @@ export const editToMatrix =
     const event = turn.item.payload as unknown as Edited;
     const rows = await works.box.store.read.messages.byRemote(turn.portal.id, event.id);
     const [row, ...others] = rows;
-    if (row === undefined) return held(turn, event);
+    if (row === undefined) return held(works, turn, event);
     if (turn.portal.room === undefined) return { end: "dropped" };
     const contents = event.piece === true ? [event.content] : shownParts(asBefore(event, rows));
     const [part, ...more] = contents.flatMap((content) => content.parts);
@@ -129,8 +130,8 @@ const replace = async (
 };
 
 /** It waits for the message, bounded; nobody in the room misses the edit of what nobody knows. */
-const held = (turn: Turn, event: EditEvent): Settlement =>
-  turn.item.waitKey === undefined
+const held = async (works: Works, turn: Turn, event: EditEvent): Promise<Settlement> =>
+  turn.item.waitKey === undefined && !(await isGone(works.box.store.read, turn.portal.id, event.id))
     ? {
         end: "parked",
         key: messageKeyOf(turn.portal.id, event.id),

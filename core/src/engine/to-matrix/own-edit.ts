@@ -4,10 +4,7 @@ import { wordsHash, wordsIn } from "../own-words.ts";
 import { networkOf } from "../portals.ts";
 import type { Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import { isSending, untilSent } from "./echo.ts";
-
-/** How long an edit by an account of ours waits for the edit of which it may be the echo. */
-const echoPatience = 10_000;
+import { echoPatience, isSending, untilSent } from "./echo.ts";
 
 /**
  * Our own edit, as another login or the same one sees it on the network: it is there on Matrix

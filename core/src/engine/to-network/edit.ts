@@ -2,6 +2,7 @@ import { BridgeError } from "../../adapter/index.ts";
 import type { Draft } from "../../adapter/index.ts";
 import type { MatrixEvent } from "../../matrix/types.ts";
 import type { MessageRow } from "../../store/types.ts";
+import { forgetPiece } from "../gone.ts";
 import { wordsHash } from "../own-words.ts";
 import { outPayload, sentRow } from "../sent-row.ts";
 import { notBridged } from "../turn.ts";
@@ -129,7 +130,7 @@ const removeRest = async (
   const signal = AbortSignal.any([turn.signal, deadline]);
   for (const row of rows) {
     await connections.call(id, "remove", turn.portal.chat, row.remote, voice.speaker, signal);
-    await store.commit((tx) => tx.messages.remove(turn.portal.id, row.remote, row.part));
+    await store.commit((tx) => forgetPiece(works.box, tx, row));
   }
 };
 

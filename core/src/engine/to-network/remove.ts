@@ -1,8 +1,7 @@
-import type { MessageRow } from "../../store/types.ts";
+import { forgetPiece } from "../gone.ts";
 import { outPayload } from "../sent-row.ts";
-import { forgetWithPiece } from "../to-matrix/assertions.ts";
 import { notBridged } from "../turn.ts";
-import type { Handler, Turn } from "../turn.ts";
+import type { Handler } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { reactionTakenBack } from "./reaction.ts";
 import { enterChat, voiceless, voiceOf, voiceOfSent } from "./speaker.ts";
@@ -54,13 +53,7 @@ export const removeFromNetwork =
       const { chat } = turn.portal;
       await connections.call(login, "remove", chat, row.remote, voice.speaker, signal);
       await works.box.failpoint("out.after-call");
-      await forget(works, turn, row);
+      await works.box.store.commit((tx) => forgetPiece(works.box, tx, row));
     }
     return { end: "delivered" };
   };
-
-const forget = (works: Works, turn: Turn, row: MessageRow): Promise<void> =>
-  works.box.store.commit(async (tx) => {
-    await tx.messages.remove(turn.portal.id, row.remote, row.part);
-    await forgetWithPiece(tx, turn.portal.id, row.remote);
-  });

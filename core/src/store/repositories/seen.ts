@@ -11,6 +11,14 @@ const add = query<{ portal: PortalId; key: string; at: Millis }>()((db, slot) =>
     .onConflict((conflict) => conflict.doNothing()),
 );
 
+const has = query<{ portal: PortalId; key: string }>()((db, slot) =>
+  db
+    .selectFrom("seen")
+    .select("at")
+    .where("portal", "=", slot("portal"))
+    .where("key", "=", slot("key")),
+);
+
 const forget = query<{ before: Millis }>()((db, slot) =>
   db.deleteFrom("seen").where(
     (row) => row.refTuple("portal", "key"),
@@ -28,5 +36,6 @@ const forget = query<{ before: Millis }>()((db, slot) =>
 
 export const seen = (queries: Queries): Seen => ({
   add: async (portal, key, at) => (await queries.run(add, { portal, key, at })) > 0,
+  has: async (portal, key) => (await queries.one(has, { portal, key })) !== undefined,
   forget: (before) => queries.run(forget, { before }),
 });
