@@ -27,6 +27,8 @@ const help = `bridgebox – one box, every bridge
                                          the same for the second one, by which people speak as themselves
   npm run init                           asks what it has to know, and writes config and registration
   npm run doctor -- -c config.yaml       looks at everything that has to be right, and says how to mend it
+  npm run backup -- -c config.yaml PLACE copies the database, also while the box runs
+  npm run restore -- -c config.yaml FILE puts such a copy in its place
 
   -c, --config FILE         the config
   -r, --registration FILE   the registration, instead of the one that the config names
@@ -36,11 +38,11 @@ const help = `bridgebox – one box, every bridge
       --check               checks the config and exits
   -v, --version    -h, --help
 
-init and doctor have options of their own: npm run init -- --help, npm run doctor -- --help.
+init, doctor, backup and restore say more themselves: npm run init -- --help.
 
 Exit codes: 0 well, 1 wrong use, 10 config unreadable, 11 config wrong, 12 config not written,
 20 registration unreadable, 21 registration wrong, 30 the box could not start, 40 doctor found something,
-64 Node too old, 130 interrupted.`;
+50 not copied or not restored, 64 Node too old, 130 interrupted.`;
 
 const say = (line: string): void => console.log(line);
 const complain = (line: string): void => console.error(line);
@@ -50,6 +52,7 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   const [first, ...rest] = argv;
   if (first === "init") return init(rest);
   if (first === "doctor") return doctor(rest);
+  if (first === "backup" || first === "restore") return backup(first, rest);
   const parsed = parse(argv);
   if (parsed === undefined) return;
   const { values, positionals } = parsed;
@@ -109,6 +112,14 @@ const doctor = async (argv: readonly string[]): Promise<void> => {
   process.once("SIGTERM", () => stop.abort());
   const source = { path, env: process.env, adapters, foreign };
   process.exitCode = await runDoctor({ argv, source, say, complain, signal: stop.signal });
+};
+
+const backup = async (command: "backup" | "restore", argv: readonly string[]): Promise<void> => {
+  const { runBackup } = await import("./backup/index.ts");
+  const path = process.env["BRIDGEBOX_CONFIG"];
+  const source = { path, env: process.env, adapters, foreign };
+  const now = new Date();
+  process.exitCode = await runBackup({ command, argv, source, now, say, complain });
 };
 
 /** Read by the tests' failpoints and by this file, not by the config. */

@@ -19,7 +19,6 @@ test("news that cannot be read is left out and said, and what comes after it is 
     read: { ...real.read, items },
     commit: (work) => real.commit(work),
     away: undefined,
-    backup: (path) => real.backup(path),
     close: () => real.close(),
   };
   t.after(() => store.close());

@@ -1,6 +1,6 @@
 import { after, before, describe } from "node:test";
 import { storeSuite } from "../../core/src/testing/store-suite.ts";
-import { open, useServer } from "../../core/src/testing/store-postgres.ts";
+import { copy, open, useServer } from "../../core/src/testing/store-postgres.ts";
 import { startPostgres, whyNoPostgres } from "./servers/postgres.ts";
 import type { Postgres } from "./servers/postgres.ts";
 
@@ -15,5 +15,5 @@ describe("the store on PostgreSQL", { skip: reason ?? false }, () => {
   after(() => server?.close());
 
   const opener = new URL("../../core/src/testing/store-postgres.ts", import.meta.url);
-  storeSuite("PostgreSQL", { open, opener });
+  storeSuite("PostgreSQL", { open, copy, opener });
 });

@@ -1,6 +1,12 @@
-import { chmod, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
+import { Client } from "pg";
 import type { ClientBase, QueryResultRow } from "pg";
+import { StoreBroken } from "./errors.ts";
+import type { Meta } from "./migrate.ts";
+import { migrations } from "./migrations/index.ts";
 import { written } from "./odd-text.ts";
+import { configOf, placeOf, readingSettings } from "./postgres-connection.ts";
+import { demandUri, metaOf, notOpened } from "./postgres-start.ts";
 import { openForWriting } from "./sqlite-connection.ts";
 import type { Database } from "./sqlite-connection.ts";
 import { prepareSchema } from "./sqlite.ts";
@@ -74,27 +80,53 @@ const copyNumber = async (
   db.prepare("insert into sqlite_sequence (name, seq) values (?, ?)").run(name, rows[0]?.last ?? 0);
 };
 
-/** Everything that was committed at one moment, as a store in one SQLite file. */
-export const copyInto = async (
-  client: ClientBase,
-  path: string,
-  fingerprint: string,
-): Promise<void> => {
-  const draft = `${path}.part`;
+/**
+ * Everything that was committed at one moment, as a store in one SQLite file, 0600, whole or not there
+ * at all. The box may run meanwhile.
+ * @throws StoreBroken when there is no store at `uri`, it is of another version, or it cannot be read.
+ */
+export const copyPostgres = async (uri: string, to: string): Promise<void> => {
+  demandUri(uri);
+  const client = new Client(configOf(uri));
+  client.on("error", () => undefined);
+  const place = placeOf(client);
+  const draft = `${to}.part`;
   await rm(draft, { force: true });
+  try {
+    await client.connect();
+    await client.query(readingSettings);
+    await client.query("begin isolation level repeatable read read only");
+    await copyInto(client, draft, demandStore(await metaOf(client), place));
+    await client.query("commit");
+    await rename(draft, to);
+  } catch (thrown) {
+    await rm(draft, { force: true });
+    throw notOpened(thrown, place);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+};
+
+/** The fingerprint of its box key. A table of another version would be copied by half. */
+const demandStore = (meta: Meta, place: string): string => {
+  const fingerprint = meta?.get("box-key");
+  if (fingerprint === undefined)
+    throw new StoreBroken(
+      `The store was not copied – the database at ${place} holds no store of bridgebox – correct database.uri.`,
+    );
+  if (Number(meta?.get("schema")) === migrations.at(-1)?.version) return fingerprint;
+  throw new StoreBroken(
+    `The store was not copied – the database at ${place} was made by another version – start this bridgebox once, or copy it with the one that runs.`,
+  );
+};
+
+const copyInto = async (client: ClientBase, draft: string, fingerprint: string): Promise<void> => {
   const db = openForWriting(draft);
   try {
     prepareSchema(db, fingerprint);
     db.pragma("foreign_keys = OFF");
-    await client.query("begin isolation level repeatable read read only");
     for (const table of tablesOf(db)) await copyTable(client, db, table);
-    await client.query("commit");
+  } finally {
     db.close();
-    await chmod(draft, 0o600);
-    await rename(draft, path);
-  } catch (thrown) {
-    db.close();
-    await rm(draft, { force: true });
-    throw thrown;
   }
 };

@@ -1,5 +1,5 @@
 import { Pool } from "pg";
-import type { PoolClient, QueryResult } from "pg";
+import type { QueryResult } from "pg";
 import type { Millis } from "../adapter/index.ts";
 import { delayAfter } from "../flow/backoff.ts";
 import { systemClock } from "../flow/gate.ts";
@@ -10,8 +10,6 @@ import type { Asked } from "./postgres-connection.ts";
 
 export interface Reader {
   ask(asked: Asked): Promise<QueryResult>;
-  /** Runs it on a connection of its own, with nobody else's questions in between. */
-  alone<T>(work: (client: PoolClient) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -54,17 +52,6 @@ export const openReader = (
   };
   return {
     ask: (asked) => activity.during(patiently(asked)),
-    async alone(work) {
-      const client = await pool.connect();
-      try {
-        const result = await work(client);
-        client.release();
-        return result;
-      } catch (thrown) {
-        client.release(true);
-        throw translated(thrown);
-      }
-    },
     async close() {
       closing.abort();
       await pool.end();

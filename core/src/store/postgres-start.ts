@@ -57,7 +57,8 @@ export const demandFit = async (client: Client, place: string): Promise<void> =>
   }
 };
 
-const metaOf = async (client: Client): Promise<Meta> => {
+/** What the store says of itself; undefined: it is new. */
+export const metaOf = async (client: Client): Promise<Meta> => {
   const { rows: tables } = await client.query<{ found: boolean }>(
     "select to_regclass('meta') is not null as found",
   );

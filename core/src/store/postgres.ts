@@ -2,7 +2,6 @@ import type { Log, Millis } from "../adapter/index.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { createActivity } from "./postgres-activity.ts";
 import { postgresQueries } from "./postgres-connection.ts";
-import { copyInto } from "./postgres-copy.ts";
 import { Link } from "./postgres-link.ts";
 import { markName } from "./postgres-ownership.ts";
 import { openReader } from "./postgres-reader.ts";
@@ -30,7 +29,7 @@ export interface PostgresOptions {
  * The store in a PostgreSQL database of its own, or a schema of one. One connection writes, a few
  * read. When the connection is lost, works that had begun are rejected and nothing of them is stored;
  * those that come later wait for the database to come back. A commit whose answer was lost is looked
- * up before anybody is told. `backup` writes a store of one file.
+ * up before anybody is told.
  * @throws StoreBroken when the database cannot be used, is not there in time, belongs to another box
  * or box key, or was made by a newer program.
  */
@@ -64,7 +63,6 @@ export const openPostgresStore = async (options: PostgresOptions): Promise<Store
     get away() {
       return link.away?.message;
     },
-    backup: (path) => reader.alone((client) => copyInto(client, path, vault.fingerprint)),
     close: () => (closing ??= close()),
   };
 };

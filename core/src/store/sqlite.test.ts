@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { loginId, userId } from "../adapter/index.ts";
 import { addItem, net, newItem, outOf, portalIn, tempDir } from "../testing/store-fixture.ts";
-import { open, testBoxKey } from "../testing/store-sqlite.ts";
+import { copy, open, testBoxKey } from "../testing/store-sqlite.ts";
 import { storeSuite } from "../testing/store-suite.ts";
 import { StoreBroken, StoreFull } from "./errors.ts";
 import { compile } from "./query.ts";
@@ -13,7 +13,11 @@ import { firstOf, nextExpiry, parkedOf, wake } from "./repositories/item-queries
 import { sqliteDialect } from "./sqlite-connection.ts";
 import { openSqlite, openSqliteStore } from "./sqlite.ts";
 
-storeSuite("SQLite", { open, opener: new URL("../testing/store-sqlite.ts", import.meta.url) });
+storeSuite("SQLite", {
+  open,
+  copy,
+  opener: new URL("../testing/store-sqlite.ts", import.meta.url),
+});
 
 const opened = async (t: TestContext) => {
   const dir = await tempDir(t);
@@ -87,7 +91,7 @@ test("a sealed value that was moved to another row does not open", async (t) => 
 test("only the owner may read the files, the backup too", async (t) => {
   const { dir, store } = await opened(t);
   await portalIn(store);
-  await store.backup(join(dir, "copy.db"));
+  await copy(dir, join(dir, "copy.db"));
   for (const file of await readdir(dir)) {
     assert.equal((await stat(join(dir, file))).mode & 0o777, 0o600, file);
   }

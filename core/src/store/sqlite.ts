@@ -1,4 +1,3 @@
-import { chmod, rename, rm, writeFile } from "node:fs/promises";
 import type { Millis } from "../adapter/index.ts";
 import { StoreBroken } from "./errors.ts";
 import type { Session, Writer } from "./group-commit.ts";
@@ -28,14 +27,15 @@ export interface SqliteOptions {
   readonly clock?: () => Millis;
 }
 
-const words: Words = {
+export const words: Words = {
   serial: "integer primary key autoincrement",
   int: "integer",
   millis: "integer",
   compact: "without rowid",
 };
 
-const metaOf = (db: Database): Meta => {
+/** What the store says of itself; undefined: it is new. */
+export const metaOf = (db: Database): Meta => {
   if (!db.prepare("select 1 from sqlite_master where name = 'meta'").get()) return undefined;
   const rows = db.prepare<[], { name: string; value: string }>("select name, value from meta");
   return new Map(rows.all().map(({ name, value }) => [name, value]));
@@ -106,20 +106,6 @@ export const sqliteWriter = (
   };
 };
 
-/** Copies through the writing connection: a copy through another one starts anew at each commit. */
-const backUp = async (db: Database, path: string): Promise<void> => {
-  const draft = `${path}.part`;
-  await writeFile(draft, "", { mode: 0o600 });
-  try {
-    await db.backup(draft);
-    await chmod(draft, 0o600);
-    await rename(draft, path);
-  } catch (thrown) {
-    await rm(draft, { force: true });
-    throw translated(thrown);
-  }
-};
-
 const mostPagesGivenBack = 4_000;
 
 /** Opened by `openSqliteStore`; the writing connection is there for tests that need the real fault. */
@@ -161,7 +147,6 @@ const opened = (
       read: repositories(sqliteQueries(statementsOf(reading))),
       commit: (work) => group.commit(work),
       away: undefined,
-      backup: (path) => backUp(writing, path),
       close: () => (closing ??= close()),
     };
     return { store, writing };

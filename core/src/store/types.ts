@@ -34,8 +34,6 @@ export interface Store {
   commit<T>(work: (tx: Repositories) => Promise<T>): Promise<T>;
   /** Why nothing can be stored now, in one sentence; undefined as long as nobody knows of a reason. */
   readonly away: string | undefined;
-  /** A consistent copy while running. */
-  backup(path: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -17,6 +17,14 @@ import type {
 
 export type OpenStore = (dir: string) => Promise<Store>;
 
+/** A store and how another process opens the same one: a module that exports `open(dir)`. */
+export interface StoreUnderTest {
+  readonly open: OpenStore;
+  /** Copies the store of that folder, from another process if need be, into that file. */
+  readonly copy: (dir: string, to: string) => Promise<void>;
+  readonly opener: URL;
+}
+
 export const net = networkId("net");
 
 /** A folder that is gone after the test. */

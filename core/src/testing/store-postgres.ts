@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { openPostgresStore } from "../store/postgres.ts";
 import type { PostgresOptions } from "../store/postgres.ts";
+import { copyStore } from "../store/index.ts";
 import type { Store } from "../store/index.ts";
 import { open as openSqlite, testBoxKey } from "./store-sqlite.ts";
 
@@ -35,9 +36,14 @@ export const optionsOf = (uri: string, more: Partial<PostgresOptions> = {}): Pos
   ...more,
 });
 
-/** The store that stands for that folder: a backup if there is one in it, else a schema of its own. */
-export const open = async (dir: string): Promise<Store> => {
-  if (existsSync(join(dir, "box.db"))) return openSqlite(dir);
-  const name = `t_${createHash("sha256").update(dir).digest("hex").slice(0, 20)}`;
-  return openPostgresStore(optionsOf(await schemaUri(name)));
-};
+/** The store that stands for that folder: a copy if there is one in it, else a schema of its own. */
+export const open = async (dir: string): Promise<Store> =>
+  existsSync(join(dir, "box.db"))
+    ? openSqlite(dir)
+    : openPostgresStore(optionsOf(await uriOf(dir)));
+
+export const copy = async (dir: string, to: string): Promise<void> =>
+  copyStore({ path: "", uri: await uriOf(dir) }, to);
+
+const uriOf = (dir: string): Promise<string> =>
+  schemaUri(`t_${createHash("sha256").update(dir).digest("hex").slice(0, 20)}`);

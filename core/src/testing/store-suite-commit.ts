@@ -7,15 +7,10 @@ import { test } from "node:test";
 import { StoreBroken } from "../store/index.ts";
 import type { Repositories } from "../store/index.ts";
 import { addItem, freshStore, newItem, outOf, pairOf, portalIn, tempDir } from "./store-fixture.ts";
-import type { OpenStore } from "./store-fixture.ts";
-
-interface Killable {
-  readonly open: OpenStore;
-  readonly opener: URL;
-}
+import type { StoreUnderTest } from "./store-fixture.ts";
 
 /** Atomic, grouped, durable. */
-export const commitTests = ({ open, opener }: Killable): void => {
+export const commitTests = ({ open, copy: copyTo, opener }: StoreUnderTest): void => {
   test("a commit is there once it resolves, and read sees nothing before that", async (t) => {
     const store = await freshStore(t, open);
     const portal = await portalIn(store);
@@ -176,7 +171,7 @@ export const commitTests = ({ open, opener }: Killable): void => {
     assert.equal(halves.length * 2, all.length);
   });
 
-  test("a backup made while commits go on is a consistent store", async (t) => {
+  test("a copy made while commits go on is a consistent store", async (t) => {
     const dir = await tempDir(t);
     const store = await open(dir);
     t.after(() => store.close());
@@ -187,7 +182,7 @@ export const commitTests = ({ open, opener }: Killable): void => {
       });
     for (let pair = 0; pair < 200; pair += 1) await commitPair(pair);
     const target = await tempDir(t);
-    const copying = store.backup(`${target}/box.db`);
+    const copying = copyTo(dir, `${target}/box.db`);
     for (let pair = 200; pair < 260; pair += 1) await commitPair(pair);
     await copying;
     const copy = await open(target);

@@ -4,20 +4,14 @@ import { commitTests } from "./store-suite-commit.ts";
 import { mapTests } from "./store-suite-maps.ts";
 import { peopleTests } from "./store-suite-people.ts";
 import { queueTests } from "./store-suite-queue.ts";
-import type { OpenStore } from "./store-fixture.ts";
-
-/** A store and how another process opens the same one: a module that exports `open(dir)`. */
-export interface StoreUnderTest {
-  readonly open: OpenStore;
-  readonly opener: URL;
-}
+import type { StoreUnderTest } from "./store-fixture.ts";
 
 /** Every promise of `Store`, one test each: what any implementation must pass unchanged. */
 export const storeSuite = (name: string, store: StoreUnderTest): void => {
   describe(`${name} keeps the promises of Store`, () => {
     commitTests(store);
     queueTests(store.open);
-    mapTests(store.open);
+    mapTests(store);
     assertionTests(store.open);
     peopleTests(store.open);
   });
