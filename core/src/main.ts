@@ -3,9 +3,10 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Log } from "./adapter/index.ts";
 import { checkConfig, loadConfig, sampleConfig } from "./config/index.ts";
-import type { BoxConfig, ConfigSource } from "./config/index.ts";
+import type { BoxConfig, ConfigSource, Reloaded } from "./config/index.ts";
 import type { AnyAdapter } from "./engine/index.ts";
 import { createLog } from "./observe/log.ts";
+import type { BoxLog } from "./observe/log.ts";
 import { surviveUnhandled } from "./observe/unhandled.ts";
 
 /** The only place that loads adapters by name, and only the configured ones: their libraries are heavy. */
@@ -87,7 +88,7 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   const registration = values.registration ?? loaded.config.registration;
   if (values["double-puppet"]) return registerPuppets(command, loaded.config, registration);
   if (command === "register" || values.generate) return register(loaded.config, registration);
-  await start(loaded.config, registration);
+  await start(source, loaded.config, registration);
 };
 
 const init = async (argv: readonly string[]): Promise<void> => {
@@ -183,7 +184,7 @@ const registerPuppets = async (
   process.exitCode = runDoublePuppet({ config, path, beside, named, print: say });
 };
 
-const start = async (config: BoxConfig, path: string): Promise<void> => {
+const start = async (source: ConfigSource, config: BoxConfig, path: string): Promise<void> => {
   const { buildRegistration, diffRegistration, readRegistration } =
     await import("@bridgebox/registration");
   const read = readRegistration(path);
@@ -227,11 +228,33 @@ const start = async (config: BoxConfig, path: string): Promise<void> => {
       log,
       failpoint: (name) => failpoints.hit(name),
     });
+    process.on("SIGHUP", () => void reload(source, box, log));
     untilStopped(log, () => box.stop());
   } catch (error) {
     complain(`The box did not start: ${error instanceof Error ? error.message : String(error)}`);
     process.exit(30);
   }
+};
+
+/** Reads the config anew and takes what can change in a running box. A config with a mistake changes nothing. */
+const reload = async (
+  source: ConfigSource,
+  box: { reload(fresh: BoxConfig): Reloaded },
+  log: BoxLog,
+): Promise<void> => {
+  const loaded = await loadConfig(source);
+  if (!loaded.ok) {
+    const { problems } = loaded;
+    log.error("The config was not read anew: it is wrong, and the box goes on as it was", {
+      problems,
+    });
+    return;
+  }
+  const { config, taken, left } = box.reload(loaded.config);
+  log.setLevel(config.logging.level);
+  log.info("The config was read anew", { taken });
+  if (left.length > 0)
+    log.warn("Some of what changed in the config holds only after a restart", { keys: left });
 };
 
 const sandbox = async (): Promise<void> => {

@@ -2,8 +2,8 @@ import { dirname } from "node:path";
 import { networkId } from "./adapter/index.ts";
 import type { Log } from "./adapter/index.ts";
 import { commandHandler } from "./commands/index.ts";
-import { adminsOf, permits } from "./config/index.ts";
-import type { BoxConfig, NetworkConfig } from "./config/index.ts";
+import { adminsOf, permits, reloaded } from "./config/index.ts";
+import type { BoxConfig, NetworkConfig, Reloaded } from "./config/index.ts";
 import { createEngine, openMatrix } from "./engine/index.ts";
 import type { AnyAdapter, Engine, NetworkSettings } from "./engine/index.ts";
 import { delayAfter } from "./flow/backoff.ts";
@@ -48,6 +48,8 @@ export interface RunOptions<R extends Tokens> {
 export interface Running {
   readonly engine: Engine;
   readonly port: number;
+  /** Takes of that config what can change while the box runs. */
+  reload(fresh: BoxConfig): Reloaded;
   stop(): Promise<void>;
 }
 
@@ -62,10 +64,11 @@ export const runBox = async <
   options: RunOptions<R>,
 ): Promise<Running> => {
   const { config, registration, log } = options;
+  const live: Live = { config };
   const boxKey = await loadOrCreateBoxKey(config.database.keyFile);
   const store = await openStore(config.database, { boxKey, log });
   const bot = `@${registration.sender_localpart}:${config.homeserver.domain}`;
-  const parts = partsOf(options, bot);
+  const parts = partsOf(options, bot, live);
   const homeserver = connectHomeserver({
     address: config.homeserver.address,
     domain: config.homeserver.domain,
@@ -139,6 +142,11 @@ export const runBox = async <
   return {
     engine,
     port: listening.port,
+    reload: (fresh) => {
+      const taken = reloaded(live.config, fresh);
+      live.config = taken.config;
+      return taken;
+    },
     stop: async () => {
       stopping.abort();
       await listening.close();
@@ -160,13 +168,19 @@ const puppetsOf = <R extends Tokens>(
     ? undefined
     : { asToken, owns: async (mxid) => (await store.read.logins.ofOwner(mxid)).length > 0 };
 
+/** What holds now: a reload puts another config here. */
+interface Live {
+  config: BoxConfig;
+}
+
 const partsOf = <R extends Tokens>(
   { config, adapters, log, failpoint, puppetToken }: RunOptions<R>,
   bot: string,
+  live: Live,
 ) => {
   const networks = config.networks
     .filter((network) => network.enabled)
-    .map((network) => settingsOf(network, adapters));
+    .map((network) => settingsOf(network, adapters, live));
   const { domain } = config.homeserver;
   const prefixes = networks.map((network) => `@${network.ghostPrefix}`);
   return {
@@ -179,19 +193,29 @@ const partsOf = <R extends Tokens>(
     settings: {
       botName: config.appservice.bot.displayname,
       publicAddress: config.appservice.publicAddress,
-      admins: adminsOf(config.permissions),
-      quota: config.limits.queue,
+      get admins() {
+        return adminsOf(live.config.permissions);
+      },
+      get quota() {
+        return live.config.limits.queue;
+      },
       deadline: {
         homeserver: config.limits.call,
         network: 2 * config.limits.call,
         media: 20 * config.limits.call,
       },
-      mediaMost: config.limits.media,
+      get mediaMost() {
+        return live.config.limits.media;
+      },
       doublePuppet: puppetToken !== undefined,
-      receipts: config.status.receipts,
-      statusEvents: config.status.events,
+      get receipts() {
+        return live.config.status.receipts;
+      },
+      get statusEvents() {
+        return live.config.status.events;
+      },
       permits: (mxid: string, what: "relay" | "commands" | "user" | "admin") =>
-        permits(config.permissions, mxid, what),
+        permits(live.config.permissions, mxid, what),
     },
     ...(failpoint ? { failpoint } : {}),
   };
@@ -200,7 +224,10 @@ const partsOf = <R extends Tokens>(
 const settingsOf = (
   network: NetworkConfig,
   adapters: ReadonlyMap<string, AnyAdapter>,
+  live: Live,
 ): NetworkSettings => {
+  const now = (): NetworkConfig =>
+    live.config.networks.find(({ id }) => id === network.id) ?? network;
   const adapter = adapters.get(network.type);
   if (!adapter)
     throw new Error(`${network.id} was not opened: no adapter is called ${network.type}.`);
@@ -213,10 +240,16 @@ const settingsOf = (
     ghostName: network.ghostName,
     members: network.members,
     memberCap: network.memberCap,
-    relay: network.relay,
-    relayNote: network.relayNote,
+    get relay() {
+      return now().relay;
+    },
+    get relayNote() {
+      return now().relayNote;
+    },
     sync: network.sync,
-    maxAge: network.maxAge,
+    get maxAge() {
+      return now().maxAge;
+    },
   };
 };
 

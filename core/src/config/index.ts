@@ -6,5 +6,6 @@ export * from "./partial.ts";
 export * from "./permissions.ts";
 export * from "./redact.ts";
 export * from "./reference.ts";
+export * from "./reload.ts";
 export * from "./sample.ts";
 export * from "./types.ts";
