@@ -214,6 +214,9 @@ const partsOf = <R extends Tokens>(
       get statusEvents() {
         return live.config.status.events;
       },
+      get loginNotices() {
+        return live.config.status.logins;
+      },
       permits: (mxid: string, what: "relay" | "commands" | "user" | "admin") =>
         permits(live.config.permissions, mxid, what),
     },

@@ -308,6 +308,12 @@ export const boxFields = {
           "that show it. It is one more event a message.",
         default: false,
       }),
+      logins: flag({
+        says:
+          "Whether people are told, in their own room with the bot, that a login of theirs is not " +
+          "connected or needs them; of the accounts of the box its admins are told.",
+        default: true,
+      }),
     },
     {
       says:

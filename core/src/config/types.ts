@@ -50,7 +50,11 @@ export interface BoxConfig {
   readonly networks: readonly NetworkConfig[];
   readonly rooms: readonly BoundRoom[];
   /** How people see what became of their messages, beside the lines about those that failed. */
-  readonly status: { readonly receipts: boolean; readonly events: boolean };
+  readonly status: {
+    readonly receipts: boolean;
+    readonly events: boolean;
+    readonly logins: boolean;
+  };
   readonly logging: {
     readonly level: "debug" | "info" | "warn" | "error";
     readonly format: "pretty" | "json";

@@ -121,6 +121,8 @@ export interface BoxSettings {
   readonly receipts: boolean;
   /** Whether clients are told of each message by an event about it. */
   readonly statusEvents: boolean;
+  /** Whether people are told that a login of theirs is not connected. */
+  readonly loginNotices: boolean;
   /** The largest file that is passed on, in bytes. */
   readonly mediaMost: number;
   /** Whether this Matrix user may do that. */

@@ -33,6 +33,7 @@ import { makeQueries } from "./queries.ts";
 import { Returns } from "./returns.ts";
 import { Rooms } from "./rooms.ts";
 import { makeStraight } from "./straight.ts";
+import { watchLogins } from "./login-notice.ts";
 import { receiptsOfBot } from "./status.ts";
 import { syncChats } from "./sync-chats.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -136,6 +137,7 @@ export const createEngine = (parts: EngineParts): Engine => {
   });
   bus.subscribe("wake", (lane) => lanes.wake(lane));
   bus.subscribe("happening", receiptsOfBot(box, works.portals));
+  bus.subscribe("happening", watchLogins(works));
   return engine;
 };
 

@@ -1,5 +1,6 @@
 import { inviteOfOurs } from "./invite.ts";
 import { pictureToMatrix } from "./picture.ts";
+import { loginNotice } from "./login-notice.ts";
 import { onboard } from "./onboard.ts";
 import { puppetRefused } from "./puppet-refused.ts";
 import { profileToMatrix } from "./profile.ts";
@@ -61,6 +62,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
   control: {
     invite: inviteOfOurs(works),
     onboard: onboard(works),
+    loginNotice: loginNotice(works),
     puppet: puppetRefused(works),
     command,
     profile: profileToMatrix(works),

@@ -130,7 +130,7 @@ export const outcomeOf = async (
 };
 
 /** What the box itself says about other events. */
-const untold = new Set(["status", "sendStatus"]);
+const untold = new Set(["status", "sendStatus", "loginNotice"]);
 
 const sameLane = (a: Item, b: Item): boolean =>
   a.id !== b.id && a.lane.portal === b.lane.portal && a.lane.direction === b.lane.direction;

@@ -109,6 +109,7 @@ export const openEngine = async (t: TestContext, overrides: Overrides = {}): Pro
       deadline: { homeserver: 5000, network: 5000, media: 20_000 },
       mediaMost: 50 * 1024 * 1024,
       receipts: false,
+      loginNotices: false,
       statusEvents: false,
       permits: () => true,
       ...settings,

@@ -1,0 +1,156 @@
+import type { Json, LoginId, Millis, NetworkId } from "../adapter/index.ts";
+import type { JsonObject } from "../matrix/types.ts";
+import type { Lane, NewItem, Repositories } from "../store/types.ts";
+import type { Happening, LiveLogin, LiveNetwork } from "./box.ts";
+import { talkLane } from "./control.ts";
+import { Latest } from "./ephemeral/latest.ts";
+import { quietly } from "./ephemeral/quietly.ts";
+import { talkRoom } from "./onboard.ts";
+import { duration } from "./sentences.ts";
+import { replacing } from "./to-matrix/edit.ts";
+import { say } from "./to-matrix/send.ts";
+import type { Handler } from "./turn.ts";
+import type { Works } from "./works.ts";
+
+/** A login that is back within this time was never away, in milliseconds. */
+const patience: Millis = 3_000;
+const mostWaiting = 10_000;
+
+/** What a person was told last of a login that is not well, by both. */
+const scope = "login-told";
+const kind = "loginNotice";
+
+type Trouble = "away" | "needs-you";
+
+interface Told {
+  readonly state: Trouble;
+  readonly since: Millis;
+  readonly room: string;
+  readonly event: string;
+}
+
+interface Notice {
+  readonly user: string;
+  readonly network: NetworkId;
+  readonly login: LoginId;
+  readonly state: Trouble | "well";
+  readonly text: string;
+}
+
+/**
+ * Tells people in their rooms with the bot that a login of theirs is not connected, and in the same line
+ * that it is again; of the accounts of the box its admins. To be subscribed to the engine's news.
+ */
+export const watchLogins = (works: Works): ((happening: Happening) => void) => {
+  const { box } = works;
+  const latest = new Latest<Pick<Notice, "network" | "login">>({
+    clock: box.clock,
+    signal: box.signal,
+    wait: patience,
+    most: mostWaiting,
+    work: (which) => quietly(box, "A notice about a login", queueNotices(works, which)),
+  });
+  return (happening) => {
+    if (happening.what !== "login" || !box.settings.loginNotices) return;
+    const { network, login } = happening;
+    latest.set(login, { network, login });
+  };
+};
+
+const queueNotices = async (
+  works: Works,
+  { network, login }: Pick<Notice, "network" | "login">,
+): Promise<void> => {
+  const { box } = works;
+  const live = box.networks.get(network);
+  const owner = live?.logins.get(login)?.row.owner;
+  for (const user of owner === undefined ? box.settings.admins : [owner]) {
+    const lane = await box.store.commit((tx) => queueNotice(works, tx, { network, login, user }));
+    if (lane) box.wake(lane);
+  }
+};
+
+/** One at a time for each login and person: when it is said, it is looked whether it still holds. */
+const queueNotice = async (
+  works: Works,
+  tx: Repositories,
+  { network, login, user }: Pick<Notice, "network" | "login" | "user">,
+): Promise<Lane | undefined> => {
+  const { box } = works;
+  const live = box.networks.get(network);
+  const one = live?.logins.get(login);
+  const origin = `login:${login}:${user}`;
+  if (!live || !one || (await tx.items.ofOrigin(origin)).length > 0) return undefined;
+  const told = toldOf(await tx.keys.get(scope, toldKey(user, login)));
+  const state = stateOf(one, told);
+  if (state === (told?.state ?? "well")) return undefined;
+  const at = box.clock.now();
+  const text = textOf(live, one, { state, away: at - (told?.since ?? at) });
+  const lane = talkLane(user);
+  const payload: Notice = { user, network, login, state, text };
+  const key = box.keyOf(lane.portal, origin, String(at));
+  const item: NewItem = { lane, rank: 1, origin, kind, payload: { ...payload }, at, key };
+  await tx.items.add(item);
+  return lane;
+};
+
+const toldKey = (user: string, login: LoginId): string => `${user} ${login}`;
+
+/** Written by us alone. */
+const toldOf = (stored: Json | undefined): Told | undefined => stored as Told | undefined;
+
+/** Who was told to log in again is told nothing less; a restart of the box alone is no news. */
+const stateOf = ({ state }: LiveLogin, told: Told | undefined): Notice["state"] => {
+  if (state === "connected") return "well";
+  if (state === "needs-login" || state === "logged-out") return "needs-you";
+  return state === "connecting" ? (told?.state ?? "well") : (told?.state ?? "away");
+};
+
+const textOf = (
+  live: LiveNetwork,
+  { row, why }: LiveLogin,
+  { state, away }: { readonly state: Notice["state"]; readonly away: Millis },
+): string => {
+  const { id, adapter } = live.settings;
+  const which = `${row.name} on ${adapter.name}`;
+  const because = why === undefined ? "" : ` ${why.message}`;
+  if (state === "well") return `\u2713 ${which} is connected again, after ${duration(away)}.`;
+  if (state === "away")
+    return `${which} is not connected.${because} What is said meanwhile waits, and passes when it is back.`;
+  const todo =
+    row.owner === undefined
+      ? "Nothing passes by it until its section of the config is right and the box started again."
+      : `Nothing passes until you say here: login ${id}`;
+  return `${which} needs you.${because} ${todo}`;
+};
+
+/** Says it in the person's own room with the bot. That a login is back is said in the line that it was away. */
+export const loginNotice =
+  (works: Works): Handler =>
+  async (turn) => {
+    const notice = turn.item.payload as unknown as Notice;
+    const { user, login, state, text } = notice;
+    const { store, homeserver } = works.box;
+    const key = toldKey(user, login);
+    const told = toldOf(await store.read.keys.get(scope, key));
+    if (state === "well" && told === undefined) return { end: "dropped" };
+    const content: JsonObject = { msgtype: "m.notice", body: text };
+    const instead = state === "well" ? told : undefined;
+    const room = instead?.room ?? (await talkRoom(works, turn, notice));
+    const event = await say(works, turn, {
+      room,
+      as: homeserver.bot,
+      type: "m.room.message",
+      content: instead ? replacing(instead.event, content) : content,
+    });
+    const now: Told | null =
+      state === "well" ? null : { state, room, event, since: told?.since ?? turn.item.at };
+    return {
+      end: "delivered",
+      write: (tx) => tx.keys.set(scope, key, now && { ...now }, false),
+      queue: async (tx) => {
+        const lane = await queueNotice(works, tx, notice);
+        return lane ? [lane] : [];
+      },
+    };
+  };
