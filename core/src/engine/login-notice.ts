@@ -16,8 +16,6 @@ import type { Works } from "./works.ts";
 const patience: Millis = 3_000;
 const mostWaiting = 10_000;
 
-/** What a person was told last of a login that is not well, by both. */
-const scope = "login-told";
 const kind = "loginNotice";
 
 type Trouble = "away" | "needs-you";
@@ -81,7 +79,7 @@ const queueNotice = async (
   const one = live?.logins.get(login);
   const origin = `login:${login}:${user}`;
   if (!live || !one || (await tx.items.ofOrigin(origin)).length > 0) return undefined;
-  const told = toldOf(await tx.keys.get(scope, toldKey(user, login)));
+  const told = toldOf(await tx.keys.get(login, toldKey(user)));
   const state = stateOf(one, told);
   if (state === (told?.state ?? "well")) return undefined;
   const at = box.clock.now();
@@ -94,7 +92,8 @@ const queueNotice = async (
   return lane;
 };
 
-const toldKey = (user: string, login: LoginId): string => `${user} ${login}`;
+/** What a person was told last of a login that is not well; with the login it is forgotten. */
+const toldKey = (user: string): string => `told ${user}`;
 
 /** Written by us alone. */
 const toldOf = (stored: Json | undefined): Told | undefined => stored as Told | undefined;
@@ -131,8 +130,8 @@ export const loginNotice =
     const notice = turn.item.payload as unknown as Notice;
     const { user, login, state, text } = notice;
     const { store, homeserver } = works.box;
-    const key = toldKey(user, login);
-    const told = toldOf(await store.read.keys.get(scope, key));
+    const key = toldKey(user);
+    const told = toldOf(await store.read.keys.get(login, key));
     if (state === "well" && told === undefined) return { end: "dropped" };
     const content: JsonObject = { msgtype: "m.notice", body: text };
     const instead = state === "well" ? told : undefined;
@@ -147,7 +146,7 @@ export const loginNotice =
       state === "well" ? null : { state, room, event, since: told?.since ?? turn.item.at };
     return {
       end: "delivered",
-      write: (tx) => tx.keys.set(scope, key, now && { ...now }, false),
+      write: (tx) => tx.keys.set(login, key, now && { ...now }, false),
       queue: async (tx) => {
         const lane = await queueNotice(works, tx, notice);
         return lane ? [lane] : [];
