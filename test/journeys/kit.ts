@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { dump, load } from "js-yaml";
 import type { Account } from "../networks/telegram/index.ts";
 import { asBody, call, listOf, until } from "../sandbox/client.ts";
 import type { Body, MatrixUser, SeenEvent } from "../sandbox/client.ts";
@@ -27,6 +30,15 @@ export const story = (
 const complaints = (stage: Stage): string => {
   const lines = stage.box.log.split("\n");
   return lines.filter((line) => /"level":"(?:warn|error)"|waits for another/.test(line)).join("\n");
+};
+
+/** Rewrites the stage's config; a box takes it at its start, or at a SIGHUP. */
+export const changeConfig = (
+  stage: Stage,
+  change: (config: Record<string, unknown>) => object,
+): void => {
+  const file = join(stage.dir, "config.yaml");
+  writeFileSync(file, dump(change({ ...asBody(load(readFileSync(file, "utf8"))) })));
 };
 
 /** What became of events, as the status API tells: newest first. */

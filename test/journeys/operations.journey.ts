@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { dump, load } from "js-yaml";
 import { asBody } from "../sandbox/client.ts";
 import type { Stage } from "../stage/stage.ts";
-import { endOf, story } from "./kit.ts";
+import { changeConfig, endOf, story } from "./kit.ts";
 
 const entry = fileURLToPath(new URL("../../bridgebox.js", import.meta.url));
 
@@ -15,11 +13,6 @@ const entry = fileURLToPath(new URL("../../bridgebox.js", import.meta.url));
 const command = async (stage: Stage, name: string, ...args: string[]): Promise<string> => {
   const argv = [entry, name, "-c", join(stage.dir, "config.yaml"), ...args];
   return (await promisify(execFile)(process.execPath, argv)).stdout;
-};
-
-const changeConfig = (stage: Stage, change: (config: Record<string, unknown>) => object): void => {
-  const file = join(stage.dir, "config.yaml");
-  writeFileSync(file, dump(change({ ...asBody(load(readFileSync(file, "utf8"))) })));
 };
 
 const hangUp = async (stage: Stage, answer: RegExp): Promise<void> => {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { asBody } from "../sandbox/client.ts";
-import { story, talkTo } from "./kit.ts";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { asBody, call, listOf, until } from "../sandbox/client.ts";
+import type { Body } from "../sandbox/client.ts";
+import { changeConfig, logInToIrc, story, talkTo } from "./kit.ts";
 
 story(
   "a message is marked as read by the bot once it is there, and clients that ask for it are told by an event",
@@ -57,5 +60,70 @@ story(
       rel_type: "m.replace",
       event_id: line.event_id,
     });
+  },
+);
+
+/** Where a host of boxes has their states posted to. */
+const statePlace = async () => {
+  const posted: Body[] = [];
+  const server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    request.on("end", () => {
+      const state: unknown = JSON.parse(text);
+      posted.push(asBody(state));
+      response.end("{}");
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  return {
+    url: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`,
+    of: (login: string) =>
+      posted.findLast((state) => state["remote_id"] === login)?.["state_event"],
+    box: () => posted.flatMap((state) => (state["remote_id"] ? [] : [state["state_event"]])),
+    close: () => server.close().closeAllConnections(),
+  };
+};
+
+story(
+  "a cut network is told alike by the bot, the posted state, the status API and the metrics; so is its return",
+  {},
+  async (stage) => {
+    const place = await statePlace();
+    try {
+      changeConfig(stage, (config) => ({ ...config, status: { endpoint: place.url } }));
+      await stage.box.start();
+      const ana = stage.person("ana");
+      const talk = await logInToIrc(stage, ana, "AnaIrc");
+      const login = "irc:anairc";
+      const states = async (): Promise<readonly unknown[]> => {
+        const at = { url: stage.boxUrl, token: stage.statusToken };
+        const { body } = await call(at, "GET", "/_bridgebox/v1/status");
+        const logins = listOf(body, "networks").flatMap((one) => listOf(one, "logins"));
+        const metrics = await (await fetch(`${stage.boxUrl}/metrics`)).text();
+        return [
+          place.of(login),
+          logins.find((one) => one["login"] === login)?.["state"],
+          /bridge_login_state\{network="irc",state="reconnecting"\} (\d+)/.exec(metrics)?.[1] ??
+            "0",
+        ];
+      };
+      const agree = (wanted: readonly unknown[]): Promise<unknown> =>
+        until(`all say ${wanted.join()}`, async () => {
+          const now = await states();
+          return JSON.stringify(now) === JSON.stringify(wanted);
+        });
+      await agree(["CONNECTED", "connected", "0"]);
+      await stage.irc.stop();
+      await talk.heard(/^AnaIrc on IRC is not connected\. .*waits, and passes when it is back/);
+      await agree(["TRANSIENT_DISCONNECT", "reconnecting", "2"]);
+      await stage.irc.start();
+      await talk.heard(/^\* \u2713 AnaIrc on IRC is connected again/);
+      await agree(["CONNECTED", "connected", "0"]);
+      assert.deepEqual(place.box(), ["STARTING", "RUNNING"]);
+    } finally {
+      place.close();
+    }
   },
 );

@@ -81,7 +81,12 @@ export const logout: Command = {
       await tx.logins.remove(id);
       await tx.keys.forgetScope(id);
     });
-    engine.works.box.observe({ what: "login", network: row.network, login: id, state: "logged-out" });
+    engine.works.box.observe({
+      what: "login",
+      network: row.network,
+      login: id,
+      state: "logged-out",
+    });
     return `${row.name} is logged out. Messages in its private chats do not pass any more.`;
   },
 };

@@ -314,6 +314,16 @@ export const boxFields = {
           "connected or needs them; of the accounts of the box its admins are told.",
         default: true,
       }),
+      endpoint: optional(
+        text({
+          says:
+            "Where the state of the box and of each login is posted to when it changes, as JSON " +
+            "(state_event, user_id, remote_id and so on, as other bridges do), with the as_token.",
+          example: "https://status.example.com/bridgebox",
+          pattern: address,
+          expects: "an http or https address",
+        }),
+      ),
     },
     {
       says:

@@ -13,7 +13,8 @@ export interface Reloaded {
 
 /** What a running box can change: it is looked up whenever it is needed, and nothing was built from it. */
 const live = {
-  box: ["permissions", "status"],
+  box: ["permissions"],
+  status: ["receipts", "events", "logins"],
   logging: ["level"],
   limits: ["media", "queue"],
   network: ["relay", "relayNote", "maxAge"],
@@ -24,6 +25,7 @@ export const reloaded = (running: BoxConfig, fresh: BoxConfig): Reloaded => {
   const config: BoxConfig = {
     ...running,
     ...pick(fresh, live.box),
+    status: { ...running.status, ...pick(fresh.status, live.status) },
     logging: { ...running.logging, ...pick(fresh.logging, live.logging) },
     limits: { ...running.limits, ...pick(fresh.limits, live.limits) },
     networks: running.networks.map((network) => withFresh(network, fresh.networks)),

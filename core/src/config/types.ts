@@ -54,6 +54,8 @@ export interface BoxConfig {
     readonly receipts: boolean;
     readonly events: boolean;
     readonly logins: boolean;
+    /** Where the states of logins are posted to. */
+    readonly endpoint?: string;
   };
   readonly logging: {
     readonly level: "debug" | "info" | "warn" | "error";

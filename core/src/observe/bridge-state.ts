@@ -1,0 +1,135 @@
+import type { ErrorCode, Log, LoginState, Millis, NetworkId } from "../adapter/index.ts";
+import { delayAfter } from "../flow/backoff.ts";
+import type { Clock } from "../flow/gate.ts";
+import { traced } from "./traced.ts";
+
+/** One login as it is now. */
+export interface LoginReport {
+  readonly network: NetworkId;
+  readonly login: string;
+  /** The Matrix user whose login it is; absent: it is the box's own. */
+  readonly owner: string | undefined;
+  readonly name: string;
+  readonly state: LoginState | "connecting";
+  readonly why: { readonly code: ErrorCode; readonly message: string } | undefined;
+}
+
+export interface StateReporting {
+  /** Where the states are posted to. */
+  readonly url: string;
+  /** The appservice's token, by which the other side knows the box. */
+  readonly asToken: string;
+  /** For whom the states of the box and of its own logins count. */
+  readonly bot: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+export interface StateReporter {
+  box(state: "STARTING" | "RUNNING"): void;
+  login(report: LoginReport): void;
+}
+
+/** The words of the bridges of the field (mautrix: `status_endpoint`). */
+const words: Readonly<Record<LoginReport["state"], string>> = {
+  connecting: "CONNECTING",
+  connected: "CONNECTED",
+  reconnecting: "TRANSIENT_DISCONNECT",
+  "needs-login": "BAD_CREDENTIALS",
+  "logged-out": "LOGGED_OUT",
+};
+
+/** How long a state is good for without another word, in seconds; told again at half of it. */
+const ttl = 3_600;
+const patience: Millis = 10_000;
+const backoff = { first: 500, most: 60_000 };
+
+type State = Readonly<Record<string, unknown>>;
+
+/**
+ * Posts the states of the box and of its logins as they change, of each the newest only, and tries
+ * again until it is taken. Never throws, and holds up nobody.
+ */
+export const stateReporter = (reporting: StateReporting): StateReporter => {
+  const { bot, clock, signal } = reporting;
+  const known = new Map<string, State>();
+  const waiting = new Set<string>();
+  let running = false;
+  const run = async (): Promise<void> => {
+    running = true;
+    for (let failures = 0; waiting.size > 0 && !signal.aborted;) {
+      const [key = ""] = waiting;
+      waiting.delete(key);
+      if (await posted(reporting, known.get(key) ?? {}, failures)) {
+        failures = 0;
+        continue;
+      }
+      waiting.add(key);
+      failures += 1;
+      await clock.sleep(delayAfter(failures, backoff), signal);
+    }
+    running = false;
+  };
+  const tell = (key: string, state: State): void => {
+    known.set(key, state);
+    waiting.add(key);
+    if (!running) void run();
+  };
+  const again = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await clock.sleep((ttl * 1000) / 2, signal);
+      if (signal.aborted) return;
+      for (const [key, state] of known)
+        if (state["state_event"] === words["logged-out"]) known.delete(key);
+        else tell(key, { ...state, timestamp: seconds(clock) });
+    }
+  };
+  void again();
+  return {
+    box: (state) => tell("", { state_event: state, timestamp: seconds(clock), ttl, user_id: bot }),
+    login: ({ network, login, owner, name, state, why }) =>
+      tell(login, {
+        state_event: words[state],
+        timestamp: seconds(clock),
+        ttl,
+        source: "bridge",
+        user_id: owner ?? bot,
+        remote_id: login,
+        remote_name: name,
+        info: { network },
+        ...(why && state !== "connected" ? { error: why.code, message: why.message } : {}),
+        ...(state === "needs-login" ? { user_action: "RELOGIN" } : {}),
+      }),
+  };
+};
+
+const seconds = (clock: Clock): number => Math.floor(clock.now() / 1000);
+
+const posted = async (
+  { url, asToken, log, signal }: StateReporting,
+  state: State,
+  failures: number,
+): Promise<boolean> => {
+  try {
+    const answer = await fetch(url, {
+      method: "POST",
+      redirect: "error",
+      headers: { authorization: `Bearer ${asToken}`, "content-type": "application/json" },
+      body: JSON.stringify(state),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
+    });
+    await answer.body?.cancel();
+    if (answer.ok) return true;
+    if (failures === 0)
+      log.warn("A state was not taken where status.endpoint leads; it is posted again", {
+        status: answer.status,
+      });
+  } catch (error) {
+    if (failures === 0 && !signal.aborted)
+      log.warn("A state was not posted to where status.endpoint leads; it is posted again", {
+        error: traced(error),
+      });
+  }
+  return false;
+};
