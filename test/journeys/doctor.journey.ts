@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { asBody, listOf } from "../sandbox/client.ts";
 import { boxBot } from "../stage/lobby.ts";
-import { story } from "./kit.ts";
+import { everyLoginConnected, story } from "./kit.ts";
 
 const entry = fileURLToPath(new URL("../../bridgebox.js", import.meta.url));
 
@@ -32,7 +32,7 @@ story(
     await box.start();
     const room = await ana.join(`#slack_${general.id}:${stage.domain}`);
     await ana.join(`#irc_#lobby:${stage.domain}`);
-    await box.until((log) => log.split('"state":"connected"').length > 4);
+    await everyLoginConnected(stage, 4);
     const began = discord.gateway.began.length;
 
     const { code, text } = await doctor(stage.dir);

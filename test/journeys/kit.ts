@@ -41,6 +41,15 @@ export const changeConfig = (
   writeFileSync(file, dump(change({ ...asBody(load(readFileSync(file, "utf8"))) })));
 };
 
+/** Resolves when the box has at least so many logins, and all are connected. */
+export const everyLoginConnected = (stage: Stage, least: number): Promise<unknown> =>
+  until(`${least} logins are connected`, async () => {
+    const at = { url: stage.boxUrl, token: stage.statusToken };
+    const { body } = await call(at, "GET", "/_bridgebox/v1/status");
+    const logins = listOf(body, "networks").flatMap((network) => listOf(network, "logins"));
+    return logins.length >= least && logins.every(({ state }) => state === "connected");
+  });
+
 /** What became of events, as the status API tells: newest first. */
 export const outcomesOf = async (stage: Stage): Promise<readonly Body[]> => {
   const at = { url: stage.boxUrl, token: stage.statusToken };

@@ -264,9 +264,16 @@ story("another hs_token than the homeserver's", async (setup) => {
 
 story("an address at which the homeserver does not reach the box", async (setup) => {
   await setup.init();
-  const closed = await freePort();
-  setup.install((it) => ({ ...it, url: `http://127.0.0.1:${closed}` }));
-  onlyFailed(await setup.doctor(), /^ping: .*does not reach the box.* → .*appservice\.address/);
+  const deaf = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
+  await new Promise((resolve) => deaf.once("listening", resolve));
+  try {
+    const address = deaf.address();
+    assert.ok(typeof address === "object" && address);
+    setup.install((it) => ({ ...it, url: `http://127.0.0.1:${address.port}` }));
+    onlyFailed(await setup.doctor(), /^ping: .*does not reach the box.* → .*appservice\.address/);
+  } finally {
+    await new Promise((resolve) => deaf.close(resolve));
+  }
 });
 
 story("a port that another program has", async (setup) => {

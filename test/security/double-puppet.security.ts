@@ -34,6 +34,9 @@ story(
     await bea.until(({ type }) => type === "m.room.redaction");
     await bea.send(room, "the end");
     await irc.until(({ lines }) => lines.some(({ line }) => line.includes("the end")));
+    await telegram.until(() =>
+      telegram.messages(chat).some(({ text }) => text.includes("the end")),
+    );
 
     const onIrc = irc.lines.filter(
       ({ nick, line }) => nick === "bridgebox" && line.includes("by Ana"),

@@ -83,6 +83,10 @@ export const searchPeople = (
     asking.signal,
   );
 
+/**
+ * False: they are in it already.
+ * @throws BridgeError where they are not, and the bot may not invite them.
+ */
 const invite = async (
   { box }: Works,
   { room, user, signal }: { room: string; user: string; signal: AbortSignal },
@@ -92,9 +96,16 @@ const invite = async (
     return true;
   } catch (error) {
     if (!(error instanceof MatrixError) || error.errcode !== "M_FORBIDDEN") throw error;
-    return false;
+    const joined = await box.homeserver.joinedMembers(room, { class: "live", signal });
+    if (joined.has(user)) return false;
+    throw refused(
+      "forbidden",
+      `Nothing was done: that chat has the room ${room}, and I may not invite you there. Ask somebody who may.`,
+    );
   }
 };
 
-const refused = (code: "auth" | "network" | "unsupported" | "not_found", sentence: string) =>
-  new BridgeError(code, sentence, { reached: "no", scope: "item" });
+const refused = (
+  code: "auth" | "forbidden" | "network" | "unsupported" | "not_found",
+  sentence: string,
+) => new BridgeError(code, sentence, { reached: "no", scope: "item" });

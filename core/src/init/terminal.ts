@@ -11,7 +11,7 @@ export interface Terminal {
 export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 export type Output = NodeJS.WritableStream;
 
-/** A secret is not shown while it is typed. */
+/** A secret is not shown while it is typed, nor can it be called up afterwards. */
 export const openTerminal = (input: Input, output: Output): Terminal => {
   const typed = input.isTTY === true;
   let muted = false;
@@ -21,7 +21,7 @@ export const openTerminal = (input: Input, output: Output): Terminal => {
       done();
     },
   });
-  const lines = createInterface({ input, output: shown, terminal: typed });
+  const lines = createInterface({ input, output: shown, terminal: typed, historySize: 0 });
   lines.on("SIGINT", () => lines.close());
   const answers = lines[Symbol.asyncIterator]();
   return {
