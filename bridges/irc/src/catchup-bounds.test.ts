@@ -47,6 +47,25 @@ describe("catching up with very much", () => {
     assert.equal(kinds.indexOf("gap"), kinds.indexOf(told.at(-1) ?? "") + 1);
   });
 
+  it("asks about few chats at a time, so that none waits for a hundred others in vain", async (t) => {
+    const server = await serverFor(t, { caps: everyCap });
+    const channels = Array.from({ length: 10 }, (_, at) => `#room${at}`);
+    const relay = await relayOn(t, server, { more: { ...more, channels } });
+    const inAll = () => channels.every((name) => server.channel(name)?.members.has("bridge"));
+    await server.until(inAll);
+    server.answerHistory("never");
+    server.dropConnections("bridge");
+    const asked = () =>
+      server.lines.filter(({ line }) => line.includes("CHATHISTORY AFTER #")).length;
+    await server.until(() => asked() === 4);
+    await server.until(inAll);
+    server.answerHistory("well");
+    assert.equal(asked(), 4);
+    server.dropConnections("bridge");
+    await server.until(() => asked() >= 4 + channels.length);
+    assert.deepEqual(relay.host.of("gap"), []);
+  });
+
   it("is not led astray by what it could not hold back", async (t) => {
     const server = await serverFor(t, { caps: everyCap });
     const alice = await server.user("alice");

@@ -44,6 +44,8 @@ interface Held {
 const queriesSince = "queries";
 /** Also of waiting for its turn under the flood limit. */
 const requestMs = 180_000;
+/** Chats that are asked about at once: the others do not wait under the flood limit with their time running. */
+const mostAsked = 4;
 /** A hundred thousand messages: what is beyond is shown as a gap. */
 const mostPages = 200;
 const mostHeld = 1_000;
@@ -58,6 +60,8 @@ const skewMs = 5_000;
 export class Catchup {
   readonly #context: CatchupContext;
   readonly #held = new Map<string, Held>();
+  readonly #turns: (() => void)[] = [];
+  #asking = 0;
   readonly #replays = new Map<string, (batch: Batch | undefined) => void>();
   /** What is said to this login while it asks who wrote meanwhile. */
   #queries: Held | undefined;
@@ -104,7 +108,8 @@ export class Catchup {
       return Promise.resolve();
     }
     this.#held.set(missed.chat.id, { events: [], full: false });
-    const caught = history === undefined ? this.#replayed(missed) : this.#asked(missed);
+    const caught =
+      history === undefined ? this.#replayed(missed) : this.#inTurn(() => this.#asked(missed));
     return this.#told(missed, caught);
   }
 
@@ -211,6 +216,19 @@ export class Catchup {
       if (event.kind === "message") told.add(event.key);
     }
     return told;
+  }
+
+  async #inTurn<T>(ask: () => Promise<T>): Promise<T> {
+    if (this.#asking < mostAsked) this.#asking += 1;
+    else await new Promise<void>((go) => this.#turns.push(go));
+    try {
+      this.#context.signal.throwIfAborted();
+      return await ask();
+    } finally {
+      const next = this.#turns.shift();
+      if (next) next();
+      else this.#asking -= 1;
+    }
   }
 
   /** By draft/chathistory, page after page. */

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
-import { BridgeError } from "@bridgebox/core/adapter";
-import { createAttempt, nothingKept } from "@bridgebox/core/testing";
+import { BridgeError, loginId, userId } from "@bridgebox/core/adapter";
+import { createAttempt, MemoryHost, nothingKept } from "@bridgebox/core/testing";
 import { selfSigned } from "../../../test/networks/irc/index.ts";
 import { messages, relayOn, serverFor, textOf } from "./testing/fixture.ts";
 
@@ -67,6 +67,35 @@ describe("the connection", () => {
       if (n % 500 === 0) assert.match(textOf(event), new RegExp(`line ${n}"`));
     }
     assert.ok(host.batches.length < 200, `${host.batches.length} commits`);
+  });
+
+  it("is made again where the store could not be read before it", async (t) => {
+    const server = await serverFor(t);
+    const { network } = await relayOn(t, server);
+    const host = new MemoryHost();
+    const session = host.session();
+    let isAway = false;
+    const store = {
+      ...session.store,
+      get: (key: string) => {
+        if (!isAway) return session.store.get(key);
+        isAway = false;
+        return Promise.reject(new Error("The database is away."));
+      },
+    };
+    const account = { nick: "carol" };
+    const login = {
+      id: loginId("net:carol"),
+      user: userId("carol"),
+      account,
+      role: "user",
+    } as const;
+    const connection = await network.connect(login, { ...session, store });
+    t.after(() => connection.close());
+    isAway = true;
+    server.dropConnections("carol");
+    await host.reached("connected", 2);
+    assert.ok(!isAway);
   });
 
   it("is dropped when the box cannot store, and caught up with a gap", async (t) => {

@@ -83,6 +83,15 @@ describe("whether an attempt arrived", () => {
     assert.equal(server.said("#room").at(-1)?.nick, "Bob/m");
   });
 
+  it("is known under any name: the client was called otherwise when it spoke", async (t) => {
+    const { server, relay } = await scene(t, { caps: everyCap });
+    const order = ordered(relay, "hello");
+    const attempt = createAttempt();
+    await relay.connection.send(order, attempt);
+    const renamed = await relayOn(t, server, { more: { nick: "Guest4711" } });
+    assert.equal((await found(renamed, order, attempt)).state, "sent");
+  });
+
   it("is not decided by the same words of another time, or of none", async (t) => {
     const { relay } = await scene(t, noKeys);
     const order = ordered(relay, "ok");

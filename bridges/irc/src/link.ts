@@ -6,7 +6,7 @@ import type {
   Session,
   UserId,
 } from "@bridgebox/core/adapter";
-import { BridgeError } from "@bridgebox/core/adapter";
+import { asBridgeError, BridgeError } from "@bridgebox/core/adapter";
 import type { Client } from "./api/client.ts";
 import { prefixOf } from "./api/self.ts";
 import type { Abilities } from "./api/abilities.ts";
@@ -190,10 +190,10 @@ export class Link {
     first();
   }
 
-  /** One connection from its first to its last byte. */
+  /** One connection from its first to its last byte; what fails beside it, such as the store, ends that alone. */
   async #attempt(registered: () => void): Promise<Ending> {
     const life = new Lifetime(this.#lasting, registered);
     this.#life = life;
-    return life.run();
+    return life.run().catch((error: unknown) => ({ error: asBridgeError(error), again: "soon" }));
   }
 }

@@ -186,7 +186,11 @@ function candidateOf(
 ): readonly Candidate[] {
   const head = headOf(item);
   const said = isBatch(item) || item.command === "PRIVMSG" || item.command === "NOTICE";
-  if (!said || !nicks.includes(head.nick.toLowerCase())) return [];
+  if (!said) return [];
+  // Under whatever name: services may have renamed the client before it died.
+  const carried = head.tags[tag.key];
+  const isKeyed = carried !== undefined && [whole, ...rows].some(({ key }) => key === carried);
+  if (!isKeyed && !nicks.includes(head.nick.toLowerCase())) return [];
   const judged: Candidate = {
     head,
     whole: judge(item, whole, since),

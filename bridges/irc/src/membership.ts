@@ -93,8 +93,9 @@ export class Membership {
     return this.#aliveAt;
   }
 
-  /** What was heard since the last commit is lost: the gap begins there. */
+  /** What was heard and told since the last commit is lost: the gap begins there. */
   rewind(): void {
+    this.#been.clear();
     const alive = Number(this.#context.cursor("alive"));
     this.#aliveAt = Number.isFinite(alive) ? alive : undefined;
   }
