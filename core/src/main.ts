@@ -37,6 +37,7 @@ const help = `bridgebox – one box, every bridge
   -e, --example             prints the sample config
       --double-puppet       with "register": the registration over the people of the homeserver
       --check               checks the config and exits
+      --forget-logins       after the loss of the box key: forgets what it had sealed and exits
   -v, --version    -h, --help
 
 init, doctor, backup and restore say more themselves: npm run init -- --help.
@@ -88,6 +89,7 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   const registration = values.registration ?? loaded.config.registration;
   if (values["double-puppet"]) return registerPuppets(command, loaded.config, registration);
   if (command === "register" || values.generate) return register(loaded.config, registration);
+  if (values["forget-logins"]) return forget(loaded.config);
   await start(source, loaded.config, registration);
 };
 
@@ -138,6 +140,7 @@ const parse = (argv: readonly string[]) => {
         example: { type: "boolean", short: "e" },
         "double-puppet": { type: "boolean" },
         check: { type: "boolean" },
+        "forget-logins": { type: "boolean" },
         version: { type: "boolean", short: "v" },
         help: { type: "boolean", short: "h" },
       },
@@ -182,6 +185,24 @@ const registerPuppets = async (
   const path = doublePuppet ?? join(dirname(config.registration), "doublepuppet.yaml");
   const named = doublePuppet !== undefined;
   process.exitCode = runDoublePuppet({ config, path, beside, named, print: say });
+};
+
+const forget = async ({ database, logging }: BoxConfig): Promise<void> => {
+  const { forgetLogins } = await import("./store/index.ts");
+  try {
+    const forgot = await forgetLogins(
+      database,
+      createLog({ ...logging, write: (line) => void process.stderr.write(line) }),
+    );
+    say(
+      forgot
+        ? "What the lost box key had sealed is forgotten. Start the box: everybody who had a login logs in again."
+        : "Nothing was forgotten: the box key is there and fits the store.",
+    );
+  } catch (error) {
+    complain(`Nothing was forgotten: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 30;
+  }
 };
 
 const start = async (source: ConfigSource, config: BoxConfig, path: string): Promise<void> => {

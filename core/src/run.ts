@@ -19,7 +19,7 @@ import { statusRouter } from "./http/status.ts";
 import { startAppservice } from "./matrix/appservice-bridge.ts";
 import { connectHomeserver, createIngress } from "./matrix/index.ts";
 import type { AppserviceIngress, ConnectedHomeserver, PuppetOptions } from "./matrix/index.ts";
-import { keepForgetting, loadOrCreateBoxKey, openStore } from "./store/index.ts";
+import { keepForgetting, loadBoxKey, openStore } from "./store/index.ts";
 import type { Store } from "./store/index.ts";
 import { readinessOf } from "./readiness.ts";
 import type { Condition } from "./readiness.ts";
@@ -66,7 +66,7 @@ export const runBox = async <
 ): Promise<Running> => {
   const { config, registration, log } = options;
   const live: Live = { config };
-  const boxKey = await loadOrCreateBoxKey(config.database.keyFile);
+  const boxKey = await loadBoxKey(config.database.keyFile);
   const store = await openStore(config.database, { boxKey, log });
   const bot = `@${registration.sender_localpart}:${config.homeserver.domain}`;
   const parts = partsOf(options, bot, live);
@@ -87,7 +87,7 @@ export const runBox = async <
     store,
     homeserver,
     homeserverGate: homeserver.gate,
-    boxKey,
+    boxKey: boxKey.bytes,
     clock: systemClock,
     commands: commandHandler,
   });

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { chatId, firstPart, loginId, messageId, networkId, userId } from "@bridgebox/core/adapter";
-import { loadOrCreateBoxKey, openSqliteStore } from "../../core/src/store/index.ts";
+import { loadBoxKey, openSqliteStore } from "../../core/src/store/index.ts";
 import type { Repositories, Store } from "../../core/src/store/index.ts";
 import { openStage } from "../stage/stage.ts";
 import type { Stage } from "../stage/stage.ts";
@@ -57,7 +57,7 @@ const ready = (stage: Stage): Promise<boolean> =>
   );
 
 const fill = async (stage: Stage): Promise<void> => {
-  const boxKey = await loadOrCreateBoxKey(join(stage.dir, "box.key"));
+  const { bytes: boxKey } = await loadBoxKey(join(stage.dir, "box.key"));
   const store = await openSqliteStore({ path: join(stage.dir, "box.db"), boxKey });
   const each = size.messages / size.portals;
   await inBatches(store, size.ghosts, async (tx, index) => {

@@ -47,7 +47,7 @@ interface Ground {
   close(): Promise<void>;
 }
 
-const boxKey = new Uint8Array(32);
+const boxKey = { bytes: new Uint8Array(32), fresh: undefined };
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
 const onSqlite = async (): Promise<Ground> => {

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { other } from "../config/fixture.ts";
-import { loadOrCreateBoxKey, openSqliteStore } from "../store/index.ts";
+import { loadBoxKey, openSqliteStore, openStore } from "../store/index.ts";
 import type { Store } from "../store/index.ts";
+import { quiet } from "../testing/engine-fixture.ts";
 import { net, portalIn, tempDir } from "../testing/store-fixture.ts";
 import { runBackup } from "./index.ts";
 
@@ -31,10 +32,10 @@ const placeOf = async (t: TestContext, database = ""): Promise<Place> => {
   return {
     dir,
     open: async () =>
-      openSqliteStore({
-        path: join(dir, "bridgebox.db"),
-        boxKey: await loadOrCreateBoxKey(join(dir, "bridgebox.key")),
-      }),
+      openStore(
+        { path: join(dir, "bridgebox.db") },
+        { boxKey: await loadBoxKey(join(dir, "bridgebox.key")), log: quiet },
+      ),
     run: async (command, ...argv) => {
       const lines: string[] = [];
       const say = (line: string): void => void lines.push(line);
@@ -73,8 +74,8 @@ test("a running box's store is copied, and the copy put in its place once the bo
   assert.deepEqual(await chatsOf(restored), ["before"]);
   const beside = join(dir, "bridgebox.db.before-2026-11-26T03-15-54-123Z");
   assert.ok(done.text.includes(beside));
-  const boxKey = await loadOrCreateBoxKey(join(dir, "bridgebox.key"));
-  const replaced = await openSqliteStore({ path: beside, boxKey });
+  const boxKey = await loadBoxKey(join(dir, "bridgebox.key"));
+  const replaced = await openStore({ path: beside }, { boxKey, log: quiet });
   t.after(() => replaced.close());
   assert.deepEqual(await chatsOf(replaced), ["after", "before"]);
 });

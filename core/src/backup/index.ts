@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { loadConfig } from "../config/index.ts";
 import type { BoxConfig, ConfigSource } from "../config/index.ts";
-import { copyStore, loadOrCreateBoxKey, restoreSqlite } from "../store/index.ts";
+import { copyStore, loadBoxKey, restoreSqlite } from "../store/index.ts";
 
 type Command = "backup" | "restore";
 
@@ -115,7 +115,8 @@ const restore = async ({ config, place, now }: Job): Promise<readonly string[]> 
     throw new Error(
       "Nothing was restored – the config names a PostgreSQL database, and this is a file – restore what pg_dump wrote with pg_restore, or take database.uri out of the config to go on with the file.",
     );
-  const boxKey = existsSync(keyFile) ? await loadOrCreateBoxKey(keyFile) : undefined;
+  const { bytes, fresh } = await loadBoxKey(keyFile);
+  const boxKey = fresh === undefined ? bytes : undefined;
   const beside = `${path}.before-${stamp(now)}`;
   const replaced = await restoreSqlite(place, { path, boxKey, beside });
   return [

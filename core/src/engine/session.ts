@@ -65,12 +65,14 @@ const keyValue = ({ box: { store } }: Works, scope: string): KeyValue => ({
  */
 export const accountOf = (live: LiveNetwork, row: Login): Json => {
   const schema = live.settings.adapter.account;
-  const stored =
-    row.accountVersion < schema.version && schema.migrate
-      ? schema.migrate(row.account, row.accountVersion)
-      : row.account;
-  const parsed = schema.parse(stored);
-  if (parsed.ok) return parsed.value;
+  if (row.account !== null) {
+    const stored =
+      row.accountVersion < schema.version && schema.migrate
+        ? schema.migrate(row.account, row.accountVersion)
+        : row.account;
+    const parsed = schema.parse(stored);
+    if (parsed.ok) return parsed.value;
+  }
   throw new BridgeError(
     "auth",
     `${row.name} was not connected: what is stored of it cannot be read. Log in again.`,

@@ -1,53 +1,78 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { StoreBroken } from "./errors.ts";
 
 const keyLength = 32;
 
+/** A key that is nowhere yet: its file was not there. */
+export interface FreshKey {
+  /** Where it was looked for, and goes. */
+  readonly path: string;
+  /**
+   * Puts it on the disk, before anything is sealed with it.
+   * @throws StoreBroken when there is one by now.
+   */
+  keep(): void;
+}
+
+/** What encrypts secrets in the database. It lives outside of it, 0600. */
+export interface BoxKey {
+  readonly bytes: Uint8Array;
+  readonly fresh: FreshKey | undefined;
+}
+
 const hasCode = (thrown: unknown, code: string): boolean =>
   thrown instanceof Error && "code" in thrown && thrown.code === code;
 
 /** Whole or not at all, and never over one that is there: a lost key is every login lost. */
-const create = async (path: string): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+const keep = (path: string, bytes: Uint8Array): void => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${randomBytes(6).toString("hex")}`;
   try {
-    const file = await open(draft, "wx", 0o600);
+    const file = openSync(draft, "wx", 0o600);
     try {
-      await file.writeFile(`${randomBytes(keyLength).toString("base64")}\n`);
-      await file.sync();
+      writeSync(file, `${Buffer.from(bytes).toString("base64")}\n`);
+      fsyncSync(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
-    await link(draft, path);
+    linkSync(draft, path);
   } catch (thrown) {
     if (!hasCode(thrown, "EEXIST")) throw thrown;
+    throw new StoreBroken(
+      `The box key was not kept – another process has just made ${path} – start again.`,
+      thrown,
+    );
   } finally {
-    await rm(draft, { force: true });
+    rmSync(draft, { force: true });
   }
-  const folder = await open(dirname(path), "r");
+  const folder = openSync(dirname(path), "r");
   try {
-    await folder.sync();
+    fsyncSync(folder);
   } finally {
-    await folder.close();
+    closeSync(folder);
   }
 };
 
-/** Reads the box key, or makes it where there is none. It lives outside the database, 0600. */
-export const loadOrCreateBoxKey = async (path: string): Promise<Uint8Array> => {
+/** Reads the box key. Where there is none it is a new one, which only a new store is bound to. */
+export const loadBoxKey = async (path: string): Promise<BoxKey> => {
   const found = await stat(path).catch((thrown: unknown) => {
     if (hasCode(thrown, "ENOENT")) return undefined;
     throw thrown;
   });
-  if (!found) await create(path);
-  else if ((found.mode & 0o077) !== 0) {
+  if (!found) {
+    const bytes = new Uint8Array(randomBytes(keyLength));
+    return { bytes, fresh: { path, keep: () => keep(path, bytes) } };
+  }
+  if ((found.mode & 0o077) !== 0) {
     throw new StoreBroken(
       `The box key was not read – other users of this machine may read ${path} – run: chmod 600 ${path}`,
     );
   }
   const key = Buffer.from((await readFile(path, "utf8")).trim(), "base64");
-  if (key.length === keyLength) return new Uint8Array(key);
+  if (key.length === keyLength) return { bytes: new Uint8Array(key), fresh: undefined };
   throw new StoreBroken(
     `The box key was not read – ${path} does not hold a key of ${keyLength} bytes – put the right file back from your backup.`,
   );

@@ -1,7 +1,7 @@
-export { loadOrCreateBoxKey } from "./box-key.ts";
+export { loadBoxKey } from "./box-key.ts";
 export { copyStore } from "./copy.ts";
 export { ItemGone, StoreBroken, StoreFull } from "./errors.ts";
-export { openStore } from "./open.ts";
+export { forgetLogins, openStore } from "./open.ts";
 export { forgetOld, keepForgetting } from "./retention.ts";
 export type { Retention } from "./retention.ts";
 export { openSqliteStore } from "./sqlite.ts";

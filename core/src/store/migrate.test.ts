@@ -51,6 +51,29 @@ test("the store is bound to the first key and refuses any other", () => {
   assert.throws(() => preparation(made(1), wanting(1, "bb")), /box key aa and this key is bb/);
 });
 
+test("a store without its key file says where that was looked for, and no key is made", () => {
+  const kept: string[] = [];
+  const fresh = { path: "/data/box.key", keep: () => void kept.push("kept") };
+  assert.throws(
+    () => preparation(made(1), { ...wanting(1, "bb"), fresh }),
+    /its key file is missing: there is no \/data\/box.key – put it back .* --forget-logins/,
+  );
+  assert.deepEqual(kept, []);
+  preparation(undefined, { ...wanting(1), fresh });
+  assert.deepEqual(kept, ["kept"]);
+});
+
+test("what a lost key sealed is forgotten only when somebody says so", () => {
+  const said: string[] = [];
+  const forget = (): void => void said.push("forgot");
+  const fresh = { path: "/data/box.key", keep: () => void said.push("kept") };
+  assert.deepEqual(preparation(made(1), { ...wanting(1), forget }), []);
+  assert.deepEqual(said, []);
+  const statements = preparation(made(1), { ...wanting(1, "bb"), fresh, forget });
+  assert.deepEqual(said, ["kept", "forgot"]);
+  assert.match(statements.at(-1) ?? "", /'box-key', 'bb'/);
+});
+
 test("migrations are numbered without a gap", () => {
   assert.deepEqual(
     migrations.map(({ version }) => version),

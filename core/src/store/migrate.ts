@@ -1,11 +1,20 @@
+import type { FreshKey } from "./box-key.ts";
 import { StoreBroken } from "./errors.ts";
 import type { Migration, Words } from "./migrations/migration.ts";
 
 /** What a store says of itself, by name; undefined: there is no `meta` table, so the store is new. */
 export type Meta = ReadonlyMap<string, string> | undefined;
 
+/** What may be done about a store that the box key does not fit. */
+export interface KeyTerms {
+  /** The key is new: only a store that has none is bound to it. */
+  readonly fresh?: FreshKey | undefined;
+  /** Called when what was sealed with another key is forgotten; without it such a store is refused. */
+  readonly forget?: (() => void) | undefined;
+}
+
 /** What this program wants of a store, in the words of its dialect. */
-export interface Wanted {
+export interface Wanted extends KeyTerms {
   readonly migrations: readonly Migration[];
   readonly words: Words;
   /** Of the box key that its secrets are sealed with. */
@@ -22,11 +31,11 @@ const setMeta = (name: string, value: string): string =>
 /**
  * The statements that make the store what this program wants, to be run in one transaction; none
  * when it is that already.
- * @throws StoreBroken when a newer program or another box key made it.
+ * @throws StoreBroken when a newer program or another box key made it, or its key file is missing.
  */
 export const preparation = (meta: Meta, wanted: Wanted): readonly string[] => [
   ...upgrade(meta, wanted),
-  ...binding(meta, wanted.fingerprint),
+  ...binding(meta, wanted),
 ];
 
 const upgrade = (meta: Meta, { migrations, words }: Wanted): readonly string[] => {
@@ -46,11 +55,26 @@ const upgrade = (meta: Meta, { migrations, words }: Wanted): readonly string[] =
   ];
 };
 
-const binding = (meta: Meta, fingerprint: string): readonly string[] => {
+/** Rows stay: an empty account is one that has to be logged in again. */
+const forgetSealed = [
+  "update login set account = ''",
+  "delete from key_value where secret = 1",
+] as const;
+
+const orForget =
+  "or, if it is lost, run `npm start -- -c config.yaml --forget-logins` once; then everybody logs in again";
+
+const binding = (meta: Meta, { fingerprint, fresh, forget }: Wanted): readonly string[] => {
   const found = meta?.get("box-key");
-  if (found === undefined) return [setMeta("box-key", fingerprint)];
   if (found === fingerprint) return [];
-  throw new StoreBroken(
-    `The store was not opened – it was made with the box key ${found} and this key is ${fingerprint} – put the key file that belongs to it back from your backup.`,
-  );
+  if (found !== undefined && forget === undefined) {
+    throw new StoreBroken(
+      fresh
+        ? `The store was not opened – its key file is missing: there is no ${fresh.path} – put it back there from your backup, or correct database.key_file, ${orForget}.`
+        : `The store was not opened – it was made with the box key ${found} and this key is ${fingerprint} – put the key file that belongs to it back from your backup, ${orForget}.`,
+    );
+  }
+  fresh?.keep();
+  if (found !== undefined) forget?.();
+  return [...(found === undefined ? [] : forgetSealed), setMeta("box-key", fingerprint)];
 };

@@ -2,7 +2,7 @@ import { Client, DatabaseError } from "pg";
 import type { QueryResultRow } from "pg";
 import type { Millis } from "../adapter/index.ts";
 import { StoreBroken } from "./errors.ts";
-import type { Meta } from "./migrate.ts";
+import type { KeyTerms, Meta } from "./migrate.ts";
 import { preparation } from "./migrate.ts";
 import { migrations } from "./migrations/index.ts";
 import { configOf, isLost, postgresWords, whyOf } from "./postgres-connection.ts";
@@ -71,9 +71,9 @@ export const metaOf = async (client: Client): Promise<Meta> => {
 
 /** Brings the schema up to this program's, in one transaction. */
 export const prepareSchema =
-  (fingerprint: string) =>
+  (fingerprint: string, key: KeyTerms = {}) =>
   async (client: Client): Promise<void> => {
-    const wanted = { migrations, words: postgresWords, fingerprint };
+    const wanted = { ...key, migrations, words: postgresWords, fingerprint };
     const statements = preparation(await metaOf(client), wanted);
     await client.query("begin; set local statement_timeout = 0");
     for (const statement of statements) await client.query(statement);

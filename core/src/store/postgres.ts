@@ -2,6 +2,7 @@ import type { Log, Millis } from "../adapter/index.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { createActivity } from "./postgres-activity.ts";
 import { postgresQueries } from "./postgres-connection.ts";
+import type { KeyTerms } from "./migrate.ts";
 import { Link } from "./postgres-link.ts";
 import { markName } from "./postgres-ownership.ts";
 import { openReader } from "./postgres-reader.ts";
@@ -15,6 +16,7 @@ export interface PostgresOptions {
   /** `postgres://user:password@host:port/database?sslmode=…`, as libpq has it. */
   readonly uri: string;
   readonly boxKey: Uint8Array;
+  readonly key?: KeyTerms;
   readonly log: Log;
   /** Written on every new item; one process has one. */
   readonly shard?: number;
@@ -42,7 +44,7 @@ export const openPostgresStore = async (options: PostgresOptions): Promise<Store
     log: options.log,
     startPatience: options.startPatience ?? 30_000,
     outagePatience,
-    prepare: prepareSchema(vault.fingerprint),
+    prepare: prepareSchema(vault.fingerprint, options.key),
   });
   const activity = createActivity();
   const reader = openReader({ uri, place: link.place, patience: outagePatience }, activity);

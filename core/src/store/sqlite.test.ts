@@ -124,6 +124,39 @@ test("a store of another box key is refused in one sentence", async (t) => {
   await (await open(dir)).close();
 });
 
+test("with its key lost a store forgets what was sealed, when told to, and keeps the rest", async (t) => {
+  const dir = await tempDir(t);
+  const store = await open(dir);
+  const row = {
+    id: loginId("net:alice"),
+    network: net,
+    owner: "@alice:server.test",
+    user: userId("alice"),
+    name: "Alice",
+    role: "user",
+    account: { token: "secret" },
+    accountVersion: 1,
+    since: 1,
+  } as const;
+  await store.commit(async (tx) => {
+    await tx.keys.set("scope", "sealed", "secret", true);
+    await tx.keys.set("scope", "open", "still here", false);
+    await tx.logins.put(row);
+  });
+  await store.close();
+  const said: string[] = [];
+  const other = { path: join(dir, "box.db"), boxKey: new Uint8Array(32).fill(8) };
+  const again = await openSqliteStore({
+    ...other,
+    key: { forget: () => void said.push("forgot") },
+  });
+  t.after(() => again.close());
+  assert.deepEqual(said, ["forgot"]);
+  assert.deepEqual(await again.read.logins.all(), [{ ...row, account: null }]);
+  assert.equal(await again.read.keys.get("scope", "sealed"), undefined);
+  assert.equal(await again.read.keys.get("scope", "open"), "still here");
+});
+
 test("a file that is no database is refused as broken", async (t) => {
   const path = join(await tempDir(t), "box.db");
   await writeFile(path, "This is a letter, not a database. ".repeat(100));

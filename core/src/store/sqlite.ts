@@ -2,7 +2,7 @@ import type { Millis } from "../adapter/index.ts";
 import { StoreBroken } from "./errors.ts";
 import type { Session, Writer } from "./group-commit.ts";
 import { GroupCommit } from "./group-commit.ts";
-import type { Meta } from "./migrate.ts";
+import type { KeyTerms, Meta } from "./migrate.ts";
 import { preparation } from "./migrate.ts";
 import { migrations } from "./migrations/index.ts";
 import type { Words } from "./migrations/migration.ts";
@@ -22,6 +22,7 @@ import { openVault } from "./vault.ts";
 export interface SqliteOptions {
   readonly path: string;
   readonly boxKey: Uint8Array;
+  readonly key?: KeyTerms;
   /** Written on every new item; one process has one. */
   readonly shard?: number;
   readonly clock?: () => Millis;
@@ -50,8 +51,8 @@ const attempt = <T>(run: () => T): T => {
 };
 
 /** Brings the schema up to this program's, in one transaction. */
-export const prepareSchema = (db: Database, fingerprint: string): void => {
-  const wanted = { migrations, words, fingerprint };
+export const prepareSchema = (db: Database, fingerprint: string, key: KeyTerms = {}): void => {
+  const wanted = { ...key, migrations, words, fingerprint };
   attempt(() =>
     db
       .transaction(() => {
@@ -127,7 +128,7 @@ const opened = (
 ): { store: Store; writing: Database } => {
   const writing = openForWriting(options.path);
   try {
-    prepareSchema(writing, vault.fingerprint);
+    prepareSchema(writing, vault.fingerprint, options.key);
     const reading = openForReading(options.path);
     const repositories = repositoriesOn({
       vault,

@@ -220,7 +220,7 @@ export interface Login {
   readonly user: UserId;
   readonly name: string;
   readonly role: LoginRole;
-  /** Encrypted at rest. */
+  /** Encrypted at rest. Null: what was stored is lost, and the login has to be made again. */
   readonly account: Json;
   readonly accountVersion: number;
   readonly since: Millis;

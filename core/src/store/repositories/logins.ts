@@ -79,7 +79,7 @@ export const logins = (queries: Queries, vault: Vault): Logins => {
     user: row.user_id,
     name: row.name,
     role: row.role,
-    account: parsed(vault.open(row.account, placeOf(row.id))),
+    account: row.account === "" ? null : parsed(vault.open(row.account, placeOf(row.id))),
     accountVersion: row.account_version,
     since: row.since,
   });
