@@ -43,7 +43,7 @@ const help = `bridgebox – one box, every bridge
 init, doctor, backup and restore say more themselves: npm run init -- --help.
 
 Exit codes: 0 well, 1 wrong use, 10 config unreadable, 11 config wrong, 12 config not written,
-20 registration unreadable, 21 registration wrong, 30 the box could not start, 40 doctor found something,
+20 registration unreadable or not writable, 21 registration wrong, 30 the box could not start, 40 doctor found something,
 50 not copied or not restored, 64 Node too old, 130 interrupted.`;
 
 const say = (line: string): void => console.log(line);
@@ -211,7 +211,7 @@ const start = async (source: ConfigSource, config: BoxConfig, path: string): Pro
   const read = readRegistration(path);
   if (!read.ok) {
     complain(read.problem);
-    process.exitCode = read.why === "absent" ? 20 : 21;
+    process.exitCode = read.why === "bad" ? 21 : 20;
     return;
   }
   const { registration } = read;
@@ -221,7 +221,7 @@ const start = async (source: ConfigSource, config: BoxConfig, path: string): Pro
       : readRegistration(config.doublePuppet, "npm run register -- --double-puppet");
   if (puppets && !puppets.ok) {
     complain(puppets.problem);
-    process.exitCode = puppets.why === "absent" ? 20 : 21;
+    process.exitCode = puppets.why === "bad" ? 21 : 20;
     return;
   }
   const stale = diffRegistration(registration, buildRegistration(config, registration));

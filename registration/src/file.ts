@@ -15,7 +15,7 @@ import type { Registration } from "./types.ts";
 
 export type ReadRegistration =
   | { readonly ok: true; readonly registration: Registration }
-  | { readonly ok: false; readonly why: "absent" | "bad"; readonly problem: string };
+  | { readonly ok: false; readonly why: "absent" | "unreadable" | "bad"; readonly problem: string };
 
 /**
  * The file that the homeserver and the box share, judged before anybody relies on it. `making`: the
@@ -30,7 +30,7 @@ export const readRegistration = (path: string, making = "npm run register"): Rea
     const absent = code === "ENOENT";
     const todo = absent ? `Make it with \`${making}\`.` : "Let this user read it.";
     const problem = `${path}  The registration could not be read (${code}). ${todo}`;
-    return { ok: false, why: absent ? "absent" : "bad", problem };
+    return { ok: false, why: absent ? "absent" : "unreadable", problem };
   }
   try {
     return judge(load(text, { schema: CORE_SCHEMA }), path);

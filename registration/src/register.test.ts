@@ -148,7 +148,7 @@ test("a file that is no registration is not replaced, and none of it is shown", 
     const path = join(folder, `bad-${index}.yaml`);
     writeFileSync(path, text);
     const { code, lines } = register(plan, path);
-    assert.equal(code, 20, text);
+    assert.equal(code, 21, text);
     assert.equal(lines.length, 1);
     assert.match(lines[0] ?? "", /bad-\d\.yaml {2}The registration .*Repair it/);
     assert.doesNotMatch(lines[0] ?? "", new RegExp(`hunter2|${made.hs_token}`));
@@ -174,10 +174,20 @@ test("run again with the same config it writes nothing; with another it says wha
   assert.ok(renamed.lines.some((line) => line.startsWith("The bot stays bridgebox")));
 });
 
+test("what is there and cannot be read has the exit code of that, and is told apart from what is wrong", () => {
+  const path = join(folder, "a-folder.yaml");
+  mkdirSync(path);
+  const { code, lines } = register(plan, path);
+  assert.equal(code, 20);
+  assert.match(lines[0] ?? "", /could not be read \(EISDIR\)\. Let this user read it/);
+  const read = readRegistration(path);
+  assert.equal(read.ok || read.why, "unreadable");
+});
+
 test("a folder that takes no file is an exit code and a sentence", () => {
   const inner = join(folder, "missing");
   const { code, lines } = register(plan, join(inner, "registration.yaml"));
-  assert.equal(code, 21);
+  assert.equal(code, 20);
   assert.match(lines[0] ?? "", /could not be written \(ENOENT\)\. Let/);
   mkdirSync(inner);
   chmodSync(inner, 0o700);

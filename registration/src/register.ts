@@ -18,8 +18,8 @@ export interface RegisterOptions {
 
 /**
  * `register`: writes the registration that the config needs, and says what changed and what the
- * homeserver needs. Run again with the same config it changes nothing. The exit code: 0, 20 for an
- * existing file that is no registration, 21 if it could not be written.
+ * homeserver needs. Run again with the same config it changes nothing. The exit code: 0, 20 if the
+ * file could not be read or written, 21 if it is no registration.
  */
 export const runRegister = (options: RegisterOptions): 0 | 20 | 21 => {
   const { config, print } = options;
@@ -81,9 +81,9 @@ const bringUp = (
   build: (before: Registration | undefined) => Registration,
 ): { readonly registration: Registration; readonly target: string } | 20 | 21 => {
   const read = readRegistration(path);
-  if (!read.ok && read.why === "bad") {
+  if (!read.ok && read.why !== "absent") {
     print(read.problem);
-    return 20;
+    return read.why === "unreadable" ? 20 : 21;
   }
   const before = read.ok ? read.registration : undefined;
   const registration = build(before);
@@ -98,7 +98,7 @@ const bringUp = (
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
     print(`${target}  The registration could not be written (${code}). Let this user write there.`);
-    return 21;
+    return 20;
   }
   print(`${target} ${before ? "was brought up to the config" : "was made"}:`);
   for (const line of changes) print(`  ${line}`);

@@ -40,7 +40,7 @@ export const writeBoth = async (options: WriteOptions): Promise<Written> => {
     const { config } = loaded;
     const path = config.registration;
     const before = readRegistration(path);
-    const there = before.ok || before.why === "bad";
+    const there = before.ok || before.why !== "absent";
     if (there && !overwrite) return { ok: false, code: 12, problems: [isThere(path)] };
     if (!before.ok && there) return { ok: false, code: 12, problems: [before.problem] };
     const registration = buildRegistration(config, before.ok ? before.registration : undefined);
