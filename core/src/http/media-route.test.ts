@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { after, test } from "node:test";
+import type { TestContext } from "node:test";
 import { Router } from "express";
 import type { Log } from "../adapter/index.ts";
 import { makeLinks } from "../engine/media/links.ts";
+import { until } from "../testing/until.ts";
 import { createListener, type Listening } from "./listener.ts";
 import { mediaRoute, type PublicFile } from "./media-route.ts";
 
@@ -14,7 +17,7 @@ after(async () => {
 
 const links = makeLinks(new Uint8Array(32).fill(7), "");
 
-const scene = async (file: () => PublicFile) => {
+const scene = async (file: () => PublicFile, patience?: number) => {
   const asked: string[] = [];
   const listener = createListener({
     log: silent,
@@ -30,13 +33,14 @@ const scene = async (file: () => PublicFile) => {
         return file();
       },
       log: silent,
+      ...(patience === undefined ? {} : { patience }),
     }),
   );
   const listening = await listener.listen({ host: "127.0.0.1", port: 0 });
   open.push(listening);
   const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`http://127.0.0.1:${listening.port}${path}`, init);
-  return { ask, asked };
+  return { ask, asked, port: listening.port };
 };
 
 const bodyOf = (text: string): ReadableStream<Uint8Array> =>
@@ -118,4 +122,44 @@ test("a file that breaks off ends the connection, so that nobody takes it for wh
     size: 10,
   }));
   await assert.rejects(async () => (await ask(path())).arrayBuffer());
+});
+
+/** A file without an end, and who has let go of it. */
+const endless = (gone: () => void): PublicFile => ({
+  body: new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
+    cancel: gone,
+  }),
+});
+
+/** Asks for it and reads nothing of the answer. */
+const askWithoutReading = (t: TestContext, port: number, at: string): void => {
+  const socket = connect(port, "127.0.0.1").pause();
+  socket.on("error", () => undefined);
+  socket.write(`GET ${at} HTTP/1.1\r\nhost: box\r\n\r\n`);
+  t.after(() => void socket.destroy());
+};
+
+test("who does not read an answer is let go, and the others have their files", async (t) => {
+  let gone = 0;
+  let slow = true;
+  const file = () => (slow ? endless(() => (gone += 1)) : { body: bodyOf("x") });
+  const { ask, asked, port } = await scene(file, 200);
+  for (let index = 0; index < 16; index += 1) askWithoutReading(t, port, path(`slow-${index}.png`));
+  await until("all of them are served", () => asked.length === 16, 20_000);
+  slow = false;
+  await until("all of them are let go", () => gone === 16, 20_000);
+  assert.equal(await (await ask(path())).text(), "x");
+});
+
+test("one link has two answers at once, and takes nothing from another", async (t) => {
+  let slow = true;
+  const file = () => (slow ? endless(() => undefined) : { body: bodyOf("x") });
+  const { ask, asked, port } = await scene(file);
+  for (let index = 0; index < 2; index += 1) askWithoutReading(t, port, path());
+  await until("both are served", () => asked.length === 2, 20_000);
+  slow = false;
+  const refused = await ask(path());
+  assert.deepEqual([refused.status, refused.headers.get("retry-after")], [503, "5"]);
+  assert.equal((await ask(path("dog.png"))).status, 200);
 });

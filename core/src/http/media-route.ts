@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Request, RequestHandler, Response } from "express";
-import type { Log } from "../adapter/index.ts";
+import type { Log, Millis } from "../adapter/index.ts";
 import { handler, refuse, wrongMethod } from "../web/answers.ts";
 
 /** A file on its way out. */
@@ -18,10 +18,14 @@ export interface MediaRouteOptions {
   /** @throws if the file is not there or too large. */
   readonly open: (mxc: string, signal: AbortSignal) => Promise<PublicFile>;
   readonly log: Log;
+  /** How long somebody may take nothing of an answer before it is ended; 15 s. */
+  readonly patience?: Millis;
 }
 
 /** How many files may be on their way at once: a link that is passed around is no flood. */
 const most = 16;
+/** And of one link. */
+const mostOfOne = 2;
 
 /** Types that no browser runs; every other one is only bytes. */
 const harmless =
@@ -32,6 +36,8 @@ const harmless =
  * browser saves it and runs nothing of it.
  */
 export const mediaRoute = (options: MediaRouteOptions): RequestHandler => {
+  const { patience = 15_000 } = options;
+  const links = new Map<string, number>();
   let running = 0;
   return handler(async (request, response, next) => {
     if (request.method !== "GET" && request.method !== "HEAD")
@@ -42,7 +48,8 @@ export const mediaRoute = (options: MediaRouteOptions): RequestHandler => {
         errcode: "M_NOT_FOUND",
         error: "There is no file – the link is wrong or has expired – ask for a new one.",
       });
-    if (running >= most) {
+    const same = links.get(request.originalUrl) ?? 0;
+    if (running >= most || same >= mostOfOne) {
       response.set("retry-after", "5");
       return refuse(response, 503, {
         errcode: "M_LIMIT_EXCEEDED",
@@ -50,12 +57,29 @@ export const mediaRoute = (options: MediaRouteOptions): RequestHandler => {
       });
     }
     running += 1;
+    links.set(request.originalUrl, same + 1);
+    endWhenStuck(response, patience);
     try {
       await serve(options, link, { request, response });
     } finally {
       running -= 1;
+      const left = (links.get(request.originalUrl) ?? 1) - 1;
+      if (left > 0) links.set(request.originalUrl, left);
+      else links.delete(request.originalUrl);
     }
   });
+};
+
+/** Looks twice: what the homeserver is slow with is not the reader's doing. */
+const endWhenStuck = (response: Response, patience: Millis): void => {
+  let stuck = false;
+  const looking = setInterval(() => {
+    if (stuck) response.destroy();
+    if (response.closed) clearInterval(looking);
+    stuck = response.writableNeedDrain || response.writableEnded;
+  }, patience / 2);
+  response.on("drain", () => (stuck = false));
+  response.once("close", () => clearInterval(looking));
 };
 
 const serve = async (
