@@ -25,7 +25,11 @@ export const signedEvents = ({
 }: SignedOptions): ((request: Request) => Promise<Response>) => {
   const used = new Map<string, number>();
   const isNew = (signature: string): boolean => {
-    for (const [known, at] of used) if (now() - at > 2 * oldest) used.delete(known);
+    // The oldest stand first.
+    for (const [known, at] of used) {
+      if (now() - at <= 2 * oldest) break;
+      used.delete(known);
+    }
     if (used.has(signature)) return false;
     used.set(signature, now());
     return true;
