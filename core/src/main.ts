@@ -206,7 +206,7 @@ const forget = async ({ database, logging }: BoxConfig): Promise<void> => {
 };
 
 const start = async (source: ConfigSource, config: BoxConfig, path: string): Promise<void> => {
-  const { buildRegistration, diffRegistration, readRegistration } =
+  const { buildDoublePuppet, buildRegistration, diffRegistration, readRegistration } =
     await import("@bridgebox/registration");
   const read = readRegistration(path);
   if (!read.ok) {
@@ -232,6 +232,14 @@ const start = async (source: ConfigSource, config: BoxConfig, path: string): Pro
   surviveUnhandled(log);
   if (stale.length > 0)
     log.warn('The registration is not what the config asks for: run "npm run register"', { path });
+  if (
+    puppets &&
+    diffRegistration(puppets.registration, buildDoublePuppet(config, puppets.registration)).length
+  )
+    log.warn(
+      'The second registration is not what the config asks for: run "npm run register -- --double-puppet"',
+      { path: config.doublePuppet },
+    );
   const wanted = new Set(config.networks.filter(({ enabled }) => enabled).map(({ type }) => type));
   const loaded = new Map<string, AnyAdapter>();
   for (const [type, load] of Object.entries(adapters))

@@ -29,9 +29,6 @@ const places = {
 
 type Kind = keyof typeof places;
 
-const bounded = process.env["FAULTS"] === "bounded";
-const unsure = new Set(["in.after-call", "in.before-settle"]);
-
 describe("killed while a person's own message becomes theirs", () => {
   let stage: Stage;
   let me: Account;
@@ -98,7 +95,6 @@ describe("killed while a person's own message becomes theirs", () => {
   let number = 0;
   for (const kind of ["message", "edit", "reaction"] as const)
     for (const place of places[kind]) {
-      if (bounded && !unsure.has(place)) continue;
       test(`${kind} ${place}`, { timeout: 60_000 }, async () => {
         const { telegram } = stage;
         number += 1;

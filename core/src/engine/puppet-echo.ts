@@ -17,7 +17,8 @@ export interface PuppetEcho {
 /**
  * Whether an event of a person is one that the box sent as them. K alone proves nothing: who forwards
  * a message copies it. So it must be of something under way that speaks as that person, or the very
- * event that is written down.
+ * event that is written down. Asked also where the box does not speak as people any more: what it said
+ * as them may still be on its way back.
  */
 export const puppetEcho = async (
   works: Works,
@@ -25,8 +26,7 @@ export const puppetEcho = async (
   event: MatrixEvent,
 ): Promise<PuppetEcho | undefined> => {
   const key = event.content[keyField];
-  if (!works.puppets.on || typeof key !== "string" || works.isInNamespace(event.sender))
-    return undefined;
+  if (typeof key !== "string" || works.isInNamespace(event.sender)) return undefined;
   return (
     (await underWay(works, tx, { event, key })) ??
     (await writtenDown(works, tx, event)) ??
@@ -50,7 +50,7 @@ const underWay = async (
   const portal = await tx.portals.get(item.lane.portal);
   const { sender } = item.payload as unknown as Extract<LogEvent, { kind: "message" | "edit" }>;
   if (portal?.room !== event.room_id) return undefined;
-  const person = await works.puppets.personOf(tx, portal, sender);
+  const person = await works.puppets.ownerOf(tx, portal, sender);
   return person === event.sender ? { portal: portal.id, item } : undefined;
 };
 
@@ -90,7 +90,7 @@ const reacting = async (
       if (row.kind !== "reaction" || row.by !== undefined || row.user === "" || !row.dirty)
         continue;
       if (reactionKey(works, row) !== key || portal?.room !== event.room_id) continue;
-      const person = await works.puppets.personOf(tx, portal, row.user);
+      const person = await works.puppets.ownerOf(tx, portal, row.user);
       if (person === event.sender) return { portal: id };
     }
   }

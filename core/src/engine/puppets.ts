@@ -43,13 +43,17 @@ export class Puppets {
     return this.#box.settings.doublePuppet === true;
   }
 
+  /** As whom the box speaks for that remote person. */
+  async personOf(tx: Repositories, portal: Portal, user: UserId): Promise<string | undefined> {
+    return this.on ? this.ownerOf(tx, portal, user) : undefined;
+  }
+
   /**
    * The Matrix user whose account of that network it is. Nobody where the network knows people by
    * names that others can take, or where two people share the account and none is alone in the chat.
    */
-  async personOf(tx: Repositories, portal: Portal, user: UserId): Promise<string | undefined> {
-    if (!this.on || networkOf(this.#box, portal)?.settings.adapter.ids !== "shared")
-      return undefined;
+  async ownerOf(tx: Repositories, portal: Portal, user: UserId): Promise<string | undefined> {
+    if (networkOf(this.#box, portal)?.settings.adapter.ids !== "shared") return undefined;
     const logins = await tx.logins.ofUser(portal.network, user);
     const { receiver } = portal.chat;
     const owners = logins
@@ -70,10 +74,8 @@ export class Puppets {
    * say something in clear where what they say themselves is encrypted.
    */
   async canSpeak({ portal, room, person, class: callClass }: Entering): Promise<boolean> {
-    const now = this.#box.clock.now();
     const place = placeOf(room, person);
-    if ((this.#refused.get(person) ?? 0) > now || (this.#silent.get(place) ?? 0) > now)
-      return false;
+    if (this.#isRefused(room, person)) return false;
     if (await this.#isEncrypted(room)) return false;
     const membership = await this.membership(room, person);
     if (membership !== "invite" || portal.origin !== "remote") return membership === "join";
@@ -87,6 +89,11 @@ export class Puppets {
     }
     this.#present.set(place, "join");
     return true;
+  }
+
+  /** Whether they are in the room, and the homeserver lets us be them. */
+  async isThere(room: string, person: string): Promise<boolean> {
+    return !this.#isRefused(room, person) && (await this.membership(room, person)) === "join";
   }
 
   /** As the room has it; undefined: not in it, or the bot may not look. */
@@ -162,6 +169,12 @@ export class Puppets {
   /** Whether `remember` was told of that event. In the caller's commit. */
   async remembers(tx: Repositories, portal: PortalId, event: string): Promise<boolean> {
     return !(await tx.seen.add(portal, sentKey(event), this.#box.clock.now()));
+  }
+
+  #isRefused(room: string, person: string): boolean {
+    const now = this.#box.clock.now();
+    const silent = this.#silent.get(placeOf(room, person));
+    return (this.#refused.get(person) ?? 0) > now || (silent ?? 0) > now;
   }
 
   async #isEncrypted(room: string): Promise<boolean> {

@@ -119,8 +119,8 @@ const isForeignDelete = async (
   if (doing?.state === "trying" && doing.kind === "delete") return false;
   if ((await tx.messages.byEvent(portal.id, about)).some((row) => row.from === "matrix"))
     return true;
-  if ((await tx.assertions.byEvent(portal.id, about)).some((row) => row.by !== undefined))
-    return true;
+  const shown = await tx.assertions.byEvent(portal.id, about);
+  if (shown.some((row) => row.by !== undefined && row.value !== null)) return true;
   return (await tx.items.ofOrigin(about)).some((item) => item.lane.portal === portal.id);
 };
 

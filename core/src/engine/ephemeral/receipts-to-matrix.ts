@@ -2,6 +2,7 @@ import type { RemoteEvent } from "../../adapter/index.ts";
 import type { Portal } from "../../store/types.ts";
 import type { LiveNetwork } from "../box.ts";
 import type { MessageRow } from "../../store/types.ts";
+import { isRefusal } from "../refusal.ts";
 import type { Works } from "../works.ts";
 import { Latest } from "./latest.ts";
 import { markKey } from "./marks.ts";
@@ -51,15 +52,16 @@ export const receiptsToMatrix = (
     if (person === undefined || login === undefined) return;
     const key = markKey(login.row.id, portal.id);
     if (row.at <= (marked.get(key) ?? 0)) return;
-    const call = { portal, room: row.room, person, class: "live" } as const;
-    if ((await puppets.membership(row.room, person)) !== "join") return;
-    if (!(await puppets.canSpeak(call))) return;
+    const { room } = row;
+    if (!(await puppets.isThere(room, person))) return;
     marked.set(key, row.at);
-    await box.homeserver.setReceipt(row.room, row.event, {
-      class: "live",
-      as: person,
-      signal: box.signal,
-    });
+    const call = { class: "live", as: person, signal: box.signal } as const;
+    try {
+      await box.homeserver.setReceipt(room, row.event, call);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      await puppets.refused({ portal, room, person, error });
+    }
   };
   const latest = new Latest<Seen>({
     clock: box.clock,
