@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { firstPart } from "../adapter/index.ts";
+import { keyField } from "../matrix/types.ts";
 import { ana } from "../testing/engine-fixture.ts";
 import { bodies, from, one, openPuppet, room } from "../testing/puppet-scene.ts";
 import { refusal } from "../testing/scripted-homeserver.ts";
@@ -53,4 +55,19 @@ test("her echo in place of a lost answer settles it", async (t) => {
   assert.equal(rows[0]?.sender, ana);
   assert.equal(from(scene, ana).length, 1);
   assert.deepEqual(scene.network.sent, []);
+});
+
+test("what was said as her before the second registration was taken away is known when it comes", async (t) => {
+  const scene = await openPuppet(t, { on: false });
+  const { homeserver, portal, store } = scene;
+  const content = { msgtype: "m.text", body: "hers", [keyField]: "k" };
+  const event = homeserver.event({ room_id: room, type: "m.room.message", sender: ana, content });
+  const { id, sender, at } = saying("anna", "hers");
+  const facts = { event: event.event_id, room, sender: ana, author: sender, at } as const;
+  const row = { ...facts, portal: portal.id, remote: id, part: firstPart, from: "remote" } as const;
+  await store.commit((tx) => tx.messages.add({ ...row, login: undefined, content: undefined }));
+  await scene.push(event);
+  await scene.echo();
+  assert.deepEqual(scene.network.sent, []);
+  assert.equal(bodies(scene.other).length, 1);
 });

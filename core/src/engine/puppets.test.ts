@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { userId } from "../adapter/index.ts";
+import { loginId, userId } from "../adapter/index.ts";
 import type { MessageEvent, RemoteEvent } from "../adapter/index.ts";
 import { puppetField } from "../matrix/types.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
@@ -118,6 +118,25 @@ test("edits are hers too: of what she said there, and of what she said here", as
     "nothing goes back",
   );
   assert.equal(scene.did.filter((done) => done.startsWith("two edit")).length, 2);
+});
+
+test("what was hers and cannot be hers any more is answered by her ghost", async (t) => {
+  const scene = await openPuppet(t);
+  const { homeserver, store } = scene;
+  const answers = (): readonly unknown[] =>
+    from(scene, ghost).map(({ content }) => content["m.relates_to"]);
+  const said = await scene.phone("first");
+  const { event_id } = one(from(scene, ana));
+  homeserver.before = ({ op, as }) => {
+    if (op === "send" && as === ana) throw refusal("M_FORBIDDEN");
+  };
+  await scene.told(edit(said, "second"));
+  assert.deepEqual(answers(), [{ "m.in_reply_to": { event_id } }]);
+  homeserver.before = () => undefined;
+  await store.commit((tx) => tx.logins.remove(loginId("net:anna0")));
+  await scene.told(edit(said, "third", "3"));
+  assert.equal(answers().length, 2);
+  assert.equal(from(scene, ana).length, 1, "who is logged out is nobody's puppet");
 });
 
 test("what she said there she edits and deletes here, and it is not shown a second time", async (t) => {
