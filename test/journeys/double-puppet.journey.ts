@@ -3,7 +3,7 @@ import type { Account, TelegramServer } from "../networks/telegram/index.ts";
 import { asBody } from "../sandbox/client.ts";
 import type { MatrixUser, SeenEvent } from "../sandbox/client.ts";
 import type { Stage } from "../stage/stage.ts";
-import { endOf, logInToTelegram, membershipOf, story } from "./kit.ts";
+import { endOf, logInToTelegram, membershipOf, story, talkTo } from "./kit.ts";
 import type { Talk } from "./kit.ts";
 
 const alone = { telegram: true, irc: false } as const;
@@ -120,6 +120,44 @@ story(
     assert.equal(ana.texts(talk.room).filter((line) => line.includes("ghost of yours")).length, 1);
     assert.ok(stage.puppetToken);
     assert.ok(!stage.box.log.includes(stage.puppetToken), "the token is in no log");
+  },
+);
+
+story(
+  "on Slack too: a channel that others are in, and a private chat",
+  { slack: true, irc: false, doublePuppet: "known" },
+  async (stage) => {
+    const { slack, slackApp } = stage;
+    const me = slack.addUser("anna");
+    const bob = slack.addUser("bob", { displayName: "Bob" });
+    const token = slack.addToken("user", me, slackApp.app);
+    const general = slack.addChannel("general", [bob, me, slackApp.bot]);
+    const ana = stage.person("ana");
+    await stage.box.start();
+    const talk = await talkTo(stage, ana);
+    await talk.ask("login slack token");
+    await ana.send(talk.room, token.text);
+    await talk.heard(/^Logged in as anna/);
+    await stage.box.until((log) => /"login":"slack:T0TEAM001-[^"]*","state":"connected"/.test(log));
+
+    for (const chat of [general, slack.direct(me, bob)]) {
+      const before = chat.posts.length;
+      const text = chat === general ? "to everybody" : "to Bob";
+      const post = slack.say(me, chat, text);
+      const shown = await ana.until(({ content }) => content["body"] === text);
+      assert.equal(shown.sender, ana.userId);
+      slack.edit(chat, post, "mine, better");
+      const edit = await ana.until((event) => relation(event)["event_id"] === shown.event_id);
+      assert.equal(edit.sender, ana.userId);
+      slack.remove(chat, post);
+      await ana.until((event) => redacts(event) === shown.event_id);
+      const mark = await ana.send(shown.room_id, "the end");
+      assert.equal(await endOf(stage, mark), "delivered");
+      assert.deepEqual(
+        chat.posts.slice(before).map(({ text }) => text),
+        ["the end"],
+      );
+    }
   },
 );
 
