@@ -267,6 +267,15 @@ test("where she may not speak in one room, her ghost does there, and nobody is t
     from(scene, scene.homeserver.bot).filter(({ type }) => type === "m.room.message"),
     [],
   );
+  scene.homeserver.before = () => undefined;
+  await scene.phone("two");
+  assert.deepEqual(from(scene, ana), [], "not tried at every message");
+  const content = { membership: "join" };
+  const back = { room_id: room, type: "m.room.member", state_key: ana, sender: ana, content };
+  await scene.push(scene.homeserver.event(back));
+  await scene.phone("three");
+  const said = from(scene, ana).filter(({ type }) => type === "m.room.message");
+  assert.equal(one(said).content["body"], "three");
 });
 
 test("what she has read there she has read here, and it does not go back", async (t) => {

@@ -111,7 +111,9 @@ export class Puppets {
 
   /** From a membership event that came by. */
   learn(room: string, mxid: string, membership: string): void {
-    if (this.on && this.#isPerson(mxid)) this.#present.set(placeOf(room, mxid), membership);
+    if (!this.on || !this.#isPerson(mxid)) return;
+    this.#present.set(placeOf(room, mxid), membership);
+    if (membership === "join") this.#silent.delete(placeOf(room, mxid));
   }
 
   /** What is said there is encrypted from now on. */
