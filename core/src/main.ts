@@ -63,8 +63,8 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   if (values.version) return say(version());
   if (values.example) return say(sampleConfig(await allAdapters()));
   const path = values.config ?? process.env["BRIDGEBOX_CONFIG"];
-  if (command === "start" && path === undefined && !values.check && !values.generate)
-    return sandbox();
+  const other = values.check || values.generate || values["forget-logins"];
+  if (command === "start" && path === undefined && !other) return sandbox();
   if (path === undefined) {
     complain(`Nothing was done: say which config, as in "npm run register -- -c config.yaml".`);
     process.exitCode = 1;
