@@ -12,8 +12,10 @@ test("a forwarded message with a copied key is her own new message", async (t) =
   const scene = await openPuppet(t);
   await scene.phone("first");
   const event = one(from(scene, ana));
-  await scene.anaSays("first", { content: { ...event.content } });
+  const again = await scene.anaSays("first", { content: { ...event.content } });
   await scene.echo();
+  const kept = await scene.store.read.seen.has(scene.portal.id, `puppet:${again.event_id}`);
+  assert.equal(kept, false, "it was looked for, and not put down as ours");
   assert.deepEqual(bodies(scene.network), ["first"]);
   assert.equal(bodies(scene.other).length, 2);
 });

@@ -168,9 +168,9 @@ export class Puppets {
     await tx.seen.add(portal, sentKey(event), this.#box.clock.now());
   }
 
-  /** Whether `remember` was told of that event. In the caller's commit. */
-  async remembers(tx: Repositories, portal: PortalId, event: string): Promise<boolean> {
-    return !(await tx.seen.add(portal, sentKey(event), this.#box.clock.now()));
+  /** Whether `remember` was told of that event. */
+  remembers(tx: Repositories, portal: PortalId, event: string): Promise<boolean> {
+    return tx.seen.has(portal, sentKey(event));
   }
 
   #isRefused(room: string, person: string): boolean {
