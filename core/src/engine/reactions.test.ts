@@ -219,6 +219,24 @@ test("a reaction that the network takes away is redacted here, but not by a list
   assert.deepEqual(scene.homeserver.reactions(event), []);
 });
 
+test("what the network took away does not go back to it, however early our redaction is pushed", async (t) => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  const { homeserver, network } = scene;
+  const { id, event } = await said(scene);
+  const reacted = await anaReacts(scene, event, "👍");
+  await scene.idle();
+  scene.clock.advance(11_000);
+  const echo = { room_id: room, type: "m.room.redaction", sender: homeserver.bot, content: {} };
+  homeserver.after = async ({ op }) => {
+    if (op === "redact") await scene.push(homeserver.event({ ...echo, redacts: reacted }));
+  };
+  await network.accept([reactions(id, [], "all")]);
+  await scene.idle();
+  assert.deepEqual(homeserver.reactions(event), []);
+  assert.deepEqual(network.did, [["react", { id, emoji: "👍", on: true, by: "relay" }]]);
+});
+
 test("what the relay may not react with is said in words, to the author", async (t) => {
   const scene = await openEngine(t);
   const portal = await scene.plumb();
