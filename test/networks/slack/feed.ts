@@ -4,7 +4,7 @@ import type { WebSocket } from "ws";
 import type { App, Channel, Post, Token, User, Wire, WireObject } from "./model.ts";
 import type { World } from "./world.ts";
 import { textOf } from "./model.ts";
-import { eventProblems } from "./validate.ts";
+import { eventProblems, frameProblems, sessionProblems } from "./pushed.ts";
 
 interface Envelope {
   readonly id: string;
@@ -79,7 +79,7 @@ export class Feed {
       this.acknowledged.push(textOf(envelope?.payload["event_id"]));
       this.#options.changed();
     });
-    send(socket, {
+    this.#sendApp(socket, {
       type: "hello",
       num_connections: this.#apps.size,
       debug_info: { host: "sandbox", build_number: 1, approximate_connection_time: 18_060 },
@@ -95,10 +95,21 @@ export class Feed {
     socket.on("close", () => this.#sessions.delete(entry));
     socket.on("message", (raw: Buffer) => {
       const frame = JSON.parse(raw.toString()) as WireObject;
-      if (frame["type"] === "ping") send(socket, { type: "pong", reply_to: frame["id"] ?? 0 });
+      if (frame["type"] === "ping")
+        this.#sendSession(socket, { type: "pong", reply_to: frame["id"] ?? 0 });
       else heard(frame);
     });
-    send(socket, { type: "hello", fast_reconnect: false });
+    this.#sendSession(socket, { type: "hello", fast_reconnect: false });
+  }
+
+  #sendApp(socket: WebSocket, frame: WireObject): void {
+    for (const problem of frameProblems(frame)) this.#options.fault(`a frame: ${problem}`);
+    send(socket, frame);
+  }
+
+  #sendSession(socket: WebSocket, frame: WireObject): void {
+    for (const problem of sessionProblems(frame)) this.#options.fault(`a frame: ${problem}`);
+    send(socket, frame);
   }
 
   /** To everybody who is in the conversation: by their own sessions, and once to each app. */
@@ -108,7 +119,7 @@ export class Feed {
 
   /** Events that only sessions get: typing, read marks, presence. */
   toSessions(event: WireObject, sees: (user: User) => boolean): void {
-    for (const { user, socket } of this.#sessions) if (sees(user)) send(socket, event);
+    for (const { user, socket } of this.#sessions) if (sees(user)) this.#sendSession(socket, event);
   }
 
   tell(event: WireObject, sees: (user: User) => boolean): void {
@@ -163,7 +174,7 @@ export class Feed {
   #push({ socket, waiting }: AppSocket, envelope: Envelope): void {
     const retry = envelope.attempt > 0;
     waiting.set(envelope.id, { ...envelope, attempt: envelope.attempt + 1 });
-    send(socket, {
+    this.#sendApp(socket, {
       type: "events_api",
       envelope_id: envelope.id,
       payload: envelope.payload,
@@ -215,7 +226,7 @@ export class Feed {
   /** Asks every app to open a new socket, as happens every few hours. */
   recycle(): void {
     for (const { socket } of this.#apps)
-      send(socket, {
+      this.#sendApp(socket, {
         type: "disconnect",
         reason: "refresh_requested",
         debug_info: { host: "sandbox" },

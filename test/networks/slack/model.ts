@@ -37,6 +37,8 @@ export interface Post {
   readonly appId: string | undefined;
   readonly username: string | undefined;
   readonly icon: string | undefined;
+  /** Of the line that tells a new one. */
+  readonly topic: string | undefined;
   readonly clientMsgId: string | undefined;
   readonly metadata: Wire | undefined;
   files: readonly Upload[];

@@ -36,6 +36,7 @@ export interface SayOptions {
   readonly attachments?: readonly Wire[];
   readonly files?: readonly Upload[];
   readonly subtype?: string;
+  readonly topic?: string;
   /** As an integration: without a user, under that name. */
   readonly username?: string;
   readonly icon?: string;
@@ -128,6 +129,7 @@ export class SlackServer {
       ...emptyPost(this.world.ts()),
       user: from,
       text,
+      topic: options.topic,
       subtype: options.subtype ?? (from ? subtype : "bot_message"),
       blocks,
       attachments,
@@ -209,7 +211,7 @@ export class SlackServer {
 
   topic(channel: Channel, by: User, topic: string): void {
     channel.topic = topic;
-    this.say(by, channel, `set the channel topic: ${topic}`, { subtype: "channel_topic" });
+    this.say(by, channel, `set the channel topic: ${topic}`, { subtype: "channel_topic", topic });
   }
 
   archive(channel: Channel, by: User): void {
@@ -223,7 +225,7 @@ export class SlackServer {
   /** A person's new name or picture. */
   changeUser(user: User, change: Partial<Pick<User, "displayName" | "realName" | "image">>): void {
     Object.assign(user, change);
-    this.feed.tell({ type: "user_change", user: this.#views.user(user) }, () => true);
+    this.feed.tell({ type: "user_change", user: this.#views.user(user), cache_ts: 1 }, () => true);
   }
 
   /** A file that somebody has uploaded already. */

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { Ajv } from "ajv";
 import { isWireObject, textOf } from "./model.ts";
 import type { WireObject } from "./model.ts";
 import { blockProblems } from "./blocks.ts";
@@ -10,14 +9,9 @@ interface MethodSpec {
   readonly required: readonly string[];
 }
 
-const read = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`../data/${name}`, import.meta.url), "utf8"));
-
-const web = read("slack-web-api.json") as { readonly methods: Record<string, MethodSpec> };
-const events = read("slack-events-api.json") as {
-  readonly wrapper: object;
-  readonly topics: readonly string[];
-};
+const web = JSON.parse(
+  readFileSync(new URL("../data/slack-web-api.json", import.meta.url), "utf8"),
+) as { readonly methods: Record<string, MethodSpec> };
 
 /** A parameter that is JSON inside of a form. */
 const jsonParameters = ["blocks", "attachments", "metadata", "files"];
@@ -88,20 +82,4 @@ const parse = (value: unknown): unknown => {
   } catch {
     return undefined;
   }
-};
-
-const ajv = new Ajv({ strict: false, allErrors: true });
-const wrapper = ajv.compile(events.wrapper);
-
-/** What is wrong in an event that this server is about to send. */
-export const eventProblems = (payload: WireObject): readonly string[] => {
-  const { event } = payload;
-  const type = isWireObject(event) ? textOf(event["type"]) : "";
-  const known = events.topics.some((topic) => topic === type || topic.startsWith(`${type}_`));
-  // `authed_users` of that description has been replaced by `authorizations`.
-  const described = { ...payload, authed_users: ["U0"] };
-  const shape = wrapper(described)
-    ? []
-    : (wrapper.errors ?? []).map((each) => `${each.instancePath} ${each.message ?? ""}`);
-  return [...shape, ...(known ? [] : [`there is no event ${type}`])];
 };

@@ -4,7 +4,8 @@ import type {
   FilesInfoResponse,
   UsersInfoResponse,
 } from "@slack/web-api";
-import type { Channel, Post, Upload, User, WireObject } from "./model.ts";
+import { isWireObject } from "./model.ts";
+import type { Channel, Post, Upload, User, Wire, WireObject } from "./model.ts";
 import type { World } from "./world.ts";
 
 /** As Slack's own client library has them, so that the compiler judges what is sent to it. */
@@ -23,6 +24,9 @@ type Told<T> = {
     ? unknown
     : T[K];
 };
+
+const numbered = (attachments: readonly Wire[]): readonly Wire[] =>
+  attachments.map((each, index) => (isWireObject(each) ? { id: index + 1, ...each } : each));
 
 /** How things look over the wire. */
 export interface Views {
@@ -46,9 +50,17 @@ export const viewsOf = (world: World, base: () => string): Views => {
       updated: 1_700_000_000,
       profile: {
         real_name: one.realName,
+        real_name_normalized: one.realName,
         display_name: one.displayName,
+        display_name_normalized: one.displayName,
+        avatar_hash: one.image === "" ? "" : "g0123456789a",
+        title: "",
+        phone: "",
+        skype: "",
+        status_text: "",
+        status_emoji: "",
         ...(one.image === "" ? {} : { image_72: one.image, image_192: one.image }),
-        ...(one.botId === undefined ? {} : { bot_id: one.botId, api_app_id: "" }),
+        ...(one.botId === undefined ? {} : { bot_id: one.botId, api_app_id: world.appOf(one) }),
         team: world.team.id,
       },
     } satisfies UserAnswer;
@@ -86,6 +98,11 @@ export const viewsOf = (world: World, base: () => string): Views => {
   const replies = (channel: Channel | undefined, root: string): readonly Post[] =>
     channel?.posts.filter((one) => one.threadTs === root && one.ts !== root) ?? [];
 
+  const usersOf = (answers: readonly Post[]): { readonly reply_users?: string[] } => {
+    const ids = new Set(answers.flatMap(({ user }) => (user ? [user.id] : [])));
+    return ids.size === 0 ? {} : { reply_users: [...ids] };
+  };
+
   const post = (one: Post, options: { readonly metadata?: boolean } = {}): WireObject => {
     const channel = [...world.channels.values()].find(({ posts }) => posts.includes(one));
     const answers = replies(channel, one.ts);
@@ -101,9 +118,10 @@ export const viewsOf = (world: World, base: () => string): Views => {
       ...(one.appId === undefined ? {} : { app_id: one.appId }),
       ...(one.username === undefined ? {} : { username: one.username }),
       ...(one.icon === undefined ? {} : { icons: { image_48: one.icon } }),
+      ...(one.topic === undefined ? {} : { topic: one.topic }),
       ...(one.clientMsgId === undefined ? {} : { client_msg_id: one.clientMsgId }),
       ...(one.blocks === undefined ? {} : { blocks: one.blocks }),
-      ...(one.attachments === undefined ? {} : { attachments: one.attachments }),
+      ...(one.attachments === undefined ? {} : { attachments: numbered(one.attachments) }),
       ...(one.files.length === 0 ? {} : { files: one.files.map(file), upload: true }),
       ...(one.edited === undefined ? {} : { edited: one.edited }),
       ...(options.metadata === true && one.metadata !== undefined
@@ -121,7 +139,7 @@ export const viewsOf = (world: World, base: () => string): Views => {
             thread_ts: one.ts,
             reply_count: answers.length,
             latest_reply: answers.at(-1)?.ts ?? "",
-            reply_users: [...new Set(answers.flatMap(({ user }) => (user ? [user.id] : [])))],
+            ...usersOf(answers),
           }),
       ...(one.reactions.length === 0
         ? {}
@@ -136,6 +154,9 @@ export const viewsOf = (world: World, base: () => string): Views => {
     return answer;
   };
 
+  // Slackbot makes what nobody has made.
+  const creatorOf = ({ creator }: Channel): string => creator?.id ?? "USLACKBOT";
+
   const channel = (one: Channel, viewer: User | undefined): WireObject => {
     const other = [...one.members].find((each) => each !== viewer);
     const latest = one.posts.at(-1);
@@ -144,21 +165,24 @@ export const viewsOf = (world: World, base: () => string): Views => {
       created: one.created,
       updated: one.updated,
       is_archived: one.archived,
+      is_org_shared: false,
       context_team_id: world.team.id,
       ...(one.kind === "im"
-        ? { is_im: true, user: other?.id ?? viewer?.id ?? "" }
+        ? { is_im: true, user: other?.id ?? viewer?.id ?? "", priority: 0 }
         : {
             name: one.name,
             name_normalized: one.name,
             is_channel: one.kind !== "mpim",
             is_group: false,
+            is_general: false,
+            is_shared: false,
             is_im: false,
             is_mpim: one.kind === "mpim",
             is_private: one.kind !== "public",
             is_member: viewer !== undefined && one.members.has(viewer),
-            creator: one.creator?.id ?? "",
-            topic: { value: one.topic, creator: one.creator?.id ?? "", last_set: 0 },
-            purpose: { value: one.purpose, creator: one.creator?.id ?? "", last_set: 0 },
+            creator: creatorOf(one),
+            topic: { value: one.topic, creator: creatorOf(one), last_set: 0 },
+            purpose: { value: one.purpose, creator: creatorOf(one), last_set: 0 },
           }),
       ...(latest && one.kind === "im" ? { latest: post(latest) } : {}),
     } satisfies Told<ChannelAnswer>;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { replyProblems } from "./replies.ts";
 import { callProblems } from "./validate.ts";
 import { scopesOf } from "./later.ts";
 import { chatMethods } from "./methods/chat.ts";
@@ -53,23 +54,28 @@ export const answerCall = async (
   options.called({ method, args, token: text, cookie });
   if (url.searchParams.has("token")) options.violation(`${method}: a token in the address`);
   for (const problem of callProblems(method, args)) options.violation(problem);
+  const say = (reply: WireObject, status: number, headers: Headers = {}): void => {
+    for (const problem of replyProblems(method, reply)) options.violation(problem);
+    json(response, reply, status, headers);
+  };
   const fault = options.faults.take(method);
   if (fault?.kind === "limit")
-    return json(response, { ok: false, error: "ratelimited" }, 429, {
-      "retry-after": String(fault.seconds),
-    });
-  if (fault?.kind === "fail")
-    return json(response, { ok: false, error: fault.error }, fault.status);
+    return say({ ok: false, error: "ratelimited" }, 429, { "retry-after": String(fault.seconds) });
+  const token = options.context.world.tokens.get(text);
+  if (fault?.kind === "fail") {
+    const { error, status } = fault;
+    const more = error === "missing_scope" ? scopesTold(method, token) : {};
+    return say({ ok: false, error, ...more }, status);
+  }
   if (fault?.kind === "hang") {
     await fault.released;
     // Whoever gave the call up took it back: it hung on its way, and not inside.
     if (response.destroyed) return;
   }
-  const token = options.context.world.tokens.get(text);
   const answer = run(options, { method, args, token, cookie, sent: text });
   options.done();
   if (fault?.kind === "swallow") return;
-  json(response, answer, 200, { "x-oauth-scopes": [...(token?.scopes ?? [])].join(",") });
+  say(answer, 200, { "x-oauth-scopes": [...(token?.scopes ?? [])].join(",") });
 };
 
 interface Asked {
@@ -123,12 +129,14 @@ const permitted = (
   const needed = scopesOf[method];
   const free = needed === undefined || token.kind === "session" || token.kind === "app";
   if (!free && !needed.some((scope) => token.scopes.has(scope)))
-    throw new SlackError("missing_scope", {
-      needed: needed[0] ?? "",
-      provided: [...token.scopes].join(","),
-    });
+    throw new SlackError("missing_scope", scopesTold(method, token));
   return token;
 };
+
+const scopesTold = (method: string, token: Token | undefined): WireObject => ({
+  needed: scopesOf[method]?.[0] ?? "",
+  provided: [...(token?.scopes ?? [])].join(","),
+});
 
 const argsOf = (request: IncomingMessage, body: Buffer, query: URLSearchParams): Args => {
   const type = request.headers["content-type"] ?? "";
@@ -144,11 +152,13 @@ const argsOf = (request: IncomingMessage, body: Buffer, query: URLSearchParams):
   return { ...fromQuery, ...Object.fromEntries(texts) } as Args;
 };
 
+type Headers = Readonly<Record<string, string>>;
+
 export const json = (
   response: ServerResponse,
   body: WireObject,
   status = 200,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Headers = {},
 ): void => {
   response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers });
   response.end(JSON.stringify(body));

@@ -121,6 +121,12 @@ export class World {
     return file?.bytes === undefined && file?.hash === undefined ? undefined : file;
   }
 
+  /** The app whose bot that is: a bot without a token here has one that is not installed. */
+  appOf(bot: User): string {
+    const token = [...this.tokens.values()].find(({ user, app }) => app && user === bot);
+    return token?.app?.id ?? bot.botId?.replace("B", "A") ?? "";
+  }
+
   user(id: string | undefined): User {
     const user = id === undefined ? undefined : this.users.get(id);
     if (!user) throw new SlackError("user_not_found");

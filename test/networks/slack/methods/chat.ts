@@ -124,9 +124,8 @@ const written = (args: Args, { world, token }: Context, channel: Channel): Post 
     });
   const threadTs = args["thread_ts"];
   const root = threadTs === undefined ? undefined : channel.posts.find(({ ts }) => ts === threadTs);
-  if (threadTs !== undefined && !root) throw new SlackError("thread_not_found");
-  if (root?.threadTs !== undefined && root.threadTs !== root.ts)
-    throw new SlackError("cannot_reply_to_message");
+  const answerable = root && (root.threadTs === undefined || root.threadTs === root.ts);
+  if (threadTs !== undefined && !answerable) throw new SlackError("cannot_reply_to_message");
   const bot = token.kind === "bot";
   const broadcast = args["reply_broadcast"] === "true";
   return {

@@ -38,6 +38,8 @@ const history: Method = (args, context) => {
     messages: items.map((one) => views.post(one, { metadata: whole })),
     has_more: next !== "",
     pin_count: channel.pins.size,
+    channel_actions_ts: null,
+    channel_actions_count: 0,
     ...metadata(next),
   };
 };
@@ -45,7 +47,8 @@ const history: Method = (args, context) => {
 const replies: Method = (args, context) => {
   const { world, views, token } = context;
   const channel = world.channelFor(token, args["channel"]);
-  const post = world.post(channel, args["ts"] ?? "");
+  const post = channel.posts.find(({ ts }) => ts === args["ts"]);
+  if (!post) throw new SlackError("thread_not_found");
   const root = post.threadTs ?? post.ts;
   const thread =
     root === post.ts
@@ -70,17 +73,14 @@ const between = (posts: readonly Post[], args: Args): readonly Post[] => {
   );
 };
 
-/** A line in the conversation about the conversation. */
-const note = (
-  context: Context,
-  channel: Channel,
-  { subtype, text }: { readonly subtype: string; readonly text: string },
-): void =>
+/** The line in the conversation that tells its new topic. */
+const noteTopic = (context: Context, channel: Channel): void =>
   publish(context, channel, {
     ...emptyPost(context.world.ts()),
     user: callerOf(context),
-    subtype,
-    text,
+    subtype: "channel_topic",
+    text: `set the channel topic: ${channel.topic}`,
+    topic: channel.topic,
   });
 
 export const conversationMethods: Methods = {
@@ -163,8 +163,7 @@ export const conversationMethods: Methods = {
   "conversations.setTopic": (args, context) => {
     const channel = context.world.channelFor(context.token, args["channel"]);
     channel.topic = args["topic"] ?? "";
-    const text = `set the channel topic: ${channel.topic}`;
-    note(context, channel, { subtype: "channel_topic", text });
+    noteTopic(context, channel);
     return { channel: context.views.channel(channel, callerOf(context)) };
   },
   "conversations.rename": (args, context) => {
@@ -179,7 +178,14 @@ type Acting = Pick<Context, "world" | "feed" | "views">;
 export const rename = ({ feed }: Acting, channel: Channel, name: string): void => {
   channel.name = name;
   const kind = channel.kind === "private" ? "group" : "channel";
-  const seen = { id: channel.id, name, name_normalized: name, created: channel.created };
+  const seen = {
+    id: channel.id,
+    name,
+    name_normalized: name,
+    created: channel.created,
+    is_channel: channel.kind !== "mpim",
+    is_mpim: channel.kind === "mpim",
+  };
   feed.inChannel(channel, { type: `${kind}_rename`, channel: seen });
 };
 
@@ -210,7 +216,7 @@ export const leave = ({ world, feed }: Acting, channel: Channel, id: string): vo
 export const archive = ({ feed }: Acting, channel: Channel, by: string): void => {
   channel.archived = true;
   const kind = channel.kind === "private" ? "group" : "channel";
-  feed.inChannel(channel, { type: `${kind}_archive`, channel: channel.id, user: by });
+  feed.inChannel(channel, { type: `${kind}_archive`, channel: channel.id, user: by, is_moved: 0 });
 };
 
 /** Typing, which only sessions see. */

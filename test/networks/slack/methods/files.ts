@@ -23,7 +23,7 @@ export const fileMethods: Methods = {
       deleted: false,
       shares: [],
     };
-    if (!Number.isInteger(file.size) || file.size <= 0) throw new SlackError("invalid_arguments");
+    if (!Number.isInteger(file.size) || file.size <= 0) throw new SlackError("missing_argument");
     world.files.set(file.id, file);
     return { upload_url: `${base}/upload/v1/${file.id}?ticket=${randomUUID()}`, file_id: file.id };
   },
@@ -63,7 +63,7 @@ export const fileMethods: Methods = {
     if (!file || file.deleted) throw new SlackError("file_not_found");
     const shares: Record<string, { readonly ts: string }[]> = {};
     for (const { channel, ts } of file.shares) (shares[channel] ??= []).push({ ts });
-    return { file: { ...views.file(file), shares: { public: shares } } };
+    return { file: { ...views.file(file), shares: { public: shares } }, comments: [] };
   },
 };
 

@@ -103,6 +103,7 @@ export const emptyPost = (ts: string): Post => ({
   appId: undefined,
   username: undefined,
   icon: undefined,
+  topic: undefined,
   clientMsgId: undefined,
   metadata: undefined,
   files: [],

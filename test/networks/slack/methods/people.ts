@@ -2,6 +2,8 @@ import { SlackError } from "../model.ts";
 import { authorization } from "../feed.ts";
 import { callerOf, metadata, page } from "./method.ts";
 import type { Methods } from "./method.ts";
+import type { User, WireObject } from "../model.ts";
+import type { World } from "../world.ts";
 
 /** Who one is, who others are, and how one comes in. */
 export const peopleMethods: Methods = {
@@ -68,7 +70,7 @@ export const peopleMethods: Methods = {
     callerOf(context).presence = args["presence"] === "away" ? "away" : "active";
     return {};
   },
-  "bots.info": (args, { world }) => {
+  "bots.info": (args, { world, base }) => {
     const user = [...world.users.values()].find(({ botId }) => botId === args["bot"]);
     if (!user?.botId) throw new SlackError("bot_not_found");
     return {
@@ -77,17 +79,53 @@ export const peopleMethods: Methods = {
         deleted: false,
         name: user.name,
         updated: 1,
+        app_id: world.appOf(user),
         user_id: user.id,
-        icons: user.image === "" ? {} : { image_72: user.image },
+        icons: iconsOf(user, base),
       },
     };
   },
   "usergroups.list": (_args, { world }) => ({
-    usergroups: [...world.groups].map(([id, handle]) => ({ id, handle, name: handle })),
+    usergroups: [...world.groups].map(([id, handle]) => groupOf(world, { id, handle })),
   }),
-  "team.info": (_args, { world }) => ({ team: { ...world.team } }),
+  "team.info": (_args, { world }) => ({
+    team: { ...world.team, email_domain: "", icon: { image_default: true } },
+  }),
   "emoji.list": (_args, { world }) => ({
     emoji: Object.fromEntries(world.emoji),
     cache_ts: "1",
   }),
+};
+
+/** Slack shows a picture of its own for whoever has none. */
+const iconsOf = ({ image }: User, base: string): WireObject => {
+  const picture = image === "" ? `${base}/avatar/bot.png` : image;
+  return { image_36: picture, image_48: picture, image_72: picture };
+};
+
+const groupOf = (
+  { team, users }: World,
+  { id, handle }: { readonly id: string; readonly handle: string },
+): WireObject => {
+  const [maker] = users.keys();
+  return {
+    id,
+    team_id: team.id,
+    is_usergroup: true,
+    is_subteam: true,
+    name: handle,
+    description: "",
+    handle,
+    is_external: false,
+    date_create: 1_700_000_000,
+    date_update: 1_700_000_000,
+    date_delete: 0,
+    auto_type: null,
+    auto_provision: false,
+    enterprise_subteam_id: "",
+    created_by: maker ?? "USLACKBOT",
+    updated_by: maker ?? "USLACKBOT",
+    deleted_by: null,
+    prefs: { channels: [], groups: [] },
+  };
 };

@@ -32,6 +32,7 @@ export const reactionMethods: Methods = {
       type: "message",
       channel: channel.id,
       created: 0,
+      created_by: channel.creator?.id,
       message: views.post(world.post(channel, ts)),
     }));
     return { items };
@@ -94,8 +95,9 @@ export const pin = (
       type: "message",
       channel: channel.id,
       created: Math.floor(Number(world.ts())),
+      created_by: user.id,
       message: { type: "message", ts: post.ts, text: post.text },
     },
-    has_pins: channel.pins.size > 0,
+    ...(on ? {} : { has_pins: channel.pins.size > 0 }),
   });
 };
