@@ -37,6 +37,30 @@ const signal = () => AbortSignal.timeout(5000);
 const textOf = async (stream: { readonly body: ReadableStream<Uint8Array> }): Promise<string> =>
   new Response(stream.body as ReadableStream<Uint8Array<ArrayBuffer>>).text();
 
+/** A server that is none of Slack's, and notes who asks it for anything. */
+const openOther = async (): Promise<{
+  readonly url: string;
+  readonly asked: readonly string[];
+  close(): Promise<void>;
+}> => {
+  const asked: string[] = [];
+  const other = createServer((request, response) => {
+    asked.push(JSON.stringify(request.headers));
+    response.end("secret");
+  });
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const address = other.address();
+  assert(address !== null && typeof address === "object");
+  return {
+    url: `http://127.0.0.1:${address.port}/x.png`,
+    asked,
+    close: async () => {
+      other.closeAllConnections();
+      await new Promise((resolve) => other.close(resolve));
+    },
+  };
+};
+
 describe("files to Slack", () => {
   onSlack("are put where Slack says, and shown with their words", async (fixture, live) => {
     const { general } = fixture;
@@ -175,15 +199,8 @@ describe("files from Slack", () => {
   });
 
   onSlack("on another host are not fetched, and no token goes there", async (fixture, live) => {
-    const asked: string[] = [];
-    const other = createServer((request, response) => {
-      asked.push(JSON.stringify(request.headers));
-      response.end("secret");
-    });
-    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
-    const address = other.address();
-    assert(address !== null && typeof address === "object");
-    const there = `http://127.0.0.1:${address.port}/x.png`;
+    const other = await openOther();
+    const there = other.url;
     try {
       const { server, bob, general } = fixture;
       const file = server.addFile(bob, "x.png", new Uint8Array(1), { url: there });
@@ -214,11 +231,83 @@ describe("files from Slack", () => {
           BridgeError,
           JSON.stringify(media),
         );
-      assert.deepEqual(asked, []);
+      assert.deepEqual(other.asked, []);
     } finally {
-      other.closeAllConnections();
-      await new Promise((resolve) => other.close(resolve));
+      await other.close();
     }
+  });
+
+  onSlack("that send on to another host are not followed there", async (fixture, live) => {
+    const { server, bob, general } = fixture;
+    const other = await openOther();
+    try {
+      const places = [
+        other.url,
+        other.url.replace("127.0.0.1", "localhost"),
+        other.url.replace("http:", ""),
+        "http://169.254.169.254/latest/meta-data/",
+      ];
+      for (const [number, redirect] of places.entries()) {
+        const name = `${number}.png`;
+        const file = server.addFile(bob, name, new Uint8Array(1), { redirect });
+        server.say(bob, general, name, { files: [file] });
+        const event = await live.core.event(name, (it) =>
+          it.kind === "message" && JSON.stringify(it.content).includes(name) ? it : undefined,
+        );
+        const [part] = event.content.parts;
+        assert(part?.kind === "media");
+        server.world.pictures.set(`/avatar/${name}`, {
+          status: 302,
+          headers: { location: redirect },
+          body: "",
+        });
+        for (const media of [part.media, { locator: { picture: `${server.url}/avatar/${name}` } }])
+          await assert.rejects(
+            async () => live.connection.open?.(media, signal()),
+            (error) => error instanceof BridgeError && error.code === "not_found",
+            JSON.stringify(media),
+          );
+      }
+      assert.deepEqual(other.asked, []);
+    } finally {
+      await other.close();
+    }
+  });
+
+  onSlack("whose place is another host by now are not fetched there", async (fixture, live) => {
+    const { server, bob } = fixture;
+    const other = await openOther();
+    try {
+      const file = server.addFile(bob, "moved.png", new Uint8Array(1));
+      file.url = other.url;
+      const url = `${server.url}/files-pri/T0-F0GONE/x`;
+      const moved = { locator: { file: file.id, url } };
+      await assert.rejects(
+        async () => live.connection.open?.(moved, signal()),
+        (error) => error instanceof BridgeError && error.code === "forbidden",
+      );
+      assert.deepEqual(other.asked, []);
+    } finally {
+      await other.close();
+    }
+  });
+
+  onSlack("that are to be a picture for everybody are one", async (fixture, live) => {
+    const { server } = fixture;
+    const open = async (type: string): Promise<unknown> => {
+      const path = `/avatar/${encodeURIComponent(type)}`;
+      server.world.pictures.set(path, { headers: { "content-type": type }, body: "<script>" });
+      const media = { locator: { picture: server.url + path } };
+      return (await live.connection.open?.(media, signal()))?.body.cancel();
+    };
+    for (const type of ["image/png", "image/gif", "image/jpeg; q=1", "IMAGE/WEBP"])
+      await open(type);
+    for (const type of ["text/html", "image/svg+xml", "image/svg+xml;charset=utf-8", "", "image"])
+      await assert.rejects(
+        () => open(type),
+        (error) => error instanceof BridgeError && error.code === "forbidden",
+        type,
+      );
   });
 
   onSlack("that lead to a sign-in page or elsewhere are not followed", async (fixture, live) => {

@@ -78,7 +78,7 @@ export const openMedia = async (
   if (picture !== undefined) {
     const target = parsed(picture);
     if (!isPictureHost(target, base)) throw refused("it is not on a host of Slack's");
-    return streamOf(await fetched(target, {}, signal), media);
+    return streamOf(await pictured(await fetched(target, {}, signal)), media);
   }
   const target = parsed(url ?? "");
   if (!isSlackHost(target, base)) throw refused("it is not on a host of Slack's");
@@ -127,6 +127,14 @@ const fetched = async (
       facts,
     );
   }
+};
+
+/** Nothing that a browser would run where it is shown. */
+const pictured = async (response: Response): Promise<Response> => {
+  const type = response.headers.get("content-type") ?? "";
+  if (response.status !== 200 || /^image\/(?!svg)/i.test(type)) return response;
+  await response.body?.cancel();
+  throw refused("it is no picture");
 };
 
 const streamOf = (response: Response, media: MediaRef): MediaStream => {

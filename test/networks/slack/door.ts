@@ -3,6 +3,7 @@ import type { WebSocket } from "ws";
 import type { Channel, User, WireObject } from "./model.ts";
 import { textOf } from "./model.ts";
 import { collect, giveFile, takeUpload } from "./stored-files.ts";
+import type { Picture } from "./world.ts";
 import { answerCall, json } from "./web.ts";
 import type { WebOptions } from "./web.ts";
 
@@ -29,11 +30,14 @@ export const answerHttp = async (door: Door, asked: Asked): Promise<void> => {
   if (pathname.startsWith("/emoji/") || pathname.startsWith("/avatar/")) {
     const shown = request.headers.authorization !== undefined;
     if (shown) door.violation("a public picture, with a token");
-    response.writeHead(200, { "content-type": "image/png" }).end("picture");
+    const { status = 200, headers, body: picture } = world.pictures.get(pathname) ?? harmless;
+    response.writeHead(status, headers).end(picture);
     return;
   }
   json(response, { ok: false, error: "not_found" }, 404);
 };
+
+const harmless: Picture = { headers: { "content-type": "image/png" }, body: "picture" };
 
 /** An app's socket, or that of a browser's session, which shows its cookie here too. */
 export const openSocket = (door: Door, socket: WebSocket, request: IncomingMessage): void => {

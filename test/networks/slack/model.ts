@@ -80,6 +80,8 @@ export interface Upload {
   height: number | undefined;
   /** Elsewhere than on this server, as hostile or foreign files are. */
   url: string | undefined;
+  /** Whoever asks for its bytes is sent there. */
+  readonly redirect?: string;
   deleted: boolean;
   readonly shares: { readonly channel: string; readonly ts: string }[];
 }

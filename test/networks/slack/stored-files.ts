@@ -83,6 +83,10 @@ export const giveFile = async (
     response.writeHead(302, { location: "/signin" }).end();
     return;
   }
+  if (file.redirect !== undefined) {
+    response.writeHead(302, { location: file.redirect }).end();
+    return;
+  }
   response.writeHead(200, { "content-type": file.mime, "content-length": file.size });
   // Whoever reads it may have enough of it.
   await pipeline(Readable.from(pieces), response).catch(() => undefined);

@@ -2,6 +2,13 @@ import { randomBytes } from "node:crypto";
 import type { App, Channel, ChannelKind, Post, Token, TokenKind, Upload, User } from "./model.ts";
 import { SlackError } from "./model.ts";
 
+/** What a server gives for a picture. */
+export interface Picture {
+  readonly status?: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 /** Everything there is in one workspace. */
 export class World {
   readonly team: { id: string; readonly name: string; readonly domain: string } = {
@@ -18,6 +25,8 @@ export class World {
   readonly groups = new Map<string, string>();
   /** Custom emoji: their pictures, or `alias:<name>`. */
   readonly emoji = new Map<string, string>();
+  /** What is at the address of a public picture, where it is not a harmless one. */
+  readonly pictures = new Map<string, Picture>();
   /** OAuth codes that were given out and not used. */
   readonly codes = new Map<string, { readonly app: App; readonly user: User; scopes: string }>();
   #ids = 0;
