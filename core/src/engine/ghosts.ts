@@ -113,6 +113,11 @@ export class Ghosts {
     this.#joined.delete(`${room} ${mxid}`);
   }
 
+  /** A name of one message's sender: nothing in it is invisible, and it cannot pass for the bot's. */
+  asShown(network: NetworkId, name: string): string {
+    return this.#unlikeBot(network, cleanName(name));
+  }
+
   async #join(room: string, mxid: string, callClass: CallClass): Promise<void> {
     const { homeserver, signal } = this.#box;
     const as = mxid === homeserver.bot ? undefined : mxid;
@@ -185,7 +190,11 @@ export class Ghosts {
     const own = cleanName(ghost.name ?? "");
     const name = own === "" ? cleanName(ghost.user) || "somebody" : own;
     const shown = (settings?.ghostName ?? "{name}").replaceAll("{name}", () => name);
-    return looksLike(shown, this.#box.settings.botName) ? `${shown} (${ghost.network})` : shown;
+    return this.#unlikeBot(ghost.network, shown);
+  }
+
+  #unlikeBot(network: NetworkId, shown: string): string {
+    return looksLike(shown, this.#box.settings.botName) ? `${shown} (${network})` : shown;
   }
 
   #fresh(network: NetworkId, user: UserId): Ghost {

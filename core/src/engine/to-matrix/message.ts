@@ -82,7 +82,11 @@ const show = async (works: Works, turn: Turn, event: MessageEvent): Promise<Sett
   const named =
     event.profile === undefined
       ? content
-      : asProfile(content, event.profile, await faceOf(works, turn, { ...event, portal }));
+      : asProfile(
+          content,
+          { name: ghosts.asShown(portal.network, event.profile.name) },
+          await faceOf(works, turn, { ...event, portal }),
+        );
   const { event: sent, as } = await sayBy(works, turn, {
     room,
     as: ghost.mxid,
