@@ -103,6 +103,64 @@ story("the app's bot speaks for everybody, each under their own name", lobby, as
   assert.equal(channel.posts.filter(({ text }) => text === "late").length, 1);
 });
 
+story("who has no login says, changes and deletes it as themselves", lobby, async (stage) => {
+  const { slack, slackApp } = stage;
+  const { bot, botToken } = slackApp;
+  const bob = slack.addUser("bob", { displayName: "Bob" });
+  const channel = slack.addChannel("lobby", [bob]);
+  const ana = stage.person("ana");
+  await ana.setDisplayname("Ana");
+  const room = await ana.createRoom({ preset: "public_chat", room_alias_name: "lobby" });
+  await stage.box.start();
+  await stage.box.until((log) => log.includes("is bound"));
+  const calls = (method: string) => slack.calls.filter((call) => call.method === method);
+
+  const said = await ana.send(room, "hello");
+  const post = await slack.until(() => channel.posts.find(({ text }) => text === "hello"));
+  const [asked, ...more] = calls("chat.postMessage");
+  assert(asked && more.length === 0);
+  assert.equal(asked.token, botToken.text);
+  assert.equal(asked.args["username"], "Ana");
+  assert.equal(post.botId, bot.botId);
+  assert.equal(await endOf(stage, said), "delivered");
+
+  const edited = await ana.edit(room, said, "hello all");
+  await slack.until(() => post.text === "hello all");
+  assert.deepEqual(
+    calls("chat.update").map(({ token, args }) => [token, args["channel"], args["ts"]]),
+    [[botToken.text, channel.id, post.ts]],
+  );
+  assert.equal(post.username, "Ana", "still under that name");
+  assert.equal(await endOf(stage, edited), "delivered");
+
+  const gone = await ana.redact(room, said);
+  await slack.until(() => !channel.posts.includes(post));
+  assert.deepEqual(
+    calls("chat.delete").map(({ token, args }) => [token, args["channel"], args["ts"]]),
+    [[botToken.text, channel.id, post.ts]],
+  );
+  assert.equal(await endOf(stage, gone), "delivered");
+
+  // What Slack tells of all that comes before what Bob says.
+  slack.say(bob, channel, "who said that?");
+  const shown = await ana.untilText(room, "who said that?");
+  const told = ana.seen.filter(
+    ({ room_id: where, type }) =>
+      where === room && (type === "m.room.message" || type === "m.room.redaction"),
+  );
+  assert.deepEqual(
+    told.map(({ sender, type }) => [sender, type]),
+    [
+      [ana.userId, "m.room.message"],
+      [ana.userId, "m.room.message"],
+      [ana.userId, "m.room.redaction"],
+      [shown.sender, "m.room.message"],
+    ],
+    "nothing came back",
+  );
+  await everythingEnded(stage, { events: [said, edited, gone] });
+});
+
 story("a person logs in to Slack by their browser, or by its session", alone, async (stage) => {
   const { slack, slackApp, boxUrl } = stage;
   const me = slack.addUser("anna");
