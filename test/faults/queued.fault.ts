@@ -4,7 +4,16 @@ import { until } from "../sandbox/client.ts";
 import { openWorld, withWorld } from "./open-world.ts";
 import type { NetworkSide, World } from "./world.ts";
 
-for (const network of ["irc", "telegram"] as const satisfies readonly NetworkSide[]) {
+/** Everything that the network was ever sent, as it came. */
+const sentTo: Readonly<Record<NetworkSide, (world: World) => readonly string[]>> = {
+  irc: ({ stage }) => stage.irc.lines.map(({ line }) => line),
+  slack: ({ stage }) => stage.slack.calls.map(({ args }) => JSON.stringify(args)),
+  telegram: ({ stage, group }) => stage.telegram.messages(group).map(({ text }) => text),
+  discord: ({ stage, discordChannel }) =>
+    stage.discord.messages(discordChannel).map(({ content }) => content),
+};
+
+for (const network of ["irc", "slack", "telegram", "discord"] as const) {
   describe(`what changes while it waits for ${network}`, () => {
     let world: World;
     before(async () => {
@@ -28,14 +37,7 @@ for (const network of ["irc", "telegram"] as const satisfies readonly NetworkSid
         const out = queues.find(({ direction }) => direction === "out");
         return (out?.count ?? 0) === count && world.stage.homeserver.outbox().waiting === 0;
       });
-    /** Everything that the network was ever sent. */
-    const heard = (): string =>
-      network === "irc"
-        ? world.stage.irc.lines.map(({ line }) => line).join("\n")
-        : world.stage.telegram
-            .messages(world.group)
-            .map(({ text }) => text)
-            .join("\n");
+    const heard = (): string => sentTo[network](world).join("\n");
 
     test("a message that is deleted is never sent", { timeout: 90_000 }, async () => {
       await stop();
@@ -75,23 +77,22 @@ for (const network of ["irc", "telegram"] as const satisfies readonly NetworkSid
   });
 }
 
-test(
-  "what waited for too long fails visibly and is not sent late",
-  { timeout: 90_000 },
-  async () => {
-    const max_age = { max_age: "2s" };
-    await withWorld({ networks: ["telegram"], telegramConfig: max_age }, async (world) => {
-      await world.stage.telegram.stop();
+for (const network of ["slack", "telegram", "discord"] as const) {
+  const name = `what waited too long for ${network} fails visibly and is not sent late`;
+  test(name, { timeout: 90_000 }, async () => {
+    const config = { [`${network}Config`]: { max_age: "2s" } };
+    await withWorld({ networks: [network], ...config }, async (world) => {
+      await world.stage[network].stop();
       await world.ana.send(world.room, "too old one");
       await world.ana.send(world.room, "too old two");
       await until("both are told", () => world.failures().length === 2);
       assert.deepEqual([...world.failures()].toSorted(), ["too old one", "too old two"]);
-      await world.stage.telegram.start();
+      await world.stage[network].start();
       await world.inPlace();
       await world.say("matrix", "young");
       await world.settle();
-      const texts = world.stage.telegram.messages(world.group).map(({ text }) => text);
+      const texts = sentTo[network](world);
       assert.ok(!texts.some((text) => text.includes("too old")), texts.join("; "));
     });
-  },
-);
+  });
+}

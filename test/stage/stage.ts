@@ -40,6 +40,8 @@ export interface StageOptions {
   readonly telegramConfig?: Readonly<Record<string, unknown>>;
   /** Merged over the Slack section. */
   readonly slackConfig?: Readonly<Record<string, unknown>>;
+  /** Merged over the Discord section. */
+  readonly discordConfig?: Readonly<Record<string, unknown>>;
   /** The box has the second registration; the homeserver knows it, or not yet. */
   readonly doublePuppet?: "known" | "unknown";
   /** Merged over the top level. */
@@ -120,7 +122,9 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
       ...(options.telegram
         ? { telegram: { ...telegramSection(telegramServer), ...options.telegramConfig } }
         : {}),
-      ...(options.discord ? { discord: discordSection(discordServer) } : {}),
+      ...(options.discord
+        ? { discord: { ...discordSection(discordServer), ...options.discordConfig } }
+        : {}),
     },
     rooms: options.rooms ?? [],
     logging: { level: "debug", format: "json" },
