@@ -28,7 +28,7 @@ const objectOf = (
   additionalProperties: false,
 });
 const list = (items: Schema): Schema => ({ type: "array", items });
-const defined = (name: string): Schema => ({ $ref: `#/definitions/${name}` });
+const defined = (name: string): Schema => ({ $ref: `slack:${name}` });
 const page = objectOf({ next_cursor: text });
 
 /** A message in a thread is told with the answers to it, wherever its file was shared. */

@@ -54,6 +54,11 @@ describe("what this server says is judged", () => {
       "chat.postMessage",
       { ...posted, message: { ...posted.message, text: null } },
     ],
+    [
+      "the same person twice",
+      "conversations.members",
+      { ok: true, members: ["U01", "U01"], response_metadata: { next_cursor: "" } },
+    ],
     ["neither a result nor a refusal", "chat.postMessage", {}],
     ["a refusal without a reason", "reactions.add", { ok: false }],
     ["the reason of another method", "reactions.add", { ok: false, error: "name_taken" }],
