@@ -4,6 +4,7 @@ import type { WebSocket } from "ws";
 import type { App, Channel, Post, Token, User, Wire, WireObject } from "./model.ts";
 import type { World } from "./world.ts";
 import { textOf } from "./model.ts";
+import { acknowledgementProblems, saidProblems } from "./heard.ts";
 import { eventProblems, frameProblems, sessionProblems } from "./pushed.ts";
 
 interface Envelope {
@@ -71,8 +72,9 @@ export class Feed {
       this.#options.changed();
     });
     socket.on("message", (raw: Buffer) => {
-      const frame = JSON.parse(raw.toString()) as { readonly envelope_id?: string };
-      const { envelope_id: id = "" } = frame;
+      const frame = JSON.parse(raw.toString()) as WireObject;
+      this.#judge("an acknowledgement", acknowledgementProblems(frame));
+      const id = textOf(frame["envelope_id"]);
       const envelope = entry.waiting.get(id);
       if (!envelope) this.#options.fault(`an acknowledgement of nothing: ${id}`);
       entry.waiting.delete(id);
@@ -95,6 +97,7 @@ export class Feed {
     socket.on("close", () => this.#sessions.delete(entry));
     socket.on("message", (raw: Buffer) => {
       const frame = JSON.parse(raw.toString()) as WireObject;
+      this.#judge("a browser's frame", saidProblems(frame));
       if (frame["type"] === "ping")
         this.#sendSession(socket, { type: "pong", reply_to: frame["id"] ?? 0 });
       else heard(frame);
@@ -102,13 +105,17 @@ export class Feed {
     this.#sendSession(socket, { type: "hello", fast_reconnect: false });
   }
 
+  #judge(what: string, problems: readonly string[]): void {
+    for (const problem of problems) this.#options.fault(`${what}: ${problem}`);
+  }
+
   #sendApp(socket: WebSocket, frame: WireObject): void {
-    for (const problem of frameProblems(frame)) this.#options.fault(`a frame: ${problem}`);
+    this.#judge("a frame", frameProblems(frame));
     send(socket, frame);
   }
 
   #sendSession(socket: WebSocket, frame: WireObject): void {
-    for (const problem of sessionProblems(frame)) this.#options.fault(`a frame: ${problem}`);
+    this.#judge("a frame", sessionProblems(frame));
     send(socket, frame);
   }
 
@@ -160,7 +167,7 @@ export class Feed {
       is_ext_shared_channel: false,
       event_context: context,
     };
-    for (const problem of eventProblems(payload)) this.#options.fault(`an event: ${problem}`);
+    this.#judge("an event", eventProblems(payload));
     this.sent.push(payload);
     if (app.eventsUrl !== undefined) {
       void this.post(app, payload);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { SlackServer } from "./index.ts";
 import type { Channel, User } from "./index.ts";
+import { acknowledgementProblems, saidProblems } from "./heard.ts";
 import { eventProblems, frameProblems, sessionProblems } from "./pushed.ts";
 import { replyProblems } from "./replies.ts";
 
@@ -82,6 +83,15 @@ describe("what this server says is judged", () => {
     test(`an event: ${name}`, () => {
       assert.notDeepEqual(eventProblems(JSON.parse(JSON.stringify(payload)) as typeof sent), []);
     });
+
+  test("what clients say on sockets", () => {
+    assert.deepEqual(acknowledgementProblems({ envelope_id: "1", payload: {} }), []);
+    assert.notDeepEqual(acknowledgementProblems({ payload: {} }), []);
+    assert.notDeepEqual(acknowledgementProblems({ envelope_id: 1 }), []);
+    assert.deepEqual(saidProblems({ id: 1, type: "typing", channel: "C0123456789" }), []);
+    assert.notDeepEqual(saidProblems({ id: 1, type: "typing", channel: "general" }), []);
+    assert.notDeepEqual(saidProblems({ id: 1, type: "message", text: "hello" }), []);
+  });
 
   test("a frame of no kind, or without what belongs to its kind", () => {
     assert.notDeepEqual(frameProblems({ type: "shout" }), []);

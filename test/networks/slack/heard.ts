@@ -1,0 +1,31 @@
+import { shapes } from "./corrections.ts";
+import { compiled, problemsOf } from "./described.ts";
+import { textOf } from "./model.ts";
+import type { WireObject } from "./model.ts";
+
+/**
+ * What clients say over sockets: docs.slack.dev/apis/events-api/using-socket-mode, and for browsers
+ * api.slack.com/legacy/rtm.
+ */
+
+const { text, whole, objectOf, defined } = shapes;
+
+const acknowledged = compiled(objectOf({ envelope_id: text }, { payload: { type: "object" } }));
+
+const ofSessions: Readonly<Record<string, ReturnType<typeof compiled>>> = {
+  ping: compiled(objectOf({ id: whole, type: { const: "ping" } })),
+  typing: compiled(
+    objectOf({ id: whole, type: { const: "typing" }, channel: defined("defs_channel") }),
+  ),
+};
+
+/** What is wrong in what an app says on its socket: it only acknowledges. */
+export const acknowledgementProblems = (frame: WireObject): readonly string[] =>
+  problemsOf(acknowledged, frame);
+
+/** What is wrong in what a browser says on its socket. */
+export const saidProblems = (frame: WireObject): readonly string[] => {
+  const type = textOf(frame["type"]);
+  const check = ofSessions[type];
+  return check ? problemsOf(check, frame) : [`there is nothing to say like ${type}`];
+};
