@@ -34,30 +34,76 @@ describe("hostile texts and Slack", () => {
     test(`from Matrix: ${shown}`, { timeout: 20_000 }, async () => {
       const { slack } = world.stage;
       const body = `alpha${number} ${text} omega${number}`;
-      await world.ana.send(world.room, body);
+      const first = await world.ana.send(world.room, body);
       await world.ana.send(world.room, { msgtype: "m.emote", body });
       const formatted = { format: "org.matrix.custom.html", formatted_body: body };
       await world.ana.send(world.room, { msgtype: "m.text", body, ...formatted });
+      await world.ana.edit(world.room, first, `edited${number} ${body}`);
+      const url = await world.ana.upload(new Uint8Array(5), "image/png");
+      const info = { mimetype: "image/png", size: 5 };
+      const picture = { msgtype: "m.image", url, info, filename: `file${number} ${text}.png` };
+      await world.ana.send(world.room, { ...picture, body });
+      await world.ana.send(world.room, { ...picture, body: picture.filename });
+      const place = { msgtype: "m.location", geo_uri: "geo:1,2" };
+      await world.ana.send(world.room, { ...place, body: `place${number} ${text}` });
+      await world.ana.react(world.room, first, text.slice(0, 40));
+      await world.ana.send(world.room, {
+        msgtype: "m.text",
+        body,
+        "m.relates_to": { rel_type: "m.thread", event_id: first },
+      });
       await world.ana.send(world.room, `after ${number}`);
       const ours = () => world.slackLobby.posts.filter(({ user }) => user !== world.erin);
       await until("the last is there", () => ours().some(({ text }) => text === `after ${number}`));
       const posts = ours();
       const all = posts.map(wordsOf).join("\n");
-      for (const word of [`alpha${number}`, `omega${number}`]) assert.ok(all.includes(word), word);
+      for (const word of [`alpha${number}`, `omega${number}`, `edited${number}`, `place${number}`])
+        assert.ok(all.includes(word), word);
       for (const post of posts) assert.deepEqual(slack.callsOf(post), [], post.text.slice(0, 200));
       assert.ok(posts.every((post) => post.text.length <= 4000));
+      const files = [...slack.world.files.values()].filter(({ owner }) => owner !== world.erin);
+      const names = files.flatMap(({ name, title }) => [name, title]);
+      assert.ok(names.some((name) => name.startsWith(`file${number}`)));
+      for (const name of names) assert.doesNotMatch(name, /[\p{Cc}\p{Cf}\u2028/\\]/u);
+      assert.deepEqual(slack.violations, []);
     });
 
     test(`from Slack: ${shown}`, { timeout: 20_000 }, async () => {
       const typed = text.slice(0, 4000).replaceAll("\0", "");
       const { slack, homeserver } = world.stage;
-      slack.say(world.erin, world.slackLobby, `first${number} ${typed} last${number}`);
+      const { erin, slackLobby } = world;
+      const before = world.timeline().length;
+      const words = `first${number} ${typed} last${number}`;
+      const post = slack.say(erin, slackLobby, words);
       const event = await homeserver.until(
         (e) => String(e.content["body"]).startsWith(`first${number}`),
         10_000,
       );
       assert.ok(String(event.content["body"]).includes(`last${number}`));
-      harmless(event);
+      slack.edit(slackLobby, post, `edited ${words}`);
+      slack.say(erin, slackLobby, words, { thread: post });
+      slack.say(undefined, slackLobby, "", {
+        username: typed,
+        botId: "B0BUILDER1",
+        blocks: [{ type: "section", text: { type: "mrkdwn", text: typed } }],
+        attachments: [{ title: typed, title_link: typed, text: typed, author_name: typed }],
+      });
+      const file = slack.addFile(erin, `${typed}.png`, new Uint8Array(3), { mime: "image/png" });
+      slack.say(erin, slackLobby, words, { files: [file] });
+      slack.topic(slackLobby, erin, typed);
+      slack.say(erin, slackLobby, `after Slack's ${number}`);
+      await homeserver.until((e) => e.content["body"] === `after Slack's ${number}`, 10_000);
+      const shown = world.timeline().slice(before);
+      assert.ok(shown.length >= 6, `${shown.length}`);
+      for (const each of shown) harmless(each);
+      const names = shown
+        .map(({ content }) => content["filename"])
+        .filter((it) => it !== undefined);
+      assert.equal(names.length, 1);
+      for (const name of names) {
+        assert(typeof name === "string");
+        assert.doesNotMatch(name, /[\p{Cc}\p{Cf}\u2028/\\]/u);
+      }
     });
   }
 

@@ -61,6 +61,6 @@ export const marker = async (world: World, text: string): Promise<void> => {
 /** What came from a network runs nothing in a client, and calls nobody. */
 export const harmless = ({ content }: ClientEvent): void => {
   const html = JSON.stringify(content["formatted_body"] ?? "").replaceAll('\\"', '"');
-  assert.doesNotMatch(html, /<script|<img|onerror=|href="javascript/i, html.slice(0, 300));
+  assert.doesNotMatch(html, /<script|<img|<[^>]*\son\w+=|href="javascript/i, html.slice(0, 300));
   assert.deepEqual(content["m.mentions"] ?? {}, {}, "nobody is mentioned");
 };

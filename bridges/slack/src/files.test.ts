@@ -164,6 +164,29 @@ describe("files to Slack", () => {
   });
 });
 
+test("a file that is named like a command calls nobody", { timeout: 20_000 }, async () => {
+  const fixture = await openFixture();
+  try {
+    const live = await fixture.goLive();
+    const { server, general, files } = fixture;
+    files.set("cat", new TextEncoder().encode("a cat"));
+    for (const [name, mime] of [
+      ["<!channel> <@U012345678>.png", "image/png"],
+      ["<!here>.txt", "text/plain"],
+    ] as const)
+      for (const speaker of [eve, { as: "self" }] as const) {
+        const media = { locator: "cat", name, mime };
+        const content = { parts: [{ id: firstPart, kind: "media", as: "file", media }] } as const;
+        const order = orderFor(live, { chat: chatOf(general), content, speaker });
+        await live.connection.send(order, createAttempt());
+      }
+    assert.equal(general.posts.length, 4);
+    for (const post of general.posts) assert.deepEqual(server.callsOf(post), [], post.text);
+  } finally {
+    await fixture.close();
+  }
+});
+
 describe("files from Slack", () => {
   onSlack("come with name, kind and size, and are read with the token", async (fixture, live) => {
     const { server, bob, general } = fixture;

@@ -11,6 +11,7 @@ import { putBytes } from "./api/put.ts";
 import { asObject, objectIn, objectsIn, textIn, type Wire } from "./api/shapes.ts";
 import type { Asking } from "./api/web.ts";
 import { messageOf, timeOf } from "./ids.ts";
+import { escaped } from "./mrkdwn.ts";
 import type { Body } from "./outgoing.ts";
 import { contentOf, post, remember, type Posting, type Sender } from "./posting.ts";
 
@@ -97,7 +98,7 @@ const relayedFile = (
 ): Wire => {
   const { name, alt } = body.file ?? { name: "file" };
   const said = body.block === undefined ? [] : [body.block];
-  const text = body.text === "" ? name : body.text;
+  const text = body.text === "" ? escaped(name) : body.text;
   if (image)
     return {
       text,
