@@ -20,6 +20,9 @@ const methods: Methods = {
   ...reactionMethods,
 };
 
+/** What this server has of Slack's methods. */
+export const methodNames: readonly string[] = Object.keys(methods);
+
 /** One call as a test sees it. */
 export interface Call {
   readonly method: string;
