@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { openWorld } from "../faults/open-world.ts";
 import type { World } from "../faults/world.ts";
 import type { User } from "../networks/slack/index.ts";
+import type { Picture } from "../networks/slack/world.ts";
 import { until } from "../sandbox/client.ts";
 import type { ClientEvent } from "../sandbox/homeserver/index.ts";
 
@@ -97,55 +98,102 @@ describe("what people of Slack call themselves", () => {
         assert.notEqual(String(name).trim().toLowerCase(), "bridgebox");
     }
   });
+});
 
-  test("a picture is one, and of Slack's own hosts", { timeout: 40_000 }, async () => {
-    const { slack } = world.stage;
-    const asked: string[] = [];
-    const other = createServer((request, response) => {
-      asked.push(request.url ?? "");
-      response.writeHead(200, { "content-type": "image/png" }).end("tracked");
-    });
+describe("pictures from Slack", () => {
+  let world: World;
+  const asked: string[] = [];
+  const other = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    response.writeHead(200, { "content-type": "image/png" }).end("tracked");
+  });
+  /** Addresses of what is no picture, or not Slack's. */
+  let hostile: readonly string[] = [];
+  before(async () => {
+    world = await openWorld({ networks: ["slack"] });
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const address = other.address();
     assert(address !== null && typeof address === "object");
     const elsewhere = `http://127.0.0.1:${address.port}/pixel.png`;
-    const give = (
-      name: string,
-      headers: Readonly<Record<string, string>>,
-      status = 200,
-    ): string => {
+    const { slack } = world.stage;
+    const give = (name: string, headers: Picture["headers"], status = 200): string => {
       slack.world.pictures.set(`/avatar/${name}`, { status, headers, body: "<script>" });
       return `${slack.url}/avatar/${name}`;
     };
-    try {
-      const pictures = [
-        elsewhere,
-        "http://169.254.169.254/latest/meta-data",
-        "https://slack-edge.com.evil.example/x.png",
-        "javascript:alert(1)",
-        "data:image/svg+xml,<svg/>",
-        give("page.png", { "content-type": "text/html" }),
-        give("drawing.png", { "content-type": "image/svg+xml" }),
-        give("away.png", { location: elsewhere }, 302),
-      ];
-      const senders: string[] = [];
-      for (const [number, image] of pictures.entries())
-        senders.push((await says(comes(`Face ${number}`, { image }), `face ${number}`)).sender);
-      const right = await says(comes("Right", { image: `${slack.url}/avatar/right.png` }), "right");
-      await until("a right picture is there", async () => {
-        const { avatar_url: url } = await profileOf(right.sender);
-        return String(url).startsWith("mxc://");
+    hostile = [
+      elsewhere,
+      "http://169.254.169.254/latest/meta-data",
+      "https://slack-edge.com.evil.example/x.png",
+      "javascript:alert(1)",
+      "data:image/svg+xml,<svg/>",
+      give("page.png", { "content-type": "text/html" }),
+      give("drawing.png", { "content-type": "image/svg+xml" }),
+      give("away.png", { location: elsewhere }, 302),
+    ];
+  });
+  after(async () => {
+    other.closeAllConnections();
+    await new Promise((resolve) => other.close(resolve));
+    await world.close();
+  });
+
+  const right = (): string => `${world.stage.slack.url}/avatar/right.png`;
+  const heard = (text: string): Promise<ClientEvent> =>
+    world.stage.homeserver.until((e) => String(e.content["body"]).endsWith(text), 10_000);
+
+  test("of people", { timeout: 40_000 }, async () => {
+    const { slack } = world.stage;
+    const says = async (image: string, text: string): Promise<string> => {
+      const user = slack.addUser(`face${slack.world.users.size}`, { image });
+      slack.join(world.slackLobby, user);
+      slack.say(user, world.slackLobby, text);
+      return (await heard(text)).sender;
+    };
+    const avatarOf = async (mxid: string): Promise<unknown> =>
+      (await world.ana.request("GET", `/profile/${encodeURIComponent(mxid)}`))["avatar_url"];
+    const senders: string[] = [];
+    for (const [number, image] of hostile.entries())
+      senders.push(await says(image, `face ${number}`));
+    const shown = await says(right(), "a right face");
+    await until("a right picture is there", async () =>
+      String(await avatarOf(shown)).startsWith("mxc://"),
+    );
+    await until("the others are refused", () => {
+      const refusals = world.stage.box.log.split("A picture was not shown").length - 1;
+      return refusals >= hostile.length;
+    });
+    for (const sender of senders) assert.equal(await avatarOf(sender), undefined);
+    assert.deepEqual(asked, []);
+  });
+
+  test("of integrations, for one message", { timeout: 40_000 }, async () => {
+    const { slack } = world.stage;
+    const says = async (icon: string, text: string): Promise<unknown> => {
+      slack.say(undefined, world.slackLobby, text, {
+        username: "Build",
+        icon,
+        botId: "B0BUILDER1",
       });
-      await until("the others are refused", () => {
-        const refusals = world.stage.box.log.split("A picture was not shown").length - 1;
-        return refusals >= pictures.length;
-      });
-      for (const sender of senders)
-        assert.equal((await profileOf(sender))["avatar_url"], undefined, sender);
-      assert.deepEqual(asked, []);
-    } finally {
-      other.closeAllConnections();
-      await new Promise((resolve) => other.close(resolve));
+      return (await heard(text)).content["com.beeper.per_message_profile"];
+    };
+    for (const [number, icon] of hostile.entries()) {
+      const profile = await says(icon, `built ${number}`);
+      assert.ok(!JSON.stringify(profile).includes("avatar_url"), icon);
     }
+    assert.match(JSON.stringify(await says(right(), "built rightly")), /"avatar_url":"mxc:/);
+    assert.deepEqual(asked, []);
+  });
+
+  test("of the workspace's own emoji", { timeout: 40_000 }, async () => {
+    const { slack } = world.stage;
+    for (const [number, url] of hostile.entries()) slack.world.emoji.set(`odd${number}`, url);
+    slack.world.emoji.set("right", right());
+    const names = [...slack.world.emoji.keys()];
+    slack.say(world.erin, world.slackLobby, `${names.map((name) => `:${name}:`).join(" ")} all`);
+    const html = JSON.stringify((await heard(" all")).content["formatted_body"]);
+    assert.equal(html.split("<img").length - 1, 1, html);
+    assert.match(html, /<img[^>]*src=\\"mxc:[^>]*:right:/);
+    for (const name of names) assert.ok(html.includes(`:${name}:`), name);
+    assert.deepEqual(asked, []);
   });
 });
