@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Judge } from "./judge/judge.ts";
 import { escapeTag } from "./line.ts";
 import type { IrcCap } from "./settings.ts";
 
@@ -91,6 +92,8 @@ export class Connection {
   readonly channels = new Map<string, Channel>();
   readonly recent: number[] = [];
   readonly socket: Socket;
+  /** Of what the server itself says here. */
+  readonly judge: Judge;
   readonly #wire: Wire;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #late: string[] = [];
@@ -100,8 +103,9 @@ export class Connection {
   #batches = 0;
   #closed = false;
 
-  constructor(socket: Socket, wire: Wire) {
+  constructor(socket: Socket, wire: Wire, judge: Judge) {
     this.socket = socket;
+    this.judge = judge;
     this.#wire = wire;
   }
 
@@ -143,7 +147,7 @@ export class Connection {
     if (message.batch !== undefined) return this.#sendBatch(message, message.batch, extra);
     const body = `:${message.source} ${message.rest}`;
     const tags = this.caps.size === 0 ? "" : this.#tags(message, extra);
-    this.#write(`${tags}${body.slice(0, this.#wire.maxLine - 2)}\r\n`);
+    this.#write(`${tags}${body.slice(0, this.#wire.maxLine - 2)}`);
   }
 
   #sendBatch(
@@ -184,7 +188,8 @@ export class Connection {
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const message of held) this.sendNow(message);
-    this.#write(`ERROR :${why}\r\n`);
+    this.#write(`ERROR :${why}`);
+    this.judge.ended();
     this.#closed = true;
     const late = this.#late.splice(0).join("") + this.#out;
     this.#out = "";
@@ -195,13 +200,13 @@ export class Connection {
 
   /** Cuts the socket without a word. */
   cut(): void {
-    this.#closed = true;
     this.ended();
     this.socket.destroy();
   }
 
   /** Forgets what waits, once the socket is gone. */
   ended(): void {
+    if (!this.#closed) this.judge.ended();
     this.#closed = true;
     this.#clearTimers();
     this.#out = "";
@@ -232,8 +237,9 @@ export class Connection {
     this.socket.write(this.#late.shift() ?? "", "latin1");
   }
 
-  #write(data: string): void {
-    this.#out += data;
+  #write(line: string): void {
+    this.judge.said(line);
+    this.#out += `${line}\r\n`;
     if (this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(() => this.flush());

@@ -70,7 +70,9 @@ export function receive(world: World, me: Connection, { raw, faults }: RawLine):
   if (nick !== undefined && fold(nick) !== fold(me.nick))
     world.violation(me, "a source not its own");
   if (line.command !== "PING" && line.command !== "PONG") me.lastSpoke = Date.now();
-  if (line.command === "CHATHISTORY" && world.remembers(me) === "never") return;
+  if (line.command === "CHATHISTORY" && world.remembers(me) === "never") {
+    return me.judge.ignored(raw);
+  }
   const label = line.tags.get("label");
   // A message of several lines has its answer where it ends.
   const whole = label === undefined || !me.caps.has("labeled-response") || line.command === "BATCH";

@@ -17,6 +17,8 @@ export interface Remembered {
   readonly source: string;
   readonly nick: string;
   readonly account: string | undefined;
+  /** Of who joined. */
+  readonly realName?: string;
   readonly rows: readonly Row[];
   readonly tags: ReadonlyMap<string, string>;
   readonly msgid: string;
@@ -70,7 +72,11 @@ const relayTag = ({ relayer }: Remembered): ReadonlyMap<string, string> =>
 export function shownTo(client: Connection, one: Remembered): readonly Outgoing[] {
   const { source, account, tags, msgid, at, verb, target } = one;
   const head = { source, account, tags, msgid, at, serverTags: relayTag(one) };
-  if (verb === "JOIN") return [{ ...head, rest: `JOIN ${target}` }];
+  if (verb === "JOIN") {
+    const extended = client.caps.has("extended-join");
+    const more = extended ? ` ${account ?? "*"} :${one.realName ?? ""}` : "";
+    return [{ ...head, rest: `JOIN ${target}${more}` }];
+  }
   if (verb === "TAGMSG") return [{ ...head, rest: `TAGMSG ${target}` }];
   const [first, ...more] = one.rows;
   if (first === undefined) return [];

@@ -44,6 +44,11 @@ export function escapeTag(value: string): string {
   return value.replace(/[; \\\r\n]/g, (found) => escapes[found] ?? found);
 }
 
+/** What a client wrote, as a parameter of an answer that is not the last one; `*` where it cannot be one. */
+export function asMiddle(text: string): string {
+  return /^[^\0\r\n :][^\0\r\n ]*$/.test(text) ? text : "*";
+}
+
 function unescapeTag(value: string): string {
   return value.replace(/\\(.?)/gs, (_whole, letter: string) => unescapes[letter] ?? letter);
 }

@@ -1,5 +1,6 @@
 import { level, seconds } from "./channels.ts";
 import type { Channel, Connection } from "./connection.ts";
+import { asMiddle } from "./line.ts";
 import { fold, fullMask } from "./names.ts";
 
 /** One letter of a mode string with the parameter it took. */
@@ -61,7 +62,9 @@ type Verdict = ModeChange | ModeRefusal | undefined;
 function changeRank(channel: Channel, change: ModeChange, actor: ModeActor): Verdict {
   const nick = change.arg ?? "";
   const target = actor.find(nick);
-  if (target === undefined) return { code: "401", middle: nick, text: "No such nick/channel" };
+  if (target === undefined) {
+    return { code: "401", middle: asMiddle(nick), text: "No such nick/channel" };
+  }
   const held = channel.members.get(target);
   if (held === undefined) {
     return {
@@ -78,6 +81,7 @@ function changeRank(channel: Channel, change: ModeChange, actor: ModeActor): Ver
 
 function changeBan(channel: Channel, change: ModeChange, actor: ModeActor): Verdict {
   const mask = fullMask(change.arg ?? "");
+  if (asMiddle(mask) !== mask) return undefined;
   const key = fold(mask);
   if (channel.bans.has(key) === change.on) return undefined;
   if (change.on) channel.bans.set(key, { mask, by: actor.name, at: seconds() });

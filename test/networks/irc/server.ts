@@ -8,6 +8,7 @@ import { Connection } from "./connection.ts";
 import type { Channel } from "./connection.ts";
 import { receive } from "./dispatch.ts";
 import { History } from "./history.ts";
+import { Judge } from "./judge/judge.ts";
 import { LineCutter, fromWire, toWire } from "./line.ts";
 import { fold } from "./names.ts";
 import { IrcPerson } from "./person.ts";
@@ -26,8 +27,9 @@ export interface HeardLine {
   readonly at: number;
 }
 
-/** Something a client sent that the protocol forbids. */
+/** Something that the protocol forbids: of a client, or of this server to that client. */
 export interface Violation {
+  readonly by: "client" | "server";
   readonly nick: string;
   readonly line: string;
   readonly why: string;
@@ -38,12 +40,12 @@ const longest = 16_384;
 
 /**
  * An IRC network of one server in this process, on a real port of 127.0.0.1. It behaves as RFC 1459 and 2812 and the
- * IRCv3 capabilities it offers say, and judges what clients send. People made by `user()` are the test's own: their
- * lines are neither judged nor counted as floods.
+ * IRCv3 capabilities it offers say, and judges what clients send and what it answers. People made by `user()` are the
+ * test's own: their lines are neither judged nor counted as floods.
  */
 export class IrcServer {
   readonly host = "127.0.0.1";
-  /** What clients did wrong; a test of a client asserts that it stays empty. */
+  /** What clients did wrong, and the server itself; a test of a client asserts that it stays empty. */
   readonly violations: Violation[] = [];
   /** Every line received, oldest first; the oldest go when there are very many. */
   readonly lines: HeardLine[] = [];
@@ -294,13 +296,18 @@ export class IrcServer {
   }
 
   #accept(socket: Socket): void {
-    const connection = new Connection(socket, {
+    const wire = {
       name: this.#settings.name,
       maxLine: this.#settings.maxLine,
       ahead: this.#settings.ahead,
       delayMs: () => this.#delayMs,
       hung: () => this.#hung,
+    };
+    const judge = new Judge((raw, why) => {
+      const nick = fromWire(connection.nick);
+      this.violations.push({ by: "server", nick, line: fromWire(raw), why });
     });
+    const connection = new Connection(socket, wire, judge);
     this.#connections.set(connection, new LineCutter());
     socket.setNoDelay(true);
     socket.on("data", (chunk) => this.#read(connection, chunk));
@@ -316,6 +323,7 @@ export class IrcServer {
       if (connection.closed) break;
       this.#current = rawLine.raw;
       this.#note(connection, rawLine.raw);
+      connection.judge.asked(rawLine.raw);
       if (this.#floods(connection)) this.#expel(connection, "Excess Flood");
       else receive(this.#world, connection, rawLine);
       if (this.#swallow === 0 && this.#swallowers.size > 0) this.#endSwallow();
@@ -345,7 +353,8 @@ export class IrcServer {
 
   #violation(connection: Connection, why: string): void {
     if (this.#isPerson(connection)) return;
-    this.violations.push({ nick: fromWire(connection.nick), line: fromWire(this.#current), why });
+    const [nick, line] = [fromWire(connection.nick), fromWire(this.#current)];
+    this.violations.push({ by: "client", nick, line, why });
   }
 
   #swallows(connection: Connection): boolean {

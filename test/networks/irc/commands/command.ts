@@ -1,5 +1,6 @@
 import type { Channel, Connection, Outgoing } from "../connection.ts";
 import type { Line } from "../line.ts";
+import { asMiddle } from "../line.ts";
 import type { History } from "../history.ts";
 import { peersOf } from "../channels.ts";
 import { fold } from "../names.ts";
@@ -38,13 +39,13 @@ export function fail(
   facts: {
     readonly command: string;
     readonly code: string;
-    readonly about?: string;
+    readonly about?: readonly string[];
     readonly why: string;
   },
 ): void {
-  const { command, code, about, why } = facts;
-  const middle = about === undefined || about === "" ? "" : ` ${about}`;
-  me.send({ source: world.settings.name, rest: `FAIL ${command} ${code}${middle} :${why}` });
+  const { command, code, about = [], why } = facts;
+  const words = ["FAIL", command, code, ...about.map(asMiddle)];
+  me.send({ source: world.settings.name, rest: `${words.join(" ")} :${why}` });
 }
 
 /** The registered client of that nick. */
@@ -56,7 +57,7 @@ export function findClient(world: World, nick: string): Connection | undefined {
 /** The channel, or 403 to the client. */
 export function needChannel(world: World, me: Connection, name: string): Channel | undefined {
   const channel = world.channels.get(fold(name));
-  if (channel === undefined) me.numeric("403", name, "No such channel");
+  if (channel === undefined) me.numeric("403", asMiddle(name), "No such channel");
   return channel;
 }
 

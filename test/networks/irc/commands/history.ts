@@ -96,11 +96,11 @@ const chathistory: Command = {
     }
     if (world.remembers(me) === "refused") {
       const why = "Messages could not be retrieved";
-      return fail(world, me, { command, code: "MESSAGE_ERROR", about: verb, why });
+      return fail(world, me, { command, code: "MESSAGE_ERROR", about: [verb], why });
     }
     const wrong = (code: string, why: string): void => {
       world.violation(me, `CHATHISTORY: ${why}`);
-      fail(world, me, { command, code, about: verb, why });
+      fail(world, me, { command, code, about: [verb], why });
     };
     const limit = Number(params.at(-1));
     if (!Number.isInteger(limit) || limit < 1 || limit > world.settings.historyLimit) {
@@ -120,7 +120,7 @@ const chathistory: Command = {
     }
     const target = params[1] ?? "";
     if (!mayRead(world, me, target)) {
-      return fail(world, me, { command, code: "INVALID_TARGET", about: verb, why: "Not yours" });
+      return fail(world, me, { command, code: "INVALID_TARGET", about: [verb], why: "Not yours" });
     }
     const list = world.history.of(placeOf(me.nick, target), me.caps.has("draft/event-playback"));
     return me.send(
@@ -139,7 +139,7 @@ const redact: Command = {
     if (!me.caps.has("draft/message-redaction"))
       return me.numeric("421", "REDACT", "Unknown command");
     const entry = world.history.all.find((one) => one.msgid === msgid);
-    const about = `${target} ${msgid}`;
+    const about = [target, msgid];
     if (entry?.place !== placeOf(me.nick, target)) {
       return fail(world, me, {
         command: "REDACT",

@@ -9,6 +9,7 @@ import {
   shownPrefix,
 } from "../channels.ts";
 import type { Channel, Connection } from "../connection.ts";
+import { asMiddle } from "../line.ts";
 import { fold, isChannel } from "../names.ts";
 import type { Command, World } from "./command.ts";
 import { findClient, needChannel, needOwnChannel } from "./command.ts";
@@ -49,7 +50,7 @@ function refusal(channel: Channel, me: Connection, key: string | undefined): str
 }
 
 function joinOne(world: World, me: Connection, name: string, key: string | undefined): void {
-  if (!isChannel(name)) return me.numeric("403", name, "No such channel");
+  if (!isChannel(name)) return me.numeric("403", asMiddle(name), "No such channel");
   const known = world.channels.get(fold(name));
   if (known?.members.has(me) === true) return undefined;
   const no = known === undefined ? undefined : refusal(known, me, key);
@@ -88,6 +89,7 @@ function remember(world: World, me: Connection, channel: Channel): void {
     source: me.prefix,
     nick: me.nick,
     account: me.account,
+    realName: me.realName,
     rows: [],
     tags: new Map(),
     msgid: world.history.nextId(),
@@ -152,7 +154,7 @@ function kickOne(
 ): void {
   const { channel, nick, reason } = kicked;
   const target = findClient(world, nick);
-  if (target === undefined) return me.numeric("401", nick, "No such nick/channel");
+  if (target === undefined) return me.numeric("401", asMiddle(nick), "No such nick/channel");
   if (!channel.members.has(target)) {
     return me.numeric("441", `${target.nick} ${channel.name}`, "They aren't on that channel");
   }
@@ -181,7 +183,7 @@ const invite: Command = {
   max: 2,
   run(world, me, { params: [nick = "", name = ""] }) {
     const target = findClient(world, nick);
-    if (target === undefined) return me.numeric("401", nick, "No such nick/channel");
+    if (target === undefined) return me.numeric("401", asMiddle(nick), "No such nick/channel");
     const channel = needOwnChannel(world, me, name);
     if (channel === undefined) return undefined;
     if (channel.members.has(target)) {
@@ -205,7 +207,7 @@ const names: Command = {
     for (const name of list.split(",")) {
       const channel = world.channels.get(fold(name));
       if (channel !== undefined && isVisible(channel, me)) sendNames(world, me, channel);
-      else me.numeric("366", name, "End of /NAMES list");
+      else me.numeric("366", asMiddle(name), "End of /NAMES list");
     }
     return undefined;
   },

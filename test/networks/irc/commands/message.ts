@@ -3,6 +3,7 @@ import type { Connection } from "../connection.ts";
 import type { Remembered, Row } from "../history.ts";
 import { placeOf, shownTo } from "../history.ts";
 import type { Line } from "../line.ts";
+import { asMiddle } from "../line.ts";
 import { fold } from "../names.ts";
 import { multilineLimits } from "../settings.ts";
 import type { Command, World } from "./command.ts";
@@ -58,7 +59,7 @@ function toChannel(world: World, me: Connection, said: Said): void {
   const channel = world.channels.get(fold(said.target));
   const complain = said.verb !== "NOTICE";
   if (channel === undefined) {
-    if (complain) me.numeric("403", said.target, "No such channel");
+    if (complain) me.numeric("403", asMiddle(said.target), "No such channel");
     return;
   }
   if (!maySpeak(channel, me)) {
@@ -77,7 +78,7 @@ function toNick(world: World, me: Connection, said: Said): void {
   const target = findClient(world, said.target);
   const complain = said.verb !== "NOTICE";
   if (target === undefined) {
-    if (complain) me.numeric("401", said.target, "No such nick/channel");
+    if (complain) me.numeric("401", asMiddle(said.target), "No such nick/channel");
     return;
   }
   const entry = compose(world, me, said, target.nick);
@@ -153,7 +154,8 @@ function say(verb: Verb): Command {
       if (verb === "PRIVMSG" && text === "") return me.numeric("412", "", "No text to send");
       if (verb !== "TAGMSG" && text === "") return undefined;
       const targets = list.split(",");
-      if (targets.length > targetsPerLine) return me.numeric("407", list, "Too many targets");
+      if (targets.length > targetsPerLine)
+        return me.numeric("407", asMiddle(list), "Too many targets");
       const silent = verb === "PRIVMSG" && world.swallows(me);
       const tags = line.tags.size === 0 ? noTags : clientTags(world, me, line);
       const rows = verb === "TAGMSG" ? [] : [{ text, joined: false }];
@@ -173,9 +175,17 @@ function endMultiline(world: World, me: Connection): void {
   if (rows.length === 0 || rows.length > lines || bytes > most) {
     world.violation(me, `a message of ${rows.length} lines and ${bytes} bytes`);
     const code = rows.length > lines ? "MULTILINE_MAX_LINES" : "MULTILINE_MAX_BYTES";
-    return fail(world, me, { command: "BATCH", code, about: "4096", why: "It is too long" });
+    return fail(world, me, { command: "BATCH", code, about: ["4096"], why: "It is too long" });
   }
   return deliver(world, me, { verb, target, rows, tags, silent: world.swallows(me) });
+}
+
+const labelOf = (me: Connection, { tags }: Line): string | undefined =>
+  me.caps.has("labeled-response") ? tags.get("label") : undefined;
+
+function answered(me: Connection, label: string | undefined, run: () => void): void {
+  if (label === undefined) run();
+  else me.labelled(label, run);
 }
 
 const batch: Command = {
@@ -188,15 +198,16 @@ const batch: Command = {
         return world.violation(me, "the end of a batch that is not open");
       }
       const { label } = me.collecting;
-      if (label === undefined) return endMultiline(world, me);
-      return me.labelled(label, () => endMultiline(world, me));
+      return answered(me, label, () => endMultiline(world, me));
     }
     if (type !== "draft/multiline" || !me.caps.has("draft/multiline") || !mark.startsWith("+")) {
       world.violation(me, `a batch of type ${type}`);
-      return fail(world, me, { command: "BATCH", code: "INVALID", why: "No such batch" });
+      return answered(me, labelOf(me, line), () =>
+        fail(world, me, { command: "BATCH", code: "INVALID", why: "No such batch" }),
+      );
     }
     if (me.collecting !== undefined) world.violation(me, "two batches at once");
-    const label = me.caps.has("labeled-response") ? line.tags.get("label") : undefined;
+    const label = labelOf(me, line);
     const tags = clientTags(world, me, line);
     me.collecting = { id: mark.slice(1), target, label, tags, verb: "PRIVMSG", rows: [] };
     return undefined;
@@ -211,14 +222,19 @@ const relaymsg: Command = {
     const command = "RELAYMSG";
     if (!me.caps.has("draft/relaymsg")) return me.numeric("421", command, "Unknown command");
     const channel = world.channels.get(fold(name));
-    if (channel === undefined) return me.numeric("403", name, "No such channel");
+    if (channel === undefined) return me.numeric("403", asMiddle(name), "No such channel");
     const operator = ["q", "a", "o"].some((mode) => channel.members.get(me)?.has(mode) === true);
     if (!operator) {
       return fail(world, me, { command, code: "PRIVS_NEEDED", why: "You may not relay there" });
     }
     if (!/^[^\s!+%@&#$:'"?*,.]{1,60}$/.test(as) || !as.includes("/")) {
       world.violation(me, `the relayed name ${as}`);
-      return fail(world, me, { command, code: "INVALID_NICK", about: as, why: "Not such a name" });
+      return fail(world, me, {
+        command,
+        code: "INVALID_NICK",
+        about: [as],
+        why: "Not such a name",
+      });
     }
     const tags = clientTags(world, me, line);
     const rows = [{ text, joined: false }];

@@ -62,19 +62,18 @@ function userModes(me: Connection, target: string, change: string | undefined): 
     return me.numeric("502", "", "Cannot change mode for other users");
   if (change === undefined) return me.numeric("221", `+${[...me.modes].join("")}`);
   let on = true;
-  let made = "";
+  const made: ModeChange[] = [];
   for (const letter of change) {
-    if (letter === "+" || letter === "-") {
-      on = letter === "+";
-      made += letter;
-    } else if (!"iw".includes(letter)) me.numeric("501", "", "Unknown MODE flag");
+    if (letter === "+" || letter === "-") on = letter === "+";
+    else if (!"iw".includes(letter)) me.numeric("501", "", "Unknown MODE flag");
     else {
       if (on) me.modes.add(letter);
       else me.modes.delete(letter);
-      made += letter;
+      made.push({ on, letter, arg: undefined });
     }
   }
-  return /[iw]/.test(made) ? me.send(me.says(`MODE ${me.nick} :${made}`)) : undefined;
+  if (made.length === 0) return undefined;
+  return me.send(me.says(`MODE ${me.nick} :${formatModes(made)}`));
 }
 
 const mode: Command = {

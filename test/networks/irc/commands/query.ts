@@ -1,5 +1,6 @@
 import { isVisible, peersOf, seconds, shownPrefix } from "../channels.ts";
 import type { Channel, Connection } from "../connection.ts";
+import { asMiddle } from "../line.ts";
 import { fold } from "../names.ts";
 import type { Command, World } from "./command.ts";
 import { findClient } from "./command.ts";
@@ -32,7 +33,7 @@ const who: Command = {
     if (channel !== undefined && isVisible(channel, me)) {
       for (const member of channel.members.keys()) whoLine(world, me, { client: member, channel });
     } else if (client !== undefined) whoLine(world, me, { client });
-    me.numeric("315", mask, "End of /WHO list");
+    me.numeric("315", asMiddle(mask), "End of /WHO list");
   },
 };
 
@@ -64,9 +65,9 @@ const whois: Command = {
   run(world, me, { params }) {
     const nick = params.at(-1) ?? "";
     const client = findClient(world, nick);
-    if (client === undefined) me.numeric("401", nick, "No such nick/channel");
+    if (client === undefined) me.numeric("401", asMiddle(nick), "No such nick/channel");
     else whoisLines(world, me, client);
-    me.numeric("318", nick, "End of /WHOIS list");
+    me.numeric("318", asMiddle(nick), "End of /WHOIS list");
   },
 };
 

@@ -1,5 +1,6 @@
 import type { Connection } from "../connection.ts";
 import { peersOf } from "../channels.ts";
+import { asMiddle } from "../line.ts";
 import { channelLength, fold, isNick } from "../names.ts";
 import type { IrcCap } from "../settings.ts";
 import { capValues } from "../settings.ts";
@@ -13,16 +14,20 @@ export const topicLength = 390;
 /** Targets one PRIVMSG or NOTICE may name. */
 export const targetsPerLine = 4;
 
+/** Bytes of a line where LINELEN says nothing. */
+const plainLine = 512;
+
 function isupport(world: World): string {
   const { nickLength, network } = world.settings;
   const limits = `NICKLEN=${nickLength} CHANNELLEN=${channelLength} TOPICLEN=${topicLength} KICKLEN=307 AWAYLEN=307`;
   const lists = `MODES=${modesPerLine} MAXLIST=b:100 TARGMAX=PRIVMSG:${targetsPerLine},NOTICE:${targetsPerLine}`;
-  const { caps, historyLimit, tagDeny } = world.settings;
+  const { caps, historyLimit, maxLine, tagDeny } = world.settings;
   const history = caps.has("draft/chathistory")
     ? ` CHATHISTORY=${historyLimit} MSGREFTYPES=msgid,timestamp`
     : "";
   const deny = tagDeny === undefined ? "" : ` CLIENTTAGDENY=${tagDeny}`;
-  return `NETWORK=${network} CASEMAPPING=rfc1459 CHANTYPES=# CHANMODES=b,k,l,imnpst PREFIX=(qaohv)~&@%+ ${limits} ${lists}${history}${deny}`;
+  const longer = maxLine === plainLine ? "" : ` LINELEN=${maxLine}`;
+  return `NETWORK=${network} CASEMAPPING=rfc1459 CHANTYPES=# CHANMODES=b,k,l,imnpst PREFIX=(qaohv)~&@%+ ${limits} ${lists}${history}${deny}${longer}`;
 }
 
 function welcome(world: World, me: Connection): void {
@@ -58,7 +63,7 @@ const nick: Command = {
   run(world, me, { params: [wanted = ""] }) {
     if (wanted === "") return me.numeric("431", "", "No nickname given");
     if (!isNick(wanted, world.settings.nickLength)) {
-      return me.numeric("432", wanted, "Erroneous nickname");
+      return me.numeric("432", asMiddle(wanted), "Erroneous nickname");
     }
     const holder = world.clients.get(fold(wanted));
     if (holder !== undefined && holder !== me) {
@@ -156,7 +161,7 @@ const cap: Command = {
       return me.send({ source, rest: `CAP ${name} LIST :${[...me.caps].join(" ")}` });
     }
     if (sub === "REQ") return requestCaps(world, me, rest);
-    if (sub !== "END") return me.numeric("410", verb, "Invalid CAP command");
+    if (sub !== "END") return me.numeric("410", asMiddle(verb), "Invalid CAP command");
     me.negotiating = false;
     return tryWelcome(world, me);
   },
