@@ -14,6 +14,8 @@ import { IrcPerson } from "../networks/irc/index.ts";
 import type { Listening } from "./servers/child.ts";
 import { startErgo, whyNoErgo } from "./servers/ergo.ts";
 import { startInspircd, whyNoInspircd } from "./servers/inspircd.ts";
+import type { Judged } from "./servers/judged.ts";
+import { judged } from "./servers/judged.ts";
 import { startNgircd, whyNoNgircd } from "./servers/ngircd.ts";
 
 type Able = "ids" | "multiline" | "history" | "replay" | "redact" | "relay";
@@ -93,17 +95,23 @@ const signal = (): AbortSignal => AbortSignal.timeout(10_000);
 for (const { name, why, start, can, caps } of servers) {
   describe(`the IRC adapter on a real ${name}`, () => {
     let missing: string | undefined;
-    let server: Listening;
+    let real: Listening;
+    let server: Judged;
     const dir = mkdtempSync(join(tmpdir(), "bridgebox-irc-"));
     let nicks = 0;
 
     before(async () => {
       missing = await why();
       if (missing !== undefined && process.env["CI"] === "true") throw new Error(missing);
-      if (missing === undefined) server = await start(dir);
+      if (missing !== undefined) return;
+      real = await start(dir);
+      server = await judged(real.port);
     });
     after(async () => {
-      if (missing === undefined) await server.stop();
+      if (missing === undefined) {
+        await server.close();
+        await real.stop();
+      }
       rmSync(dir, { recursive: true, force: true });
     });
 
@@ -297,6 +305,32 @@ for (const { name, why, start, can, caps } of servers) {
         event.kind === "message" ? [plain(event)] : [],
       );
       assert.deepEqual(past?.slice(-2), ["one", "two"]);
+    });
+
+    test("says nothing against which our judge of servers has anything", async (t) => {
+      const scene = await both(t);
+      if (!scene) return;
+      const { alice } = scene;
+      const bob = await IrcPerson.connect({ port: server.port, nick: `bob${nicks}`, caps });
+      t.after(() => bob.close());
+      await bob.join("#room");
+      for (const line of [`MODE #room +v bob${nicks}`, "MODE #room +k key", "TOPIC #room :tea"]) {
+        await alice.command(line);
+      }
+      for (const line of ["NAMES #room", "WHO #room", "MODE #room", "TOPIC #room", "LIST"]) {
+        await bob.command(line);
+      }
+      await bob.command(`WHOIS alice${nicks}`);
+      await bob.command("AWAY :tea");
+      await bob.nick(`rob${nicks}`);
+      await alice.kick("#room", `rob${nicks}`, "out");
+      for (const line of ["JOIN #room", "PRIVMSG #room :x", "PRIVMSG nobody :x", "FROB"]) {
+        await bob.command(line).catch((error: unknown) => assert.match(String(error), / 4\d\d /));
+      }
+      await alice.mode("#room", "-k", "key");
+      await bob.quit("bye");
+      assert.ok(server.count() > 100, `${server.count()} lines`);
+      assert.deepEqual(server.faults, []);
     });
   });
 }

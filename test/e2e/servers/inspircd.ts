@@ -31,7 +31,7 @@ const config = (port: number, { root, dir }: { root: string; dir: string }): str
 <bind address="127.0.0.1" port="${port}" type="clients">
 <pid file="${join(dir, "inspircd.pid")}">
 <log method="file" type="* -USERINPUT -USEROUTPUT" level="default" target="${join(dir, "ircd.log")}">
-<connect allow="*" localmax="200" globalmax="200" maxchans="100" useident="no" resolvehostnames="no" fakelag="no" recvq="65536" sendq="1048576" commandrate="100000" timeout="30">
+<connect allow="*" localmax="200" globalmax="200" maxchans="100" useident="no" resolvehostnames="no" fakelag="no" recvq="65536" sendq="1048576" commandrate="100000" threshold="1000" timeout="30">
 <options casemapping="ascii">
 <performance nouserdns="yes" somaxconn="128">
 ${modules.map((name) => `<module name="${name}">`).join("\n")}
