@@ -70,6 +70,50 @@ describe("after an outage", { concurrency: true }, () => {
     assert.ok(at < kept, "the gap is before what came after it");
   });
 
+  it("takes away what was deleted meanwhile, where the server tells of it in what it remembers", async (t) => {
+    const server = await serverFor(t, { caps: everyCap, redactions: "told" });
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const relay = await relayOn(t, server, { more });
+    for (const text of ["deleted meanwhile", "stays", "last"]) alice.say("#room", text);
+    await relay.host.until(() => words(relay)[2]);
+    const [{ id } = {}] = messages(relay.host);
+    await away(server, relay, {
+      say: (text) => alice.say("#room", text),
+      meanwhile: async () => {
+        await alice.command(`REDACT #room ${id?.slice(1)} :oops`);
+        alice.say("#room", "meanwhile");
+        await alice.command("PING x");
+      },
+    });
+    assert.deepEqual(words(relay), ["deleted meanwhile", "stays", "last", "meanwhile", "marker"]);
+    assert.deepEqual(
+      relay.host.of("delete").map(({ ids }) => ids),
+      [[id]],
+    );
+  });
+
+  it("takes away nothing only because the server does not remember it", async (t) => {
+    const server = await serverFor(t, { caps: everyCap });
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const relay = await relayOn(t, server, { more });
+    for (const text of ["one", "two", "three"]) alice.say("#room", text);
+    await relay.host.until(() => words(relay)[2]);
+    const [, two] = messages(relay.host);
+    await away(server, relay, {
+      say: (text) => alice.say("#room", text),
+      meanwhile: async () => {
+        await alice.command(`REDACT #room ${two?.id.slice(1)}`);
+      },
+    });
+    assert.deepEqual(relay.host.of("delete"), []);
+    const query = { chat: channel, direction: "older", limit: 50 } as const;
+    const page = await relay.connection.history?.(query, AbortSignal.timeout(10_000));
+    assert.equal(page?.events.length, 3);
+    assert.equal(page?.unlisted, "unknown");
+  });
+
   it("takes what a join plays back, where the server does that", async (t) => {
     const caps = ["server-time", "message-tags", "labeled-response", "echo-message"];
     const server = await serverFor(t, { caps, replays: 50 });

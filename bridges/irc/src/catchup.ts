@@ -208,8 +208,10 @@ export class Catchup {
     const reading = this.#reading;
     const told = new Set<string>();
     const seen = last === undefined ? -1 : pasts.findIndex(({ event }) => isAt(event, last));
-    for (const { event, head } of pasts.slice(seen + 1)) {
-      if (event.at < after || reading?.saidByUs(head.nick, head.prefix) === true) continue;
+    for (const [place, { event, head }] of pasts.entries()) {
+      // A deletion may stand beside the message that it takes away, however old that is.
+      const isNew = event.kind === "delete" || (place > seen && event.at >= after);
+      if (!isNew || reading?.saidByUs(head.nick, head.prefix) === true) continue;
       const relayer = head.tags["draft/relaymsg"];
       if (relayer !== undefined && reading?.isOurs(relayer) === true) continue;
       this.#tell(event);

@@ -26,6 +26,8 @@ export interface Remembered {
   readonly at: number;
   /** Who said it under another name. */
   readonly relayer: string | undefined;
+  /** The line that took it back, where history tells of it. */
+  readonly redacted?: Outgoing;
 }
 
 const kept = 20_000;
@@ -59,9 +61,13 @@ export class History {
     return this.all.filter((one) => one.place === place && (events || plain(one.verb)));
   }
 
-  remove(msgid: string): void {
+  /** Takes a message back; with a line, that stands in its place from now on. */
+  remove(msgid: string, told?: Outgoing): void {
     const at = this.all.findIndex((one) => one.msgid === msgid);
-    if (at >= 0) this.all.splice(at, 1);
+    const entry = this.all[at];
+    if (entry === undefined) return;
+    const rows = [{ text: "(deleted)", joined: false }];
+    this.all.splice(at, 1, ...(told === undefined ? [] : [{ ...entry, rows, redacted: told }]));
   }
 }
 
@@ -70,6 +76,11 @@ const relayTag = ({ relayer }: Remembered): ReadonlyMap<string, string> =>
 
 /** What is remembered, as a client with that capabilities sees it. */
 export function shownTo(client: Connection, one: Remembered): readonly Outgoing[] {
+  const told = client.caps.has("draft/message-redaction") ? one.redacted : undefined;
+  return told === undefined ? spokenTo(client, one) : [...spokenTo(client, one), told];
+}
+
+function spokenTo(client: Connection, one: Remembered): readonly Outgoing[] {
   const { source, account, tags, msgid, at, verb, target } = one;
   const head = { source, account, tags, msgid, at, serverTags: relayTag(one) };
   if (verb === "JOIN") {

@@ -60,6 +60,8 @@ export interface IrcOptions {
   readonly replays?: number;
   /** Messages that one CHATHISTORY brings at most. */
   readonly historyLimit?: number;
+  /** What history has of a message that was taken back: nothing, or a placeholder and its REDACT. */
+  readonly redactions?: "excluded" | "told";
   /** Client-only tags that are refused (CLIENTTAGDENY). */
   readonly tagDeny?: string;
   readonly nickLength?: number;
@@ -80,6 +82,7 @@ export interface Settings {
   readonly caps: Set<IrcCap>;
   readonly replays: number;
   readonly historyLimit: number;
+  readonly redactions: "excluded" | "told";
   readonly tagDeny: string | undefined;
   readonly nickLength: number;
   readonly maxLine: number;
@@ -118,6 +121,7 @@ export function settle(options: IrcOptions): Settings {
     maxLine: options.maxLine ?? 512,
     replays: options.replays ?? 0,
     historyLimit: options.historyLimit ?? 100,
+    redactions: options.redactions ?? "excluded",
     tagDeny: options.tagDeny,
     flood: options.flood,
     ahead: options.ahead ?? 0,

@@ -158,9 +158,10 @@ const redact: Command = {
         why: "Not yours",
       });
     }
-    world.history.remove(msgid);
     const name = channel?.name ?? target;
     const line = me.says(`REDACT ${name} ${msgid}${reason === undefined ? "" : ` :${reason}`}`);
+    const told = { ...line, at: Date.now() + world.settings.ahead };
+    world.history.remove(msgid, world.settings.redactions === "told" ? told : undefined);
     const peer = findClient(world, target);
     const hearers =
       channel === undefined ? [me, ...(peer ? [peer] : [])] : [...channel.members.keys()];

@@ -147,12 +147,14 @@ interface BatchForm {
 
 const speech = "PRIVMSG|NOTICE";
 /** draft/event-playback */
-export const pastEvents =
-  /^(?:TAGMSG|JOIN|PART|QUIT|NICK|KICK|MODE|TOPIC|REDACT|INVITE|CHGHOST|SETNAME)$/;
+export const pastEvents = /^(?:TAGMSG|JOIN|PART|QUIT|NICK|KICK|MODE|TOPIC|INVITE|CHGHOST|SETNAME)$/;
 
 export const batches: ReadonlyMap<string, BatchForm> = new Map<string, BatchForm>([
   ["labeled-response", { params: 0 }],
-  ["chathistory", { params: 1, holds: new RegExp(`^(?:${speech}|BATCH|${pastEvents.source})$`) }],
+  [
+    "chathistory",
+    { params: 1, holds: new RegExp(`^(?:${speech}|BATCH|REDACT|${pastEvents.source})$`) },
+  ],
   ["draft/chathistory-targets", { params: 0, holds: /^CHATHISTORY$/ }],
   ["draft/multiline", { params: 1, holds: new RegExp(`^(?:${speech})$`) }],
   ["netsplit", { params: 2, holds: /^QUIT$/ }],
