@@ -182,9 +182,10 @@ const cases = {
     confirms: "abcdefghijklmnopqrstuvwxy",
   } satisfies MessageEvent,
 
-  "a hole that can be healed, and one that cannot": [
+  "a hole that can be healed, one that cannot, and an absence in which nobody spoke": [
     { kind: "gap", chat: room, at, from: messageId("5"), to: messageId("9"), healable: true },
     { kind: "gap", chat: { id: chatId("#room") }, at, since: at - 60_000, healable: false },
+    { kind: "gap", chat: room, at, healable: true, only: "changes" },
   ] satisfies GapEvent[],
 
   "bulk delete, and a delete of one file out of a message": [

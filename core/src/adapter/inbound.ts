@@ -162,6 +162,9 @@ export type UserRenamedEvent = {
  * History between `from`/`since` and `to`/`at` was not seen; `healable`: the network still has it, and
  * the core reads it by `Connection.history`, from `from` on or else back to `since`, page by page. It
  * stands among the events where it was missed. Without either, or where it cannot be had, it is marked.
+ * `only: "changes"`: no message is missing; what was said before `to`/`at` may have been edited or
+ * deleted unseen. One page of the history, the last one before `to` or else the newest, is compared with
+ * what is shown; nothing is ever marked.
  */
 export type GapEvent = Base & {
   readonly kind: "gap";
@@ -169,6 +172,7 @@ export type GapEvent = Base & {
   readonly to?: MessageId;
   readonly since?: Millis;
   readonly healable: boolean;
+  readonly only?: "changes";
 };
 
 export type Signal =

@@ -65,7 +65,7 @@ export const absorb = async (
     case "gap":
       if (isHealable(works, portal, { event, batch }))
         return queueHealing(works, tx, { portal, event, batch });
-      await noteGap(tx, portal, event);
+      if (event.only === undefined) await noteGap(tx, portal, event);
       return [];
     case "gone":
       return gone(works, tx, { portal, event });

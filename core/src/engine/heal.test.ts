@@ -174,6 +174,91 @@ test("a network that does not say what is deleted deletes nothing", async (t) =>
   assert.equal(homeserver.count("redact"), 0);
 });
 
+const redacted = ({ homeserver }: Healed): readonly unknown[] =>
+  homeserver.events.flatMap(({ redacts }) =>
+    homeserver.events.flatMap(({ event_id: id, content }) =>
+      id === redacts ? content["body"] : [],
+    ),
+  );
+
+test("where nothing new was missed, edits and deletions are seen up to the newest message", async (t) => {
+  const scene = await openHealed(t);
+  const { archive, network, homeserver, idle } = scene;
+  archive.size = 100;
+  archive.say(0, "from before the bridge");
+  await network.accept([1, 2, 3, 4, 5].map((number) => archive.say(number)));
+  await idle();
+  archive.say(4, "number four");
+  archive.kept.delete(2);
+  archive.kept.delete(5);
+  archive.say(6, "comes by itself");
+  await network.accept([gap({ only: "changes" })]);
+  await idle();
+  assert.deepEqual(homeserver.said(room), [...numbers(1, 5), "* number four"]);
+  assert.deepEqual(redacted(scene), ["number 2", "number 5"]);
+  assert.deepEqual(
+    archive.asked.map(({ direction, from }) => [direction, from]),
+    [["older", undefined]],
+  );
+});
+
+test("what was said before the first message that was fetched is looked at there", async (t) => {
+  const scene = await openHealed(t);
+  const { archive, network, homeserver, idle } = scene;
+  await network.accept([1, 2, 3, 4, 5].map((number) => archive.say(number)));
+  await idle();
+  archive.say(4, "number four");
+  for (const number of [1, 5]) archive.kept.delete(number);
+  const fetched = [6, 7, 8, 9].map((number) => archive.say(number));
+  archive.kept.delete(8);
+  const [first] = fetched;
+  assert.ok(first);
+  await network.accept([...fetched, gap({ only: "changes", to: first.id, at: first.at })]);
+  await idle();
+  assert.deepEqual(homeserver.said(room), [...numbers(1, 9), "* number four"]);
+  assert.deepEqual(redacted(scene), ["number 5"]);
+  assert.deepEqual(
+    archive.asked.map(({ direction, from }) => [direction, from]),
+    [["older", "6"]],
+  );
+});
+
+test("an absence in which nobody spoke deletes nothing that a page does not reach", async (t) => {
+  const scene = await openHealed(t);
+  const { archive, network, idle } = scene;
+  await network.accept([1, 2, 3, 4, 5].map((number) => archive.say(number)));
+  const later = archive.say(1000, "heard by the connection that is there again");
+  await network.accept([later]);
+  await idle();
+  for (const number of [1, 4, 1000]) archive.kept.delete(number);
+  await network.accept([gap({ only: "changes" })]);
+  await idle();
+  assert.deepEqual(redacted(scene), ["number 4"]);
+  archive.kept.clear();
+  await network.accept([gap({ only: "changes", at: 1_700_000_900_001 })]);
+  await idle();
+  assert.deepEqual(redacted(scene), ["number 4"]);
+});
+
+test("an absence in which nobody spoke is never marked, and costs nothing where nothing is shown", async (t) => {
+  const { archive, network, homeserver, idle } = await openHealed(t);
+  archive.say(0, "from before the bridge");
+  await network.accept([gap({ only: "changes" })]);
+  await idle();
+  assert.equal(archive.asked.length, 0);
+  await network.accept([archive.say(1)]);
+  await idle();
+  archive.fault = () => new BridgeError("forbidden", "No.", { reached: "no", scope: "item" });
+  await network.accept([
+    gap({ only: "changes" }),
+    gap({ only: "changes", healable: false, at: 1 }),
+  ]);
+  await network.accept([archive.say(2)]);
+  await idle();
+  assert.equal(archive.asked.length, 1);
+  assert.deepEqual(homeserver.said(room), numbers(1, 2));
+});
+
 test("live chat goes on while the network makes it wait, and the rest comes with its own time", async (t) => {
   const { archive, network, homeserver, clock, idle, settle } = await openHealed(t);
   let limited = true;

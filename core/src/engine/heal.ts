@@ -14,7 +14,7 @@ export interface Healing {
   readonly pages: number;
   /** Looks only for what became of messages that are known: edits and deletes. */
   readonly review?: boolean;
-  /** The first message that was missed: what is reviewed stands before it. */
+  /** The first message that was missed: what is reviewed stands before it. Absent: at the end. */
   readonly first?: MessageId;
   readonly tries: number;
   readonly notBefore?: number;
@@ -24,13 +24,14 @@ export interface Healing {
 /** What the last page left to do; written by the core, so it is of this shape. */
 export const healingOf = (payload: Json): Healing => payload as unknown as Healing;
 
-/** Whether the network still has what was missed, it is known where that begins, and somebody may read it. */
+/** Whether the network still has what was missed, it is known where to look, and somebody may read it. */
 export const isHealable = (
   { box }: Works,
   portal: Portal,
   { event, batch }: { event: GapEvent; batch: Batch },
 ): boolean => {
-  if (!event.healable || (event.from === undefined && event.since === undefined)) return false;
+  const { healable, from, since, only } = event;
+  if (!healable || (from === undefined && since === undefined && only === undefined)) return false;
   if (portal.info?.features.can.includes("history") === false) return false;
   return batch.seenBy.some((id) => mayRead(box, id));
 };
@@ -41,16 +42,19 @@ const mayRead = (box: Box, id: LoginId): boolean =>
 
 /**
  * In the commit that takes the gap in, behind what was said before it: the missed messages are read
- * before anything newer is shown.
+ * before anything newer is shown. Where none is missing, what is shown already is only reviewed.
  */
 export const queueHealing = async (
   works: Works,
   tx: Repositories,
   { portal, event, batch }: { portal: Portal; event: GapEvent; batch: Batch },
 ): Promise<readonly Lane[]> => {
+  const review = event.only === "changes";
+  if (review && (await tx.messages.last(portal.id)) === undefined) return [];
   const item = healingItem(works, portal, {
     gap: event,
-    direction: event.from === undefined ? "older" : "newer",
+    direction: event.from === undefined || review ? "older" : "newer",
+    ...(review ? { review, ...(event.to === undefined ? {} : { first: event.to }) } : {}),
     pages: 0,
     tries: 0,
     seenBy: batch.seenBy,

@@ -221,18 +221,20 @@ const compared = (works: Works, turn: Turn, said: MessageEvent): NewItem => {
 
 /**
  * Messages that we show from within the span of the page and that the network does not list any more.
- * Answers in threads are not listed by every network, and the ends of the span not by time alone.
+ * Answers in threads are not listed by every network, and the ends of the span not by time alone. Where
+ * nothing new was missed, a page reaches up to the end of that; without messages it reaches nowhere.
  */
 const gone = async (
   works: Works,
   tx: Repositories,
-  { turn, page }: { turn: Turn; page: HistoryPage; healing: Healing },
+  { turn, page, healing }: { turn: Turn; page: HistoryPage; healing: Healing },
 ): Promise<readonly NewItem[]> => {
   const messages = page.events.filter((event) => event.kind === "message");
   const [oldest, newest] = [messages[0], messages.at(-1)];
   if (page.unlisted !== "deleted" || oldest === undefined || newest === undefined) return [];
   const listed = new Set(page.events.flatMap((event) => ("id" in event ? [event.id] : [])));
-  const span = { after: oldest.at, before: newest.at };
+  const { only, at: end } = healing.gap;
+  const span = { after: oldest.at, before: only === "changes" ? end : newest.at };
   const rows = await tx.messages.between(turn.portal.id, span);
   const ids = [...new Set(rows.filter((row) => isGone(row, listed)).map(({ remote }) => remote))];
   if (ids.length === 0) return [];
