@@ -95,9 +95,12 @@ test("an echo settles a send whose answer never came, and nothing is sent again"
   await until("it was tried", () => scene.network.sent[0]);
   await scene.settle();
   const key = scene.network.sent[0]?.attempt.key ?? "";
-  await scene.network.accept([saying("relay", "hello", { id: messageId("x"), confirms: key })]);
+  const echo = saying("relay", "hello", { id: messageId("x"), confirms: key });
+  await scene.network.accept([echo]);
   await scene.idle();
   assert.equal(scene.network.sent.length, 1);
+  const [row] = await scene.store.read.messages.byRemote(portal.id, echo.id);
+  assert.equal(row?.at, echo.at, "when it was said, by the network's clock");
   assert.equal(await scene.outcome(event.event_id, portal.id), "delivered");
   assert.deepEqual(scene.homeserver.said(room), ["hello"]);
 });

@@ -1,4 +1,4 @@
-import type { EditEvent, MessageEvent } from "../adapter/index.ts";
+import type { EditEvent, MessageEvent, Sent } from "../adapter/index.ts";
 import type { Item, Lane, Portal, Repositories } from "../store/types.ts";
 import { sentRow } from "./sent-row.ts";
 import { afterSend, endLateOf, outcomeOf, putOutcome } from "./settle.ts";
@@ -20,19 +20,22 @@ export const confirmSend = async (
 ): Promise<readonly Lane[] | undefined> => {
   const item = event.confirms === undefined ? undefined : await tx.items.byKey(event.confirms);
   if (item === undefined || item.lane.portal !== portal.id) return undefined;
-  const sent = { id: event.id };
+  const sent = sentBy(event);
   if (works.inflight.confirm(item.key, { by: "network", sent })) return [];
   const lanes = await end(works, tx, { item, portal, event });
   const keys = [afterSend(portal.id), messageKeyOf(portal.id, event.id)];
   return [item.lane, ...lanes, ...(await works.parked.wake(tx, keys))];
 };
 
+/** An edit is younger than the message. */
+const sentBy = ({ kind, id, at }: Echo): Sent => (kind === "message" ? { id, at } : { id });
+
 const end = async (
   works: Works,
   tx: Repositories,
   { item, portal, event }: { item: Item; portal: Portal; event: Echo },
 ): Promise<readonly Lane[]> => {
-  if (event.kind === "message") await tx.messages.add(sentRow(item, portal, { id: event.id }));
+  if (event.kind === "message") await tx.messages.add(sentRow(item, portal, sentBy(event)));
   await tx.items.done(item.id);
   const settlement = { end: "delivered" } as const;
   const outcome = await outcomeOf(works.box, tx, { item, portal, settlement });
