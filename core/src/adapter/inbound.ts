@@ -23,13 +23,17 @@ interface Log extends Base {
   readonly sender: UserId;
 }
 
-/** `confirms`: the `Attempt.key` of the send that this event is the echo of. */
+/**
+ * `confirms`: the `Attempt.key` of the send that this event is the echo of. `edited`: when its content
+ * was last changed, where history tells.
+ */
 export type MessageEvent = Log & {
   readonly kind: "message";
   readonly id: MessageId;
   readonly content: Content;
   readonly profile?: PerMessageProfile;
   readonly confirms?: string;
+  readonly edited?: Millis;
   /** Only these logins see it (an ephemeral message). */
   readonly only?: readonly LoginId[];
   readonly meta?: Json;

@@ -185,11 +185,15 @@ export interface HistoryQuery {
 /**
  * Messages oldest first, edits applied, with their reactions. `page` continues in the same
  * direction; absent = the end is reached. `unlisted: "deleted"` promises that an id inside the span
- * and not in it is deleted, so that catch-up can redact.
+ * and not in it is deleted, so that catch-up can redact. `listed` are messages that are there too and
+ * not among the events, such as our own. `ours`: the promise is kept for what was sent through us as
+ * well, at the moments that `Sent.at` and echoes told.
  */
 export interface HistoryPage {
   readonly events: readonly LogEvent[];
   readonly states: readonly StateEvent[];
   readonly page?: string;
   readonly unlisted: "deleted" | "unknown";
+  readonly listed?: readonly { readonly id: MessageId; readonly at: Millis }[];
+  readonly ours?: boolean;
 }

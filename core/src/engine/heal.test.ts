@@ -7,6 +7,7 @@ import type {
   HistoryPage,
   HistoryQuery,
   MessageEvent,
+  MessageId,
   RemoteEvent,
 } from "../adapter/index.ts";
 import { fromPlain } from "../richtext/index.ts";
@@ -23,28 +24,36 @@ const text = (said: string): MessageEvent["content"] => ({
   parts: [{ id: firstPart, kind: "text", text: fromPlain(said) }],
 });
 
+const at = (number: number): number => 1_700_000_000_000 + number * 1000;
+
 /** What the network has of a chat, by number; pages of `size`. */
 class Archive {
   readonly kept = new Map<number, MessageEvent>();
   readonly asked: HistoryQuery[] = [];
   size = 3;
   unlisted: HistoryPage["unlisted"] = "deleted";
+  /** What was sent through us, where the network names it. */
+  readonly ours = new Map<number, { readonly id: MessageId; readonly at: number }>();
+  namesOurs = true;
   fault: (() => Error | undefined) | undefined;
+  /** How long an answer, made already, is on its way. */
+  waits: () => Promise<void> = () => Promise.resolve();
 
-  say(number: number, said = `number ${number}`): MessageEvent {
+  say(number: number, said = `number ${number}`, more?: Partial<MessageEvent>): MessageEvent {
     const event = saying("bob", said, {
       id: messageId(String(number)),
       key: String(number),
-      at: 1_700_000_000_000 + number * 1000,
+      at: at(number),
+      ...more,
     });
     this.kept.set(number, event);
     return event;
   }
 
-  read(query: HistoryQuery): Promise<HistoryPage> {
+  async read(query: HistoryQuery): Promise<HistoryPage> {
     this.asked.push(query);
     const fault = this.fault?.();
-    if (fault) return Promise.reject(fault);
+    if (fault) throw fault;
     const newer = query.direction === "newer";
     const from = Number(query.page ?? query.from ?? (newer ? 0 : Infinity));
     const all = [...this.kept.keys()].toSorted((a, b) => a - b);
@@ -53,7 +62,9 @@ class Archive {
     const edge = newer ? taken.at(-1) : taken[0];
     const events = taken.flatMap((number) => this.kept.get(number) ?? []);
     const page = taken.length < beyond.length ? { page: String(edge) } : {};
-    return Promise.resolve({ events, states: [], unlisted: this.unlisted, ...page });
+    const named = this.namesOurs ? { listed: [...this.ours.values()], ours: true } : {};
+    await this.waits();
+    return { events, states: [], unlisted: this.unlisted, ...named, ...page };
   }
 }
 
@@ -221,6 +232,69 @@ test("what was said before the first message that was fetched is looked at there
     archive.asked.map(({ direction, from }) => [direction, from]),
     [["older", "6"]],
   );
+});
+
+for (const named of [true, false])
+  test(`what was sent through us and deleted there is ${named ? "" : "not "}taken away where the network ${named ? "lists" : "leaves out"} it`, async (t) => {
+    const scene = await openHealed(t);
+    const { archive, network, anaSays, idle } = scene;
+    archive.namesOurs = named;
+    archive.size = 100;
+    let number = 1;
+    network.send = () => {
+      number += 1;
+      const sent = { id: messageId(String(number)), at: at(number) };
+      archive.ours.set(number, sent);
+      return Promise.resolve({ state: "sent", sent });
+    };
+    await network.accept([archive.say(1)]);
+    await idle();
+    for (const text of ["kept", "deleted there", "also kept", "the newest"]) await anaSays(text);
+    await idle();
+    for (const gone of [3, 5]) archive.ours.delete(gone);
+    await network.accept([gap({ only: "changes" })]);
+    await idle();
+    // Of the newest nobody can tell whether it was sent while the page was read.
+    assert.deepEqual(redacted(scene), named ? ["deleted there"] : []);
+  });
+
+test("what is sent while a page is read is not missing in it", async (t) => {
+  const scene = await openHealed(t);
+  const { archive, network, news, anaSays, idle } = scene;
+  network.send = () => Promise.resolve({ state: "sent", sent: { id: messageId("2"), at: at(2) } });
+  await network.accept([archive.say(1), archive.say(3)]);
+  archive.kept.delete(3);
+  await idle();
+  const asked = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
+  archive.waits = () => {
+    asked.resolve();
+    return answered.promise;
+  };
+  await network.accept([gap({ only: "changes" })]);
+  await asked.promise;
+  const outcomes = (): number => news.filter(({ what }) => what === "outcome").length;
+  const before = outcomes();
+  await anaSays("meanwhile");
+  await until("it was sent", () => outcomes() > before);
+  answered.resolve();
+  await idle();
+  assert.deepEqual(redacted(scene), ["number 3"]);
+});
+
+test("an edited answer to what was not known is compared where the network says so", async (t) => {
+  const { archive, network, homeserver, idle } = await openHealed(t);
+  archive.size = 100;
+  const { content } = archive.say(1);
+  const answer = { content: { ...content, replyTo: { id: messageId("unknown") } } };
+  await network.accept([archive.say(1, "", answer), archive.say(2, "", answer)]);
+  await idle();
+  const now = { content: { ...text("changed"), replyTo: { id: messageId("unknown") } } };
+  archive.say(1, "", { ...now, edited: at(50) });
+  archive.say(2, "", { ...now, edited: at(30) });
+  await network.accept([gap({ only: "changes", since: at(40) })]);
+  await idle();
+  assert.equal(homeserver.said(room).filter((said) => said.includes("changed")).length, 1);
 });
 
 test("an absence in which nobody spoke deletes nothing that a page does not reach", async (t) => {

@@ -8,6 +8,7 @@ import type {
   LogEvent,
   LoginId,
   MessageEvent,
+  MessageId,
   RemoteEvent,
 } from "../../adapter/index.ts";
 import { delayAfter } from "../../flow/backoff.ts";
@@ -171,9 +172,9 @@ const firstOf = (events: readonly LogEvent[]): MessageEvent["id"] | undefined =>
 const isInGap = (event: LogEvent, { gap, direction, review }: Healing): boolean =>
   review === true || direction === "newer" || gap.since === undefined || event.at > gap.since;
 
-interface Missed {
+interface Missed<Event extends LogEvent = MessageEvent> {
   readonly turn: Turn;
-  readonly event: LogEvent;
+  readonly event: Event;
   readonly healing: Healing;
 }
 
@@ -181,14 +182,16 @@ interface Missed {
 const missed = async (
   works: Works,
   tx: Repositories,
-  { turn, event, healing }: Missed,
+  { turn, event, healing }: Missed<LogEvent>,
 ): Promise<readonly NewItem[]> => {
   const { portal } = turn;
   const { seenBy, review = false } = healing;
   if (event.kind === "message") {
     const rows = await tx.messages.byRemote(portal.id, event.id);
-    if (rows.length > 0)
-      return (await isComparable(tx, { turn, event, rows })) ? [compared(works, turn, event)] : [];
+    if (rows.length > 0) {
+      const comparable = await isComparable(tx, { turn, event, rows, healing });
+      return comparable ? [compared(works, turn, event)] : [];
+    }
   }
   if (review) return [];
   const origin = event.kind === "edit" ? `${event.key}@${event.version}` : event.key;
@@ -197,15 +200,17 @@ const missed = async (
 };
 
 /**
- * Only texts, as they were shown: a file would have to be looked at, and an answer to what was not
- * known here was shown with a quote of it.
+ * What the network says was edited meanwhile; else only texts, as they were shown: a file would have to
+ * be looked at, and an answer to what was not known here was shown with a quote of it.
  */
 const isComparable = async (
   tx: Repositories,
-  { turn, event, rows }: { turn: Turn; event: MessageEvent; rows: readonly MessageRow[] },
+  { turn, event, rows, healing }: Missed & { readonly rows: readonly MessageRow[] },
 ): Promise<boolean> => {
   const { parts, replyTo } = event.content;
+  const { since = 0 } = healing.gap;
   if (rows.some(({ from }) => from !== "remote")) return false;
+  if (event.edited !== undefined && event.edited >= since) return true;
   if (parts.some(({ kind }) => kind !== "text")) return false;
   if (replyTo === undefined) return true;
   const target = replyTo.id;
@@ -229,24 +234,39 @@ const gone = async (
   tx: Repositories,
   { turn, page, healing }: { turn: Turn; page: HistoryPage; healing: Healing },
 ): Promise<readonly NewItem[]> => {
-  const messages = page.events.filter((event) => event.kind === "message");
-  const [oldest, newest] = [messages[0], messages.at(-1)];
+  const there = listedIn(page);
+  const moments = [...there.values()].toSorted((a, b) => a - b);
+  const [oldest, newest] = [moments[0], moments.at(-1)];
   if (page.unlisted !== "deleted" || oldest === undefined || newest === undefined) return [];
-  const listed = new Set(page.events.flatMap((event) => ("id" in event ? [event.id] : [])));
-  const { only, at: end } = healing.gap;
-  const span = { after: oldest.at, before: only === "changes" ? end : newest.at };
-  const rows = await tx.messages.between(turn.portal.id, span);
-  const ids = [...new Set(rows.filter((row) => isGone(row, listed)).map(({ remote }) => remote))];
-  if (ids.length === 0) return [];
-  const { chat } = turn.portal;
-  const at = works.box.clock.now();
-  const origin = `unlisted:${turn.item.key}`;
-  const event: DeleteEvent = { kind: "delete", chat, at, key: origin, ids, for: "all" };
-  return [itemOf(works, turn, { event, origin })];
+  const { only, at } = healing.gap;
+  const before = only === "changes" ? Math.max(at, newest) : newest;
+  const rows = await tx.messages.between(turn.portal.id, { after: oldest, before });
+  const isGone = ({ from, thread, remote, at: said }: MessageRow): boolean => {
+    if (thread !== undefined || there.has(remote)) return false;
+    // Ours may have been sent while the page was read: by the network's clock it is newer than all of it.
+    return from === "matrix" ? page.ours === true && said < newest : said < (only ? at : newest);
+  };
+  const ids = new Set(rows.filter(isGone).map(({ remote }) => remote));
+  return [...ids].map((id) => deleted(works, turn, id));
 };
 
-const isGone = (row: MessageRow, listed: ReadonlySet<string>): boolean =>
-  row.from === "remote" && row.thread === undefined && !listed.has(row.remote);
+/** Every message that the page names, and when it was said. */
+const listedIn = ({ events, listed = [] }: HistoryPage): ReadonlyMap<string, number> =>
+  new Map(
+    [...listed, ...events.filter((event) => event.kind === "message")].map(({ id, at }) => [
+      id,
+      at,
+    ]),
+  );
+
+/** Each by itself: where one may not be taken away, the others still are. */
+const deleted = (works: Works, turn: Turn, id: MessageId): NewItem => {
+  const { chat } = turn.portal;
+  const key = `unlisted:${turn.item.key}:${id}`;
+  const at = works.box.clock.now();
+  const event: DeleteEvent = { kind: "delete", chat, at, key, ids: [id], for: "all" };
+  return itemOf(works, turn, { event, origin: key });
+};
 
 const react = async (
   works: Works,
