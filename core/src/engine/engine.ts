@@ -18,6 +18,7 @@ import { Ghosts } from "./ghosts.ts";
 import { handlersOf } from "./handlers.ts";
 import { InboxPump } from "./inbox.ts";
 import { HistorySlots } from "./history-slots.ts";
+import { ReviewTimes } from "./review-times.ts";
 import { Inflight } from "./inflight.ts";
 import { Lanes } from "./lanes.ts";
 import { Load } from "./load.ts";
@@ -179,6 +180,7 @@ const worksOf = (box: Box, parts: EngineParts): Works => {
     inflight: new Inflight(),
     echoes: new Echoes(box.clock),
     historySlots: new HistorySlots(),
+    reviewTimes: new ReviewTimes(),
     ahead: new Ahead(),
     parked: new Parked(),
     chatGates: new ChatGates(),

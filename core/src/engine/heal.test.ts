@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { BridgeError, firstPart, messageId } from "../adapter/index.ts";
+import { BridgeError, chatId, firstPart, messageId } from "../adapter/index.ts";
 import type {
   GapEvent,
   HistoryPage,
@@ -11,7 +11,7 @@ import type {
   RemoteEvent,
 } from "../adapter/index.ts";
 import { fromPlain } from "../richtext/index.ts";
-import { openEngine } from "../testing/engine-fixture.ts";
+import { net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
 import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
 import { until } from "../testing/until.ts";
@@ -90,7 +90,12 @@ const openHealed = async (
       await network.accept(first);
       session.state("connected");
     };
-  network.more = { history: (query) => archive.read(query) };
+  const can = [...scriptedInfo.features.can, "history" as const];
+  const info = { ...scriptedInfo, features: { ...scriptedInfo.features, can } };
+  network.more = {
+    history: (query) => archive.read(query),
+    describe: () => Promise.resolve(info),
+  };
   const { store, homeserver } = more;
   const scene = await openEngine(t, {
     network,
@@ -98,8 +103,6 @@ const openHealed = async (
     ...(homeserver ? { homeserver } : {}),
   });
   const portal = await scene.plumb();
-  const can = [...scriptedInfo.features.can, "history" as const];
-  const info = { ...scriptedInfo, features: { ...scriptedInfo.features, can } };
   await scene.store.commit((tx) => scene.engine.works.portals.update(tx, portal, { info }));
   return { ...scene, archive };
 };
@@ -299,7 +302,7 @@ test("an edited answer to what was not known is compared where the network says 
 
 test("an absence in which nobody spoke deletes nothing that a page does not reach", async (t) => {
   const scene = await openHealed(t);
-  const { archive, network, idle } = scene;
+  const { archive, network, clock, idle } = scene;
   await network.accept([1, 2, 3, 4, 5].map((number) => archive.say(number)));
   const later = archive.say(1000, "heard by the connection that is there again");
   await network.accept([later]);
@@ -310,6 +313,7 @@ test("an absence in which nobody spoke deletes nothing that a page does not reac
   assert.deepEqual(redacted(scene), ["number 4"]);
   archive.kept.clear();
   await network.accept([gap({ only: "changes", at: 1_700_000_900_001 })]);
+  clock.advance(2000);
   await idle();
   assert.deepEqual(redacted(scene), ["number 4"]);
 });
@@ -331,6 +335,32 @@ test("an absence in which nobody spoke is never marked, and costs nothing where 
   await idle();
   assert.equal(archive.asked.length, 1);
   assert.deepEqual(homeserver.said(room), numbers(1, 2));
+});
+
+test("many chats are looked at one after the other, and all of them wait where the network asks to", async (t) => {
+  const { archive, network, engine, clock, idle, settle } = await openHealed(t);
+  const chats = ["a", "b", "c"].map((id) => ({ id: chatId(id) }));
+  for (const chat of chats) await engine.works.portals.ensure(net, chat, "remote");
+  await network.accept(chats.map((chat) => saying("bob", "hello", { chat })));
+  await idle();
+  const asked = async (after: number): Promise<number> => {
+    clock.advance(after);
+    await settle();
+    await settle();
+    return archive.asked.length;
+  };
+  await network.accept(chats.map((chat) => gap({ chat, only: "changes" })));
+  assert.equal(await asked(0), 1);
+  const limit = { reached: "no", scope: "login", retryAfter: 60_000 } as const;
+  archive.fault = () => new BridgeError("rate_limit", "Later.", limit);
+  assert.equal(await asked(2000), 2, "which is refused");
+  assert.equal(await asked(2000), 2);
+  archive.fault = undefined;
+  assert.equal(await asked(50_000), 2);
+  assert.equal(await asked(8000), 3);
+  assert.equal(await asked(10_000), 4);
+  await idle();
+  assert.deepEqual(archive.asked.map(({ chat }) => chat.id).toSorted(), ["a", "b", "b", "c"]);
 });
 
 test("live chat goes on while the network makes it wait, and the rest comes with its own time", async (t) => {

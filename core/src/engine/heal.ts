@@ -1,5 +1,13 @@
-import type { Batch, GapEvent, HistoryQuery, Json, LoginId, MessageId } from "../adapter/index.ts";
-import type { Lane, NewItem, Portal, Repositories } from "../store/types.ts";
+import type {
+  Batch,
+  GapEvent,
+  HistoryQuery,
+  Json,
+  LoginId,
+  MessageId,
+  RemoteEvent,
+} from "../adapter/index.ts";
+import type { Item, Lane, NewItem, Portal, Repositories } from "../store/types.ts";
 import { asJson } from "./as-json.ts";
 import { liveLogin } from "./box.ts";
 import type { Box } from "./box.ts";
@@ -51,10 +59,13 @@ export const queueHealing = async (
 ): Promise<readonly Lane[]> => {
   const review = event.only === "changes";
   if (review && (await tx.messages.last(portal.id)) === undefined) return [];
+  const [reader] = batch.seenBy;
   const item = healingItem(works, portal, {
     gap: event,
     direction: event.from === undefined || review ? "older" : "newer",
-    ...(review ? { review, ...(event.to === undefined ? {} : { first: event.to }) } : {}),
+    ...(review ? { review } : {}),
+    ...(review && event.to !== undefined ? { first: event.to } : {}),
+    ...(review && reader ? { notBefore: turnOf(works, reader) } : {}),
     pages: 0,
     tries: 0,
     seenBy: batch.seenBy,
@@ -64,6 +75,9 @@ export const queueHealing = async (
   works.load.added();
   return [item.lane];
 };
+
+const turnOf = ({ box, reviewTimes }: Works, login: LoginId): number =>
+  reviewTimes.take(login, box.clock.now());
 
 /** One page of a gap as work: in the lane of what it brings, and once begun before all that is live. */
 export const healingItem = (
@@ -83,3 +97,21 @@ export const healingItem = (
     key: box.keyOf(id, origin, `${review ? "review" : "page"}:${pages}:${tries}`),
   };
 };
+
+/** What a page brought, in the place of the page. */
+export const healedItem = (
+  { box }: Works,
+  { lane }: Pick<Item, "lane">,
+  {
+    event,
+    origin,
+  }: { event: RemoteEvent & { readonly seenBy?: readonly LoginId[] }; origin: string },
+): NewItem => ({
+  lane,
+  rank: 0,
+  origin,
+  kind: event.kind,
+  payload: asJson(event),
+  at: box.clock.now(),
+  key: box.keyOf(lane.portal, `${event.kind}:${origin}`, ""),
+});

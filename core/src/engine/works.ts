@@ -15,6 +15,7 @@ import type { Parked } from "./parked.ts";
 import type { Portals } from "./portals.ts";
 import type { Puppets } from "./puppets.ts";
 import type { Returns } from "./returns.ts";
+import type { ReviewTimes } from "./review-times.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** The engine's parts, each with one reason to exist; made once, in `engine.ts`. */
@@ -30,6 +31,7 @@ export interface Works {
   readonly inflight: Inflight;
   readonly echoes: Echoes;
   readonly historySlots: HistorySlots;
+  readonly reviewTimes: ReviewTimes;
   readonly ahead: Ahead;
   readonly parked: Parked;
   readonly chatGates: ChatGates;

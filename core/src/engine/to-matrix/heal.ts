@@ -1,28 +1,24 @@
 import { asBridgeError } from "../../adapter/index.ts";
 import type {
-  DeleteEvent,
-  EditEvent,
   GapEvent,
   HistoryPage,
   HistoryQuery,
   LogEvent,
   LoginId,
   MessageEvent,
-  MessageId,
-  RemoteEvent,
 } from "../../adapter/index.ts";
 import { delayAfter } from "../../flow/backoff.ts";
 import { deadlineWithin } from "../../flow/deadline.ts";
-import type { MessageRow, NewItem, Repositories } from "../../store/types.ts";
+import type { NewItem, Repositories } from "../../store/types.ts";
 import { reacted } from "../absorb-reactions.ts";
-import { asJson } from "../as-json.ts";
-import { healingItem, healingOf } from "../heal.ts";
+import { healedItem, healingItem, healingOf } from "../heal.ts";
 import type { Healing } from "../heal.ts";
 import { judge } from "../policy.ts";
 import { noteGap } from "../pending-gap.ts";
 import { viewOf } from "../portals.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
+import { compared, gone, isComparable } from "./review.ts";
 
 /** Messages asked for at a time, and the most pages of one gap: what is beyond is said to be missing. */
 const pageSize = 100;
@@ -44,11 +40,15 @@ export const healToMatrix =
     const healing = healingOf(turn.item.payload);
     const { clock } = works.box;
     const { notBefore = 0 } = healing;
-    if (clock.now() < notBefore)
-      return { end: "parked", key: `heal:${turn.item.key}`, until: notBefore };
+    const wait = (until: number): Settlement => {
+      return { end: "parked", key: `heal:${turn.item.key}`, until };
+    };
+    if (clock.now() < notBefore) return wait(notBefore);
+    const login = await reader(works, turn, healing);
+    if (login === undefined) return again(works, turn, { healing });
+    if (isUnhurried(healing) && works.reviewTimes.isHeld(login, clock.now()))
+      return wait(works.reviewTimes.take(login, clock.now()));
     try {
-      const login = await reader(works, turn, healing);
-      if (login === undefined) return again(works, turn, { healing });
       return taken(works, turn, {
         healing,
         page: await read(works, turn, { healing, login }),
@@ -58,9 +58,15 @@ export const healToMatrix =
       const error = asBridgeError(thrown);
       const verdict = judge(error);
       if (verdict.next === "fail" || error.code === "internal") return lost(works, turn, healing);
-      return again(works, turn, { healing, after: error.retryAfter });
+      const after = error.retryAfter;
+      if (error.code === "rate_limit" && after !== undefined)
+        works.reviewTimes.hold(login, clock.now() + after);
+      return again(works, turn, { healing, after, login });
     }
   };
+
+/** Nothing new is waited for, and all chats of a login may want the same at once. */
+const isUnhurried = ({ gap }: Healing): boolean => gap.only === "changes";
 
 const reader = async (
   { box }: Works,
@@ -98,11 +104,13 @@ const read = async (
 const again = (
   works: Works,
   turn: Turn,
-  { healing, after }: { healing: Healing; after?: number | undefined },
+  { healing, after, login }: { healing: Healing; after?: number | undefined; login?: LoginId },
 ): Settlement => {
   const tries = healing.tries + 1;
   if (tries > mostTries) return lost(works, turn, healing);
-  const notBefore = works.box.clock.now() + (after ?? delayAfter(tries, backoff));
+  const soonest = works.box.clock.now() + (after ?? delayAfter(tries, backoff));
+  const inTurn = login !== undefined && isUnhurried(healing);
+  const notBefore = inTurn ? works.reviewTimes.take(login, soonest) : soonest;
   return {
     end: "expanded",
     into: [healingItem(works, turn.portal, { ...healing, tries, notBefore })],
@@ -117,7 +125,8 @@ const lost = (works: Works, turn: Turn, healing: Healing): Settlement => {
     end: "expanded",
     into: async (tx) => {
       const [, behind] = await tx.items.list(turn.item.lane, 2);
-      if (behind) return [itemOf(works, turn, { event: gap, origin: `gap:${turn.item.origin}` })];
+      if (behind)
+        return [healedItem(works, turn.item, { event: gap, origin: `gap:${turn.item.origin}` })];
       await noteGap(tx, turn.portal, gap);
       return [];
     },
@@ -153,7 +162,7 @@ const taken = (works: Works, turn: Turn, { healing, page }: Taken): Settlement =
         more.push(healingItem(works, turn.portal, { ...rest, page: page.page }));
       else if (!over)
         more.push(
-          itemOf(works, turn, {
+          healedItem(works, turn.item, {
             event: { ...gap, healable: false },
             origin: `gap:${turn.item.origin}`,
           }),
@@ -172,17 +181,11 @@ const firstOf = (events: readonly LogEvent[]): MessageEvent["id"] | undefined =>
 const isInGap = (event: LogEvent, { gap, direction, review }: Healing): boolean =>
   review === true || direction === "newer" || gap.since === undefined || event.at > gap.since;
 
-interface Missed<Event extends LogEvent = MessageEvent> {
-  readonly turn: Turn;
-  readonly event: Event;
-  readonly healing: Healing;
-}
-
 /** What is new is shown; what is known is compared with what is shown. */
 const missed = async (
   works: Works,
   tx: Repositories,
-  { turn, event, healing }: Missed<LogEvent>,
+  { turn, event, healing }: { turn: Turn; event: LogEvent; healing: Healing },
 ): Promise<readonly NewItem[]> => {
   const { portal } = turn;
   const { seenBy, review = false } = healing;
@@ -196,76 +199,7 @@ const missed = async (
   if (review) return [];
   const origin = event.kind === "edit" ? `${event.key}@${event.version}` : event.key;
   if (!(await tx.seen.add(portal.id, `${event.kind}:${origin}`, works.box.clock.now()))) return [];
-  return [itemOf(works, turn, { event: { ...event, seenBy }, origin })];
-};
-
-/**
- * What the network says was edited meanwhile; else only texts, as they were shown: a file would have to
- * be looked at, and an answer to what was not known here was shown with a quote of it.
- */
-const isComparable = async (
-  tx: Repositories,
-  { turn, event, rows, healing }: Missed & { readonly rows: readonly MessageRow[] },
-): Promise<boolean> => {
-  const { parts, replyTo } = event.content;
-  const { since = 0 } = healing.gap;
-  if (rows.some(({ from }) => from !== "remote")) return false;
-  if (event.edited !== undefined && event.edited >= since) return true;
-  if (parts.some(({ kind }) => kind !== "text")) return false;
-  if (replyTo === undefined) return true;
-  const target = replyTo.id;
-  return target !== undefined && (await tx.messages.byRemote(turn.portal.id, target)).length > 0;
-};
-
-/** The edit's handler does nothing where the content is the one that is shown. */
-const compared = (works: Works, turn: Turn, said: MessageEvent): NewItem => {
-  const { chat, id, key, sender, at, content } = said;
-  const event: EditEvent = { kind: "edit", chat, id, key, sender, at, content, version: "healed" };
-  return itemOf(works, turn, { event, origin: `healed:${turn.item.key}:${id}` });
-};
-
-/**
- * Messages that we show from within the span of the page and that the network does not list any more.
- * Answers in threads are not listed by every network, and the ends of the span not by time alone. Where
- * nothing new was missed, a page reaches up to the end of that; without messages it reaches nowhere.
- */
-const gone = async (
-  works: Works,
-  tx: Repositories,
-  { turn, page, healing }: { turn: Turn; page: HistoryPage; healing: Healing },
-): Promise<readonly NewItem[]> => {
-  const there = listedIn(page);
-  const moments = [...there.values()].toSorted((a, b) => a - b);
-  const [oldest, newest] = [moments[0], moments.at(-1)];
-  if (page.unlisted !== "deleted" || oldest === undefined || newest === undefined) return [];
-  const { only, at } = healing.gap;
-  const before = only === "changes" ? Math.max(at, newest) : newest;
-  const rows = await tx.messages.between(turn.portal.id, { after: oldest, before });
-  const isGone = ({ from, thread, remote, at: said }: MessageRow): boolean => {
-    if (thread !== undefined || there.has(remote)) return false;
-    // Ours may have been sent while the page was read: by the network's clock it is newer than all of it.
-    return from === "matrix" ? page.ours === true && said < newest : said < (only ? at : newest);
-  };
-  const ids = new Set(rows.filter(isGone).map(({ remote }) => remote));
-  return [...ids].map((id) => deleted(works, turn, id));
-};
-
-/** Every message that the page names, and when it was said. */
-const listedIn = ({ events, listed = [] }: HistoryPage): ReadonlyMap<string, number> =>
-  new Map(
-    [...listed, ...events.filter((event) => event.kind === "message")].map(({ id, at }) => [
-      id,
-      at,
-    ]),
-  );
-
-/** Each by itself: where one may not be taken away, the others still are. */
-const deleted = (works: Works, turn: Turn, id: MessageId): NewItem => {
-  const { chat } = turn.portal;
-  const key = `unlisted:${turn.item.key}:${id}`;
-  const at = works.box.clock.now();
-  const event: DeleteEvent = { kind: "delete", chat, at, key, ids: [id], for: "all" };
-  return itemOf(works, turn, { event, origin: key });
+  return [healedItem(works, turn.item, { event: { ...event, seenBy }, origin })];
 };
 
 const react = async (
@@ -276,20 +210,3 @@ const react = async (
   for (const event of page.states)
     if (event.kind === "reactions") await reacted(works, tx, { portal: turn.portal, event });
 };
-
-const itemOf = (
-  works: Works,
-  turn: Turn,
-  {
-    event,
-    origin,
-  }: { event: RemoteEvent & { readonly seenBy?: readonly LoginId[] }; origin: string },
-): NewItem => ({
-  lane: turn.item.lane,
-  rank: 0,
-  origin,
-  kind: event.kind,
-  payload: asJson(event),
-  at: works.box.clock.now(),
-  key: works.box.keyOf(turn.portal.id, `${event.kind}:${origin}`, ""),
-});

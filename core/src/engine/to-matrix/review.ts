@@ -1,0 +1,88 @@
+import type {
+  DeleteEvent,
+  EditEvent,
+  HistoryPage,
+  MessageEvent,
+  MessageId,
+} from "../../adapter/index.ts";
+import type { MessageRow, NewItem, Repositories } from "../../store/types.ts";
+import { healedItem } from "../heal.ts";
+import type { Healing } from "../heal.ts";
+import type { Turn } from "../turn.ts";
+import type { Works } from "../works.ts";
+
+interface Known {
+  readonly turn: Turn;
+  readonly event: MessageEvent;
+  readonly rows: readonly MessageRow[];
+  readonly healing: Healing;
+}
+
+/**
+ * What the network says was edited meanwhile; else only texts, as they were shown: a file would have to
+ * be looked at, and an answer to what was not known here was shown with a quote of it.
+ */
+export const isComparable = async (
+  tx: Repositories,
+  { turn, event, rows, healing }: Known,
+): Promise<boolean> => {
+  const { parts, replyTo } = event.content;
+  const { since = 0 } = healing.gap;
+  if (rows.some(({ from }) => from !== "remote")) return false;
+  if (event.edited !== undefined && event.edited >= since) return true;
+  if (parts.some(({ kind }) => kind !== "text")) return false;
+  if (replyTo === undefined) return true;
+  const target = replyTo.id;
+  return target !== undefined && (await tx.messages.byRemote(turn.portal.id, target)).length > 0;
+};
+
+/** The edit's handler does nothing where the content is the one that is shown. */
+export const compared = (works: Works, turn: Turn, said: MessageEvent): NewItem => {
+  const { chat, id, key, sender, at, content } = said;
+  const event: EditEvent = { kind: "edit", chat, id, key, sender, at, content, version: "healed" };
+  return healedItem(works, turn.item, { event, origin: `healed:${turn.item.key}:${id}` });
+};
+
+/**
+ * Messages that we show from within the span of the page and that the network does not list any more.
+ * Answers in threads are not listed by every network, and the ends of the span not by time alone. Where
+ * nothing new was missed, a page reaches up to the end of that; without messages it reaches nowhere.
+ */
+export const gone = async (
+  works: Works,
+  tx: Repositories,
+  { turn, page, healing }: { turn: Turn; page: HistoryPage; healing: Healing },
+): Promise<readonly NewItem[]> => {
+  const there = listedIn(page);
+  const moments = [...there.values()].toSorted((a, b) => a - b);
+  const [oldest, newest] = [moments[0], moments.at(-1)];
+  if (page.unlisted !== "deleted" || oldest === undefined || newest === undefined) return [];
+  const { only, at } = healing.gap;
+  const before = only === "changes" ? Math.max(at, newest) : newest;
+  const rows = await tx.messages.between(turn.portal.id, { after: oldest, before });
+  const isGone = ({ from, thread, remote, at: said }: MessageRow): boolean => {
+    if (thread !== undefined || there.has(remote)) return false;
+    // Ours may have been sent while the page was read: by the network's clock it is newer than all of it.
+    return from === "matrix" ? page.ours === true && said < newest : said < (only ? at : newest);
+  };
+  const ids = new Set(rows.filter(isGone).map(({ remote }) => remote));
+  return [...ids].map((id) => deleted(works, turn, id));
+};
+
+/** Every message that the page names, and when it was said. */
+const listedIn = ({ events, listed = [] }: HistoryPage): ReadonlyMap<string, number> =>
+  new Map(
+    [...listed, ...events.filter((event) => event.kind === "message")].map(({ id, at }) => [
+      id,
+      at,
+    ]),
+  );
+
+/** Each by itself: where one may not be taken away, the others still are. */
+const deleted = (works: Works, turn: Turn, id: MessageId): NewItem => {
+  const { chat } = turn.portal;
+  const key = `unlisted:${turn.item.key}:${id}`;
+  const at = works.box.clock.now();
+  const event: DeleteEvent = { kind: "delete", chat, at, key, ids: [id], for: "all" };
+  return healedItem(works, turn.item, { event, origin: key });
+};
