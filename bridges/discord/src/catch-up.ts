@@ -1,63 +1,51 @@
 import { BridgeError } from "@bridgebox/core/adapter";
-import type { ChatRef, RemoteEvent } from "@bridgebox/core/adapter";
+import type { ChatRef, GapEvent, RemoteEvent } from "@bridgebox/core/adapter";
 import type { APIMessage } from "discord.js";
 import { readPage } from "./history.ts";
-import { channelIn, compareIds, messageOf } from "./ids.ts";
-import { editEvent, isOwnWebhook } from "./message.ts";
+import { channelIn, compareIds, messageOf, timeOf } from "./ids.ts";
 import { isDirect } from "./places.ts";
 import { createEvents } from "./receive.ts";
 import type { Reader } from "./receive.ts";
 import type { View } from "./view.ts";
 
-/** What was missed in one chat, in pages: each with the newest message that it holds. */
+/** What was missed in one chat, in pages: each with the oldest and the newest message that it holds. */
 export interface Missed {
   readonly events: readonly RemoteEvent[];
   readonly channel: string;
+  readonly oldest: string;
   readonly newest: string;
 }
 
-/** How far back edits are looked for that happened in an outage. */
-const lookedBack = 50;
 const what = "What was missed was not read";
+const pageSize = 100;
 
 /**
  * After a session that could not be gone on with: what a channel got since the last message that was
- * stored, and what of the last page before it was edited since.
+ * stored.
  */
 export async function* missedIn(
   reader: Reader,
   chat: ChatRef,
-  { after, since }: { readonly after: string; readonly since: number },
+  after: string,
 ): AsyncGenerator<Missed> {
   const { view } = reader;
+  const { signal } = view;
   const channel = channelIn(chat);
   if (channel === undefined) return;
-  const place = await view.places.channel(channel, { what, signal: view.signal });
+  const place = await view.places.channel(channel, { what, signal });
   const guild = isDirect(place) ? undefined : place.guild_id;
-  const before = String(BigInt(after) + 1n);
-  const older = await readPage(view, channel, { before, limit: lookedBack }, view.signal);
-  const edits = await eachOf(older, view, async (message) => {
-    const edited = Date.parse(message.edited_timestamp ?? "");
-    if (!(edited >= since) || isOwnWebhook(message, view)) return [];
-    const edit = await editEvent({ message, chat, guild }, view);
-    return edit === undefined ? [] : [edit];
-  });
-  if (edits.length > 0) yield { events: edits, channel, newest: after };
   for (let from = after; ;) {
-    const page: readonly APIMessage[] = await readPage(
-      view,
-      channel,
-      { after: from, limit: 100 },
-      view.signal,
-    );
+    const query = { after: from, limit: pageSize };
+    const page: readonly APIMessage[] = await readPage(view, channel, query, signal);
     const events = await eachOf(page, view, (message) =>
       createEvents({ message, chat, guild }, reader),
     );
+    const [first] = page;
     const last = page.at(-1);
-    if (last === undefined) return;
+    if (first === undefined || last === undefined) return;
     from = last.id;
-    yield { events, channel, newest: last.id };
-    if (page.length < 100) return;
+    yield { events, channel, oldest: first.id, newest: last.id };
+    if (page.length < pageSize) return;
   }
 }
 
@@ -86,6 +74,22 @@ export const gapIn = (chat: ChatRef, after: string, healable: boolean): RemoteEv
   from: messageOf(after),
   healable,
   at: Date.now(),
+});
+
+/**
+ * What a channel had before may have been changed or deleted since then, unheard: all of it, or what
+ * stands before the first message that was fetched.
+ */
+export const changesIn = (
+  chat: ChatRef,
+  { since, first }: { readonly since: number | undefined; readonly first: string | undefined },
+): GapEvent => ({
+  kind: "gap",
+  chat,
+  healable: true,
+  only: "changes",
+  ...(since === undefined ? {} : { since }),
+  ...(first === undefined ? { at: Date.now() } : { to: messageOf(first), at: timeOf(first) }),
 });
 
 /** A channel has something newer than what is stored. */

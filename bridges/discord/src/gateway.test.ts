@@ -60,11 +60,10 @@ story(
   async (fixture) => {
     const { server, bob, channel, live } = fixture;
     const first = await live();
-    const old = server.say(bob, channel, "one");
+    server.say(bob, channel, "one");
     await heard(first.host, "one");
     await first.close();
     server.gateway.forget();
-    server.edit(old, "one, edited while away");
     for (let at = 0; at < 230; at += 1) server.say(bob, channel, `missed ${at}`);
     const second = await live(first.host.kept);
     await connected(second);
@@ -72,10 +71,42 @@ story(
     await heard(second.host, "live again");
     const wanted = Array.from({ length: 230 }, (_, at) => `missed ${at}`);
     assert.deepEqual(texts(second.host), [...wanted, "live again"]);
-    const [edit] = second.host.of("edit");
-    assert.equal(edit?.id, old.message.id);
+    const oldest = server.posts(channel).find(({ message }) => message.content === "missed 0");
+    assert.deepEqual(
+      second.host.of("gap").map(({ only, to, healable }) => [only, to, healable]),
+      [["changes", oldest?.message.id, true]],
+    );
     assert.deepEqual(server.gateway.began, ["identify", "identify"]);
     assert(second.host.batches.some(({ catchUp }) => catchUp === true));
+  },
+);
+
+story(
+  "changes of what was said before are asked for once in a session that is begun anew, in chats that are known",
+  async (fixture) => {
+    const { server, guild, bob, channel, live } = fixture;
+    const other = server.addChannel(guild, { name: "nobody asked for it" });
+    const direct = server.direct(bob);
+    const chat = { id: chatId(direct.id), receiver: botLogin(server) };
+    const first = await live(undefined, [chat]);
+    for (const place of [channel, other, direct]) {
+      server.say(bob, place, `in ${place.id}`);
+      await heard(first.host, `in ${place.id}`);
+    }
+    assert.deepEqual(first.host.of("gap"), [], "nothing was heard before");
+    await first.close();
+    const resumed = await live(first.host.kept, [chat]);
+    await connected(resumed);
+    assert.deepEqual(resumed.host.of("gap"), [], "a session that goes on tells of all");
+    await resumed.close();
+    server.gateway.forget();
+    const again = await live(resumed.host.kept, [chat]);
+    await connected(again);
+    const gaps = again.host.of("gap");
+    const chats = gaps.map((gap) => String(gap.chat.id));
+    assert.deepEqual(chats.toSorted(), [channel.id, direct.id].toSorted());
+    assert(gaps.every(({ only, to }) => only === "changes" && to === undefined));
+    assert.deepEqual(texts(again.host), []);
   },
 );
 
@@ -185,7 +216,11 @@ story("what was missed in a private chat is asked for again too", async (fixture
   server.refuse(reading, 500, fault, 2);
   const second = await live(first.host.kept, [chat]);
   await heard(second.host, "missed");
-  assert.equal(second.host.of("gap").length, 0);
+  await connected(second);
+  assert.deepEqual(
+    second.host.of("gap").filter(({ only }) => only === undefined),
+    [],
+  );
 });
 
 story(

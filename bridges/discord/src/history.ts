@@ -1,6 +1,6 @@
 import type { HistoryPage, HistoryQuery, LogEvent, StateEvent } from "@bridgebox/core/adapter";
 import type { APIMessage } from "discord.js";
-import { channelIn, compareIds } from "./ids.ts";
+import { channelIn, compareIds, messageOf, timeOf } from "./ids.ts";
 import { isOwnWebhook, isSaid, messageEvent } from "./message.ts";
 import { isDirect } from "./places.ts";
 import { reactionsIn } from "./states.ts";
@@ -25,7 +25,11 @@ export const readPage = async (
   return page.toSorted((a, b) => compareIds(a.id, b.id));
 };
 
-/** A page as the core takes it; an id in its span that is missing was deleted. */
+/**
+ * A page as the core takes it. Discord lists all that was said in a channel, so an id in its span that is
+ * missing was deleted, also where a webhook of ours said it: that is named, and not told again. Without
+ * the right to read there is no page, or an empty one.
+ */
 export const readHistory = async (
   view: View,
   query: HistoryQuery,
@@ -60,8 +64,9 @@ export const readHistory = async (
   return {
     events,
     states,
-    // Messages of our own webhooks are in the span and not in the page, so nothing can be promised.
-    unlisted: page.some((message) => isOwnWebhook(message, view)) ? "unknown" : "deleted",
+    unlisted: "deleted",
+    listed: page.map(({ id }) => ({ id: messageOf(id), at: timeOf(id) })),
+    ours: true,
     ...(page.length < limit || edge === undefined ? {} : { page: edge.id }),
   };
 };

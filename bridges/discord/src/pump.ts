@@ -4,8 +4,10 @@ import { GatewayDispatchEvents as Name } from "discord.js";
 import type { GatewayDispatchPayload, GatewayGuildCreateDispatchData } from "discord.js";
 import type { Place, Session } from "./api/gateway.ts";
 import { isTransient } from "./errors.ts";
-import { gapIn, isBehind, missedIn } from "./catch-up.ts";
+import { changesIn, gapIn, isBehind, missedIn } from "./catch-up.ts";
 import { channelIn, channelRef, compareIds } from "./ids.ts";
+import { readKept } from "./kept.ts";
+import type { Kept } from "./kept.ts";
 import type { Newest } from "./newest.ts";
 import { eventsOf } from "./receive.ts";
 import type { Reader } from "./receive.ts";
@@ -35,11 +37,6 @@ const mostTries = 5;
 interface Heard {
   readonly frame: GatewayDispatchPayload;
   readonly session: Session;
-}
-
-/** What the cursor keeps of a session; `at` is when it was last heard, for a look at missed edits. */
-interface Kept extends Place {
-  readonly at: number;
 }
 
 /**
@@ -190,49 +187,58 @@ export class Pump {
     return this.#cursor[lastAt(channel)] ?? this.#options.source.cursor(lastAt(channel));
   }
 
-  /** The channels of a server that got something while no session ran. */
+  /** The channels of a server: what they got while no session ran, and what became of what they had. */
   async #guild(guild: GatewayGuildCreateDispatchData, sequence: number): Promise<void> {
-    const known = await this.#options.reader.chats();
+    const known = new Set((await this.#options.reader.chats()).map(({ id }) => String(id)));
+    const changes: RemoteEvent[] = [];
     for (const channel of [...guild.channels, ...guild.threads]) {
       const last = "last_message_id" in channel ? channel.last_message_id : undefined;
       const stored = this.#last(channel.id);
-      if (stored !== undefined && isBehind(stored, last))
-        await this.#catchUp(channelRef(channel.id), stored, sequence);
-      else if (stored === undefined && typeof last === "string") {
-        // From here on it is known what is new, also if nothing was said before the next outage.
-        if (known.some((chat) => chat.id === channel.id)) this.#cursor[lastAt(channel.id)] = last;
-      }
+      // From here on it is known what is new, also if nothing was said before the next outage.
+      if (stored === undefined && typeof last === "string" && known.has(channel.id))
+        this.#cursor[lastAt(channel.id)] = last;
+      if (stored === undefined) continue;
+      const chat = channelRef(channel.id);
+      const since = this.#since;
+      if (isBehind(stored, last)) changes.push(...(await this.#catchUp(chat, stored, sequence)));
+      else if (known.has(channel.id)) changes.push(changesIn(chat, { since, first: undefined }));
     }
+    this.#events.push(...changes);
   }
 
   /** Private chats are in no server's list. */
   async #directs(sequence: number): Promise<void> {
+    const changes: RemoteEvent[] = [];
     for (const chat of await this.#options.reader.chats()) {
       const channel = channelIn(chat);
       if (chat.receiver === undefined || channel === undefined) continue;
       const stored = this.#last(channel);
-      if (stored !== undefined) await this.#catchUp(chat, stored, sequence);
+      if (stored !== undefined) changes.push(...(await this.#catchUp(chat, stored, sequence)));
     }
+    this.#events.push(...changes);
   }
 
-  async #catchUp(chat: ChatRef, after: string, sequence: number): Promise<void> {
+  /** Gives what is still to be told: that changes were missed too, or that not all could be read. */
+  async #catchUp(chat: ChatRef, after: string, sequence: number): Promise<readonly RemoteEvent[]> {
     const { reader, log, signal } = this.#options;
-    const since = this.#since ?? Date.now();
     let from = after;
+    let first: string | undefined;
     try {
-      for await (const { events, channel, newest } of missedIn(reader, chat, { after, since })) {
+      for await (const { events, channel, oldest, newest } of missedIn(reader, chat, after)) {
         await this.#flush();
+        first ??= oldest;
         from = compareIds(newest, from) > 0 ? newest : from;
         await this.#accept({ events, catchUp: true, cursor: { [lastAt(channel)]: from } });
         this.#options.newest.saw(channel, from);
       }
+      return [changesIn(chat, { since: this.#since, first })];
     } catch (error) {
       if (signal.aborted || this.#comesAgain(error, sequence)) throw error;
       log.warn("What was missed in a channel cannot be read", {
         chat: chat.id,
         why: String(error),
       });
-      this.#events.push(gapIn(chat, from, error instanceof BridgeError && isTransient(error)));
+      return [gapIn(chat, from, error instanceof BridgeError && isTransient(error))];
     }
   }
 
@@ -277,23 +283,3 @@ const behind = (): BridgeError =>
       scope: "login",
     },
   );
-
-const readKept = (cursor: string | undefined): Kept | undefined => {
-  if (cursor === undefined) return undefined;
-  const kept: unknown = JSON.parse(cursor);
-  const whole =
-    typeof kept === "object" &&
-    kept !== null &&
-    "sessionId" in kept &&
-    "resumeURL" in kept &&
-    "sequence" in kept &&
-    "at" in kept;
-  if (!whole) return undefined;
-  const { sessionId, resumeURL, sequence, at } = kept;
-  return typeof sessionId === "string" &&
-    typeof resumeURL === "string" &&
-    typeof sequence === "number" &&
-    typeof at === "number"
-    ? { sessionId, resumeURL, sequence, at }
-    : undefined;
-};

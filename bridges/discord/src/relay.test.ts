@@ -134,6 +134,42 @@ story(
   },
 );
 
+story("history names what our webhook said, so that a deletion of it is seen", async (fixture) => {
+  const { server, bob, channel, chat, live } = fixture;
+  const { connection } = await live();
+  const said = async (text: string) => {
+    const sent = await connection.send(one(connection, chat, saying(text)), createAttempt());
+    assert(sent.state === "sent");
+    return sent.sent;
+  };
+  server.say(bob, channel, "first");
+  const kept = await said("kept");
+  const removed = await said("removed by somebody there");
+  server.remove(
+    server.posts(channel).find(({ message }) => message.id === removed.id) ?? assert.fail(),
+  );
+  const edited = server.say(bob, channel, "last");
+  server.edit(edited, "last, edited");
+  const query = { chat, direction: "older", limit: 100 } as const;
+  const page = await connection.history?.(query, AbortSignal.timeout(5000));
+  assert.ok(page);
+  assert.deepEqual([page.unlisted, page.ours], ["deleted", true]);
+  const events = page.events.filter((event) => event.kind === "message");
+  assert.equal(events.length, 2);
+  assert.deepEqual(
+    page.listed?.map(({ id }) => String(id)),
+    server.posts(channel).map(({ message }) => message.id),
+  );
+  assert.deepEqual(
+    page.listed?.find(({ id }) => id === kept.id),
+    kept,
+  );
+  assert.deepEqual(
+    events.map((event) => event.edited !== undefined),
+    [false, true],
+  );
+});
+
 story("edits and deletes go by the webhook that wrote", async ({ server, channel, chat, live }) => {
   const { connection } = await live();
   const result = await connection.send(one(connection, chat, saying("tpyo")), createAttempt());
