@@ -27,6 +27,8 @@ interface Case {
   readonly forget?: (world: World) => unknown;
   /** What was deleted meanwhile is seen: not where only newer messages are asked for. */
   readonly tellsDeletes?: true;
+  /** Also where a person of Matrix had said it. */
+  readonly tellsOurs?: true;
 }
 
 const one = <T>(found: T | undefined): T => {
@@ -67,6 +69,8 @@ const cases: Readonly<Record<string, Case>> = {
       };
     },
     forget: ({ stage: { discord } }) => discord.gateway.forget(),
+    tellsDeletes: true,
+    tellsOurs: true,
   },
   telegram: {
     options: { networks: ["telegram"] },
@@ -148,6 +152,68 @@ for (const [network, { options, person, prepare, forget, tellsDeletes }] of Obje
       }
     },
   );
+
+for (const [network, { options, person, forget, tellsDeletes, tellsOurs }] of Object.entries(cases))
+  if (tellsDeletes)
+    test(
+      `what became of messages on ${network} in an absence in which nobody spoke is seen`,
+      { timeout: 60_000 },
+      async () => {
+        const world = await openWorld(options);
+        try {
+          const they = person(world);
+          await they.say("the first");
+          await eventOf(world, "the first");
+          await mayRedact(world);
+          const ours = await world.ana.send(world.room, "said on Matrix");
+          await world.calm();
+          const heard = ["to be changed", "to be deleted", "left as it is", "the newest"];
+          const events = new Map<string, string>();
+          for (const text of heard) {
+            await they.say(text);
+            events.set(text, await eventOf(world, text));
+          }
+          await world.calm();
+          await world.stage.box.kill();
+          await until("nobody listens", () => world.stage.slack.feed.sockets === 0);
+          await they.edit?.("to be changed", "changed meanwhile");
+          const deleted = ["to be deleted", "the newest"];
+          for (const text of deleted) await they.remove?.(text);
+          if (tellsOurs) await they.remove?.("said on Matrix");
+          await forget?.(world);
+          await world.start();
+          await world.inPlace();
+          const gone = deleted.map((text) => one(events.get(text)));
+          const wanted = [...gone, ...(tellsOurs ? [ours] : [])].toSorted();
+          const redacted = () =>
+            world.timeline().flatMap(({ content }) => asText(content["redacts"]));
+          await until("what was deleted is gone", () => redacted().length >= wanted.length);
+          await until("what was changed is changed", () =>
+            world
+              .timeline()
+              .some(
+                ({ content }) =>
+                  asBody(content["m.new_content"])["body"] === "changed meanwhile" &&
+                  asBody(content["m.relates_to"])["event_id"] === events.get("to be changed"),
+              ),
+          );
+          await world.calm();
+          assert.deepEqual(redacted().toSorted(), wanted);
+          assert.equal(world.gaps(), 0, "nothing is missing");
+        } finally {
+          await world.close();
+        }
+      },
+    );
+
+/** What a person said only they and who has the power can take back. */
+const mayRedact = async ({ ana, room, botMxid }: World): Promise<void> => {
+  const levels = await ana.state(room, "m.room.power_levels");
+  const users = { ...asBody(levels["users"]), [botMxid]: 50 };
+  await ana.setState(room, "m.room.power_levels", { ...levels, users });
+};
+
+const asText = (value: unknown): readonly string[] => (typeof value === "string" ? [value] : []);
 
 /** Where nothing is left to be read. */
 const gone: Readonly<Record<string, Case>> = {
