@@ -13,6 +13,7 @@ import type {
 import { fromPlain } from "../richtext/index.ts";
 import { net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
+import { refusal } from "../testing/scripted-homeserver.ts";
 import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
 import { until } from "../testing/until.ts";
 import { open } from "../testing/store-sqlite.ts";
@@ -283,6 +284,29 @@ test("what is sent while a page is read is not missing in it", async (t) => {
   answered.resolve();
   await idle();
   assert.deepEqual(redacted(scene), ["number 3"]);
+});
+
+test("what may not be taken away is tried once, and keeps no other", async (t) => {
+  const scene = await openHealed(t);
+  const { archive, network, homeserver, clock, idle } = scene;
+  archive.size = 100;
+  await network.accept([1, 2, 3, 4].map((number) => archive.say(number)));
+  await idle();
+  for (const number of [2, 3]) archive.kept.delete(number);
+  let refused = 0;
+  homeserver.before = ({ op }) => {
+    if (op !== "redact" || refused > 0) return;
+    refused += 1;
+    throw refusal("M_FORBIDDEN", 403);
+  };
+  await network.accept([gap({ only: "changes" })]);
+  await idle();
+  assert.deepEqual(redacted(scene), ["number 3"]);
+  await network.accept([gap({ only: "changes", at: 1_700_000_900_001 })]);
+  clock.advance(2000);
+  await idle();
+  assert.deepEqual(redacted(scene), ["number 3"]);
+  assert.equal(archive.asked.length, 2);
 });
 
 test("an edited answer to what was not known is compared where the network says so", async (t) => {

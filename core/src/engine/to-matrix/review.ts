@@ -65,8 +65,11 @@ export const gone = async (
     // Ours may have been sent while the page was read: by the network's clock it is newer than all of it.
     return from === "matrix" ? page.ours === true && said < newest : said < (only ? at : newest);
   };
-  const ids = new Set(rows.filter(isGone).map(({ remote }) => remote));
-  return [...ids].map((id) => deleted(works, turn, id));
+  const deletions: NewItem[] = [];
+  for (const id of new Set(rows.filter(isGone).map(({ remote }) => remote)))
+    if (await tx.seen.add(turn.portal.id, `unlisted:${id}`, works.box.clock.now()))
+      deletions.push(deleted(works, turn, id));
+  return deletions;
 };
 
 /** Every message that the page names, and when it was said. */
@@ -78,7 +81,7 @@ const listedIn = ({ events, listed = [] }: HistoryPage): ReadonlyMap<string, num
     ]),
   );
 
-/** Each by itself: where one may not be taken away, the others still are. */
+/** Each by itself, and once: where one may not be taken away, the others still are. */
 const deleted = (works: Works, turn: Turn, id: MessageId): NewItem => {
   const { chat } = turn.portal;
   const key = `unlisted:${turn.item.key}:${id}`;
