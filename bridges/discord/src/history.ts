@@ -53,7 +53,8 @@ export const readHistory = async (
   for (const message of page) {
     if (isOwnWebhook(message, view)) continue;
     const found = { message, chat: query.chat, guild };
-    if (isSaid(message)) events.push(await messageEvent(found, view));
+    if (isSaid(message))
+      events.push({ ...(await messageEvent(found, view)), ...editedIn(message) });
     else events.push(...noticeEvents(found));
     const kinds = message.reactions?.length ?? 0;
     if (kinds === 0 || asked + kinds > mostAsked) continue;
@@ -69,4 +70,10 @@ export const readHistory = async (
     ours: true,
     ...(page.length < limit || edge === undefined ? {} : { page: edge.id }),
   };
+};
+
+/** Of one that makes no sense nothing is said. */
+const editedIn = ({ edited_timestamp: edited }: APIMessage) => {
+  const at = edited === null ? null : Date.parse(edited);
+  return Number.isNaN(at) ? {} : { edited: at };
 };

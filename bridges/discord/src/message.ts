@@ -45,7 +45,7 @@ const isGuest = (message: APIMessage): boolean =>
 
 export const messageEvent = async (found: Found, view: View): Promise<MessageEvent> => {
   const { message, chat } = found;
-  const { author, nonce, edited_timestamp: edited } = message;
+  const { author, nonce } = message;
   const own = author.id === view.self && message.webhook_id === undefined;
   return {
     kind: "message",
@@ -58,7 +58,6 @@ export const messageEvent = async (found: Found, view: View): Promise<MessageEve
     content: await contentOf(found, view),
     ...(isGuest(message) ? { profile: { name: author.username, ...avatar(author) } } : {}),
     ...(own && nonce !== undefined ? { confirms: String(nonce) } : {}),
-    ...(typeof edited === "string" ? { edited: Date.parse(edited) } : {}),
   };
 };
 

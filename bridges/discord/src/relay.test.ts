@@ -165,8 +165,8 @@ story("history names what our webhook said, so that a deletion of it is seen", a
     kept,
   );
   assert.deepEqual(
-    events.map((event) => event.edited !== undefined),
-    [false, true],
+    events.map(({ edited: at }) => at),
+    [null, Date.parse(edited.message.edited_timestamp ?? "")],
   );
 });
 

@@ -25,7 +25,7 @@ interface Log extends Base {
 
 /**
  * `confirms`: the `Attempt.key` of the send that this event is the echo of. `edited`: when its content
- * was last changed, where history tells.
+ * was last changed, `null` for never; for history of a network that tells.
  */
 export type MessageEvent = Log & {
   readonly kind: "message";
@@ -33,7 +33,7 @@ export type MessageEvent = Log & {
   readonly content: Content;
   readonly profile?: PerMessageProfile;
   readonly confirms?: string;
-  readonly edited?: Millis;
+  readonly edited?: Millis | null;
   /** Only these logins see it (an ephemeral message). */
   readonly only?: readonly LoginId[];
   readonly meta?: Json;

@@ -309,19 +309,23 @@ test("what may not be taken away is tried once, and keeps no other", async (t) =
   assert.equal(archive.asked.length, 2);
 });
 
-test("an edited answer to what was not known is compared where the network says so", async (t) => {
+test("where the network tells what was edited, that is compared, whatever it is, and nothing else", async (t) => {
   const { archive, network, homeserver, idle } = await openHealed(t);
   archive.size = 100;
   const { content } = archive.say(1);
   const answer = { content: { ...content, replyTo: { id: messageId("unknown") } } };
-  await network.accept([archive.say(1, "", answer), archive.say(2, "", answer)]);
+  await network.accept([archive.say(1, "", answer), archive.say(2, "", answer), archive.say(3)]);
   await idle();
   const now = { content: { ...text("changed"), replyTo: { id: messageId("unknown") } } };
-  archive.say(1, "", { ...now, edited: at(50) });
-  archive.say(2, "", { ...now, edited: at(30) });
-  await network.accept([gap({ only: "changes", since: at(40) })]);
+  archive.say(1, "", { ...now, edited: at(500) });
+  archive.say(2, "", { ...now, edited: at(300) });
+  archive.say(3, "with a preview", { edited: null });
+  await network.accept([gap({ only: "changes", since: at(400) })]);
   await idle();
-  assert.equal(homeserver.said(room).filter((said) => said.includes("changed")).length, 1);
+  assert.deepEqual(
+    homeserver.said(room).map((said) => /changed|preview/.test(said)),
+    [false, false, false, true],
+  );
 });
 
 test("an absence in which nobody spoke deletes nothing that a page does not reach", async (t) => {

@@ -18,18 +18,23 @@ interface Known {
   readonly healing: Healing;
 }
 
+/** How far two clocks may be apart, in milliseconds. */
+const skew = 60_000;
+
 /**
- * What the network says was edited meanwhile; else only texts, as they were shown: a file would have to
- * be looked at, and an answer to what was not known here was shown with a quote of it.
+ * What was edited meanwhile, where the network says so: with a preview that was found later a text is
+ * another one, and not edited. Else only texts, as they were shown: a file would have to be looked at,
+ * and an answer to what was not known here was shown with a quote of it.
  */
 export const isComparable = async (
   tx: Repositories,
   { turn, event, rows, healing }: Known,
 ): Promise<boolean> => {
-  const { parts, replyTo } = event.content;
+  const { edited, content } = event;
+  const { parts, replyTo } = content;
   const { since = 0 } = healing.gap;
   if (rows.some(({ from }) => from !== "remote")) return false;
-  if (event.edited !== undefined && event.edited >= since) return true;
+  if (edited !== undefined) return edited !== null && edited >= since - skew;
   if (parts.some(({ kind }) => kind !== "text")) return false;
   if (replyTo === undefined) return true;
   const target = replyTo.id;
