@@ -76,8 +76,11 @@ export const queueHealing = async (
   return [item.lane];
 };
 
+/** By then a page shows what was said just now: some networks list it a moment later. Milliseconds. */
+const settled = 2000;
+
 const turnOf = ({ box, reviewTimes }: Works, login: LoginId): number =>
-  reviewTimes.take(login, box.clock.now());
+  reviewTimes.take(login, box.clock.now() + settled);
 
 /** One page of a gap as work: in the lane of what it brings, and once begun before all that is live. */
 export const healingItem = (
