@@ -48,6 +48,7 @@ const cases: Readonly<Record<string, Case>> = {
       };
     },
     prepare: ({ stage: { slack } }) => (slack.pageSize = 50),
+    tellsDeletes: true,
   },
   "slack page by page, as if it were twenty thousand messages,": {
     options: { networks: ["slack"] },

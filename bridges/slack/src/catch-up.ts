@@ -1,4 +1,4 @@
-import type { RemoteEvent } from "@bridgebox/core/adapter";
+import type { GapEvent, RemoteEvent } from "@bridgebox/core/adapter";
 import { parseMessage } from "./api/message.ts";
 import type { SlackMessage } from "./api/message.ts";
 import { listIn, objectIn, only, textIn } from "./api/shapes.ts";
@@ -6,7 +6,7 @@ import { patient } from "./api/patient.ts";
 import type { Api, Call } from "./api/web.ts";
 import { isRefusal } from "./errors.ts";
 import { chatRef, messageOf, timeOf } from "./ids.ts";
-import { editEvent, isNews, messageEvent, reactionsOf } from "./message.ts";
+import { isNews, messageEvent, reactionsOf } from "./message.ts";
 import type { View } from "./message.ts";
 
 interface Missed {
@@ -15,8 +15,6 @@ interface Missed {
   readonly channel: string;
   /** The newest message that is known. */
   readonly after: string;
-  /** Since when changes of older messages may have been missed. */
-  readonly since: string;
   readonly signal: AbortSignal;
 }
 
@@ -27,17 +25,19 @@ const mostPages = 100;
 
 export interface Found {
   readonly events: readonly RemoteEvent[];
-  /** The newest message among them. */
+  /** Of the messages among them. */
+  readonly oldest: string | undefined;
   readonly newest: string | undefined;
+  /** There is more, for which a gap stands. */
+  readonly partial: boolean;
 }
 
 /**
- * What happened in a conversation while nobody listened, oldest first: new messages, answers in
- * threads that are near, and edits of messages on the last page that was looked at. Nothing where the
- * account may not read there.
+ * What was said in a conversation while nobody listened, oldest first, with answers in threads that are
+ * near. Nothing where the account may not read there.
  */
 export const missedIn = async (missed: Missed): Promise<Found | undefined> => {
-  const { api, view, channel, after, since } = missed;
+  const { api, view, channel, after } = missed;
   const call = patient(api.call);
   const found = new Map<string, SlackMessage>();
   const reached = await readBack(call, missed, found);
@@ -45,22 +45,19 @@ export const missedIn = async (missed: Missed): Promise<Found | undefined> => {
   for (const root of found.values())
     if (root.latestReply !== undefined && root.latestReply > after)
       await readThread(call, { ...missed, root: root.ts }, found);
-  const messages = [...found.values()].toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
+  const messages = [...found.values()]
+    .filter(({ ts, subtype }) => ts > after && !isNews(subtype))
+    .toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
+  const chat = chatRef(channel, view.login);
   const events: RemoteEvent[] = [];
   if (!reached.whole) events.push(gapEvent(missed, reached.oldest));
   for (const message of messages) {
-    if (isNews(message.subtype)) continue;
-    const chat = chatRef(channel, view.login);
-    if (message.ts > after) {
-      const said = await messageEvent(message, channel, view);
-      const reactions = await reactionsOf(message, chat, view);
-      events.push(...(said ? [said] : []), ...(reactions ? [reactions] : []));
-    } else if (message.edited !== undefined && message.edited > since) {
-      const edit = await editEvent(message, channel, view);
-      if (edit) events.push(edit);
-    }
+    const said = await messageEvent(message, channel, view);
+    const reactions = await reactionsOf(message, chat, view);
+    events.push(...(said ? [said] : []), ...(reactions ? [reactions] : []));
   }
-  return { events, newest: messages.findLast(({ ts }) => ts > after)?.ts };
+  const [oldest, newest] = [messages[0]?.ts, messages.at(-1)?.ts];
+  return { events, oldest, newest, partial: !reached.whole };
 };
 
 /**
@@ -74,6 +71,27 @@ const gapEvent = ({ view, channel, after }: Missed, oldest: string): RemoteEvent
   to: messageOf(oldest),
   since: timeOf(after),
   healable: true,
+});
+
+/**
+ * What was said before these messages, or before then where there are none, may have been changed or
+ * deleted since.
+ */
+export const changesEvent = (
+  { view, channel }: Pick<Missed, "view" | "channel">,
+  {
+    since,
+    oldest,
+    now,
+  }: { readonly since: string; readonly oldest?: string | undefined; readonly now: string },
+): GapEvent => ({
+  kind: "gap",
+  chat: chatRef(channel, view.login),
+  since: timeOf(since),
+  at: timeOf(oldest ?? now),
+  ...(oldest === undefined ? {} : { to: messageOf(oldest) }),
+  healable: true,
+  only: "changes",
 });
 
 /** From the newest back to what is known; the page on which that stands is kept whole. */

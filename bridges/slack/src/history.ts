@@ -3,6 +3,7 @@ import { parseMessage } from "./api/message.ts";
 import type { SlackMessage } from "./api/message.ts";
 import { listIn, objectIn, only, textIn, type Wire } from "./api/shapes.ts";
 import type { Api } from "./api/web.ts";
+import { messageOf, timeOf } from "./ids.ts";
 import { isNews, messageEvent, reactionsOf } from "./message.ts";
 import type { View } from "./message.ts";
 import { newerFrom, stepInto } from "./newer.ts";
@@ -17,8 +18,9 @@ const what = "The history was not fetched";
 const longest = 999;
 
 /**
- * A page of what was said, oldest first. Answers in threads are not among it: they are asked for by
- * their root, and of those Slack tells all, so what is missing there was deleted.
+ * A page of what was said, oldest first. Slack tells all that is there, and of a root that was deleted
+ * leaves a tombstone, so what is missing was deleted. Answers in threads are asked for by their root;
+ * what was sent through us may be one without being shown as one, so nothing is promised for it.
  */
 export const readHistory = async (
   { api, view }: Reader,
@@ -33,12 +35,12 @@ export const readHistory = async (
       query.direction === "newer" ? only("oldest", query.from) : only("latest", query.from);
     const args = { ...base, ts: query.thread, ...range, ...only("cursor", query.page) };
     const answer = await api.call("conversations.replies", args, asking);
-    return pageOf(messagesIn(answer), { view, query, next: cursorIn(answer), unlisted: "deleted" });
+    return pageOf(messagesIn(answer), { view, query, next: cursorIn(answer) });
   }
   if (query.direction === "older") {
     const args = { ...base, ...only("latest", query.from), ...only("cursor", query.page) };
     const answer = await api.call("conversations.history", args, asking);
-    return pageOf(messagesIn(answer), { view, query, next: cursorIn(answer), unlisted: "unknown" });
+    return pageOf(messagesIn(answer), { view, query, next: cursorIn(answer) });
   }
   const newer = newerFrom(query.page, query.from);
   const { after, bounds } = newer;
@@ -47,7 +49,7 @@ export const readHistory = async (
   const answer = await api.call("conversations.history", args, asking);
   const more = cursorIn(answer) !== undefined;
   const { shown, next } = stepInto(newer, { listed: messagesIn(answer), more, limit });
-  return pageOf(shown, { view, query, next, unlisted: "unknown" });
+  return pageOf(shown, { view, query, next });
 };
 
 const messagesIn = (answer: Wire): readonly SlackMessage[] =>
@@ -60,23 +62,25 @@ interface Shown {
   readonly view: View;
   readonly query: HistoryQuery;
   readonly next: string | undefined;
-  readonly unlisted: HistoryPage["unlisted"];
 }
 
 const pageOf = async (
   said: readonly SlackMessage[],
-  { view, query, next, unlisted }: Shown,
+  { view, query, next }: Shown,
 ): Promise<HistoryPage> => {
   const events: LogEvent[] = [];
   const states: StateEvent[] = [];
-  const messages = said
-    .filter((each) => !isNews(each.subtype) && each.ts !== query.from)
+  const there = said
+    .filter((each) => each.subtype !== "tombstone" && each.ts !== query.from)
     .toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
-  for (const message of messages) {
+  for (const message of there) {
+    if (isNews(message.subtype)) continue;
     const event = await messageEvent(message, query.chat.id, view);
     const reactions = await reactionsOf(message, query.chat, view);
-    if (event) events.push(event);
+    const { edited } = message;
+    if (event) events.push({ ...event, edited: edited === undefined ? null : timeOf(edited) });
     if (reactions) states.push(reactions);
   }
-  return { events, states, ...only("page", next), unlisted };
+  const listed = there.map(({ ts }) => ({ id: messageOf(ts), at: timeOf(ts) }));
+  return { events, states, ...only("page", next), unlisted: "deleted", listed };
 };

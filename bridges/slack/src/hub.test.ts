@@ -235,7 +235,7 @@ test("what is too much to be held is a gap, which ends where the rest begins", a
     server.pageSize = 1;
     const { api, view, ...rest } = listenerFor(fixture, app.botToken);
     const since = [...core.kept.cursors.values()].at(-1) ?? "";
-    const missed = { api, view, channel: general.id, after: since, since, signal: rest.signal };
+    const missed = { api, view, channel: general.id, after: since, signal: rest.signal };
     const found = await missedIn(missed);
     const [gap, next] = found?.events ?? [];
     assert(gap?.kind === "gap" && next?.kind === "message");

@@ -12,6 +12,8 @@ import { namedIn, type Audience } from "./audience.ts";
 import { endingIn } from "./ending.ts";
 import { isLoginOver } from "./errors.ts";
 import { isDirect } from "./ids.ts";
+import { beginLife, LastHeard } from "./life.ts";
+import type { Life } from "./life.ts";
 import type { Listener } from "./listener.ts";
 import { Queues, Turns } from "./queues.ts";
 import { channelOf, eventsOf } from "./receive.ts";
@@ -47,33 +49,6 @@ const lost = (): BridgeError =>
 const sleepFor = (delay: number, signal: AbortSignal): Promise<void> =>
   sleep(delay, undefined, { signal });
 
-/** (live) One connection, from its opening to its end. */
-interface Life {
-  readonly signal: AbortSignal;
-  readonly end: () => void;
-  /** Events wait until what was missed before them has its place. */
-  ready: Promise<unknown>;
-  /** What was missed before it: each ends when its part is on disk, or the connection is over. */
-  readonly work: Promise<void>[];
-  /** All who were there have been let in; who comes now is let in at once. */
-  open: boolean;
-}
-
-const beginLife = (ready: Promise<unknown>): Life => {
-  const ended = new AbortController();
-  const life: Life = {
-    signal: ended.signal,
-    end: () => {
-      life.open = false;
-      ended.abort();
-    },
-    ready,
-    work: [],
-    open: false,
-  };
-  return life;
-};
-
 /**
  * One stream of events, for all logins that hear by it: an app's socket or address, or a browser's
  * socket. What comes is acknowledged when it is on disk; what came while nobody listened is asked for.
@@ -89,6 +64,7 @@ export class Hub {
   /** Connections in a row by which not all that was missed was fetched. */
   #failures = 0;
   #life = beginLife(Promise.resolve());
+  readonly #lastHeard = new LastHeard();
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -159,10 +135,12 @@ export class Hub {
   }
 
   async #run(): Promise<void> {
-    const { signal, transport, pause = sleepFor } = this.#options;
+    const { signal, transport, audience, pause = sleepFor } = this.#options;
     for (this.#failures = 0; !signal.aborted; this.#failures += 1) {
       const opening = Promise.withResolvers<void>();
-      const life = beginLife(opening.promise);
+      // A browser's socket brings nothing a second time.
+      const renewed = audience === undefined ? undefined : this.#lastHeard.renewed();
+      const life = beginLife(opening.promise, renewed);
       this.#life = life;
       let why = lost();
       try {
@@ -180,6 +158,7 @@ export class Hub {
       }
       life.end();
       opening.resolve();
+      this.#lastHeard.ended(life, this.#listeners.keys());
       if (signal.aborted) return;
       if (this.#over(why)) return;
       for (const { state } of this.#listeners.values()) state("reconnecting", why);
@@ -191,7 +170,9 @@ export class Hub {
 
   async #caughtUp(life: Life): Promise<void> {
     await Promise.all(life.work);
-    if (!life.signal.aborted) this.#failures = 0;
+    if (life.signal.aborted) return;
+    this.#failures = 0;
+    life.whole = true;
   }
 
   #over(why: BridgeError): boolean {
@@ -224,7 +205,8 @@ export class Hub {
     for (const each of entrants) if (!known.includes(each)) await markWhole(each, source);
     const inOrder = (channel: string, job: () => Promise<void>): Promise<void> =>
       this.#inOrder(channel, life, () => this.#turns.take(channel, job));
-    for (const each of rejoin(known, { source, signal: life.signal, inOrder }))
+    const { signal, renewed } = life;
+    for (const each of rejoin(known, { source, signal, inOrder, renewed }))
       life.work.push(each.catch((thrown: unknown) => this.#drop(life, thrown)));
     for (const { listener } of entrants) if (!listener.signal.aborted) listener.state("connected");
   }

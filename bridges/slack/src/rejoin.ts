@@ -1,5 +1,5 @@
 import { asBridgeError, type Source } from "@bridgebox/core/adapter";
-import { missedIn, type Found } from "./catch-up.ts";
+import { changesEvent, missedIn, type Found } from "./catch-up.ts";
 import { isLoginOver } from "./errors.ts";
 import { isDirect, tsOf } from "./ids.ts";
 import type { Listener } from "./listener.ts";
@@ -21,6 +21,8 @@ export interface Place {
   readonly signal: AbortSignal;
   /** What a conversation has missed goes before all that is said there now. */
   readonly inOrder: (channel: string, job: () => Promise<void>) => Promise<void>;
+  /** Users who were away for so short a while that Slack still brings what they did not hear. */
+  readonly renewed: ReadonlySet<string>;
 }
 
 export const entrantOf = async (listener: Listener, source: Source): Promise<Entrant> => {
@@ -76,19 +78,29 @@ interface Shared {
   readonly ended: Set<Listener>;
 }
 
-/** By the first who can. Who was away longest says from where on: the others may have come later. */
+/**
+ * By the first who can. Who was away longest says from where on: the others may have come later. What was
+ * said before may have been changed and deleted too, which the core looks for: it knows what is shown.
+ */
 const catchUp = async (
   { channel, position, by, ended }: Shared,
-  { source, signal }: Place,
+  { source, signal, renewed }: Place,
 ): Promise<void> => {
   const [since = ""] = by.flatMap((each) => each.since ?? []).toSorted();
   const known = source.cursor(position);
   const after = known !== undefined && known > since ? known : since;
+  const changed = by.some(({ listener }) => !renewed.has(listener.user));
   for (const { listener } of by) {
     if (listener.signal.aborted || ended.has(listener)) continue;
-    const found = await readBy({ listener, channel, after, since, signal }, ended);
+    const found = await readBy({ listener, channel, after, signal }, ended);
     if (found === undefined) continue;
-    const { events, newest } = found;
+    const { oldest, newest, partial } = found;
+    const { view, api } = listener;
+    // Its answers tell the second.
+    const now = tsOf(api.now() + 1000);
+    const asks =
+      changed && !partial ? [changesEvent({ view, channel }, { since, oldest, now })] : [];
+    const events = [...found.events, ...asks];
     if (events.length === 0) return;
     const cursor = newest === undefined ? {} : { cursor: { [position]: newest } };
     await source.accept({ events, seenBy: [listener.login], ...cursor });
@@ -100,7 +112,6 @@ interface Reading {
   readonly listener: Listener;
   readonly channel: string;
   readonly after: string;
-  readonly since: string;
   readonly signal: AbortSignal;
 }
 
