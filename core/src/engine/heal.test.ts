@@ -295,6 +295,23 @@ test("what is sent while a page is read is not missing in it", async (t) => {
   assert.deepEqual(redacted(scene), ["number 3"]);
 });
 
+test("an answer in a thread is not missing in the chat, whether or not its root is here", async (t) => {
+  const scene = await openHealed(t);
+  const { archive, network, idle } = scene;
+  const inThread = (root: string) => ({
+    content: { ...text("leaf"), thread: { root: { id: messageId(root) } } },
+  });
+  await network.accept([archive.say(1)]);
+  await idle();
+  const answers = [archive.say(2, "", inThread("1")), archive.say(3, "", inThread("elsewhere"))];
+  await network.accept([...answers, archive.say(4)]);
+  await idle();
+  for (const number of [2, 3]) archive.kept.delete(number);
+  await network.accept([gap({ only: "changes" })]);
+  await reviewed(scene);
+  assert.deepEqual(redacted(scene), []);
+});
+
 test("what may not be taken away is tried once, and keeps no other", async (t) => {
   const scene = await openHealed(t);
   const { archive, network, homeserver, idle } = scene;

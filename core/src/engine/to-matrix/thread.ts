@@ -3,9 +3,10 @@ import type { JsonObject } from "../../matrix/types.ts";
 import type { MessageRow, Portal } from "../../store/types.ts";
 import type { Works } from "../works.ts";
 
-/** How an event stands to others: its relation, and the thread it is then in. */
+/** How an event stands to others: its relation, and the thread it is in. */
 export interface Related {
   readonly relation: JsonObject;
+  /** Where it began, also if that is not in this room: its messages are no part of the chat itself. */
   readonly thread: MessageId | undefined;
   /** The message that it answers is not in this room, so that its words must stand in the text. */
   readonly lost: Target | undefined;
@@ -24,8 +25,9 @@ export const relationOf = async (
   const lost = answered === undefined ? replyTo : undefined;
   const root = thread && (await rowOf(works, portal, thread.root));
   if (root === undefined) {
-    if (answered) return { relation: inReplyTo(answered.event), thread: undefined, lost };
-    return { relation: {}, thread: undefined, lost: lost ?? thread?.root };
+    const at = { thread: thread?.root.id };
+    if (answered) return { relation: inReplyTo(answered.event), ...at, lost };
+    return { relation: {}, ...at, lost: lost ?? thread?.root };
   }
   const began = root.thread === undefined ? root : await rowOf(works, portal, { id: root.thread });
   const first = began ?? root;
