@@ -3,6 +3,8 @@ import type { MatrixEvent } from "../matrix/types.ts";
 import type { Lane, NewItem, Portal, Repositories } from "../store/types.ts";
 import type { Confirm } from "./confirm.ts";
 import { roomLane } from "./control.ts";
+import { replacementIn } from "./tombstone.ts";
+import { queueUpgrade } from "./upgrade.ts";
 import { replacedBy } from "./to-network/edit.ts";
 import { redactedBy } from "./to-network/remove.ts";
 import { whileQueued } from "./while-queued.ts";
@@ -184,11 +186,15 @@ const membership = async (
 const upgrade = async (
   works: Works,
   tx: Repositories,
-  arrived: Arrived,
-): Promise<readonly Lane[]> =>
-  (await works.portals.ofRoom(arrived.event.room_id)).some((portal) => !portal.dead)
-    ? [await control(works, tx, "upgrade", arrived)]
-    : [];
+  { event }: Arrived,
+): Promise<readonly Lane[]> => {
+  const old = event.room_id;
+  const next = replacementIn(event.content);
+  if (next === undefined || next === old) return [];
+  const portals = await works.portals.ofRoom(old);
+  if (portals.every((portal) => portal.dead)) return [];
+  return [await queueUpgrade(works.box, tx, { old, next })];
+};
 
 const control = async (
   works: Works,

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
+import { refusal } from "../testing/scripted-homeserver.ts";
 import { lobby, saying } from "../testing/scripted-network.ts";
 
 const old = "!lobby:hs.test";
@@ -115,4 +116,31 @@ test("a room that we may not enter is asked for, and followed once we are invite
   );
   await scene.idle();
   assert.equal(await scene.room(), next);
+});
+
+/** From now on only whoever has power may speak in the old room, as after an upgrade. */
+const silence = ({ homeserver }: Scene): void => {
+  homeserver.before = ({ op, what }) => {
+    if (op === "send" && what["room"] === old) throw refusal("M_FORBIDDEN");
+  };
+};
+
+test("what comes from the network while the room is upgraded waits, and is shown where it goes on", async (t) => {
+  const scene = await open(t);
+  silence(scene);
+  scene.homeserver.state.set(`${old} m.room.tombstone `, { replacement_room: next });
+  scene.homeserver.creations.set(next, { sender: ana, content: { predecessor: { room_id: old } } });
+  await scene.network.accept([saying("bob", "one"), saying("cy", "two"), saying("bob", "three")]);
+  await scene.idle();
+  assert.deepEqual(scene.homeserver.said(next), ["one", "two", "three"]);
+  assert.deepEqual(await scene.store.read.outcomes.recent(10, "failed"), []);
+});
+
+test("what a room refuses that goes on nowhere fails as ever", async (t) => {
+  const scene = await open(t);
+  silence(scene);
+  await scene.network.accept([saying("bob", "nobody may speak here")]);
+  await scene.idle();
+  const [failed] = await scene.store.read.outcomes.recent(10, "failed");
+  assert.equal(failed?.code, "forbidden");
 });

@@ -8,13 +8,13 @@ import { isControl } from "./control.ts";
 import { innerGates, release, reopen } from "./gates.ts";
 import type { Probe } from "./gates.ts";
 import type { Worker } from "./lanes.ts";
-import { judge } from "./policy.ts";
 import type { Verdict } from "./policy.ts";
 import { networkOf } from "./portals.ts";
 import { postpone, settle } from "./settle.ts";
 import { defaultMaxAge, passNetwork } from "./passage.ts";
 import { Gone } from "./turn.ts";
 import type { Handler, Settlement, Turn } from "./turn.ts";
+import { weigh } from "./upgrade.ts";
 import type { Works } from "./works.ts";
 
 /** Between attempts of one item, in milliseconds. */
@@ -93,7 +93,8 @@ const guarded = async <T>(
     }
     const count = (failures.get(item.id) ?? 0) + 1;
     failures.set(item.id, count);
-    await fail(works, turn, { verdict: patient(turn, judge(error), count), probes, count });
+    const verdict = patient(turn, await weigh(works, turn, error), count);
+    await fail(works, turn, { verdict, probes, count });
     return undefined;
   } finally {
     release(probes);

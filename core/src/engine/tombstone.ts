@@ -1,0 +1,44 @@
+import { MatrixError } from "../matrix/types.ts";
+import type { Call } from "../matrix/types.ts";
+import type { Portal } from "../store/types.ts";
+import type { Works } from "./works.ts";
+
+/** The room that a tombstone's content names, if it names one. */
+export const replacementIn = (
+  content: Readonly<Record<string, unknown>> | undefined,
+): string | undefined => {
+  const next = content?.["replacement_room"];
+  return typeof next === "string" && next.startsWith("!") ? next : undefined;
+};
+
+/** In which room that one goes on; nothing too where the bot may not look. */
+export const successorOf = async (
+  { box }: Works,
+  room: string,
+  call: Call,
+): Promise<string | undefined> => {
+  try {
+    return replacementIn(
+      await box.homeserver.getState({ room, type: "m.room.tombstone", key: "" }, call),
+    );
+  } catch (error) {
+    if (!(error instanceof MatrixError) || error.status !== 403) throw error;
+    return undefined;
+  }
+};
+
+/** Which room that one says it goes on from. Since room version 12 it names the room alone; before that an event too. */
+export const predecessorOf = async (
+  { box }: Works,
+  room: string,
+  call: Call,
+): Promise<string | undefined> => {
+  const predecessor = (await box.homeserver.getCreation(room, call))?.content["predecessor"];
+  if (predecessor === null || typeof predecessor !== "object" || !("room_id" in predecessor))
+    return undefined;
+  return typeof predecessor.room_id === "string" ? predecessor.room_id : undefined;
+};
+
+/** The chats that are bridged to that room now. */
+export const livingIn = async ({ portals }: Works, room: string): Promise<readonly Portal[]> =>
+  (await portals.ofRoom(room)).filter((portal) => !portal.dead);
