@@ -1,3 +1,4 @@
+import { arriveInRoom } from "./arrival.ts";
 import { inviteOfOurs } from "./invite.ts";
 import { pictureToMatrix } from "./picture.ts";
 import { loginNotice } from "./login-notice.ts";
@@ -69,5 +70,6 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     picture: pictureToMatrix(works),
     vacate: vacateRoom(works),
     upgrade: upgradeRoom(works),
+    arrival: arriveInRoom(works),
   },
 });

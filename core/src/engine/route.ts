@@ -4,7 +4,7 @@ import type { Lane, NewItem, Portal, Repositories } from "../store/types.ts";
 import type { Confirm } from "./confirm.ts";
 import { roomLane } from "./control.ts";
 import { replacementIn } from "./tombstone.ts";
-import { queueUpgrade } from "./upgrade.ts";
+import { queueUpgrade } from "./upgrade-item.ts";
 import { replacedBy } from "./to-network/edit.ts";
 import { redactedBy } from "./to-network/remove.ts";
 import { whileQueued } from "./while-queued.ts";

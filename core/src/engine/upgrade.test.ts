@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { userId } from "../adapter/index.ts";
+import type { Member } from "../adapter/index.ts";
 import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
 import { refusal } from "../testing/scripted-homeserver.ts";
 import { lobby, saying } from "../testing/scripted-network.ts";
+import { until } from "../testing/until.ts";
 
 const old = "!lobby:hs.test";
 const next = "!next:hs.test";
@@ -15,8 +18,11 @@ interface Upgrading extends Scene {
   room(): Promise<string | undefined>;
 }
 
-const open = async (t: TestContext): Promise<Upgrading> => {
-  const scene = await openEngine(t);
+const open = async (
+  t: TestContext,
+  overrides: Parameters<typeof openEngine>[1] = {},
+): Promise<Upgrading> => {
+  const scene = await openEngine(t, overrides);
   await scene.plumb();
   scene.homeserver.makeRoom(next, [ana]);
   return {
@@ -131,7 +137,10 @@ test("what comes from the network while the room is upgraded waits, and is shown
   scene.homeserver.state.set(`${old} m.room.tombstone `, { replacement_room: next });
   scene.homeserver.creations.set(next, { sender: ana, content: { predecessor: { room_id: old } } });
   await scene.network.accept([saying("bob", "one"), saying("cy", "two"), saying("bob", "three")]);
-  await scene.idle();
+  await until("all of it is shown", () => {
+    scene.clock.advance(1000);
+    return scene.homeserver.said(next).length === 3;
+  });
   assert.deepEqual(scene.homeserver.said(next), ["one", "two", "three"]);
   assert.deepEqual(await scene.store.read.outcomes.recent(10, "failed"), []);
 });
@@ -143,4 +152,36 @@ test("what a room refuses that goes on nowhere fails as ever", async (t) => {
   await scene.idle();
   const [failed] = await scene.store.read.outcomes.recent(10, "failed");
   assert.equal(failed?.code, "forbidden");
+});
+
+const member = (name: string): Member => ({ user: userId(name), state: "join" });
+const ghost = (name: string): string => `@net_${name}:hs.test`;
+
+test("who was in the old room comes into the new one, also those who say nothing, and nobody else", async (t) => {
+  for (const members of ["full", "lazy"] as const) {
+    const scene = await open(t, { members });
+    const list = [member("silent"), member("bob")];
+    await scene.network.accept([{ kind: "members", chat: lobby, at: 1, list, complete: true }]);
+    await scene.network.accept([saying("bob", "I speak")]);
+    await scene.idle();
+    await scene.upgrade();
+    const here = scene.homeserver.members.get(next);
+    assert.equal(here?.get(ghost("bob")), "join");
+    assert.equal(here?.get(ghost("silent")), members === "full" ? "join" : undefined);
+  }
+});
+
+test("what an error kept from being said in the new room is said yet", async (t) => {
+  const scene = await open(t);
+  let refusals = 2;
+  scene.homeserver.before = ({ op }) => {
+    if (op === "setState" && refusals-- > 0) throw refusal("M_UNKNOWN", 502);
+  };
+  const upgraded = scene.upgrade();
+  await until("it is whole", () => {
+    scene.clock.advance(1000);
+    return [...scene.homeserver.state.keys()].some((key) => key.startsWith(`${next} m.bridge`));
+  });
+  await upgraded;
+  assert.equal(await scene.room(), next);
 });

@@ -14,7 +14,7 @@ import { postpone, settle } from "./settle.ts";
 import { defaultMaxAge, passNetwork } from "./passage.ts";
 import { Gone } from "./turn.ts";
 import type { Handler, Settlement, Turn } from "./turn.ts";
-import { weigh } from "./upgrade.ts";
+import { weigh } from "./weigh.ts";
 import type { Works } from "./works.ts";
 
 /** Between attempts of one item, in milliseconds. */

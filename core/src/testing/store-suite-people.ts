@@ -182,4 +182,28 @@ export const peopleTests = (open: OpenStore): void => {
       dirty: true,
     });
   });
+
+  test("who is in the chat and by their ghost in a room may have to be shown in another", async (t) => {
+    const store = await freshStore(t, open);
+    const [one, two] = [await portalIn(store, "one"), await portalIn(store, "two")];
+    const row = (name: string, state: Member["state"] = "join"): Member => ({
+      user: userId(name),
+      state,
+    });
+    await store.commit(async (tx) => {
+      for (const name of ["in", "out", "elsewhere", "left"]) {
+        const known = { name, info: {}, registered: true, shownName: name };
+        const ghost = { network: net, user: userId(name), mxid: `@${name}`, ...known };
+        await tx.ghosts.put(ghost);
+        await tx.roster.put(one.id, row(name, name === "left" ? "leave" : "join"), false);
+        await tx.roster.put(two.id, row(name), false);
+        await tx.members.set(name === "elsewhere" ? "!s" : "!r", `@${name}`, "join");
+      }
+      await tx.members.set("!r", "@out", "leave");
+      await tx.roster.soil(one.id, "!r");
+    });
+    const dirty = await store.read.roster.dirty(one.id, 9);
+    assert.deepEqual(dirty, [{ ...row("in"), dirty: true }]);
+    assert.deepEqual(await store.read.roster.dirty(two.id, 9), []);
+  });
 };

@@ -59,6 +59,24 @@ const clean = query<OfOne>()((db, slot) =>
     .where("user_id", "=", slot("user")),
 );
 
+const soil = query<{ portal: PortalId; room: string }>()((db, slot) =>
+  db
+    .updateTable("roster")
+    .set({ dirty: 1 })
+    .where("portal", "=", slot("portal"))
+    .where("state", "=", "join")
+    .where("user_id", "in", (inner) =>
+      inner
+        .selectFrom("portal")
+        .innerJoin("ghost", "ghost.network", "portal.network")
+        .innerJoin("member", "member.mxid", "ghost.mxid")
+        .select("ghost.user_id")
+        .where("portal.id", "=", slot("portal"))
+        .where("member.room", "=", slot("room"))
+        .where("member.membership", "=", "join"),
+    ),
+);
+
 const portalsWith = query<{ network: NetworkId; user: UserId }>()((db, slot) =>
   db
     .selectFrom("roster")
@@ -105,6 +123,7 @@ export const roster = (queries: Queries): Roster => ({
   of: async (portal) => (await queries.all(every, { portal })).map(toMember),
   dirty: async (portal, limit) => (await queries.all(dirty, { portal, limit })).map(toMember),
   clean: async (portal, user) => void (await queries.run(clean, { portal, user })),
+  soil: async (portal, room) => void (await queries.run(soil, { portal, room })),
   portalsWith: async (network, user) =>
     (await queries.all(portalsWith, { network, user })).map((row) => row.portal),
   count: async (portal) => (await queries.one(count, { portal }))?.count ?? 0,

@@ -1,0 +1,101 @@
+import { MatrixError } from "../matrix/types.ts";
+import type { Call } from "../matrix/types.ts";
+import type { Lane, Portal, PortalId, Repositories } from "../store/types.ts";
+import type { Box } from "./box.ts";
+import { bridgeInfo, functionalMembers } from "./bridge-info.ts";
+import { roomLane } from "./control.ts";
+import { networkOf } from "./portals.ts";
+import { queueRoster } from "./roster-item.ts";
+import { livingIn, successorOf } from "./tombstone.ts";
+import type { Handler } from "./turn.ts";
+import { queueUpgrade } from "./upgrade-item.ts";
+import type { Upgrade } from "./upgrade-item.ts";
+import type { Works } from "./works.ts";
+
+/** A room into which chats came, and those in which they were before, oldest first. */
+interface Arrival {
+  readonly room: string;
+  readonly from: readonly string[];
+}
+
+/**
+ * The chats of the old room are in the new one. What is left to do there is queued in the same commit,
+ * so that it is done however often the box falls over it.
+ */
+export const move = async (works: Works, { old, next, from = [] }: Upgrade): Promise<void> => {
+  const { box, portals } = works;
+  const leaving = await livingIn(works, old);
+  const lanes = await box.store.commit(async (tx) => {
+    const busy: Lane[] = [];
+    for (const portal of leaving) {
+      const now = await tx.portals.get(portal.id);
+      if (now?.room !== old || now.dead) continue;
+      await portals.update(tx, portal, { room: next });
+      await tx.roster.soil(portal.id, old);
+      busy.push(await queueRoster(box, tx, portal.id), await releaseHead(box, tx, portal.id));
+    }
+    return [...busy, await queueArrival(box, tx, { room: next, from: [...from, old] })];
+  });
+  await box.failpoint("upgrade.moved");
+  for (const portal of leaving) {
+    portals.forget(portal);
+    portals.forget({ ...portal, room: next });
+  }
+  for (const lane of lanes) box.wake(lane);
+  box.log.info("A room was upgraded and is followed", { next, chats: leaving.length });
+};
+
+/** What the old room refused need not wait any longer. */
+const releaseHead = async ({ clock }: Box, tx: Repositories, portal: PortalId): Promise<Lane> => {
+  const lane: Lane = { portal, direction: "in" };
+  const head = await tx.items.head(lane);
+  if (head?.until === undefined) return lane;
+  const hold = { until: clock.now(), why: head.why ?? "", sure: head.state === "waiting" };
+  await tx.items.wait(head.id, hold);
+  return lane;
+};
+
+const queueArrival = async (box: Box, tx: Repositories, arrival: Arrival): Promise<Lane> => {
+  const { room, from } = arrival;
+  const lane = roomLane(room);
+  const origin = `arrival:${room}`;
+  const key = box.keyOf(lane.portal, origin, "");
+  const at = box.clock.now();
+  const payload = { room, from };
+  if (!(await tx.items.byKey(key)))
+    await tx.items.add({ lane, rank: 1, origin, kind: "arrival", payload, at, key });
+  return lane;
+};
+
+/** Says in the new room whose it is; where that one goes on in another too, it is followed. */
+export const arriveInRoom =
+  (works: Works): Handler =>
+  async (turn) => {
+    const { box } = works;
+    const { room, from } = turn.item.payload as unknown as Arrival;
+    const call = { class: "live", signal: turn.signal } as const;
+    await turn.claim();
+    await introduce(works, room, call);
+    const next = await successorOf(works, room, call);
+    if (next === undefined || next === room) return { end: "dropped" };
+    const upgrade = { old: room, next, from };
+    box.wake(await box.store.commit((tx) => queueUpgrade(box, tx, upgrade)));
+    return { end: "dropped" };
+  };
+
+const introduce = async (works: Works, room: string, call: Call): Promise<void> => {
+  const { box } = works;
+  const { bot } = box.homeserver;
+  const stateOf = (portal: Portal) => {
+    const settings = networkOf(box, portal)?.settings;
+    const { info } = portal;
+    return settings && info ? bridgeInfo(settings, portal, { info, bot }) : [];
+  };
+  const states = (await livingIn(works, room)).flatMap(stateOf);
+  for (const { type, state_key: key, content } of [functionalMembers(bot), ...states])
+    await box.homeserver.setState({ room, type, key }, content, call).catch(unlessRefused);
+};
+
+const unlessRefused = (error: unknown): void => {
+  if (!(error instanceof MatrixError) || error.status !== 403) throw error;
+};
