@@ -77,8 +77,8 @@ export const arriveInRoom =
     await turn.claim();
     await introduce(works, room, call);
     const next = await successorOf(works, room, call);
-    if (next === undefined || next === room) return { end: "dropped" };
-    const upgrade = { old: room, next, from };
+    if (next === undefined) return { end: "dropped" };
+    const upgrade = { old: room, next: next.room, from };
     box.wake(await box.store.commit((tx) => queueUpgrade(box, tx, upgrade)));
     return { end: "dropped" };
   };

@@ -99,11 +99,11 @@ export class Ghosts {
     this.#joined.set(memo, true);
   }
 
-  /** Joins a room by id or alias; returns its id. */
-  async enter(roomOrAlias: string, mxid: string): Promise<string> {
+  /** Joins a room by id or alias, through these servers where it is of another one; returns its id. */
+  async enter(roomOrAlias: string, mxid: string, via?: readonly string[]): Promise<string> {
     const { homeserver, signal, store } = this.#box;
     const as = mxid === homeserver.bot ? undefined : mxid;
-    const room = await homeserver.join(roomOrAlias, { class: "live", as, signal });
+    const room = await homeserver.join(roomOrAlias, { class: "live", as, signal }, via);
     await store.commit((tx) => tx.members.set(room, mxid, "join"));
     return room;
   }

@@ -1,5 +1,6 @@
 import { arriveInRoom } from "./arrival.ts";
 import { inviteOfOurs } from "./invite.ts";
+import { leftBehind } from "./left-behind.ts";
 import { pictureToMatrix } from "./picture.ts";
 import { loginNotice } from "./login-notice.ts";
 import { onboard } from "./onboard.ts";
@@ -71,5 +72,6 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     vacate: vacateRoom(works),
     upgrade: upgradeRoom(works),
     arrival: arriveInRoom(works),
+    leftBehind: leftBehind(works),
   },
 });

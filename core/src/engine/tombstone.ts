@@ -1,30 +1,39 @@
 import { MatrixError } from "../matrix/types.ts";
-import type { Call } from "../matrix/types.ts";
+import type { Call, JsonObject } from "../matrix/types.ts";
 import type { Portal } from "../store/types.ts";
 import type { Works } from "./works.ts";
 
 /** The room that a tombstone's content names, if it names one. */
-export const replacementIn = (
-  content: Readonly<Record<string, unknown>> | undefined,
-): string | undefined => {
-  const next = content?.["replacement_room"];
+export const replacementIn = (content: JsonObject): string | undefined => {
+  const next = content["replacement_room"];
   return typeof next === "string" && next.startsWith("!") ? next : undefined;
 };
+
+/** In which room one goes on, and the server of whoever says so, who is in it. */
+export interface Successor {
+  readonly room: string;
+  readonly via: readonly string[];
+}
 
 /** In which room that one goes on; nothing too where the bot may not look. */
 export const successorOf = async (
   { box }: Works,
   room: string,
   call: Call,
-): Promise<string | undefined> => {
-  try {
-    return replacementIn(
-      await box.homeserver.getState({ room, type: "m.room.tombstone", key: "" }, call),
-    );
-  } catch (error) {
-    if (!(error instanceof MatrixError) || error.status !== 403) throw error;
-    return undefined;
-  }
+): Promise<Successor | undefined> => {
+  const tombstone = await box.homeserver
+    .getStateEvent({ room, type: "m.room.tombstone", key: "" }, call)
+    .catch(nothingIfRefused);
+  const next = tombstone && replacementIn(tombstone.content);
+  if (tombstone === undefined || next === undefined || next === room) return undefined;
+  const server = tombstone.sender.slice(tombstone.sender.indexOf(":") + 1);
+  const isOurs = server === "" || server === box.homeserver.domain;
+  return { room: next, via: isOurs ? [] : [server] };
+};
+
+const nothingIfRefused = (error: unknown): undefined => {
+  if (!(error instanceof MatrixError) || error.status !== 403) throw error;
+  return undefined;
 };
 
 /** Which room that one says it goes on from. Since room version 12 it names the room alone; before that an event too. */

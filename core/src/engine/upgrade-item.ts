@@ -2,6 +2,9 @@ import type { Lane, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import { roomLane } from "./control.ts";
 
+/** How long we try to get into the room in which one goes on, and keep what comes, in milliseconds. */
+export const patience = 3_600_000;
+
 /** A room and the one in which it says that it goes on. */
 export interface Upgrade {
   readonly old: string;

@@ -8,13 +8,22 @@ import type { Scene } from "../testing/engine-fixture.ts";
 import { refusal } from "../testing/scripted-homeserver.ts";
 import { lobby, saying } from "../testing/scripted-network.ts";
 import { until } from "../testing/until.ts";
+import { rememberTalk } from "./onboard.ts";
 
 const old = "!lobby:hs.test";
 const next = "!next:hs.test";
 
+interface Facts {
+  readonly from?: string;
+  readonly to?: string;
+  readonly stateKey?: string;
+}
+
 interface Upgrading extends Scene {
   /** The old room says that it goes on there; the new one that it came from `from`. */
-  upgrade(facts?: { from?: string | undefined; to?: string; stateKey?: string }): Promise<void>;
+  begin(facts?: Facts): Promise<void>;
+  /** The same, until all of it is done. */
+  upgrade(facts?: Facts): Promise<void>;
   room(): Promise<string | undefined>;
 }
 
@@ -25,22 +34,20 @@ const open = async (
   const scene = await openEngine(t, overrides);
   await scene.plumb();
   scene.homeserver.makeRoom(next, [ana]);
+  const begin = async ({ from = old, to = next, stateKey = "" }: Facts = {}): Promise<void> => {
+    const content = { body: "on we go", replacement_room: to };
+    scene.homeserver.state.set(`${old} m.room.tombstone ${stateKey}`, content);
+    const predecessor = from === "" ? {} : { predecessor: { room_id: from } };
+    scene.homeserver.creations.set(to, { sender: ana, content: predecessor });
+    const type = "m.room.tombstone";
+    const event = { room_id: old, type, state_key: stateKey, sender: ana, content };
+    await scene.push(scene.homeserver.event(event));
+  };
   return {
     ...scene,
-    upgrade: async ({ from = old, to = next, stateKey = "" } = {}) => {
-      const content = { body: "on we go", replacement_room: to };
-      scene.homeserver.state.set(`${old} m.room.tombstone ${stateKey}`, content);
-      const predecessor = from === "" ? {} : { predecessor: { room_id: from } };
-      scene.homeserver.creations.set(to, { sender: ana, content: predecessor });
-      await scene.push(
-        scene.homeserver.event({
-          room_id: old,
-          type: "m.room.tombstone",
-          state_key: stateKey,
-          sender: ana,
-          content,
-        }),
-      );
+    begin,
+    upgrade: async (facts) => {
+      await begin(facts);
       await scene.idle();
     },
     room: async () => (await scene.store.read.portals.find(net, lobby))?.room,
@@ -177,11 +184,80 @@ test("what an error kept from being said in the new room is said yet", async (t)
   scene.homeserver.before = ({ op }) => {
     if (op === "setState" && refusals-- > 0) throw refusal("M_UNKNOWN", 502);
   };
-  const upgraded = scene.upgrade();
+  await scene.begin();
   await until("it is whole", () => {
     scene.clock.advance(1000);
     return [...scene.homeserver.state.keys()].some((key) => key.startsWith(`${next} m.bridge`));
   });
-  await upgraded;
+  await scene.idle();
   assert.equal(await scene.room(), next);
+});
+
+test("a room on another homeserver is entered through that of whoever names it, at each step", async (t) => {
+  const scene = await open(t);
+  const { homeserver } = scene;
+  const last = "!last";
+  homeserver.makeRoom(last, [ana]);
+  homeserver.state.set(`${next} m.room.tombstone `, { replacement_room: last });
+  homeserver.creations.set(last, { sender: ana, content: { predecessor: { room_id: next } } });
+  homeserver.setters.set(`${old} m.room.tombstone `, "@eve:far.test:8448");
+  homeserver.setters.set(`${next} m.room.tombstone `, "@zoe:farther.test");
+  await scene.upgrade();
+  assert.equal(await scene.room(), last);
+  const joins = homeserver.calls.filter(({ op }) => op === "join").map(({ what }) => what);
+  assert.deepEqual(joins, [
+    { room: next, via: ["far.test:8448"] },
+    { room: last, via: ["farther.test"] },
+  ]);
+});
+
+test("a room that cannot be found now is tried again, and holds up nothing else", async (t) => {
+  const scene = await open(t);
+  let lost = 1;
+  scene.homeserver.before = ({ op }) => {
+    if (op === "join" && lost-- > 0) throw refusal("M_UNKNOWN", 502);
+  };
+  await scene.begin();
+  await until("it was tried", () => scene.homeserver.count("join") > 0);
+  await until("it waits aside", () => scene.engine.works.parked.has(`upgrade:${old}`));
+  await until("it is followed", () => {
+    scene.clock.advance(1000);
+    return scene.homeserver.count("join") > 1;
+  });
+  await scene.idle();
+  assert.equal(await scene.room(), next);
+});
+
+test("where the old room lets nobody say that it ends, the people behind its chats are told, once", async (t) => {
+  const admin = "@boss:hs.test";
+  const scene = await open(t, { settings: { admins: [admin] } });
+  const { homeserver } = scene;
+  homeserver.makeRoom("!talk:hs.test", [admin, homeserver.bot]);
+  await scene.store.commit((tx) => rememberTalk(tx, admin, "!talk:hs.test"));
+  homeserver.members.delete(next);
+  silence(scene);
+  await scene.upgrade();
+  await scene.upgrade();
+  assert.equal(await scene.room(), old);
+  const told = homeserver.said("!talk:hs.test");
+  assert.equal(told.length, 1, told.join());
+  assert.match(told[0] ?? "", /is not shown .* any more.*@bot:hs\.test.*!next:hs\.test/);
+});
+
+test("what cannot be shown anywhere waits for an invitation, then it fails and says so", async (t) => {
+  const scene = await open(t);
+  scene.homeserver.closed.add(next);
+  silence(scene);
+  await scene.network.accept([saying("bob", "one")]);
+  await scene.begin();
+  const state = async (): Promise<string | undefined> =>
+    (await scene.store.read.outcomes.recent(1))[0]?.state;
+  await until("it was refused", () => scene.homeserver.count("send") > 1);
+  await scene.settle();
+  assert.equal(await state(), "retrying");
+  await until("it is given up", () => {
+    scene.clock.advance(60_000);
+    return scene.news.some((one) => one.what === "outcome" && one.outcome.state === "failed");
+  });
+  assert.equal(await state(), "failed");
 });

@@ -1,15 +1,24 @@
 import { MatrixError } from "../matrix/types.ts";
 import type { Call } from "../matrix/types.ts";
-import type { PortalId } from "../store/types.ts";
 import { move } from "./arrival.ts";
+import { tellLeftBehind } from "./left-behind.ts";
+import { judge } from "./policy.ts";
 import { livingIn, predecessorOf, successorOf } from "./tombstone.ts";
 import type { Handler } from "./turn.ts";
-import { queueUpgrade } from "./upgrade-item.ts";
+import { patience, queueUpgrade } from "./upgrade-item.ts";
 import type { Upgrade } from "./upgrade-item.ts";
 import type { Works } from "./works.ts";
 
 /** Rooms that were upgraded again before we came; more is a circle. */
 const mostHops = 10;
+
+/** Between attempts to find a room that other servers do not give now, in milliseconds. */
+const rest = 30_000;
+
+/** The same, and how the new room is found. */
+interface Following extends Upgrade {
+  readonly via: readonly string[];
+}
 
 /**
  * The room goes on in another one (spec: Client-Server API, "Room Upgrades"): its chats go with it, if
@@ -20,12 +29,21 @@ export const upgradeRoom =
   async (turn) => {
     const upgrade = turn.item.payload as unknown as Upgrade;
     const { box } = works;
+    const { old } = upgrade;
     await turn.claim();
     const call = { class: "live", signal: turn.signal } as const;
-    const next = await successorOf(works, upgrade.old, call);
-    if (next === upgrade.next) await follow(works, upgrade, call);
-    else if (next !== undefined)
-      box.wake(await box.store.commit((tx) => queueUpgrade(box, tx, { ...upgrade, next })));
+    const next = await successorOf(works, old, call);
+    if (next === undefined) return { end: "dropped" };
+    if (next.room !== upgrade.next) {
+      const other = { ...upgrade, next: next.room };
+      box.wake(await box.store.commit((tx) => queueUpgrade(box, tx, other)));
+      return { end: "dropped" };
+    }
+    const end = await follow(works, { ...upgrade, via: next.via }, call);
+    const now = box.clock.now();
+    if (end === "lost" && now - turn.item.at < patience)
+      return { end: "parked", key: `upgrade:${old}`, until: now + rest };
+    if (end === "lost" || end === "shut") await tellLeftBehind(works, upgrade, call);
     return { end: "dropped" };
   };
 
@@ -33,58 +51,42 @@ export const upgradeRoom =
 export const upgradedInto = async (works: Works, room: string, call: Call): Promise<void> => {
   const old = await predecessorOf(works, room, call);
   if (old === undefined || (await livingIn(works, old)).length === 0) return;
-  if ((await successorOf(works, old, call)) === room)
-    await follow(works, { old, next: room }, call);
+  const next = await successorOf(works, old, call);
+  if (next?.room === room) await follow(works, { old, next: room, via: [] }, call);
 };
 
-const follow = async (works: Works, upgrade: Upgrade, call: Call): Promise<void> => {
+/** `shut`: we may not come in. `lost`: no server gives it to us now. `none`: there is nothing to follow. */
+type Entrance = "in" | "shut" | "lost" | "none";
+
+const follow = async (works: Works, upgrade: Following, call: Call): Promise<Entrance> => {
   const { old, next, from = [] } = upgrade;
-  if (next === old || from.includes(next) || from.length >= mostHops) return;
-  const [first] = await livingIn(works, old);
-  if (first && (await enter(works, { old, next, portal: first.id }, call)))
-    await move(works, upgrade);
+  if (from.includes(next) || from.length >= mostHops) return "none";
+  if ((await livingIn(works, old)).length === 0) return "none";
+  const end = await enter(works, upgrade, call);
+  if (end === "in") await move(works, upgrade);
+  return end;
 };
 
-/** True: we are in the new room, and it says that it came from the old one. */
 const enter = async (
   works: Works,
-  { old, next, portal }: { old: string; next: string; portal: PortalId },
+  { old, next, via }: Following,
   call: Call,
-): Promise<boolean> => {
+): Promise<Entrance> => {
   const { homeserver, store, log } = works.box;
+  const { bot } = homeserver;
   try {
-    await works.ghosts.ensureJoined(next, homeserver.bot, "live");
+    if (!(await works.ghosts.isIn(next, bot))) await works.ghosts.enter(next, bot, via);
   } catch (error) {
-    if (!(error instanceof MatrixError) || (error.status !== 403 && error.status !== 404))
-      throw error;
-    await sayIn(works, { room: old, portal }, call);
-    return false;
+    if (!(error instanceof MatrixError)) throw error;
+    if (error.status >= 500) return "lost";
+    if (judge(error).next === "fail") return "shut";
+    throw error;
   }
-  if ((await predecessorOf(works, next, call)) === old) return true;
+  if ((await predecessorOf(works, next, call)) === old) return "in";
   log.warn("A room was not followed: the new one does not say that it came from it", { old, next });
-  if ((await works.portals.ofRoom(next)).length > 0) return false;
+  if ((await works.portals.ofRoom(next)).length > 0) return "none";
   await homeserver.leave(next, call);
-  works.ghosts.membershipChanged(next, homeserver.bot);
-  await store.commit((tx) => tx.members.set(next, homeserver.bot, "leave"));
-  return false;
-};
-
-/** Where the old room lets nobody speak any more, nobody is told. */
-const sayIn = async (
-  { box }: Works,
-  { room, portal }: { room: string; portal: PortalId },
-  call: Call,
-): Promise<void> => {
-  const { homeserver } = box;
-  const body =
-    `This room is not bridged any further: I may not enter the room in which it goes on. ` +
-    `Invite ${homeserver.bot} there, and it is bridged there.`;
-  const txn = box.keyOf(portal, `upgrade:${room}`, "");
-  await homeserver
-    .send({ room, type: "m.room.message", content: { msgtype: "m.notice", body }, txn }, call)
-    .catch(unlessRefused);
-};
-
-const unlessRefused = (error: unknown): void => {
-  if (!(error instanceof MatrixError) || error.status !== 403) throw error;
+  works.ghosts.membershipChanged(next, bot);
+  await store.commit((tx) => tx.members.set(next, bot, "leave"));
+  return "none";
 };

@@ -3,11 +3,8 @@ import { judge } from "./policy.ts";
 import type { Verdict } from "./policy.ts";
 import { successorOf } from "./tombstone.ts";
 import type { Turn } from "./turn.ts";
-import { queueUpgrade } from "./upgrade-item.ts";
+import { patience, queueUpgrade } from "./upgrade-item.ts";
 import type { Works } from "./works.ts";
-
-/** How long what a room refuses waits until we are in the one in which it goes on, in milliseconds. */
-const patience = 3_600_000;
 
 /**
  * What an error means for its item. A room that is being upgraded lets nobody speak any more, perhaps
@@ -41,7 +38,7 @@ const isUpgraded = async (works: Works, { item, portal, signal }: Turn): Promise
   if (old === undefined || box.clock.now() - item.at > patience) return false;
   if ((await portals.get(portal.id))?.room !== old) return true;
   const next = await successorOf(works, old, { class: "live", signal });
-  if (next === undefined || next === old) return false;
-  box.wake(await box.store.commit((tx) => queueUpgrade(box, tx, { old, next })));
+  if (next === undefined) return false;
+  box.wake(await box.store.commit((tx) => queueUpgrade(box, tx, { old, next: next.room })));
   return true;
 };

@@ -261,3 +261,29 @@ test("after close nothing leaves and what runs is called off", async () => {
   assert.equal((await failure(homeserver.send(message, live))).reached, "no");
   assert.equal(requests.length, 1);
 });
+
+test("a room of another homeserver is joined through the servers that are named, in the new and the old word", async () => {
+  const { homeserver, requests } = await scene((_, response) =>
+    json(response, 200, { room_id: "!r" }),
+  );
+  await homeserver.join("!r", live, ["a.test", "b.test:8448"]);
+  await homeserver.join("!r", live);
+  assert.deepEqual(
+    requests.map(({ url }) => url),
+    [
+      "/_matrix/client/v3/join/!r?via=a.test&via=b.test%3A8448&server_name=a.test&server_name=b.test%3A8448",
+      "/_matrix/client/v3/join/!r",
+    ],
+  );
+});
+
+test("state is told with its sender, and without where the homeserver knows no whole events", async () => {
+  const content = { replacement_room: "!n" };
+  const at = { room: "!r", type: "m.room.tombstone", key: "" };
+  const answers = [{ type: at.type, sender: "@a:b.test", content }, content];
+  const { homeserver, requests } = await scene((_, response) =>
+    json(response, 200, answers[requests.length - 1] ?? {}),
+  );
+  assert.deepEqual(await homeserver.getStateEvent(at, live), { sender: "@a:b.test", content });
+  assert.deepEqual(await homeserver.getStateEvent(at, live), { sender: "", content });
+});

@@ -1,7 +1,7 @@
 import { type Asking, orNothing } from "./asking.ts";
 import { isObject, textAt } from "./parse.ts";
 import { path } from "./path.ts";
-import type { Homeserver } from "./types.ts";
+import type { Call, Homeserver } from "./types.ts";
 
 const rosterMost = 64 * 1024 * 1024;
 
@@ -13,6 +13,7 @@ type RoomCalls = Pick<
   | "send"
   | "redact"
   | "getState"
+  | "getStateEvent"
   | "getCreation"
   | "setState"
   | "joinedMembers"
@@ -53,22 +54,8 @@ export const roomCalls = ({ ask, tell, text }: Asking): RoomCalls => ({
     ),
   getState: async (at, call) =>
     orNothing(ask({ does: "read room state", method: "GET", path: statePath(at) }, call), [404]),
-  getCreation: async (room, call) => {
-    const at = { room, type: "m.room.create", key: "" };
-    const found = await orNothing(
-      ask(
-        { does: "read room state", method: "GET", path: statePath(at), query: { format: "event" } },
-        call,
-      ),
-      [404],
-    );
-    if (!found) return undefined;
-    const { content, sender } = found;
-    return {
-      sender: typeof sender === "string" ? sender : "",
-      content: isObject(content) ? content : {},
-    };
-  },
+  getStateEvent: (at, call) => stateEvent(ask, at, call),
+  getCreation: (room, call) => stateEvent(ask, { room, type: "m.room.create", key: "" }, call),
   setState: async (at, content, call) =>
     text(
       "event_id",
@@ -122,13 +109,14 @@ export const roomCalls = ({ ask, tell, text }: Asking): RoomCalls => ({
     const gone = { does: "remove a room alias", method: "DELETE" as const, path: aliasPath(alias) };
     await orNothing(ask(gone, call), [404]);
   },
-  join: async (roomOrAlias, call) =>
+  join: async (roomOrAlias, call, via = []) =>
     text(
       "room_id",
       {
         does: "join a room",
         method: "POST",
         path: path`/_matrix/client/v3/join/${roomOrAlias}`,
+        query: { via, server_name: via },
         body: {},
       },
       call,
@@ -165,7 +153,24 @@ export const roomCalls = ({ ask, tell, text }: Asking): RoomCalls => ({
     ),
 });
 
+/** Homeservers that do not know `format` answer with the content alone. */
+const stateEvent = async (
+  ask: Asking["ask"],
+  at: StatePlace,
+  call: Call,
+): ReturnType<Homeserver["getStateEvent"]> => {
+  const request = { does: "read room state", method: "GET", path: statePath(at) } as const;
+  const found = await orNothing(ask({ ...request, query: { format: "event" } }, call), [404]);
+  if (!found) return undefined;
+  const { content, sender } = found;
+  return isObject(content)
+    ? { sender: typeof sender === "string" ? sender : "", content }
+    : { sender: "", content: found };
+};
+
+type StatePlace = Parameters<Homeserver["getState"]>[0];
+
 const aliasPath = (alias: string): string => path`/_matrix/client/v3/directory/room/${alias}`;
 
-const statePath = (at: { room: string; type: string; key: string }): string =>
+const statePath = (at: StatePlace): string =>
   rooms + path`/${at.room}/state/${at.type}` + (at.key === "" ? "" : path`/${at.key}`);

@@ -59,6 +59,11 @@ export interface Homeserver {
     at: { readonly room: string; readonly type: string; readonly key: string },
     call: Call,
   ): Promise<JsonObject | undefined>;
+  /** The same with who set it: `""` where the homeserver does not say. */
+  getStateEvent(
+    at: { readonly room: string; readonly type: string; readonly key: string },
+    call: Call,
+  ): Promise<{ readonly sender: string; readonly content: JsonObject } | undefined>;
   /** The create event: since room version 12 its sender stands above all power levels. */
   getCreation(
     room: string,
@@ -109,7 +114,8 @@ export interface Homeserver {
   removeAlias(alias: string, call: Call): Promise<void>;
   /** Already registered is a success. */
   register(localpart: string, call: Call): Promise<void>;
-  join(roomOrAlias: string, call: Call): Promise<string>;
+  /** `via`: servers through which a room of others is found by its id. Returns the id. */
+  join(roomOrAlias: string, call: Call, via?: readonly string[]): Promise<string>;
   invite(room: string, user: string, call: Call): Promise<void>;
   leave(room: string, call: Call, reason?: string): Promise<void>;
   kick(room: string, user: string, call: Call, reason?: string): Promise<void>;

@@ -39,6 +39,8 @@ export class ScriptedHomeserver implements Homeserver {
   readonly avatars = new Map<string, string>();
   readonly aliases = new Map<string, string>();
   readonly state = new Map<string, JsonObject>();
+  /** Who set that state, where it matters. */
+  readonly setters = new Map<string, string>();
   /** Create events, of the rooms whose creation matters. */
   readonly creations = new Map<string, { readonly sender: string; readonly content: JsonObject }>();
   /** Whoever may join without an invitation; else every room is open. */
@@ -192,6 +194,16 @@ export class ScriptedHomeserver implements Homeserver {
     });
   }
 
+  getStateEvent(
+    at: Parameters<Homeserver["getState"]>[0],
+    call: Call,
+  ): ReturnType<Homeserver["getStateEvent"]> {
+    return this.#do(this.#called("getStateEvent", call, { ...at }), () => {
+      const content = this.state.get(placeOf(at));
+      return content && { sender: this.setters.get(placeOf(at)) ?? "", content };
+    });
+  }
+
   getCreation(room: string, call: Call): ReturnType<Homeserver["getCreation"]> {
     return this.#do(this.#called("getCreation", call, { room }), () => this.creations.get(room));
   }
@@ -244,8 +256,9 @@ export class ScriptedHomeserver implements Homeserver {
     return this.#do(this.#called("register", call, { localpart }), () => undefined);
   }
 
-  join(roomOrAlias: string, call: Call): Promise<string> {
-    const called = this.#called("join", call, { room: roomOrAlias });
+  join(roomOrAlias: string, call: Call, via: readonly string[] = []): Promise<string> {
+    const through = via.length === 0 ? {} : { via };
+    const called = this.#called("join", call, { room: roomOrAlias, ...through });
     return this.#do(called, () => {
       const room = this.aliases.get(roomOrAlias) ?? roomOrAlias;
       const members = this.#in(room);
