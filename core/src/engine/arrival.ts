@@ -3,6 +3,7 @@ import type { Call } from "../matrix/types.ts";
 import type { Lane, Portal, PortalId, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import { bridgeInfo, functionalMembers } from "./bridge-info.ts";
+import type { RoomState } from "./bridge-info.ts";
 import { roomLane } from "./control.ts";
 import { networkOf } from "./portals.ts";
 import { queueRoster } from "./roster-item.ts";
@@ -85,15 +86,30 @@ export const arriveInRoom =
 
 const introduce = async (works: Works, room: string, call: Call): Promise<void> => {
   const { box } = works;
-  const { bot } = box.homeserver;
-  const stateOf = (portal: Portal) => {
+  const { homeserver } = box;
+  const portals = await livingIn(works, room);
+  const describing = portals.flatMap((portal) => {
     const settings = networkOf(box, portal)?.settings;
     const { info } = portal;
-    return settings && info ? bridgeInfo(settings, portal, { info, bot }) : [];
-  };
-  const states = (await livingIn(works, room)).flatMap(stateOf);
-  for (const { type, state_key: key, content } of [functionalMembers(bot), ...states])
-    await box.homeserver.setState({ room, type, key }, content, call).catch(unlessRefused);
+    return settings && info ? bridgeInfo(settings, portal, { info, bot: homeserver.bot }) : [];
+  });
+  for (const { type, state_key: key, content } of [
+    ...(await notCounted(works, { room, portals }, call)),
+    ...describing,
+  ])
+    await homeserver.setState({ room, type, key }, content, call).catch(unlessRefused);
+};
+
+/** In a room that people made they decide whom clients count. */
+const notCounted = async (
+  { box }: Works,
+  { room, portals }: { readonly room: string; readonly portals: readonly Portal[] },
+  call: Call,
+): Promise<readonly RoomState[]> => {
+  if (portals.every(({ origin }) => origin === "plumbed")) return [];
+  const { bot } = box.homeserver;
+  const { type, state_key: key } = functionalMembers(bot);
+  return [functionalMembers(bot, await box.homeserver.getState({ room, type, key }, call))];
 };
 
 const unlessRefused = (error: unknown): void => {

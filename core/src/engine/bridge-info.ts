@@ -1,4 +1,5 @@
 import type { ChatInfo, Json } from "../adapter/index.ts";
+import type { JsonObject } from "../matrix/types.ts";
 import type { Portal } from "../store/types.ts";
 import type { NetworkSettings } from "./box.ts";
 
@@ -7,12 +8,20 @@ export type RoomState = Readonly<Record<"type" | "state_key", string>> & {
   readonly content: { readonly [key: string]: Json };
 };
 
-/** Clients leave the bot out where they name a room by who is in it (MSC4171). */
-export const functionalMembers = (bot: string): RoomState => ({
-  type: "io.element.functional_members",
-  state_key: "",
-  content: { service_members: [bot] },
-});
+/**
+ * Clients leave the bot out where they name a room by who is in it (MSC4171). It is one list for the
+ * whole room, so whoever stands in it already stays.
+ */
+export const functionalMembers = (bot: string, before: JsonObject = {}): RoomState => {
+  const listed = before["service_members"];
+  const known: readonly Json[] = Array.isArray(listed) ? listed : [];
+  const members = known.filter((member) => member !== bot);
+  return {
+    type: "io.element.functional_members",
+    state_key: "",
+    content: { ...before, service_members: [...members, bot] },
+  };
+};
 
 /** The state that tells clients which chat a room shows (MSC2346), under its old and its new name. */
 export const bridgeInfo = (

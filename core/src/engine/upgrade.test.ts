@@ -71,7 +71,6 @@ test("a room that is upgraded takes its chats with it, both ways, and says whose
   assert.deepEqual(
     told.map(({ what }) => [what["room"], what["type"]]),
     [
-      [next, "io.element.functional_members"],
       [next, "m.bridge"],
       [next, "uk.half-shot.bridge"],
     ],
@@ -260,4 +259,23 @@ test("what cannot be shown anywhere waits for an invitation, then it fails and s
     return scene.news.some((one) => one.what === "outcome" && one.outcome.state === "failed");
   });
   assert.equal(await state(), "failed");
+});
+
+test("in a room that the box made the bot is no member to count, beside others that are none; else that is left alone", async (t) => {
+  const at = { room: next, type: "io.element.functional_members", key: "" };
+  const call = { class: "live" } as const;
+  for (const origin of ["remote", "plumbed"] as const) {
+    const scene = await open(t);
+    const { homeserver, store, engine } = scene;
+    const portal = await store.read.portals.find(net, lobby);
+    assert.ok(portal);
+    await store.commit((tx) => engine.works.portals.update(tx, portal, { origin }));
+    engine.works.portals.forget(portal);
+    const others = { service_members: ["@other:hs.test"], else: 1 };
+    homeserver.state.set(`${next} ${at.type} `, others);
+    await scene.upgrade();
+    const { bot } = homeserver;
+    const both = { ...others, service_members: ["@other:hs.test", bot] };
+    assert.deepEqual(await homeserver.getState(at, call), origin === "remote" ? both : others);
+  }
 });
