@@ -6,6 +6,7 @@ import { bridgeInfo, functionalMembers } from "./bridge-info.ts";
 import type { RoomState } from "./bridge-info.ts";
 import { roomLane } from "./control.ts";
 import { networkOf } from "./portals.ts";
+import { routeSaidEarly } from "./route.ts";
 import { queueRoster } from "./roster-item.ts";
 import { livingIn, successorOf } from "./tombstone.ts";
 import type { Handler } from "./turn.ts";
@@ -28,13 +29,16 @@ export const move = async (works: Works, { old, next, from = [] }: Upgrade): Pro
   const leaving = await livingIn(works, old);
   const lanes = await box.store.commit(async (tx) => {
     const busy: Lane[] = [];
+    const here: Portal[] = [];
     for (const portal of leaving) {
       const now = await tx.portals.get(portal.id);
       if (now?.room !== old || now.dead) continue;
       await portals.update(tx, portal, { room: next });
       await tx.roster.soil(portal.id, old);
+      here.push({ ...portal, room: next });
       busy.push(await queueRoster(box, tx, portal.id), await releaseHead(box, tx, portal.id));
     }
+    busy.push(...(await routeSaidEarly(works, tx, { room: next, portals: here })));
     return [...busy, await queueArrival(box, tx, { room: next, from: [...from, old] })];
   });
   await box.failpoint("upgrade.moved");
@@ -76,6 +80,7 @@ export const arriveInRoom =
     const { room, from } = turn.item.payload as unknown as Arrival;
     const call = { class: "live", signal: turn.signal } as const;
     await turn.claim();
+    await takeRest(works, room);
     await introduce(works, room, call);
     const next = await successorOf(works, room, call);
     if (next === undefined) return { end: "dropped" };
@@ -83,6 +88,14 @@ export const arriveInRoom =
     box.wake(await box.store.commit((tx) => queueUpgrade(box, tx, upgrade)));
     return { end: "dropped" };
   };
+
+/** What was routed while the chats came, by somebody who did not see them yet. */
+const takeRest = async (works: Works, room: string): Promise<void> => {
+  const { box } = works;
+  const portals = await livingIn(works, room);
+  const lanes = await box.store.commit((tx) => routeSaidEarly(works, tx, { room, portals }));
+  for (const lane of lanes) box.wake(lane);
+};
 
 const introduce = async (works: Works, room: string, call: Call): Promise<void> => {
   const { box } = works;

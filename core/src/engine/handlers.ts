@@ -67,6 +67,8 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     loginNotice: loginNotice(works),
     puppet: puppetRefused(works),
     command,
+    /** Said where no chat came after all. */
+    held: () => Promise.resolve({ end: "dropped" }),
     profile: profileToMatrix(works),
     picture: pictureToMatrix(works),
     vacate: vacateRoom(works),

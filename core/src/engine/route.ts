@@ -3,6 +3,8 @@ import type { MatrixEvent } from "../matrix/types.ts";
 import type { Lane, NewItem, Portal, Repositories } from "../store/types.ts";
 import type { Confirm } from "./confirm.ts";
 import { roomLane } from "./control.ts";
+import { isAwaited, saidEarly } from "./said-early.ts";
+import { outPayload } from "./sent-row.ts";
 import { replacementIn } from "./tombstone.ts";
 import { queueUpgrade } from "./upgrade-item.ts";
 import { replacedBy } from "./to-network/edit.ts";
@@ -57,12 +59,42 @@ export const route = async (
   if (event.type === "m.room.redaction")
     works.originals.forget(event.room_id, redactedBy(event) ?? "");
   const portals = (await works.portals.ofRoom(event.room_id)).filter((portal) => !portal.dead);
-  const lanes: Lane[] = [];
   if (arrived.own === undefined && isCommand(works, event, portals))
-    lanes.push(await control(works, tx, "command", arrived));
-  else
-    for (const portal of portals)
-      lanes.push(...(await toPortal(works, tx, { ...arrived, portal })));
+    return [await control(works, tx, "command", arrived)];
+  if (portals.length === 0 && (await isHeld(works, tx, arrived)))
+    return [await control(works, tx, "held", arrived)];
+  return toPortals(works, tx, { arrived, portals });
+};
+
+/** Said where a chat may be in a moment. */
+const isHeld = async (works: Works, tx: Repositories, { event, own }: Arrived): Promise<boolean> =>
+  own === undefined && !works.isInNamespace(event.sender) && isAwaited(tx, event.room_id);
+
+const toPortals = async (
+  works: Works,
+  tx: Repositories,
+  { arrived, portals }: { readonly arrived: Arrived; readonly portals: readonly Portal[] },
+): Promise<readonly Lane[]> => {
+  const lanes: Lane[] = [];
+  for (const portal of portals) lanes.push(...(await toPortal(works, tx, { ...arrived, portal })));
+  return lanes;
+};
+
+/** In the commit that brings chats into a room: what was said there before is for them, not for the bot. */
+export const routeSaidEarly = async (
+  works: Works,
+  tx: Repositories,
+  { room, portals }: { readonly room: string; readonly portals: readonly Portal[] },
+): Promise<readonly Lane[]> => {
+  const lanes: Lane[] = [];
+  for (const item of await saidEarly(tx, room)) {
+    const { event } = outPayload(item);
+    if (portals.length === 0 || isCommand(works, event, portals)) continue;
+    await tx.items.done(item.id);
+    lanes.push(
+      ...(await toPortals(works, tx, { arrived: { event, at: item.at, own: undefined }, portals })),
+    );
+  }
   return lanes;
 };
 

@@ -9,6 +9,7 @@ import { refusal } from "../testing/scripted-homeserver.ts";
 import { lobby, saying } from "../testing/scripted-network.ts";
 import { until } from "../testing/until.ts";
 import { rememberTalk } from "./onboard.ts";
+import { outPayload } from "./sent-row.ts";
 
 const old = "!lobby:hs.test";
 const next = "!next:hs.test";
@@ -277,5 +278,69 @@ test("in a room that the box made the bot is no member to count, beside others t
     const { bot } = homeserver;
     const both = { ...others, service_members: ["@other:hs.test", bot] };
     assert.deepEqual(await homeserver.getState(at, call), origin === "remote" ? both : others);
+  }
+});
+
+/** The bot's next join is done, and its answer is there once the returned is called. */
+const joinHangs = ({ homeserver }: Scene): (() => void) => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  homeserver.after = ({ op }) => (op === "join" ? promise : undefined);
+  return resolve;
+};
+
+test("what is said in the new room before the chats are there is theirs, in order, not the bot's", async (t) => {
+  for (const way of ["tombstone", "invitation"] as const) {
+    const commands: string[] = [];
+    const scene = await open(t, {
+      commands: () => (turn) => {
+        commands.push(JSON.stringify(outPayload(turn.item).event.content["body"]));
+        return Promise.resolve({ end: "dropped" });
+      },
+    });
+    const { homeserver, network } = scene;
+    if (way === "invitation") {
+      homeserver.closed.add(next);
+      await scene.upgrade();
+    }
+    const joined = homeserver.count("join");
+    const answer = joinHangs(scene);
+    if (way === "tombstone") await scene.begin();
+    else {
+      const { bot } = homeserver;
+      homeserver.members.get(next)?.set(bot, "invite");
+      const content = { membership: "invite" };
+      const type = "m.room.member";
+      const event = { room_id: next, type, state_key: bot, sender: ana, content };
+      await scene.push(homeserver.event(event));
+    }
+    await until("the bot joins", () => homeserver.count("join") > joined);
+    const room = next;
+    const first = await scene.anaSays("one", { room });
+    await scene.anaSays("two", { room });
+    await scene.anaSays("!bridgebox help", { room });
+    const key = "👍";
+    const relation = { rel_type: "m.annotation", event_id: first.event_id, key };
+    await scene.push(
+      homeserver.event({
+        room_id: room,
+        type: "m.reaction",
+        sender: ana,
+        content: { "m.relates_to": relation },
+      }),
+    );
+    assert.deepEqual(network.sent, []);
+    answer();
+    await until("the chats are there", () => network.sent.length > 0);
+    await scene.anaSays("three", { room });
+    await scene.idle();
+    assert.deepEqual(
+      network.texts.map((text) => /one|two|three/.exec(text)?.[0]),
+      ["one", "two", "three"],
+    );
+    assert.deepEqual(
+      network.did.map(([method]) => method),
+      ["react"],
+    );
+    assert.deepEqual(commands, ['"!bridgebox help"']);
   }
 });

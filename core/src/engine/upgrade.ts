@@ -82,6 +82,7 @@ const enter = async (
     if (judge(error).next === "fail") return "shut";
     throw error;
   }
+  await works.box.failpoint("upgrade.entered");
   if ((await predecessorOf(works, next, call)) === old) return "in";
   log.warn("A room was not followed: the new one does not say that it came from it", { old, next });
   if ((await works.portals.ofRoom(next)).length > 0) return "none";
