@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { BridgeError, chatId, firstPart, messageId } from "../adapter/index.ts";
+import { BridgeError, chatId, firstPart, loginId, messageId } from "../adapter/index.ts";
 import type {
   GapEvent,
   HistoryPage,
@@ -452,6 +452,28 @@ test("what the network will not say is marked where it is missing", async (t) =>
   await idle();
   assert.equal(homeserver.said(room).length, 2);
   assert.match(homeserver.said(room)[0] ?? "", /may be missing/);
+});
+
+test("a gap that nobody may read is marked at once: a login that is gone, or has to log in again", async (t) => {
+  const { archive, network, homeserver, idle, engine } = await openHealed(t);
+  archive.say(1);
+  const from = messageId("1");
+  await network.accept([gap({ from })], { seenBy: [loginId("net:nobody")] });
+  await network.accept([saying("bob", "live")]);
+  await idle();
+  assert.match(homeserver.said(room)[0] ?? "", /may be missing/);
+  network.connecting = () =>
+    Promise.reject(new BridgeError("auth", "Not any more.", { reached: "no", scope: "login" }));
+  const relay = loginId("net:relay");
+  const live = engine.works.box.networks.get(net);
+  const login = live?.logins.get(relay);
+  assert.ok(live && login);
+  await engine.supervisor.add(live, login.row);
+  await until("it is to log in again", () => live.logins.get(relay)?.state === "needs-login");
+  await network.accept([gap({ from, at: 1_700_000_950_000 })]);
+  await network.accept([saying("bob", "live too")]);
+  await idle();
+  assert.equal(homeserver.said(room).filter((text) => /may be missing/.test(text)).length, 2);
 });
 
 test("a gap without a beginning, or that is gone for good, is only marked", async (t) => {

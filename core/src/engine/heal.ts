@@ -45,8 +45,12 @@ export const isHealable = (
 };
 
 /** One that is only connecting may read when it is there: adapters tell of a gap while they come back. */
-const mayRead = (box: Box, id: LoginId): boolean =>
-  box.connections.can(id, "history") || liveLogin(box, id)?.connection === undefined;
+const mayRead = (box: Box, id: LoginId): boolean => {
+  if (box.connections.can(id, "history")) return true;
+  const login = liveLogin(box, id);
+  if (login === undefined || login.connection !== undefined) return false;
+  return login.state !== "needs-login" && login.state !== "logged-out";
+};
 
 /**
  * In the commit that takes the gap in, behind what was said before it: the missed messages are read
