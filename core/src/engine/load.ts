@@ -1,13 +1,14 @@
 import type { Store } from "../store/types.ts";
 
 /**
- * How much is on its way to the homeserver. The store is asked only when as much was added as the
- * quota leaves room for, so the number can be too high for a moment and never drifts.
+ * How much is on its way to the homeserver. The store is asked only when networks have brought as much
+ * as the quota leaves room for: what is done is not taken off before that, and what the box itself adds
+ * (lines about messages, their pieces) not counted. Each answer of the store puts both right.
  */
 export class Load {
   #most = Number.POSITIVE_INFINITY;
 
-  /** One more, in a commit that may yet be undone. */
+  /** A network brought one more, in a commit that may yet be undone. */
   added(): void {
     this.#most += 1;
   }
