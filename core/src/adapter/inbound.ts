@@ -280,8 +280,10 @@ export interface Source {
   cursor(name: string): string | undefined;
   /**
    * Resolves when events and cursor are in one commit; only then may the adapter acknowledge.
-   * Back-pressure is this promise. Rejects only when the source must be dropped (quota, disk full):
-   * the adapter closes the source and will catch up by cursor.
+   * Back-pressure is this promise. Rejects only when the source must be dropped (quota, disk full, the
+   * box stops): the adapter closes the source and will catch up by cursor. A chat of which
+   * `Connection.describe` does not tell the name never makes it reject: its events are taken, and wait
+   * for the name by themselves.
    */
   accept(batch: Batch): Promise<void>;
 }

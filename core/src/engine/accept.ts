@@ -12,7 +12,7 @@ import type { Lane, Portal, Repositories } from "../store/types.ts";
 import { absorb } from "./absorb.ts";
 import { overlaps } from "./ahead.ts";
 import type { LiveNetwork } from "./box.ts";
-import { mayBridge } from "./chat-filter.ts";
+import { chatJudge, hold } from "./held-chat.ts";
 import { noteGap } from "./pending-gap.ts";
 import type { Works } from "./works.ts";
 import { isHeard } from "./primary.ts";
@@ -112,15 +112,17 @@ const changing = new Set(["chat", "gone", "members"]);
 /** Keeps what concerns a portal that somebody wants, in order. */
 const locate = async (works: Works, live: LiveNetwork, batch: Batch): Promise<readonly Heard[]> => {
   const heard: Heard[] = [];
+  const { seenBy } = batch;
+  const judge = chatJudge(works, live, seenBy);
   for (const event of batch.events) {
     if (event.kind === "typing" || event.kind === "presence") continue;
     if (event.kind === "user" || event.kind === "userRenamed") {
       heard.push({ event, portal: undefined, counts: true });
       continue;
     }
-    const portal = await portalFor(works, live, { event, seenBy: batch.seenBy });
+    const portal = await portalFor(works, live, { event, seenBy, judge });
     if (portal === undefined || (portal.dead && !isMove(event))) continue;
-    const { heard: counts, primary } = await isHeard(works.box, portal, batch.seenBy);
+    const { heard: counts, primary } = await isHeard(works.box, portal, seenBy);
     if (!counts && event.kind !== "members" && event.kind !== "gone") continue;
     const current = await takeOver(works, portal, { live, primary });
     if (event.kind === "gap" && current.relieved) continue;
@@ -140,7 +142,11 @@ const isMove = (event: RemoteEvent): event is Move =>
 const portalFor = async (
   works: Works,
   live: LiveNetwork,
-  { event, seenBy }: { event: InChat; seenBy: readonly LoginId[] },
+  {
+    event,
+    seenBy,
+    judge,
+  }: { event: InChat; seenBy: readonly LoginId[]; judge: ReturnType<typeof chatJudge> },
 ): Promise<Portal | undefined> => {
   const network: NetworkId = live.settings.id;
   const known = await works.portals.find(network, event.chat);
@@ -150,15 +156,17 @@ const portalFor = async (
   if (!personal && isMove(event) && (await works.portals.find(network, event.renamedFrom)))
     return works.portals.ensure(network, event.chat, "remote");
   if (!personal || event.kind === "gone") return undefined;
-  if (!(await mayBridge(works, live, { chat: event.chat, name, seenBy }))) return undefined;
-  const portal = await works.portals.ensure(network, event.chat, "remote");
+  const verdict = await judge(event.chat, name);
+  if (verdict === "no") return undefined;
   const since = works.box.clock.now();
-  await works.box.store.commit(async (tx) => {
+  return works.box.store.commit(async (tx) => {
+    const portal = await tx.portals.ensure(network, event.chat, "remote");
+    if (verdict === "held") await hold(tx, portal.id);
     for (const id of seenBy)
       if (live.logins.get(id)?.row.owner !== undefined)
         await tx.portals.addLogin(portal.id, id, since);
+    return portal;
   });
-  return portal;
 };
 
 interface Taken {

@@ -1,6 +1,7 @@
 import { Lru } from "../flow/lru.ts";
 import { BridgeError, errorTable } from "../adapter/index.ts";
-import type { ChatRef, LoginId } from "../adapter/index.ts";
+import type { ChatRef, ErrorCode, LoginId } from "../adapter/index.ts";
+import { chatLabel } from "./box.ts";
 import type { ChatFilter, LiveNetwork } from "./box.ts";
 import type { Works } from "./works.ts";
 
@@ -30,21 +31,26 @@ export const isWanted = (filter: ChatFilter, names: readonly (string | undefined
 
 const hasNames = (filter: ChatFilter): boolean => filter.only.length + filter.never.length > 0;
 
-/** How long the first event of a chat waits for its name, in milliseconds. */
-const namePatience = 5000;
-
 /** What was decided lately, by network and chat, so that a chat that is not wanted costs nothing. */
 const decided = new WeakMap<LiveNetwork, Lru<string, boolean>>();
 
+interface Asked {
+  readonly chat: ChatRef;
+  /** As far as it is known; else the first of those logins that can is asked. */
+  readonly name?: string | undefined;
+  readonly seenBy: readonly LoginId[];
+  readonly signal: AbortSignal;
+}
+
 /**
- * Whether an event of a chat that has no portal yet may make one, where the config has lists. A chat
- * that does not tell its name is left out.
- * @throws BridgeError when the name cannot be had now: the event is not taken, so that it comes again.
+ * Whether a chat is bridged unasked, where the config has lists. One that does not tell its name is
+ * left out.
+ * @throws BridgeError (transient) when the name cannot be had now; what the adapter throws by mistake.
  */
 export const mayBridge = async (
-  { box }: Works,
+  works: Works,
   live: LiveNetwork,
-  { chat, name, seenBy }: { chat: ChatRef; name?: string | undefined; seenBy: readonly LoginId[] },
+  { chat, name, seenBy, signal }: Asked,
 ): Promise<boolean> => {
   const { filter } = live.settings.sync;
   if (!hasNames(filter)) return true;
@@ -53,24 +59,40 @@ export const mayBridge = async (
   decided.set(live, known);
   const before = known.get(key);
   if (before !== undefined && name === undefined) return before;
-  const login = seenBy.find((id) => box.connections.can(id, "describe"));
-  const signal = AbortSignal.any([box.signal, AbortSignal.timeout(namePatience)]);
+  const told = name === undefined ? await nameOf(works, live, { chat, seenBy, signal }) : { name };
+  const wanted = told !== undefined && isWanted(filter, [chat.id, told.name]);
+  known.set(key, wanted);
+  return wanted;
+};
+
+/** Undefined: the chat does not tell its name. */
+const nameOf = async (
+  { box }: Works,
+  live: LiveNetwork,
+  { chat, seenBy, signal }: Omit<Asked, "name">,
+): Promise<{ readonly name: string | undefined } | undefined> => {
   try {
-    const shown =
-      name ??
-      (login === undefined
-        ? undefined
-        : (await box.connections.call(login, "describe", chat, signal)).name);
-    const wanted = isWanted(filter, [chat.id, shown]);
-    if (name !== undefined || login !== undefined) known.set(key, wanted);
-    return wanted;
+    const login = seenBy.find((id) => box.connections.can(id, "describe"));
+    if (login === undefined) throw nobodyThere(live, chat);
+    const { name } = await box.connections.call(login, "describe", chat, signal);
+    return { name };
   } catch (error) {
-    if (!(error instanceof BridgeError) || errorTable[error.code].transient) throw error;
+    if (!(error instanceof BridgeError) || isPassing(error.code)) throw error;
     box.log.info("A chat is not bridged yet: its name could not be had", {
       network: live.settings.id,
       chat: chat.id,
       why: error.message,
     });
-    return false;
+    return undefined;
   }
 };
+
+const nobodyThere = ({ settings }: LiveNetwork, chat: ChatRef): BridgeError =>
+  new BridgeError(
+    "network",
+    `What ${chatLabel(settings.id, chat)} is called is not known yet, because no login that is in it is connected. It is asked when one is.`,
+    { reached: "no", scope: "item" },
+  );
+
+/** A mistake of ours says nothing of the chat. */
+const isPassing = (code: ErrorCode): boolean => errorTable[code].transient || code === "internal";

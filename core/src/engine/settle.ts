@@ -71,7 +71,7 @@ export const settle = async (
 };
 
 /** What nobody waits for has no outcome; only that it was tried again was told, and is so no more. */
-const endRetrying = async (tx: Repositories, { origin, lane }: Item): Promise<void> => {
+export const endRetrying = async (tx: Repositories, { origin, lane }: Item): Promise<void> => {
   const before = await tx.outcomes.get(origin, lane.portal);
   if (before?.state === "retrying")
     await tx.outcomes.put({ ...before, state: "delivered", code: undefined, sentence: undefined });

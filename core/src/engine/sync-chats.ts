@@ -99,7 +99,8 @@ const isDue = async (
   if (maxAge !== undefined && lastAt !== undefined && works.box.clock.now() - lastAt > maxAge)
     return false;
   const name = info.name ?? "";
-  return mayBridge(works, live, { chat, name, seenBy: [login.row.id] });
+  const { signal } = works.box;
+  return mayBridge(works, live, { chat, name, seenBy: [login.row.id], signal });
 };
 
 /** One that cannot be made for good is left out; whoever writes there makes it be tried again. */

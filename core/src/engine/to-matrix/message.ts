@@ -4,6 +4,7 @@ import { pictureOf } from "../media/pictures.ts";
 import type { NewItem, Portal } from "../../store/types.ts";
 import { notBridged } from "../turn.ts";
 import { asJson } from "../as-json.ts";
+import { decideHeld } from "../held-chat.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { quoted } from "./content.ts";
@@ -24,6 +25,8 @@ export const messageToMatrix =
   (works: Works): Handler =>
   async (turn) => {
     const event = turn.item.payload as unknown as MessageEvent;
+    const held = await decideHeld(works, turn);
+    if (held) return held;
     const echo = await ownEcho(works, turn, event);
     if (echo) return echo;
     if (isOurs(works, turn, event)) return { ...notBridged("cancelled", broughtBack), quiet: true };
