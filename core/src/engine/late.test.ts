@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { loginId } from "../adapter/index.ts";
+import { MatrixError } from "../matrix/types.ts";
 import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
 import { saying, ScriptedNetwork } from "../testing/scripted-network.ts";
@@ -115,6 +116,25 @@ test("what arrives while it is being told of is told to have arrived", async (t)
     scene.reopen();
   };
   await scene.pass(30_000);
+  await scene.idle();
+  assert.deepEqual(scene.told().slice(0, 1), [late]);
+  assert.match(scene.told()[1] ?? "", /^\* \u2713 It reached net after/);
+  assert.equal(scene.told().length, 2);
+});
+
+test("a line whose answer was lost is known again, although the message has arrived meanwhile", async (t) => {
+  const scene = await open(t);
+  await scene.anaSays("one");
+  scene.homeserver.after = ({ op, as }) => {
+    if (op !== "send" || as !== scene.homeserver.bot) return;
+    scene.homeserver.after = () => undefined;
+    scene.reopen();
+    const facts = { status: 0, reached: "unknown" } as const;
+    throw new MatrixError("NETWORK", "The answer was lost.", facts);
+  };
+  await scene.pass(30_000);
+  assert.equal(scene.network.sent.length, 1);
+  await scene.pass(60_000);
   await scene.idle();
   assert.deepEqual(scene.told().slice(0, 1), [late]);
   assert.match(scene.told()[1] ?? "", /^\* \u2713 It reached net after/);

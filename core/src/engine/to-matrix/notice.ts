@@ -9,7 +9,7 @@ import type { Repositories } from "../../store/types.ts";
 import type { Works } from "../works.ts";
 import { contentOf } from "./content.ts";
 import { firstPart } from "../../adapter/index.ts";
-import { say } from "./send.ts";
+import { look, say } from "./send.ts";
 
 /** A line that the bot says in the portal's room. */
 const botSays = async (
@@ -79,10 +79,14 @@ export const statusToMatrix =
     const said = turn.item.payload as unknown as Said;
     const about = said.about ?? undefined;
     const isLate = said.late === true && about !== undefined;
-    if (isLate && !(await isUnderWay(works.box.store.read, turn, about))) return { end: "dropped" };
     const line = { text: fromPlain(said.text), about, instead: said.instead };
-    const event = await botSays(works, turn, line);
-    if (!isLate || event === undefined) return { end: "delivered" };
+    if (!isLate) {
+      await botSays(works, turn, line);
+      return { end: "delivered" };
+    }
+    const due = await isUnderWay(works.box.store.read, turn, about);
+    const event = due ? await botSays(works, turn, line) : await saidBefore(works, turn);
+    if (event === undefined) return { end: "dropped" };
     const { id } = turn.portal;
     return {
       end: "delivered",
@@ -97,6 +101,13 @@ export const statusToMatrix =
       },
     };
   };
+
+/** The line that the last attempt may have left in the room: it has to be put right there. */
+const saidBefore = async (works: Works, turn: Turn): Promise<string | undefined> => {
+  const { room } = turn.portal;
+  if (!turn.suspect || room === undefined) return undefined;
+  return look(works, turn, { room, as: works.box.homeserver.bot });
+};
 
 const isUnderWay = async (
   { outcomes }: Pick<Repositories, "outcomes">,

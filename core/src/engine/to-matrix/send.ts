@@ -106,12 +106,15 @@ const lookForAny = async (works: Works, turn: Turn, what: Say): Promise<Spoken |
   return undefined;
 };
 
+/** What has to be known of an event to find out whether it was sent. */
+type Sought = Pick<Say, "room" | "as" | "person" | "key">;
+
 /**
  * Looks as the speaker, who sees what they sent. One who is not registered or not in the room yet may
  * not look; then the bot does, and if neither may, nothing can have been sent. What a person said the
  * bot looks for.
  */
-const look = async (works: Works, turn: Turn, what: Say): Promise<string | undefined> => {
+export const look = async (works: Works, turn: Turn, what: Sought): Promise<string | undefined> => {
   const own = what.as === what.person ? [] : [what.as];
   for (const as of new Set([...own, works.box.homeserver.bot])) {
     try {
@@ -126,7 +129,7 @@ const look = async (works: Works, turn: Turn, what: Say): Promise<string | undef
 const lookAs = (
   works: Works,
   turn: Turn,
-  { what, as }: { what: Say; as: string },
+  { what, as }: { what: Sought; as: string },
 ): Promise<string | undefined> =>
   works.box.homeserver.findByKey(
     {
