@@ -1,8 +1,8 @@
 import type { EditEvent, MessageEvent, Sent } from "../adapter/index.ts";
 import type { Item, Lane, Portal, Repositories } from "../store/types.ts";
 import { sentRow } from "./sent-row.ts";
-import { afterSend, endLateOf, outcomeOf, putOutcome } from "./settle.ts";
-import { addStatus } from "./status.ts";
+import { outcomeOf, writeEnd } from "./ending.ts";
+import { afterSend } from "./settle.ts";
 import { messageKeyOf } from "./to-matrix/send.ts";
 import type { Works } from "./works.ts";
 
@@ -40,8 +40,5 @@ const end = async (
   const settlement = { end: "delivered" } as const;
   const outcome = await outcomeOf(works.box, tx, { item, portal, settlement });
   if (outcome === undefined) return [];
-  const status = await addStatus(works.box, tx, portal, outcome);
-  await putOutcome(tx, item, outcome);
-  const late = await endLateOf(works.box, tx, { item, portal, outcome });
-  return [...(status ? [status] : []), ...(late ? [late.lane] : [])];
+  return (await writeEnd(works.box, tx, { item, portal, outcome })).lanes;
 };

@@ -3,7 +3,7 @@ import { keyField } from "../matrix/types.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Item, Lane, PortalId, Repositories } from "../store/types.ts";
 import { puppetEcho } from "./puppet-echo.ts";
-import { outcomeOf } from "./settle.ts";
+import { outcomeOf } from "./ending.ts";
 import { eventKeyOf, messageKeyOf } from "./to-matrix/send.ts";
 import { replacedBy } from "./to-network/edit.ts";
 import { redactedBy } from "./to-network/remove.ts";

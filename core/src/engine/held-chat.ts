@@ -3,10 +3,10 @@ import { BridgeError } from "../adapter/index.ts";
 import { traced } from "../observe/traced.ts";
 import type { Portal, PortalId, Repositories } from "../store/types.ts";
 import { mayBridge } from "./chat-filter.ts";
-import type { LiveNetwork } from "./box.ts";
+import type { Happening, LiveNetwork } from "./box.ts";
 import { defaultMaxAge } from "./passage.ts";
 import { networkOf } from "./portals.ts";
-import { endRetrying } from "./settle.ts";
+import { endRetrying } from "./ending.ts";
 import { notBridged } from "./turn.ts";
 import type { Settlement, Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
@@ -74,12 +74,16 @@ const leaveOut = async (
   { box, portals }: Works,
   { portal, item: { lane } }: Turn,
 ): Promise<Settlement> => {
-  await box.store.commit(async (tx) => {
-    for (const item of await tx.items.heads(lane, mostTried)) await endRetrying(tx, item);
+  const told = await box.store.commit(async (tx) => {
+    const happenings: Happening[] = [];
+    for (const item of await tx.items.heads(lane, mostTried))
+      happenings.push(...(await endRetrying(box, tx, { item, portal })).told);
     await tx.keys.set(scope, String(portal.id), null, false);
     await tx.portals.remove(portal.id);
+    return happenings;
   });
   portals.forget(portal);
+  for (const happening of told) box.observe(happening);
   box.observe({ what: "depth", lane });
   return { end: "dropped" };
 };

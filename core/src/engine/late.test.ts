@@ -6,6 +6,7 @@ import { MatrixError } from "../matrix/types.ts";
 import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
 import { saying, ScriptedNetwork } from "../testing/scripted-network.ts";
+import { sendStatus } from "./status.ts";
 
 const room = "!lobby:hs.test";
 const why = "net is reconnecting.";
@@ -19,8 +20,11 @@ interface Closed extends Scene {
 }
 
 /** The network's only login is away. */
-const open = async (t: TestContext): Promise<Closed> => {
-  const scene = await openEngine(t);
+const open = async (
+  t: TestContext,
+  settings: { readonly statusEvents?: boolean } = {},
+): Promise<Closed> => {
+  const scene = await openEngine(t, { settings });
   await scene.plumb();
   const login = scene.engine.works.box.networks.get(net)?.logins.get(loginId("net:relay"));
   assert(login);
@@ -139,6 +143,36 @@ test("a line whose answer was lost is known again, although the message has arri
   assert.deepEqual(scene.told().slice(0, 1), [late]);
   assert.match(scene.told()[1] ?? "", /^\* \u2713 It reached net after/);
   assert.equal(scene.told().length, 2);
+});
+
+test("one of which nothing is left to do says so, to everybody who was told that it waits", async (t) => {
+  const scene = await open(t, { statusEvents: true });
+  const content = { pinned: ["$a-notice-of-the-bot"] };
+  const type = "m.room.pinned_events";
+  const pin = scene.homeserver.event({
+    room_id: room,
+    type,
+    sender: ana,
+    state_key: "",
+    content,
+  });
+  await scene.push(pin);
+  await scene.pass(30_000);
+  scene.reopen();
+  await scene.idle();
+  assert.deepEqual(scene.told(), [
+    late.replace("message", "pin"),
+    "* \u2713 There was nothing left to do on net.",
+  ]);
+  const statuses = scene.homeserver.events.filter((event) => event.type === sendStatus);
+  assert.deepEqual(
+    statuses.map((event) => event.content["status"]),
+    ["PENDING", "SUCCESS"],
+  );
+  const ends = scene.news.flatMap((one) =>
+    one.what === "outcome" && one.outcome.origin === pin.event_id ? [one.outcome.state] : [],
+  );
+  assert.equal(ends.at(-1), "delivered");
 });
 
 test("what people of another network say is not told of: nobody here waits for an answer", async (t) => {

@@ -1,4 +1,4 @@
-import type { Millis } from "../adapter/index.ts";
+import type { Millis, NetworkId } from "../adapter/index.ts";
 import type { NewItem, Outcome, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import { outPayload } from "./sent-row.ts";
@@ -73,6 +73,8 @@ interface Ended {
   readonly sentence: string;
   /** When the message came. */
   readonly since: Millis;
+  /** There was nothing to do in the end. */
+  readonly idle?: true | undefined;
 }
 
 /** In the commit that ends a message: the line that says it had not arrived says how it ended. */
@@ -94,13 +96,15 @@ export const endLate = async (
 export const endedLine = (
   box: Box,
   portal: Portal,
-  { outcome, notice, sentence, since }: Ended & { readonly notice: string },
+  ended: Ended & { readonly notice: string },
 ): NewItem => {
+  const { outcome, notice } = ended;
   const origin = `late-end:${outcome.origin}`;
-  const took = duration(Math.max(0, outcome.at - since));
-  const text =
-    outcome.state === "delivered" ? `\u2713 It reached ${portal.network} after ${took}.` : sentence;
-  const payload: Said = { about: outcome.origin, text, instead: notice };
+  const payload: Said = {
+    about: outcome.origin,
+    text: endText(portal.network, ended),
+    instead: notice,
+  };
   return {
     ...lineIn(portal),
     origin,
@@ -108,4 +112,10 @@ export const endedLine = (
     key: box.keyOf(portal.id, origin, String(outcome.at)),
     payload: { ...payload },
   };
+};
+
+const endText = (network: NetworkId, { outcome, sentence, since, idle }: Ended): string => {
+  if (outcome.state !== "delivered") return sentence;
+  if (idle) return `\u2713 There was nothing left to do on ${network}.`;
+  return `\u2713 It reached ${network} after ${duration(Math.max(0, outcome.at - since))}.`;
 };

@@ -1,3 +1,5 @@
+import type { NetworkId } from "../adapter/index.ts";
+import type { Outcome } from "../store/types.ts";
 import type { Settlement } from "./turn.ts";
 
 /** As people say it: whole hours, minutes or seconds. */
@@ -34,3 +36,13 @@ const deeds: Readonly<Record<string, string>> = {
 
 /** What the person did, as a word. */
 export const deedOf = (kind: string): string => deeds[kind] ?? "message";
+
+/** What is said of something that did not reach where it was to go. */
+export const endSentence = (network: NetworkId, kind: string, outcome: Outcome): string => {
+  const why = outcome.sentence ?? "";
+  if (outcome.direction === "in") return `A message from ${network} is not shown here: ${why}`;
+  const deed = deedOf(kind);
+  return outcome.state === "doubtful"
+    ? `Your ${deed} may not have been delivered to ${network}: ${why}`
+    : `Your ${deed} did not reach ${network}: ${why}`;
+};

@@ -1,0 +1,117 @@
+import type { Item, Lane, NewItem, Outcome, Portal, Repositories } from "../store/types.ts";
+import type { Box, Happening } from "./box.ts";
+import { endLate } from "./late.ts";
+import { endSentence } from "./sentences.ts";
+import { outPayload } from "./sent-row.ts";
+import { addStatus } from "./status.ts";
+import type { Settlement } from "./turn.ts";
+
+/** Events have one outcome per portal: the last piece decides, and a failed piece is not forgotten. */
+export const outcomeOf = async (
+  box: Box,
+  tx: Repositories,
+  { item, portal, settlement }: { item: Item; portal: Portal; settlement: Settlement },
+): Promise<Outcome | undefined> => {
+  if (settlement.end === "dropped" || isUntold(item)) return undefined;
+  if (settlement.end === "parked" || settlement.end === "expanded") return undefined;
+  const bad = settlement.end !== "delivered";
+  if (!bad) {
+    if (await hasMore(tx, item)) return undefined;
+    const before = await tx.outcomes.get(item.origin, portal.id);
+    if (before && before.state !== "retrying") return undefined;
+  }
+  return {
+    origin: item.origin,
+    portal: portal.id,
+    direction: item.lane.direction,
+    state: settlement.end,
+    code: bad ? settlement.code : undefined,
+    sentence: bad ? settlement.sentence : undefined,
+    at: box.clock.now(),
+    room: portal.room,
+    notice: undefined,
+  };
+};
+
+/** What the box itself says about other events, and what it brings a room to by itself. */
+export const isUntold = ({ kind, lane }: Item): boolean =>
+  untold.has(kind) || lane.direction === "members";
+
+const untold = new Set(["status", "sendStatus", "loginNotice"]);
+
+/** Whether other pieces of the same event are still to be done. */
+const hasMore = async (tx: Repositories, { id, origin, lane }: Item): Promise<boolean> =>
+  (await tx.items.ofOrigin(origin)).some(
+    (other) =>
+      other.id !== id &&
+      other.lane.portal === lane.portal &&
+      other.lane.direction === lane.direction,
+  );
+
+/** What comes of an end once it is durable. */
+export interface Ending {
+  readonly told: readonly Happening[];
+  readonly lanes: readonly Lane[];
+  /** The room was told that it had not arrived, and is told there how it ended. */
+  readonly late: boolean;
+}
+
+/** Nobody waits for it. */
+export const nothingTold: Ending = { told: [], lanes: [], late: false };
+
+interface Ended {
+  readonly item: Item;
+  readonly portal: Portal;
+  readonly outcome: Outcome;
+  /** There was nothing to do in the end. */
+  readonly idle?: true;
+}
+
+/**
+ * In the commit that ends an item: the outcome of its event, and of the edits that it swallowed while it
+ * waited, for everybody who is told of it.
+ */
+export const writeEnd = async (box: Box, tx: Repositories, ended: Ended): Promise<Ending> => {
+  const { item, portal, outcome } = ended;
+  const told: Happening[] = [];
+  const lanes: Lane[] = [];
+  for (const origin of [item.origin, ...swallowedBy(item)]) {
+    const one = { ...outcome, origin };
+    const status = await addStatus(box, tx, portal, one);
+    if (status) lanes.push(status);
+    await tx.outcomes.put(one);
+    told.push({ what: "outcome", outcome: one, took: outcome.at - item.at });
+  }
+  const late = await endLateOf(box, tx, ended);
+  return { told, lanes: late ? [...lanes, late.lane] : lanes, late: late !== undefined };
+};
+
+const swallowedBy = (item: Item): readonly string[] =>
+  item.lane.direction === "out" ? (outPayload(item).also ?? []) : [];
+
+/** Says how a message ended of which the room was told that it had not arrived. */
+const endLateOf = async (
+  box: Box,
+  tx: Repositories,
+  { item, portal, outcome, idle }: Ended,
+): Promise<NewItem | undefined> => {
+  if (item.lane.direction !== "out") return undefined;
+  const sentence = endSentence(portal.network, item.kind, outcome);
+  return endLate(box, tx, portal, { outcome, sentence, since: item.at, idle });
+};
+
+/**
+ * In the commit that drops an item: what nobody waits for has no outcome, but where it was told that it
+ * waits, it is told too that it waits no more.
+ */
+export const endRetrying = async (
+  box: Box,
+  tx: Repositories,
+  { item, portal }: { item: Item; portal: Portal },
+): Promise<Ending> => {
+  const before = await tx.outcomes.get(item.origin, item.lane.portal);
+  if (before?.state !== "retrying" || (await hasMore(tx, item))) return nothingTold;
+  const done = { state: "delivered", code: undefined, sentence: undefined } as const;
+  const outcome = { ...before, ...done, at: box.clock.now() };
+  return writeEnd(box, tx, { item, portal, outcome, idle: true });
+};
