@@ -4,7 +4,7 @@ import type { TestContext } from "node:test";
 import { loginId, userId } from "../../adapter/index.ts";
 import type { Connection, Signal } from "../../adapter/index.ts";
 import type { Ephemeral, JsonObject } from "../../matrix/types.ts";
-import { ana, net, openEngine } from "../../testing/engine-fixture.ts";
+import { ana, openEngine } from "../../testing/engine-fixture.ts";
 import type { Scene } from "../../testing/engine-fixture.ts";
 import { lobby, loginOf, saying, ScriptedNetwork } from "../../testing/scripted-network.ts";
 import { until } from "../../testing/until.ts";
@@ -23,7 +23,7 @@ interface Told extends Scene {
 }
 
 /** Bob is in the lobby, and Ana has a login of her own. */
-const open = async (t: TestContext): Promise<Told> => {
+const open = async (t: TestContext, others: readonly ScriptedNetwork[] = []): Promise<Told> => {
   const told: unknown[][] = [];
   const network = new ScriptedNetwork();
   const more: Partial<Connection> = {
@@ -35,15 +35,17 @@ const open = async (t: TestContext): Promise<Told> => {
     presence: (state, text) => void told.push(["presence", state, text]),
   };
   network.more = more;
-  const scene = await openEngine(t, { network });
-  await scene.plumb();
-  const live = scene.engine.works.box.networks.get(net);
-  assert(live);
-  const row = { ...loginOf("anna", "user"), id: loginId("net:anna"), network: net, owner: ana };
-  const owned = { ...row, accountVersion: 1, since: 1 };
-  await scene.store.commit((tx) => tx.logins.put(owned));
-  const login = await scene.engine.supervisor.add(live, owned);
-  await until("ana is connected", () => login.state === "connected");
+  const scene = await openEngine(t, { network, others });
+  for (const { id } of [network, ...others]) {
+    await scene.plumb(room, id);
+    const live = scene.engine.works.box.networks.get(id);
+    assert(live);
+    const row = { ...loginOf("anna", "user"), id: loginId(`${id}:anna`), network: id, owner: ana };
+    const owned = { ...row, accountVersion: 1, since: 1 };
+    await scene.store.commit((tx) => tx.logins.put(owned));
+    const login = await scene.engine.supervisor.add(live, owned);
+    await until("ana is connected", () => login.state === "connected");
+  }
   await network.accept([saying("bob", "hello")]);
   await scene.idle();
   const pass = async (ms: number): Promise<void> => {
@@ -151,6 +153,30 @@ test("who has read here has read there: of many the last, never back, and notice
   scene.hears("m.receipt", receipt("$notice", { [ana]: Date.now() }));
   await scene.pass(800);
   assert.deepEqual(scene.told.slice(1), [["markRead", "lobby", three.id]]);
+});
+
+test("a network that does not answer keeps no other from hearing what was read", async (t) => {
+  const two = new ScriptedNetwork({ id: "two" });
+  let asked = 0;
+  two.more = {
+    markRead: () => {
+      asked += 1;
+      return new Promise(() => undefined);
+    },
+  };
+  const scene = await open(t, [two]);
+  await two.accept([saying("eve", "hello from two", { at: later(1) })]);
+  await scene.idle();
+  scene.hears("m.receipt", receipt("$notice", { [ana]: Date.now() }));
+  await scene.pass(800);
+  assert.equal(asked, 1);
+  assert.equal(scene.told.length, 1);
+  const more = saying("bob", "and?", { at: later(3) });
+  await scene.network.accept([more]);
+  await scene.idle();
+  scene.hears("m.receipt", receipt("$notice", { [ana]: Date.now() }));
+  await scene.pass(800);
+  assert.deepEqual(scene.told.slice(1), [["markRead", "lobby", more.id]]);
 });
 
 test("who has read there has read here: of many the last", async (t) => {

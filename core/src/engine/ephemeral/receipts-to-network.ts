@@ -1,10 +1,11 @@
-import type { Millis } from "../../adapter/index.ts";
+import type { LoginId, Millis } from "../../adapter/index.ts";
 import type { MessageRow, Portal } from "../../store/types.ts";
 import { loginFor } from "../to-network/speaker.ts";
 import type { Works } from "../works.ts";
 import { Latest } from "./latest.ts";
 import { markKey } from "./marks.ts";
 import type { Marks } from "./marks.ts";
+import { perLogin } from "./per-login.ts";
 import { quietly } from "./quietly.ts";
 
 /** A person's receipt in a room: at which event, and when by the homeserver's clock. */
@@ -13,6 +14,11 @@ export interface Receipt {
   readonly user: string;
   readonly event: string;
   readonly ts: Millis;
+}
+
+interface Place {
+  readonly portal: Portal;
+  readonly receipt: Receipt;
 }
 
 /** Who scrolls through a room tells the network once, in milliseconds. */
@@ -33,23 +39,26 @@ export const receiptsToNetwork = (works: Works, marked: Marks): ((receipt: Recei
     return last && last.at <= ts ? last : undefined;
   };
 
-  const mark = async (portal: Portal, receipt: Receipt): Promise<void> => {
-    const found = await loginFor(works, portal, receipt.user);
-    if (!found?.own) return;
-    const { id } = found.login.row;
-    if (!box.connections.can(id, "markRead")) return;
+  const mark = async (login: LoginId, { portal, receipt }: Place): Promise<void> => {
     const row = await upTo(portal, receipt);
-    const key = markKey(id, portal.id);
+    const key = markKey(login, portal.id);
     if (row === undefined || row.at <= (marked.get(key) ?? 0)) return;
     marked.set(key, row.at);
     const deadline = AbortSignal.timeout(box.settings.deadline.network);
     const signal = AbortSignal.any([box.signal, deadline]);
-    await box.connections.call(id, "markRead", portal.chat, row.remote, signal);
+    await box.connections.call(login, "markRead", portal.chat, row.remote, signal);
   };
 
+  const tell = perLogin<Place>((login, place) =>
+    quietly(box, "A read receipt", mark(login, place)),
+  );
+
   const everywhere = async (receipt: Receipt): Promise<void> => {
-    for (const portal of await works.portals.ofRoom(receipt.room))
-      if (!portal.dead) await quietly(box, "A read receipt", mark(portal, receipt));
+    for (const portal of await works.portals.ofRoom(receipt.room)) {
+      const found = portal.dead ? undefined : await loginFor(works, portal, receipt.user);
+      if (!found?.own || !box.connections.can(found.login.row.id, "markRead")) continue;
+      tell(found.login.row.id, String(portal.id), { portal, receipt });
+    }
   };
 
   const latest = new Latest<Receipt>({
