@@ -15,6 +15,7 @@ import { reacted } from "./absorb-reactions.ts";
 import type { LiveNetwork } from "./box.ts";
 import { confirmSend } from "./confirm-send.ts";
 import { profileLane } from "./control.ts";
+import type { Tell } from "./ending.ts";
 import { isHealable, queueHealing } from "./heal.ts";
 import { noteGap, takeGap } from "./pending-gap.ts";
 import { queuePicture } from "./picture-item.ts";
@@ -28,6 +29,7 @@ interface Found {
   readonly portal: Portal | undefined;
   /** Seen by the login that is listened to there. */
   readonly counts: boolean;
+  readonly tell: Tell;
 }
 
 /**
@@ -37,7 +39,7 @@ interface Found {
 export const absorb = async (
   works: Works,
   tx: Repositories,
-  { live, batch, event, portal: located, counts }: Found,
+  { live, batch, event, portal: located, counts, tell }: Found,
 ): Promise<readonly Lane[]> => {
   const network = live.settings.id;
   if (event.kind === "user") {
@@ -57,7 +59,7 @@ export const absorb = async (
     case "delete":
     case "call":
     case "notice":
-      return logged(works, tx, { event, portal, batch });
+      return logged(works, tx, { event, portal, batch, tell });
     case "members":
       return membersChanged(works, tx, { live, portal, event, batch, counts });
     case "chat":
@@ -89,15 +91,22 @@ export const absorb = async (
   }
 };
 
+interface Logged {
+  readonly event: LogEvent;
+  readonly portal: Portal;
+  readonly batch: Batch;
+  readonly tell: Tell;
+}
+
 const logged = async (
   works: Works,
   tx: Repositories,
-  { event, portal, batch }: { event: LogEvent; portal: Portal; batch: Batch },
+  { event, portal, batch, tell }: Logged,
 ): Promise<readonly Lane[]> => {
   const origin = identityOf(event);
   if (!(await tx.seen.add(portal.id, `${event.kind}:${origin}`, works.box.clock.now()))) return [];
   if ((event.kind === "message" || event.kind === "edit") && event.confirms !== undefined) {
-    const lanes = await confirmSend(works, tx, { portal, event });
+    const lanes = await confirmSend(works, tx, { portal, event, tell });
     if (lanes) return lanes;
     if (event.kind === "edit") return [];
   }

@@ -11,7 +11,7 @@ import { BridgeError } from "../adapter/index.ts";
 import type { Lane, Portal, Repositories } from "../store/types.ts";
 import { absorb } from "./absorb.ts";
 import { overlaps } from "./ahead.ts";
-import type { LiveNetwork } from "./box.ts";
+import type { Happening, LiveNetwork } from "./box.ts";
 import { chatJudge, hold } from "./held-chat.ts";
 import { noteGap } from "./pending-gap.ts";
 import type { Works } from "./works.ts";
@@ -47,17 +47,20 @@ export const openSource = (
     const committing = works.box.store.commit(async (tx) => {
       const woken: Lane[] = [];
       const idle = await idleLanes(tx, heard);
-      for (const one of heard) woken.push(...(await absorb(works, tx, { live, batch, ...one })));
+      const told: Happening[] = [];
+      const tell = (happening: Happening): void => void told.push(happening);
+      for (const one of heard)
+        woken.push(...(await absorb(works, tx, { live, batch, tell, ...one })));
       for (const lane of idle) await claimFirst(works, tx, { lane, durable: durable.promise });
       for (const [position, value] of changes)
         await tx.cursors.set(scope, `${name}/${position}`, value);
-      return woken;
+      return { woken, told };
     });
     committing.then(
       () => durable.resolve(true),
       () => durable.resolve(false),
     );
-    const lanes = await committing;
+    const { woken: lanes, told } = await committing;
     for (const [position, value] of changes) {
       if (value === null) cursors.delete(`${name}/${position}`);
       else cursors.set(`${name}/${position}`, value);
@@ -71,6 +74,7 @@ export const openSource = (
       works.box.wake(lane);
       works.box.observe({ what: "depth", lane });
     }
+    for (const happening of told) works.box.observe(happening);
     works.ephemeral.fromNetwork(live, batch);
   },
 });

@@ -1,7 +1,7 @@
 import { MatrixError } from "../matrix/types.ts";
 import type { Call } from "../matrix/types.ts";
 import type { Lane, Portal, PortalId, Repositories } from "../store/types.ts";
-import type { Box } from "./box.ts";
+import type { Box, Happening } from "./box.ts";
 import { bridgeInfo, functionalMembers } from "./bridge-info.ts";
 import type { RoomState } from "./bridge-info.ts";
 import { roomLane } from "./control.ts";
@@ -27,6 +27,8 @@ interface Arrival {
 export const move = async (works: Works, { old, next, from = [] }: Upgrade): Promise<void> => {
   const { box, portals } = works;
   const leaving = await livingIn(works, old);
+  const told: Happening[] = [];
+  const tell = (happening: Happening): void => void told.push(happening);
   const lanes = await box.store.commit(async (tx) => {
     const busy: Lane[] = [];
     const here: Portal[] = [];
@@ -38,7 +40,7 @@ export const move = async (works: Works, { old, next, from = [] }: Upgrade): Pro
       here.push({ ...portal, room: next });
       busy.push(await queueRoster(box, tx, portal.id), await releaseHead(box, tx, portal.id));
     }
-    busy.push(...(await routeSaidEarly(works, tx, { room: next, portals: here })));
+    busy.push(...(await routeSaidEarly(works, tx, { room: next, portals: here, tell })));
     return [...busy, await queueArrival(box, tx, { room: next, from: [...from, old] })];
   });
   await box.failpoint("upgrade.moved");
@@ -47,6 +49,7 @@ export const move = async (works: Works, { old, next, from = [] }: Upgrade): Pro
     portals.forget({ ...portal, room: next });
   }
   for (const lane of lanes) box.wake(lane);
+  for (const happening of told) box.observe(happening);
   box.log.info("A room was upgraded and is followed", { next, chats: leaving.length });
 };
 
@@ -93,8 +96,11 @@ export const arriveInRoom =
 const takeRest = async (works: Works, room: string): Promise<void> => {
   const { box } = works;
   const portals = await livingIn(works, room);
-  const lanes = await box.store.commit((tx) => routeSaidEarly(works, tx, { room, portals }));
+  const told: Happening[] = [];
+  const tell = (happening: Happening): void => void told.push(happening);
+  const lanes = await box.store.commit((tx) => routeSaidEarly(works, tx, { room, portals, tell }));
   for (const lane of lanes) box.wake(lane);
+  for (const happening of told) box.observe(happening);
 };
 
 const introduce = async (works: Works, room: string, call: Call): Promise<void> => {

@@ -1,7 +1,8 @@
 import type { EditEvent, MessageEvent, Sent } from "../adapter/index.ts";
 import type { Item, Lane, Portal, Repositories } from "../store/types.ts";
 import { sentRow } from "./sent-row.ts";
-import { outcomeOf, writeEnd } from "./ending.ts";
+import { nothingTold, outcomeOf, writeEnd } from "./ending.ts";
+import type { Ending, Tell } from "./ending.ts";
 import { afterSend } from "./settle.ts";
 import { messageKeyOf } from "./to-matrix/send.ts";
 import type { Works } from "./works.ts";
@@ -16,13 +17,14 @@ export type Echo = MessageEvent | EditEvent;
 export const confirmSend = async (
   works: Works,
   tx: Repositories,
-  { portal, event }: { portal: Portal; event: Echo },
+  { portal, event, tell }: { portal: Portal; event: Echo; tell: Tell },
 ): Promise<readonly Lane[] | undefined> => {
   const item = event.confirms === undefined ? undefined : await tx.items.byKey(event.confirms);
   if (item === undefined || item.lane.portal !== portal.id) return undefined;
   const sent = sentBy(event);
   if (works.inflight.confirm(item.key, { by: "network", sent })) return [];
-  const lanes = await end(works, tx, { item, portal, event });
+  const { told, lanes } = await end(works, tx, { item, portal, event });
+  for (const happening of told) tell(happening);
   const keys = [afterSend(portal.id), messageKeyOf(portal.id, event.id)];
   return [item.lane, ...lanes, ...(await works.parked.wake(tx, keys))];
 };
@@ -34,11 +36,10 @@ const end = async (
   works: Works,
   tx: Repositories,
   { item, portal, event }: { item: Item; portal: Portal; event: Echo },
-): Promise<readonly Lane[]> => {
+): Promise<Ending> => {
   if (event.kind === "message") await tx.messages.add(sentRow(item, portal, sentBy(event)));
   await tx.items.done(item.id);
   const settlement = { end: "delivered" } as const;
   const outcome = await outcomeOf(works.box, tx, { item, portal, settlement });
-  if (outcome === undefined) return [];
-  return (await writeEnd(works.box, tx, { item, portal, outcome })).lanes;
+  return outcome ? writeEnd(works.box, tx, { item, portal, outcome }) : nothingTold;
 };

@@ -1,9 +1,10 @@
 import type { LogEvent, PartId, UserId } from "../adapter/index.ts";
+import type { Happening } from "./box.ts";
 import { keyField } from "../matrix/types.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Item, Lane, PortalId, Repositories } from "../store/types.ts";
 import { puppetEcho } from "./puppet-echo.ts";
-import { outcomeOf } from "./ending.ts";
+import { outcomeOf, writeEnd } from "./ending.ts";
 import { eventKeyOf, messageKeyOf } from "./to-matrix/send.ts";
 import { replacedBy } from "./to-network/edit.ts";
 import { redactedBy } from "./to-network/remove.ts";
@@ -17,6 +18,8 @@ export interface Confirm {
   readonly wakes: readonly string[];
   /** The lane whose item it settled. */
   readonly lane?: Lane;
+  /** To be told once it is durable. */
+  readonly told?: readonly Happening[];
 }
 
 /** Whether the event is of one of our users, or of a person as whom we sent it, and what it proves. */
@@ -52,7 +55,7 @@ const proven = async (
   const { portal } = item.lane;
   if (works.inflight.confirm(item.key, { by: "homeserver", event: event_id, sender }))
     return { portal, wakes: [] };
-  return { portal, wakes: await settleFound(works, tx, { item, event }), lane: item.lane };
+  return { portal, ...(await settleFound(works, tx, { item, event })), lane: item.lane };
 };
 
 const isOurs = async (works: Works, mxid: string): Promise<boolean> =>
@@ -80,11 +83,11 @@ const settleFound = async (
   works: Works,
   tx: Repositories,
   { item, event }: { item: Item; event: MatrixEvent },
-): Promise<readonly string[]> => {
-  if (item.kind !== "message") return [];
+): Promise<Pick<Confirm, "wakes" | "told">> => {
+  if (item.kind !== "message") return { wakes: [] };
   const said = item.payload as unknown as Extract<LogEvent, { kind: "message" }>;
   const [part] = said.content.parts;
-  if (part === undefined) return [];
+  if (part === undefined) return { wakes: [] };
   await tx.messages.add({
     portal: item.lane.portal,
     remote: said.id,
@@ -103,6 +106,7 @@ const settleFound = async (
   const portal = await tx.portals.get(item.lane.portal);
   const settlement = { end: "delivered" } as const;
   const outcome = portal && (await outcomeOf(works.box, tx, { item, portal, settlement }));
-  if (outcome) await tx.outcomes.put(outcome);
-  return [messageKeyOf(item.lane.portal, said.id), eventKeyOf(event.event_id)];
+  const ending = outcome && (await writeEnd(works.box, tx, { item, portal, outcome }));
+  const wakes = [messageKeyOf(item.lane.portal, said.id), eventKeyOf(event.event_id)];
+  return { wakes, told: ending?.told ?? [] };
 };

@@ -1,3 +1,4 @@
+import type { Millis } from "../adapter/index.ts";
 import type { Item, Lane, NewItem, Outcome, Portal, Repositories } from "../store/types.ts";
 import type { Box, Happening } from "./box.ts";
 import { endLate } from "./late.ts";
@@ -56,6 +57,9 @@ export interface Ending {
   readonly late: boolean;
 }
 
+/** Takes what is to be told once the commit is durable. */
+export type Tell = (happening: Happening) => void;
+
 /** Nobody waits for it. */
 export const nothingTold: Ending = { told: [], lanes: [], late: false };
 
@@ -73,17 +77,27 @@ interface Ended {
  */
 export const writeEnd = async (box: Box, tx: Repositories, ended: Ended): Promise<Ending> => {
   const { item, portal, outcome } = ended;
-  const told: Happening[] = [];
-  const lanes: Lane[] = [];
-  for (const origin of [item.origin, ...swallowedBy(item)]) {
-    const one = { ...outcome, origin };
-    const status = await addStatus(box, tx, portal, one);
-    if (status) lanes.push(status);
-    await tx.outcomes.put(one);
-    told.push({ what: "outcome", outcome: one, took: outcome.at - item.at });
-  }
+  const outcomes = [item.origin, ...swallowedBy(item)].map((origin) => ({ ...outcome, origin }));
+  const { told, lanes } = await putOutcomes(box, tx, { portal, outcomes, since: item.at });
   const late = await endLateOf(box, tx, ended);
   return { told, lanes: late ? [...lanes, late.lane] : lanes, late: late !== undefined };
+};
+
+/** In the commit that ends what was accepted at `since`: how it ended, for everybody who is told of it. */
+export const putOutcomes = async (
+  box: Box,
+  tx: Repositories,
+  { portal, outcomes, since }: { portal: Portal; outcomes: readonly Outcome[]; since: Millis },
+): Promise<Ending> => {
+  const told: Happening[] = [];
+  const lanes: Lane[] = [];
+  for (const outcome of outcomes) {
+    const status = await addStatus(box, tx, portal, outcome);
+    if (status) lanes.push(status);
+    await tx.outcomes.put(outcome);
+    told.push({ what: "outcome", outcome, took: Math.max(0, outcome.at - since) });
+  }
+  return { told, lanes, late: false };
 };
 
 const swallowedBy = (item: Item): readonly string[] =>

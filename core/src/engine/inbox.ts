@@ -1,7 +1,9 @@
 import { StoreBroken, StoreFull } from "../store/errors.ts";
-import type { InboxEvent, NewItem, Portal } from "../store/types.ts";
+import type { InboxEvent, NewItem, Outcome, Portal } from "../store/types.ts";
+import type { Happening } from "./box.ts";
+import { putOutcomes } from "./ending.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
-import { routeAll } from "./route-all.ts";
+import { afterRouting, routeAll } from "./route-all.ts";
 import type { Works } from "./works.ts";
 import { traced } from "../observe/traced.ts";
 
@@ -9,6 +11,18 @@ const isStoreFault = (error: unknown): boolean =>
   error instanceof StoreFull || error instanceof StoreBroken;
 
 const mistake = "bridgebox made a mistake with this event; its log says more.";
+
+const failed = ({ id }: Portal, event: MatrixEvent, at: number): Outcome => ({
+  origin: event.event_id,
+  portal: id,
+  direction: "out",
+  state: "failed",
+  code: "internal",
+  sentence: mistake,
+  at,
+  room: event.room_id,
+  notice: undefined,
+});
 
 /** Events taken from the inbox in one commit. */
 const batch = 50;
@@ -87,24 +101,18 @@ export class InboxPump {
     });
     const here = await portals.ofRoom(event.room_id);
     const at = box.clock.now();
-    await box.store.commit(async (tx) => {
+    const told = await box.store.commit(async (tx) => {
+      const happenings: Happening[] = [];
       for (const portal of here) {
         await tx.items.add(this.#notice(portal, event, at));
-        await tx.outcomes.put({
-          origin: event.event_id,
-          portal: portal.id,
-          direction: "out",
-          state: "failed",
-          code: "internal",
-          sentence: mistake,
-          at,
-          room: event.room_id,
-          notice: undefined,
-        });
+        const outcomes = [failed(portal, event, at)];
+        happenings.push(...(await putOutcomes(box, tx, { portal, outcomes, since: at })).told);
       }
       await tx.inbox.done(seq);
+      return happenings;
     });
     for (const { id } of here) box.wake({ portal: id, direction: "in" });
+    for (const happening of told) box.observe(happening);
   }
 
   /** A line in the room about it: nothing is lost without a word. */
@@ -127,16 +135,16 @@ export class InboxPump {
   async #take(events: readonly InboxEvent[]): Promise<void> {
     const { box } = this.#works;
     await box.failpoint("inbox.before-commit");
-    const lanes = await box.store.commit(async (tx) => {
+    const routed = await box.store.commit(async (tx) => {
       const arrived = events.map(({ at, event }) => ({
         at,
         event: event as unknown as MatrixEvent,
       }));
-      const woken = await routeAll(this.#works, tx, arrived);
+      const into = await routeAll(this.#works, tx, arrived);
       for (const { seq } of events) await tx.inbox.done(seq);
-      return woken;
+      return into;
     });
     await box.failpoint("inbox.routed");
-    for (const lane of lanes) box.wake(lane);
+    afterRouting(this.#works, routed);
   }
 }

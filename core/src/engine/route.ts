@@ -3,6 +3,7 @@ import type { MatrixEvent } from "../matrix/types.ts";
 import type { Lane, NewItem, Portal, Repositories } from "../store/types.ts";
 import type { Confirm } from "./confirm.ts";
 import { roomLane } from "./control.ts";
+import type { Tell } from "./ending.ts";
 import { isAwaited, saidEarly } from "./said-early.ts";
 import { outPayload } from "./sent-row.ts";
 import { replacementIn } from "./tombstone.ts";
@@ -16,6 +17,7 @@ interface Arrived {
   readonly event: MatrixEvent;
   readonly at: number;
   readonly own: Confirm | undefined;
+  readonly tell: Tell;
 }
 
 /** What goes into a lane; an encrypted event goes too, so that its sender hears that it is not read. */
@@ -80,20 +82,24 @@ const toPortals = async (
   return lanes;
 };
 
+interface SaidEarly extends Pick<Arrived, "tell"> {
+  readonly room: string;
+  readonly portals: readonly Portal[];
+}
+
 /** In the commit that brings chats into a room: what was said there before is for them, not for the bot. */
 export const routeSaidEarly = async (
   works: Works,
   tx: Repositories,
-  { room, portals }: { readonly room: string; readonly portals: readonly Portal[] },
+  { room, portals, tell }: SaidEarly,
 ): Promise<readonly Lane[]> => {
   const lanes: Lane[] = [];
   for (const item of await saidEarly(tx, room)) {
     const { event } = outPayload(item);
     if (portals.length === 0 || isCommand(works, event, portals)) continue;
     await tx.items.done(item.id);
-    lanes.push(
-      ...(await toPortals(works, tx, { arrived: { event, at: item.at, own: undefined }, portals })),
-    );
+    const arrived = { event, at: item.at, own: undefined, tell };
+    lanes.push(...(await toPortals(works, tx, { arrived, portals })));
   }
   return lanes;
 };
@@ -115,7 +121,7 @@ const isCommand = (works: Works, event: MatrixEvent, portals: readonly Portal[])
 const toPortal = async (
   works: Works,
   tx: Repositories,
-  { event, at, own, portal }: Arrived & { portal: Portal },
+  { event, at, own, portal, tell }: Arrived & { portal: Portal },
 ): Promise<readonly Lane[]> => {
   if (own?.portal === portal.id) return [];
   if (own?.portal === undefined && own && !(await isForeignDelete(works, tx, { event, portal })))
@@ -127,7 +133,8 @@ const toPortal = async (
   if (event.type === "m.room.redaction" && redacted === undefined) return [];
   if (about !== undefined) {
     const done = await whileQueued(works.box, tx, { event, portal, about, redacted: !!redacted });
-    if (done) return [lane, { portal: portal.id, direction: "in" }];
+    for (const happening of done?.told ?? []) tell(happening);
+    if (done) return [lane, ...done.lanes];
     const bot = event.sender === works.box.homeserver.bot;
     if (redacted && own && !bot && (await ownDelete(tx, { event, portal, about }))) return [];
   }

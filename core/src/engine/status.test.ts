@@ -4,9 +4,9 @@ import type { TestContext } from "node:test";
 import { BridgeError, loginId } from "../adapter/index.ts";
 import { keyField } from "../matrix/types.ts";
 import type { JsonObject } from "../matrix/types.ts";
-import { net, openEngine } from "../testing/engine-fixture.ts";
+import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
-import { ScriptedNetwork } from "../testing/scripted-network.ts";
+import { saying, ScriptedNetwork } from "../testing/scripted-network.ts";
 import { sendStatus } from "./status.ts";
 
 const room = "!lobby:hs.test";
@@ -115,4 +115,87 @@ test("in a room of two networks it is read once both have it", async (t) => {
   scene.clock.advance(1000);
   await scene.settle();
   assert.deepEqual(receipts(scene), [[{ room, event: event.event_id }, scene.homeserver.bot]]);
+});
+
+const told = ({ news }: Scene): readonly (readonly [string, string])[] =>
+  news.flatMap((one) =>
+    one.what === "outcome" && one.outcome.state !== "retrying"
+      ? [[one.outcome.origin, one.outcome.state] as const]
+      : [],
+  );
+
+const statusOf = (scene: Scene, event: string): readonly unknown[] =>
+  statuses(scene).flatMap((content) => {
+    const about = content["m.relates_to"] as JsonObject;
+    return about["event_id"] === event ? [content["status"]] : [];
+  });
+
+const away = (scene: Scene) => {
+  const login = scene.engine.works.box.networks.get(net)?.logins.get(loginId("net:relay"));
+  login?.gate.close({ until: undefined, why: "net is reconnecting." });
+  return () => login?.gate.open();
+};
+
+const edit = (event: string, body: string): JsonObject => ({
+  body: `* ${body}`,
+  "m.new_content": { msgtype: "m.text", body },
+  "m.relates_to": { rel_type: "m.replace", event_id: event },
+});
+
+test("an edit that was taken into its message before that left has arrived with it", async (t) => {
+  const scene = await open(t, { statusEvents: true, receipts: true });
+  const reopen = away(scene);
+  const { event_id: first } = await scene.anaSays("one");
+  const { event_id: change } = await scene.anaSays("", { content: edit(first, "two") });
+  reopen();
+  await scene.idle();
+  assert.equal(scene.network.sent.length, 1);
+  assert.deepEqual(statusOf(scene, change), ["SUCCESS"]);
+  assert.deepEqual(told(scene), [
+    [first, "delivered"],
+    [change, "delivered"],
+  ]);
+  scene.clock.advance(1000);
+  await scene.settle();
+  assert.deepEqual(receipts(scene), [[{ room, event: change }, scene.homeserver.bot]]);
+});
+
+test("what was deleted before it left is told of, and so is its deletion", async (t) => {
+  const scene = await open(t, { statusEvents: true });
+  away(scene);
+  const { event_id: first } = await scene.anaSays("one");
+  await scene.settle();
+  const redaction = scene.homeserver.event({
+    room_id: room,
+    type: "m.room.redaction",
+    sender: ana,
+    redacts: first,
+    content: {},
+  });
+  await scene.push(redaction);
+  await scene.idle();
+  assert.deepEqual(statusOf(scene, first), ["PENDING", "FAIL_PERMANENT"]);
+  assert.deepEqual(statusOf(scene, redaction.event_id), ["SUCCESS"]);
+  assert.deepEqual(told(scene), [
+    [first, "not_bridged"],
+    [redaction.event_id, "delivered"],
+  ]);
+});
+
+test("what only its echo proves to have arrived is told of like any other", async (t) => {
+  const scene = await open(t, { statusEvents: true, receipts: true });
+  scene.network.send = () =>
+    Promise.reject(
+      new BridgeError("network", "The answer was lost.", { reached: "unknown", scope: "item" }),
+    );
+  const { event_id: event } = await scene.anaSays("one");
+  await scene.settle();
+  const [{ attempt } = {}] = scene.network.sent;
+  await scene.network.accept([saying("relay", "one", { confirms: attempt?.key ?? "" })]);
+  await scene.idle();
+  assert.deepEqual(statusOf(scene, event), ["PENDING", "SUCCESS"]);
+  assert.deepEqual(told(scene), [[event, "delivered"]]);
+  scene.clock.advance(1000);
+  await scene.settle();
+  assert.deepEqual(receipts(scene), [[{ room, event }, scene.homeserver.bot]]);
 });

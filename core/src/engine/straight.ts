@@ -1,7 +1,7 @@
 import type { MatrixEvent, Straight } from "../matrix/types.ts";
 import type { Lane, Portal, PortalId, Repositories } from "../store/types.ts";
 import { networkOf } from "./portals.ts";
-import { routeAll } from "./route-all.ts";
+import { afterRouting, routeAll } from "./route-all.ts";
 import { isInside, loginFor } from "./to-network/speaker.ts";
 import type { Works } from "./works.ts";
 
@@ -16,15 +16,13 @@ export const makeStraight =
     const free = await freePortals(works, events);
     return async (tx, { events: taken, at, durable }) => {
       const idle = await idleLanes(tx, free);
-      const lanes = await routeAll(
+      const routed = await routeAll(
         works,
         tx,
         taken.map((event) => ({ event, at })),
       );
       for (const lane of idle) await claimFirst(works, tx, { lane, at, durable });
-      return () => {
-        for (const lane of lanes) works.box.wake(lane);
-      };
+      return () => afterRouting(works, routed);
     };
   };
 

@@ -2,6 +2,8 @@ import type { ErrorCode } from "../adapter/index.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Item, Outcome, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
+import { nothingTold, putOutcomes } from "./ending.ts";
+import type { Ending } from "./ending.ts";
 import { endLate } from "./late.ts";
 import { outPayload } from "./sent-row.ts";
 
@@ -16,9 +18,13 @@ export interface Change {
 
 /**
  * What changes a message that is still queued: an edit takes its place, a redaction cancels it. One
- * that is being tried is left alone; the change stands behind it in the lane. False: nothing was done.
+ * that is being tried is left alone; the change stands behind it in the lane. Undefined: nothing was done.
  */
-export const whileQueued = async (box: Box, tx: Repositories, change: Change): Promise<boolean> => {
+export const whileQueued = async (
+  box: Box,
+  tx: Repositories,
+  change: Change,
+): Promise<Ending | undefined> => {
   const { event, portal, about, redacted } = change;
   const queued = (await tx.items.ofOrigin(about)).filter(
     (item) =>
@@ -27,32 +33,32 @@ export const whileQueued = async (box: Box, tx: Repositories, change: Change): P
       (item.kind === "message" || (redacted && item.kind === "reaction")),
   );
   const [first] = queued;
-  if (first === undefined || queued.some(isTried)) return false;
+  if (first === undefined || queued.some(isTried)) return undefined;
   const payload = outPayload(first);
   if (redacted) {
     for (const item of queued) await tx.items.done(item.id);
     const why = { code: "cancelled", sentence: "it was deleted before it was sent." } as const;
-    for (const origin of [about, ...(payload.also ?? [])])
-      await tx.outcomes.put(ended(box, portal, { origin, why }));
-    await tx.outcomes.put(ended(box, portal, { origin: event.event_id }));
     const outcome = ended(box, portal, { origin: about, why });
+    const swallowed = (payload.also ?? []).map((origin) => ({ ...outcome, origin }));
+    const outcomes = [outcome, ...swallowed, ended(box, portal, { origin: event.event_id })];
+    const ending = await putOutcomes(box, tx, { portal, outcomes, since: first.at });
     const sentence = `It was deleted before it was sent to ${portal.network}.`;
-    await endLate(box, tx, portal, { outcome, sentence, since: first.at });
-    return true;
+    const late = await endLate(box, tx, portal, { outcome, sentence, since: first.at });
+    return late ? { ...ending, lanes: [...ending.lanes, late.lane] } : ending;
   }
   if (payload.event.sender !== event.sender) {
     const why = { code: "forbidden", sentence: "only its author can change a message." } as const;
-    await tx.outcomes.put(ended(box, portal, { origin: event.event_id, why }));
-    return true;
+    const outcomes = [ended(box, portal, { origin: event.event_id, why })];
+    return putOutcomes(box, tx, { portal, outcomes, since: box.clock.now() });
   }
-  if (queued.length > 1 || first.draft !== undefined) return false;
+  if (queued.length > 1 || first.draft !== undefined) return undefined;
   const content = newContent(event) ?? payload.event.content;
   const changed = {
     event: { ...payload.event, content: { ...content } },
     also: [...(payload.also ?? []), event.event_id],
   };
   await tx.items.replacePayload(first.id, changed);
-  return true;
+  return nothingTold;
 };
 
 const isTried = (item: Item): boolean => item.state === "trying" || item.sub > 0;
