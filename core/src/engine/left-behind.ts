@@ -29,6 +29,10 @@ interface Note {
   readonly next: string;
 }
 
+/** Whether it is known that we may not come into the room in which that one goes on. */
+export const isLeftBehind = async ({ store }: Box, { old, next }: Upgrade): Promise<boolean> =>
+  (await store.read.keys.get(scope, old)) === next;
+
 /**
  * A room goes on where we may not come: that is said in it, once, and where it lets nobody speak any
  * more, to each of the people by whose logins its chats are read, else to the admins.
@@ -39,7 +43,7 @@ export const tellLeftBehind = async (
   call: Call,
 ): Promise<void> => {
   const { box } = works;
-  if ((await box.store.read.keys.get(scope, old)) === next) return;
+  if (await isLeftBehind(box, { old, next })) return;
   const said = await sayIn(box, old, call);
   const left = said ? [] : await livingIn(works, old);
   const lanes = await box.store.commit(async (tx) => {

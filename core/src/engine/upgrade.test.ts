@@ -152,6 +152,25 @@ test("what comes from the network while the room is upgraded waits, and is shown
   assert.deepEqual(await scene.store.read.outcomes.recent(10, "failed"), []);
 });
 
+test("what has waited for long already waits for the upgrade too", async (t) => {
+  const scene = await open(t);
+  scene.homeserver.before = ({ op }) => {
+    if (op === "send") throw refusal("M_UNKNOWN", 502);
+  };
+  await scene.network.accept([saying("bob", "one")]);
+  await until("it was tried", () => scene.homeserver.count("send") > 0);
+  await scene.settle();
+  scene.clock.advance(2 * 3_600_000);
+  silence(scene);
+  scene.homeserver.state.set(`${old} m.room.tombstone `, { replacement_room: next });
+  scene.homeserver.creations.set(next, { sender: ana, content: { predecessor: { room_id: old } } });
+  await until("it is shown", () => {
+    scene.clock.advance(1000);
+    return scene.homeserver.said(next).length > 0;
+  });
+  assert.deepEqual(scene.homeserver.said(next), ["one"]);
+});
+
 test("what a room refuses that goes on nowhere fails as ever", async (t) => {
   const scene = await open(t);
   silence(scene);

@@ -1,4 +1,5 @@
 import { MatrixError } from "../matrix/types.ts";
+import { isLeftBehind } from "./left-behind.ts";
 import { judge } from "./policy.ts";
 import type { Verdict } from "./policy.ts";
 import { successorOf } from "./tombstone.ts";
@@ -31,14 +32,19 @@ export const weigh = async (works: Works, turn: Turn, error: unknown): Promise<V
   };
 };
 
-/** Whether the room has moved or is about to, which is then seen to. */
+/**
+ * Whether the room has moved or is about to, which is then seen to. Where it is known that we may not
+ * follow, only what is new waits, in case that we are let in.
+ */
 const isUpgraded = async (works: Works, { item, portal, signal }: Turn): Promise<boolean> => {
   const { box, portals } = works;
   const old = portal.room;
-  if (old === undefined || box.clock.now() - item.at > patience) return false;
+  if (old === undefined) return false;
   if ((await portals.get(portal.id))?.room !== old) return true;
-  const next = await successorOf(works, old, { class: "live", signal });
+  const next = (await successorOf(works, old, { class: "live", signal }))?.room;
   if (next === undefined) return false;
-  box.wake(await box.store.commit((tx) => queueUpgrade(box, tx, { old, next: next.room })));
+  const isOld = box.clock.now() - item.at > patience;
+  if (isOld && (await isLeftBehind(box, { old, next }))) return false;
+  box.wake(await box.store.commit((tx) => queueUpgrade(box, tx, { old, next })));
   return true;
 };
