@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { loginId } from "../adapter/index.ts";
+import { BridgeError, loginId } from "../adapter/index.ts";
 import { MatrixError } from "../matrix/types.ts";
 import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
 import { saying, ScriptedNetwork } from "../testing/scripted-network.ts";
+import { until } from "../testing/until.ts";
 import { sendStatus } from "./status.ts";
 
 const room = "!lobby:hs.test";
@@ -17,6 +18,7 @@ interface Closed extends Scene {
   told(): readonly string[];
   pass(ms: number): Promise<void>;
   reopen(): void;
+  shut(): void;
 }
 
 /** The network's only login is away. */
@@ -28,9 +30,13 @@ const open = async (
   await scene.plumb();
   const login = scene.engine.works.box.networks.get(net)?.logins.get(loginId("net:relay"));
   assert(login);
-  login.gate.close({ until: undefined, why });
+  const shut = (): void => {
+    login.gate.close({ until: undefined, why });
+  };
+  shut();
   return {
     ...scene,
+    shut,
     reopen: () => login.gate.open(),
     pass: async (ms) => {
       await scene.settle();
@@ -173,6 +179,55 @@ test("one of which nothing is left to do says so, to everybody who was told that
     one.what === "outcome" && one.outcome.origin === pin.event_id ? [one.outcome.state] : [],
   );
   assert.equal(ends.at(-1), "delivered");
+});
+
+/** The network comes back just before the next such line is in the room, and the message ends before it is. */
+const raced = (scene: Closed, event: string): void => {
+  scene.homeserver.before = async ({ op, what }) => {
+    if (op !== "send" || !JSON.stringify(what).includes("has not reached")) return;
+    scene.homeserver.before = () => undefined;
+    scene.reopen();
+    const ended = () =>
+      scene.news.some(
+        ({ what: news, ...rest }) =>
+          news === "outcome" &&
+          "outcome" in rest &&
+          rest.outcome.origin === event &&
+          rest.outcome.state !== "retrying",
+      );
+    await until("it ended", ended);
+  };
+};
+
+test("what fails while it is being told of is told once, with all its words", async (t) => {
+  const scene = await open(t);
+  const event = await scene.anaSays("one");
+  scene.network.send = () =>
+    Promise.reject(
+      new BridgeError("forbidden", "you are muted there.", { reached: "no", scope: "item" }),
+    );
+  raced(scene, event.event_id);
+  await scene.pass(30_000);
+  await scene.idle();
+  assert.deepEqual(scene.told(), [late, "* Your message did not reach net: you are muted there."]);
+});
+
+test("what waited behind another is told how long it took since it came", async (t) => {
+  const scene = await open(t);
+  await scene.anaSays("one");
+  const second = await scene.anaSays("two");
+  await scene.pass(2 * 3_600_000);
+  const { send } = scene.network;
+  scene.network.send = (...call) => {
+    scene.network.send = send;
+    scene.shut();
+    return send(...call);
+  };
+  raced(scene, second.event_id);
+  scene.reopen();
+  await scene.idle();
+  const arrived = "* \u2713 It reached net after 2 h.";
+  assert.deepEqual(scene.told(), [late, arrived, late, arrived]);
 });
 
 test("what people of another network say is not told of: nobody here waits for an answer", async (t) => {

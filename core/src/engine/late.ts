@@ -6,7 +6,7 @@ import { deedOf, duration } from "./sentences.ts";
 import type { Turn } from "./turn.ts";
 
 /** Longer than that nobody is left to wonder, in milliseconds. */
-export const lateAfter: Millis = 30_000;
+const lateAfter: Millis = 30_000;
 
 /** What the bot says about a message: a line of its own, or another text for the line it said before. */
 export interface Said {
@@ -14,8 +14,8 @@ export interface Said {
   readonly text: string;
   /** The line that this one takes the place of. */
   readonly instead?: string;
-  /** Only as long as the message has not arrived. */
-  readonly late?: true;
+  /** Only as long as the message has not arrived: when it came, and the kind of its item. */
+  readonly late?: { readonly since: Millis; readonly kind: string };
 }
 
 /**
@@ -48,7 +48,7 @@ const tellLate = async (box: Box, { item, portal }: Turn, why: string): Promise<
     const reason = /[.!?]$/.test(why) ? why : `${why}.`;
     const deed = deedOf(item.kind);
     const text = `Your ${deed} has not reached ${portal.network} yet: ${reason} It is sent as soon as it can be.`;
-    const payload: Said = { about: item.origin, text, late: true };
+    const payload: Said = { about: item.origin, text, late: { since: item.at, kind: item.kind } };
     await tx.items.add({
       ...lineIn(portal),
       origin,

@@ -1,7 +1,8 @@
 import type { GapEvent, GoneEvent, LogEvent, RichText } from "../../adapter/index.ts";
 import { cleanName, fromPlain } from "../../richtext/index.ts";
 import type { Handler, Turn } from "../turn.ts";
-import { endedLine, lateAfter } from "../late.ts";
+import { endedLine } from "../late.ts";
+import { endSentence } from "../sentences.ts";
 import type { Said } from "../late.ts";
 import type { JsonObject } from "../../matrix/types.ts";
 import type { Opened } from "../opened.ts";
@@ -78,9 +79,9 @@ export const statusToMatrix =
   async (turn) => {
     const said = turn.item.payload as unknown as Said;
     const about = said.about ?? undefined;
-    const isLate = said.late === true && about !== undefined;
+    const { late } = said;
     const line = { text: fromPlain(said.text), about, instead: said.instead };
-    if (!isLate) {
+    if (late === undefined || about === undefined) {
       await botSays(works, turn, line);
       return { end: "delivered" };
     }
@@ -94,13 +95,25 @@ export const statusToMatrix =
       queue: async (tx) => {
         const outcome = await tx.outcomes.get(about, id);
         if (outcome === undefined || outcome.state === "retrying") return [];
-        const sentence = outcome.sentence ?? "";
-        const ended = { outcome, notice: event, sentence, since: turn.item.at - lateAfter };
+        const sentence = endSentence(turn.portal.network, late.kind, outcome);
+        const ended = { outcome, notice: event, sentence, since: late.since };
+        await takeBack(tx, turn, about);
         await tx.items.add(endedLine(works.box, turn.portal, ended));
         return [turn.item.lane];
       },
     };
   };
+
+/** What was to be said of it in a line of its own is said where it was told that it waits. */
+const takeBack = async (tx: Repositories, { item }: Turn, about: string): Promise<void> => {
+  for (const other of await tx.items.heads(item.lane, mostBehind)) {
+    if (other.id === item.id || other.kind !== "status" || other.state === "trying") continue;
+    if ((other.payload as unknown as Said).about === about) await tx.items.done(other.id);
+  }
+};
+
+/** Farther behind nothing stands that came within one call. */
+const mostBehind = 100;
 
 /** The line that the last attempt may have left in the room: it has to be put right there. */
 const saidBefore = async (works: Works, turn: Turn): Promise<string | undefined> => {
