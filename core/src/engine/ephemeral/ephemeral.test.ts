@@ -4,7 +4,7 @@ import type { TestContext } from "node:test";
 import { loginId, userId } from "../../adapter/index.ts";
 import type { Connection, Signal } from "../../adapter/index.ts";
 import type { Ephemeral, JsonObject } from "../../matrix/types.ts";
-import { ana, openEngine } from "../../testing/engine-fixture.ts";
+import { ana, net, openEngine } from "../../testing/engine-fixture.ts";
 import type { Scene } from "../../testing/engine-fixture.ts";
 import { lobby, loginOf, saying, ScriptedNetwork } from "../../testing/scripted-network.ts";
 import { until } from "../../testing/until.ts";
@@ -233,6 +233,42 @@ test("who is away here is away there, told when it changes", async (t) => {
     ["presence", "away", "lunch"],
     ["presence", "online", undefined],
   ]);
+});
+
+test("who is away is told again where it was not heard, or forgotten, and only in words that there are", async (t) => {
+  const scene = await open(t);
+  const at = { sender: ana };
+  let deaf = true;
+  const live = scene.engine.works.box.networks.get(net)?.logins.get(loginId("net:anna"));
+  assert(live?.connection);
+  const { connection } = live;
+  live.connection = {
+    ...connection,
+    presence: (state, text) => {
+      if (deaf) throw new Error("not now");
+      connection.presence?.(state, text);
+    },
+  };
+  for (const word of ["constructor", "toString"]) {
+    scene.hears("m.presence", { presence: word }, at);
+    await scene.pass(10_000);
+  }
+  const away = { presence: "unavailable" };
+  scene.hears("m.presence", away, at);
+  await scene.pass(10_000);
+  deaf = false;
+  scene.hears("m.presence", away, at);
+  await scene.pass(10_000);
+  scene.hears("m.presence", away, at);
+  await scene.pass(10_000);
+  assert.deepEqual(scene.told, [["presence", "away", undefined]]);
+  const session = scene.network.session("net:anna");
+  session.state("reconnecting");
+  scene.clock.advance(1);
+  session.state("connected");
+  scene.hears("m.presence", away, at);
+  await scene.pass(10_000);
+  assert.deepEqual(scene.told.slice(1), [["presence", "away", undefined]]);
 });
 
 test("what cannot be told at once is not told, and holds nothing up", async (t) => {

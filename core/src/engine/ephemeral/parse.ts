@@ -1,4 +1,4 @@
-import type { Millis } from "../../adapter/index.ts";
+import type { Json, Millis } from "../../adapter/index.ts";
 import type { Ephemeral, JsonObject } from "../../matrix/types.ts";
 import type { Presence } from "./presence-to-network.ts";
 import type { Receipt } from "./receipts-to-network.ts";
@@ -36,16 +36,16 @@ export const receiptsOf = ({ room, content }: Ephemeral): readonly Receipt[] => 
   return found;
 };
 
-const states: Readonly<Record<string, Presence["state"]>> = {
-  online: "online",
-  unavailable: "away",
-  offline: "offline",
-};
+const states: ReadonlyMap<Json | undefined, Presence["state"]> = new Map([
+  ["online", "online"],
+  ["unavailable", "away"],
+  ["offline", "offline"],
+]);
 
 /** `m.presence`. */
 export const presenceOf = ({ sender, content }: Ephemeral): Presence | undefined => {
   const { presence, status_msg: text } = content;
-  const state = typeof presence === "string" ? states[presence] : undefined;
+  const state = states.get(presence);
   if (sender === undefined || state === undefined) return undefined;
   return { user: sender, state, text: typeof text === "string" && text !== "" ? text : undefined };
 };
