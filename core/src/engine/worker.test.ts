@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { BridgeError, chatId, firstPart, loginId, messageId, userId } from "../adapter/index.ts";
 import { fromPlain } from "../richtext/index.ts";
 import { keyField } from "../matrix/types.ts";
+import { StoreFull } from "../store/errors.ts";
 import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import { refusal, ScriptedHomeserver } from "../testing/scripted-homeserver.ts";
 import {
@@ -224,4 +225,24 @@ test("a login is heard that is in the chat, not one that was its primary and lef
   await network.accept([saying("bob", "to b")], { seenBy: [loginId("net:b")] });
   await scene.idle();
   assert.ok(scene.homeserver.said(room).includes("to b"));
+});
+
+test("what could not be written down because the disk is full says so", async (t) => {
+  let full = true;
+  const scene = await openEngine(t, {
+    failpoint: (name) => {
+      if (name !== "in.before-claim" || !full) return Promise.resolve();
+      full = false;
+      return Promise.reject(new StoreFull("the disk is full."));
+    },
+  });
+  const portal = await scene.plumb();
+  await scene.network.accept([saying("bob", "hello")]);
+  await until("it was tried", () => !full);
+  await scene.settle();
+  const head = await scene.store.read.items.head({ portal: portal.id, direction: "in" });
+  assert.match(head?.why ?? "", /the disk .* is full/);
+  scene.clock.advance(60_000);
+  await scene.idle();
+  assert.deepEqual(scene.homeserver.said(room), ["hello"]);
 });

@@ -87,8 +87,10 @@ const guarded = async <T>(
   } catch (error) {
     works.inflight.end(item.key);
     if (error instanceof Gone || error instanceof ItemGone) return undefined;
-    if (signal.aborted || error instanceof StoreFull || error instanceof StoreBroken) {
-      if (!turn.claimed) await turn.unclaim("the box was stopped").catch(() => undefined);
+    const unstored = error instanceof StoreFull || error instanceof StoreBroken;
+    if (signal.aborted || unstored) {
+      const why = unstored ? error.message : "the box was stopped";
+      if (!turn.claimed) await turn.unclaim(why).catch(() => undefined);
       throw error;
     }
     const count = (failures.get(item.id) ?? 0) + 1;
