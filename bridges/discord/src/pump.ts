@@ -150,6 +150,8 @@ export class Pump {
       await this.#directs(frame.s);
       return;
     }
+    // A server in an outage is told of again when it is over.
+    if (frame.t === Name.GuildCreate && frame.d.unavailable === true) return;
     const events = await this.#read(frame);
     if (frame.t === Name.GuildCreate) await this.#guild(frame.d, frame.s);
     this.#events.push(...events);
@@ -164,6 +166,21 @@ export class Pump {
     } catch (error) {
       if (signal.aborted || this.#comesAgain(error, frame.s)) throw error;
       log.error("An event of Discord was left out", { event: frame.t, why: String(error) });
+      return [];
+    }
+  }
+
+  /** One channel that makes no sense must not keep all others away. */
+  async #orLeftOut(
+    channel: string,
+    read: () => Promise<readonly RemoteEvent[]>,
+  ): Promise<readonly RemoteEvent[]> {
+    const { log, signal } = this.#options;
+    try {
+      return await read();
+    } catch (error) {
+      if (signal.aborted || error instanceof BridgeError) throw error;
+      log.error("A channel of Discord was left out", { chat: channel, why: String(error) });
       return [];
     }
   }
@@ -190,20 +207,31 @@ export class Pump {
   /** The channels of a server: what they got while no session ran, and what became of what they had. */
   async #guild(guild: GatewayGuildCreateDispatchData, sequence: number): Promise<void> {
     const known = new Set((await this.#options.reader.chats()).map(({ id }) => String(id)));
-    const changes: RemoteEvent[] = [];
-    for (const channel of [...guild.channels, ...guild.threads]) {
-      const last = "last_message_id" in channel ? channel.last_message_id : undefined;
-      const stored = this.#last(channel.id);
-      // From here on it is known what is new, also if nothing was said before the next outage.
-      if (stored === undefined && typeof last === "string" && known.has(channel.id))
-        this.#cursor[lastAt(channel.id)] = last;
-      if (stored === undefined) continue;
-      const chat = channelRef(channel.id);
-      const since = this.#since;
-      if (isBehind(stored, last)) changes.push(...(await this.#catchUp(chat, stored, sequence)));
-      else if (known.has(channel.id)) changes.push(changesIn(chat, { since, first: undefined }));
-    }
-    this.#events.push(...changes);
+    const inAll = async (): Promise<readonly RemoteEvent[]> => {
+      const changes: RemoteEvent[] = [];
+      for (const channel of [...guild.channels, ...guild.threads]) {
+        const at = { known: known.has(channel.id), sequence };
+        const look = () => this.#channel(channel, at);
+        changes.push(...(await this.#orLeftOut(channel.id, look)));
+      }
+      return changes;
+    };
+    this.#events.push(...(await this.#orLeftOut(guild.id, inAll)));
+  }
+
+  async #channel(
+    channel: GatewayGuildCreateDispatchData["channels" | "threads"][number],
+    { known, sequence }: { readonly known: boolean; readonly sequence: number },
+  ): Promise<readonly RemoteEvent[]> {
+    const last = "last_message_id" in channel ? channel.last_message_id : undefined;
+    const stored = this.#last(channel.id);
+    // From here on it is known what is new, also if nothing was said before the next outage.
+    if (stored === undefined && typeof last === "string" && known)
+      this.#cursor[lastAt(channel.id)] = last;
+    if (stored === undefined) return [];
+    const chat = channelRef(channel.id);
+    if (isBehind(stored, last)) return this.#catchUp(chat, stored, sequence);
+    return known ? [changesIn(chat, { since: this.#since, first: undefined })] : [];
   }
 
   /** Private chats are in no server's list. */

@@ -164,8 +164,12 @@ export const judgeSaid = (frame: unknown): readonly string[] => {
   return check === undefined ? [`no such opcode ${op}`] : spell(check, frame);
 };
 
+const unavailable = shape({ id, unavailable: { const: true } });
+
 /** What is wrong with an event of ours. */
 export const judgeDispatch = (name: string, data: object): readonly string[] => {
+  if (name === "GUILD_CREATE" && Reflect.get(data, "unavailable") === true)
+    return spell(unavailable, data);
   const own = dispatched[name];
   if (own !== undefined) return spell(own, data);
   const like = alike[name];

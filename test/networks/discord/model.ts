@@ -54,6 +54,8 @@ export interface Guild {
   readonly channels: Map<string, Channel>;
   /** GUILD_CREATE holds members, the bot itself among them. */
   tellsMembers: boolean;
+  /** Discord has an outage there (docs.discord.com/developers/resources/guild#unavailable-guild-object). */
+  out: boolean;
 }
 
 export interface Message extends Wire {
@@ -185,6 +187,7 @@ export const createGuild = (name: string, owner: User): Guild => {
     members: new Map(),
     channels: new Map(),
     tellsMembers: true,
+    out: false,
   };
 };
 
@@ -293,8 +296,9 @@ export const permissionsOf = (guild: Guild, channel: Channel, user: User): bigin
 
 export const isThread = ({ type }: Channel): boolean => type >= 10 && type <= 12;
 
-/** A guild as it comes with GUILD_CREATE. */
+/** A guild as it comes with GUILD_CREATE: no more than its id in an outage. */
 export const wholeGuild = (guild: Guild, seen: (channel: Channel) => boolean): Wire => {
+  if (guild.out) return { id: guild.id, unavailable: true };
   const channels = [...guild.channels.values()].filter(seen);
   return {
     ...guild.wire,

@@ -164,12 +164,19 @@ export class DiscordServer {
     for (const user of people) guild.members.set(user.id, createMember(user));
     guild.members.set(this.bot.id, createMember(this.bot, [role.id]));
     this.world.guilds.set(guild.id, guild);
-    this.world.tellGuild(
-      intents.guilds,
-      "GUILD_CREATE",
-      wholeGuild(guild, (it) => this.world.seen(it)),
-    );
+    this.#tellOf(guild);
     return guild;
+  }
+
+  /** The end of an outage in which the guild could not be had. */
+  recover(guild: Guild): void {
+    guild.out = false;
+    this.#tellOf(guild);
+  }
+
+  #tellOf(guild: Guild): void {
+    const whole = wholeGuild(guild, (it) => this.world.seen(it));
+    this.world.tellGuild(intents.guilds, "GUILD_CREATE", whole);
   }
 
   addChannel(guild: Guild, from: Partial<Channel> & { readonly name: string }): Channel {

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { toPlain } from "@bridgebox/core/richtext";
+import type { MessageEvent } from "@bridgebox/core/adapter";
+import type { MemoryHost } from "@bridgebox/core/testing";
+import { openFixture } from "./testing/fixture.ts";
+import type { Fixture } from "./testing/fixture.ts";
+
+const story = (name: string, tell: (fixture: Fixture) => Promise<void>): void => {
+  void test(name, { timeout: 30_000 }, async () => {
+    const fixture = await openFixture();
+    try {
+      await tell(fixture);
+    } finally {
+      await fixture.close();
+    }
+  });
+};
+
+const textOf = ({ content }: MessageEvent): string =>
+  content.parts.map((part) => (part.kind === "text" ? toPlain(part.text) : part.kind)).join("|");
+
+const heard = (host: MemoryHost, text: string): Promise<MessageEvent> =>
+  host.event(`the message ${text}`, (it) => it.kind === "message" && textOf(it) === text && it);
+
+story("a server in an outage is left until it comes, and the others are heard", async (fixture) => {
+  const { server, guild, bob, channel, live } = fixture;
+  const other = server.addGuild("Another club", [bob]);
+  const room = server.addChannel(other, { name: "room" });
+  const first = await live();
+  server.say(bob, channel, "one");
+  await heard(first.host, "one");
+  await first.close();
+  server.gateway.forget();
+  guild.out = true;
+  server.say(bob, channel, "in the outage");
+  const { host } = await live(first.host.kept);
+  await host.reached("connected");
+  server.say(bob, room, "elsewhere");
+  await heard(host, "elsewhere");
+  server.recover(guild);
+  await heard(host, "in the outage");
+  assert.deepEqual(server.gateway.began, ["identify", "identify"]);
+  assert.doesNotMatch(host.log, /error /);
+});
+
+story("a server that makes no sense is left out, and the others are heard", async (fixture) => {
+  const { server, guild, bob, channel, live } = fixture;
+  const first = await live();
+  server.say(bob, channel, "one");
+  await heard(first.host, "one");
+  await first.close();
+  server.gateway.forget();
+  const odd = server.addChannel(guild, { name: "odd" });
+  const behind = server.addChannel(guild, { name: "after it" });
+  first.host.kept.cursors.set(`gateway\nlast:${odd.id}`, "no number");
+  first.host.kept.cursors.set(`gateway\nlast:${behind.id}`, "1");
+  server.say(bob, odd, "there");
+  server.say(bob, behind, "missed");
+  const { host } = await live(first.host.kept);
+  await heard(host, "missed");
+  await host.reached("connected");
+  server.say(bob, channel, "after");
+  await heard(host, "after");
+  assert.match(host.log, /error .*left out/);
+  assert.deepEqual(server.gateway.began, ["identify", "identify"]);
+});
