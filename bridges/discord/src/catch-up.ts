@@ -76,6 +76,15 @@ export const gapIn = (chat: ChatRef, after: string, healable: boolean): RemoteEv
   at: Date.now(),
 });
 
+/** Something was said since then in a channel of which nothing is stored to go on from. */
+export const unheardIn = (chat: ChatRef, since: number): GapEvent => ({
+  kind: "gap",
+  chat,
+  since,
+  healable: true,
+  at: Date.now(),
+});
+
 /**
  * What a channel had before may have been changed or deleted since then, unheard: all of it, or what
  * stands before the first message that was fetched.

@@ -175,3 +175,21 @@ const waiting = (error: RateLimitError, { what }: Ask): BridgeError => {
     retryAfter: wait,
   });
 };
+
+/** The stream is begun again where the core stands. */
+export const notStored = (cause: unknown): BridgeError =>
+  new BridgeError(
+    "full",
+    "Reconnecting: what came from Discord could not be stored. It is fetched again.",
+    { reached: "no", scope: "login", cause },
+  );
+
+export const behind = (): BridgeError =>
+  new BridgeError(
+    "full",
+    "Reconnecting: more came from Discord than could be stored. It is fetched again.",
+    {
+      reached: "no",
+      scope: "login",
+    },
+  );

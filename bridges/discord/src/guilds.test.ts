@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { toPlain } from "@bridgebox/core/richtext";
 import type { MessageEvent } from "@bridgebox/core/adapter";
 import type { MemoryHost } from "@bridgebox/core/testing";
-import { openFixture } from "./testing/fixture.ts";
+import { chatFor, openFixture } from "./testing/fixture.ts";
 import type { Fixture } from "./testing/fixture.ts";
 
 const story = (name: string, tell: (fixture: Fixture) => Promise<void>): void => {
@@ -65,3 +65,29 @@ story("a server that makes no sense is left out, and the others are heard", asyn
   assert.match(host.log, /error .*left out/);
   assert.deepEqual(server.gateway.began, ["identify", "identify"]);
 });
+
+story(
+  "what was said in an outage in a channel that nothing is stored of is a gap",
+  async (fixture) => {
+    const { server, guild, bob, channel, live } = fixture;
+    const quiet = server.addChannel(guild, { name: "said long ago" });
+    server.say(bob, quiet, "before the bridge");
+    const first = await live();
+    server.say(bob, channel, "one");
+    await heard(first.host, "one");
+    await first.close();
+    server.gateway.forget();
+    const busy = server.addChannel(guild, { name: "made in the outage" });
+    server.say(bob, busy, "missed");
+    const chats = [quiet, busy].map(chatFor);
+    const { host } = await live(first.host.kept, chats);
+    await host.reached("connected");
+    const gaps = host.of("gap").filter(({ only }) => only === undefined);
+    assert.deepEqual(
+      gaps.map((gap) => [gap.chat.id, gap.healable, typeof gap.since]),
+      [[busy.id, true, "number"]],
+    );
+    const batch = host.batches.find(({ events }) => events.some((it) => it === gaps[0]));
+    assert.equal(batch?.cursor?.[`last:${busy.id}`], server.posts(busy)[0]?.message.id);
+  },
+);

@@ -3,9 +3,9 @@ import { BridgeError } from "@bridgebox/core/adapter";
 import { GatewayDispatchEvents as Name } from "discord.js";
 import type { GatewayDispatchPayload, GatewayGuildCreateDispatchData } from "discord.js";
 import type { Place, Session } from "./api/gateway.ts";
-import { isTransient } from "./errors.ts";
-import { changesIn, gapIn, isBehind, missedIn } from "./catch-up.ts";
-import { channelIn, channelRef, compareIds } from "./ids.ts";
+import { behind, isTransient, notStored } from "./errors.ts";
+import { changesIn, gapIn, isBehind, missedIn, unheardIn } from "./catch-up.ts";
+import { channelIn, channelRef, compareIds, timeOf } from "./ids.ts";
 import { readKept } from "./kept.ts";
 import type { Kept } from "./kept.ts";
 import type { Newest } from "./newest.ts";
@@ -225,11 +225,15 @@ export class Pump {
   ): Promise<readonly RemoteEvent[]> {
     const last = "last_message_id" in channel ? channel.last_message_id : undefined;
     const stored = this.#last(channel.id);
-    // From here on it is known what is new, also if nothing was said before the next outage.
-    if (stored === undefined && typeof last === "string" && known)
-      this.#cursor[lastAt(channel.id)] = last;
-    if (stored === undefined) return [];
     const chat = channelRef(channel.id);
+    if (stored === undefined) {
+      if (typeof last !== "string" || !known) return [];
+      const since = this.#since;
+      const missed = since !== undefined && timeOf(last) > since;
+      // From here on it is known what is new, also if nothing was said before the next outage.
+      this.#cursor[lastAt(channel.id)] = last;
+      return missed ? [unheardIn(chat, since)] : [];
+    }
     if (isBehind(stored, last)) return this.#catchUp(chat, stored, sequence);
     return known ? [changesIn(chat, { since: this.#since, first: undefined })] : [];
   }
@@ -294,20 +298,3 @@ export class Pump {
     }
   }
 }
-
-const notStored = (cause: unknown): BridgeError =>
-  new BridgeError(
-    "full",
-    "Reconnecting: what came from Discord could not be stored. It is fetched again.",
-    { reached: "no", scope: "login", cause },
-  );
-
-const behind = (): BridgeError =>
-  new BridgeError(
-    "full",
-    "Reconnecting: more came from Discord than could be stored. It is fetched again.",
-    {
-      reached: "no",
-      scope: "login",
-    },
-  );
