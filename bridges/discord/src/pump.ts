@@ -147,6 +147,7 @@ export class Pump {
   async #take(frame: GatewayDispatchPayload): Promise<void> {
     if (frame.t === Name.Ready) {
       this.#since = this.#kept?.at ?? this.#heardAt;
+      this.#options.reader.votes.forget();
       await this.#directs(frame.s);
       return;
     }

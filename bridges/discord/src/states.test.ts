@@ -84,3 +84,26 @@ for (const voters of [250, 2050])
       ],
     );
   });
+
+story("votes that were given while no session ran are not forgotten", async (fixture) => {
+  const { server, bob, carol, channel, live } = fixture;
+  const post = server.poll(bob, channel, "Tea?", ["Yes", "No", "Both"]);
+  const { host } = await live();
+  const votes = () => host.of("votes");
+  server.vote(carol, post, "Yes");
+  await host.until(() => votes().length === 1);
+  server.gateway.forget();
+  server.vote(carol, post, "Yes", false);
+  server.vote(carol, post, "Both");
+  server.gateway.drop();
+  await host.reached("connected", 2);
+  server.vote(carol, post, "No");
+  await host.until(() => votes().length === 2);
+  assert.deepEqual(
+    votes().map(({ voter, options }) => [voter, options]),
+    [
+      [carol.id, ["1"]],
+      [carol.id, ["2", "3"]],
+    ],
+  );
+});

@@ -27,6 +27,11 @@ type Data = GatewayMessagePollVoteDispatchData;
 export class Votes {
   readonly #polls = new Map<string, Ballot>();
 
+  /** A session begins that does not go on where the last one ended: votes were given meanwhile. */
+  forget(): void {
+    this.#polls.clear();
+  }
+
   async change(data: Data, on: boolean, view: View): Promise<readonly RemoteEvent[]> {
     const { message_id: message, user_id: voter, answer_id: answer } = data;
     const ballot = this.#polls.get(message) ?? (await readBallot(data, view));
