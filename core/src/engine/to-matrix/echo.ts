@@ -18,15 +18,15 @@ export const ownEcho = async (
   event: MessageEvent,
 ): Promise<Settlement | undefined> => {
   const { portal, item } = turn;
-  const rows = await works.box.store.read.messages.byRemote(portal.id, event.id);
-  if (rows.some((row) => row.from === "matrix")) return { end: "dropped" };
   const own = [...(networkOf(works.box, portal)?.logins.values() ?? [])].some(
     (login) => login.row.user === event.sender,
   );
-  if (!own || item.waitKey !== undefined) return undefined;
-  return (await isSending(works.box.store.read, turn))
-    ? untilSent(turn, item.at + echoPatience)
-    : undefined;
+  // Asked first: what ends between the two questions has written its row before the second.
+  const sending =
+    own && item.waitKey === undefined && (await isSending(works.box.store.read, turn));
+  const rows = await works.box.store.read.messages.byRemote(portal.id, event.id);
+  if (rows.some((row) => row.from === "matrix")) return { end: "dropped" };
+  return sending ? untilSent(turn, item.at + echoPatience) : undefined;
 };
 
 /** Waits for the send that is under way in this portal, if it still is. */

@@ -23,5 +23,8 @@ export const ownEdit = async (
   if (row.from !== "matrix" && row.sender !== own.row.owner) return undefined;
   if (turn.item.waitKey === undefined && (await isSending(works.box.store.read, turn)))
     return untilSent(turn, turn.item.at + echoPatience);
-  return row.content === wordsHash(wordsIn(part)) ? { end: "dropped" } : undefined;
+  // Read again: an edit of ours that ended before that question has written its words down.
+  const rows = await works.box.store.read.messages.byRemote(turn.portal.id, event.id);
+  const now = rows.find((one) => one.event === row.event) ?? row;
+  return now.content === wordsHash(wordsIn(part)) ? { end: "dropped" } : undefined;
 };

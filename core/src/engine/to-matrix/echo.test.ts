@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { firstPart, loginId, messageId, userId } from "../../adapter/index.ts";
+import { fromPlain } from "../../richtext/index.ts";
+import { ana, net, openEngine } from "../../testing/engine-fixture.ts";
+import type { Scene } from "../../testing/engine-fixture.ts";
+import { lobby, loginOf, saying, ScriptedNetwork } from "../../testing/scripted-network.ts";
+import { open } from "../../testing/store-sqlite.ts";
+import { tempDir } from "../../testing/store-fixture.ts";
+import { until } from "../../testing/until.ts";
+
+/** Calls to a network that are answered only when the test says so. */
+const openSlow = async (t: TestContext) => {
+  const network = new ScriptedNetwork({ standing: [loginOf("relay")] });
+  const answer = Promise.withResolvers<void>();
+  const calls: string[] = [];
+  const called = async (id: string): Promise<void> => {
+    calls.push(id);
+    await answer.promise;
+  };
+  network.more = {
+    edit: (id) => called(id).then(() => network.done()),
+    remove: (_chat, id) => called(id),
+  };
+  const store = await open(await tempDir(t));
+  t.after(() => store.close());
+  const role = { owner: ana, role: "user", account: {}, accountVersion: 1, since: 0 } as const;
+  const anna = { id: loginId("net:ana"), network: net, user: userId("anna"), name: "anna" };
+  await store.commit((tx) => tx.logins.put({ ...anna, ...role }));
+  const scene = await openEngine(t, { network, store });
+  const portal = await scene.plumb();
+  const lane = { portal: portal.id, direction: "out" } as const;
+  const { messages, items } = scene.store.read;
+  const [byRemote, head] = [messages.byRemote.bind(messages), items.head.bind(items)];
+  /** The call is answered, and what came of it is written down. */
+  const ends = async (): Promise<void> => {
+    answer.resolve();
+    while ((await head(lane)) !== undefined) await turn();
+  };
+  return { scene, network, calls, called, byRemote, head, ends };
+};
+
+const shownBy = (scene: Scene, type: string): readonly unknown[] =>
+  scene.homeserver.events
+    .filter((event) => event.type === type && event.sender !== ana)
+    .map(({ content }) => content["body"] ?? content["redacts"]);
+
+test("a send that ends while its echo is looked up is not shown again", async (t) => {
+  const { scene, network, calls, called, byRemote, ends } = await openSlow(t);
+  network.send = () => called("hello").then(() => network.done());
+  await scene.anaSays("hello");
+  await until("it is being sent", () => calls.length === 1);
+  t.mock.method(
+    scene.store.read.messages,
+    "byRemote",
+    async (...asked: Parameters<typeof byRemote>) => {
+      const rows = await byRemote(...asked);
+      await ends();
+      return rows;
+    },
+  );
+  await network.accept([saying("anna", "hello, as the network has it", { id: messageId("s1") })]);
+  await scene.idle();
+  assert.deepEqual(shownBy(scene, "m.room.message"), []);
+});
+
+test("an edit that ends while its echo is looked up is not shown again", async (t) => {
+  const { scene, network, calls, head, ends } = await openSlow(t);
+  const { event_id } = await scene.anaSays("hello");
+  await scene.idle();
+  await scene.anaSays("* hello there", {
+    content: {
+      body: "* hello there",
+      "m.new_content": { msgtype: "m.text", body: "hello there" },
+      "m.relates_to": { rel_type: "m.replace", event_id },
+    },
+  });
+  await until("it is being edited", () => calls.length === 1);
+  t.mock.method(scene.store.read.items, "head", async (...asked: Parameters<typeof head>) => {
+    if (asked[0].direction === "out") {
+      await ends();
+    }
+    return head(...asked);
+  });
+  const content = {
+    parts: [{ id: firstPart, kind: "text", text: fromPlain("hello there") }],
+  } as const;
+  const id = messageId("s1");
+  await network.accept([{ ...saying("anna", ""), kind: "edit", id, version: "1", content }]);
+  await scene.idle();
+  assert.deepEqual(shownBy(scene, "m.room.message"), []);
+});
+
+test("a deletion that ends while its echo is looked up is not repeated", async (t) => {
+  const { scene, network, calls, byRemote, ends } = await openSlow(t);
+  const { event_id: redacts, room_id } = await scene.anaSays("hello");
+  await scene.idle();
+  const redaction = { room_id, type: "m.room.redaction", redacts, content: {} };
+  await scene.push(scene.homeserver.event({ ...redaction, sender: ana }));
+  await until("it is being deleted", () => calls.length === 1);
+  t.mock.method(
+    scene.store.read.messages,
+    "byRemote",
+    async (...asked: Parameters<typeof byRemote>) => {
+      const rows = await byRemote(...asked);
+      await ends();
+      return rows;
+    },
+  );
+  const ids = [messageId("s1")];
+  await network.accept([{ kind: "delete", chat: lobby, key: "gone", at: 1, ids, for: "all" }]);
+  await scene.idle();
+  assert.deepEqual(shownBy(scene, "m.room.redaction"), []);
+});
