@@ -16,7 +16,7 @@ const doctor = (dir: string): Promise<{ readonly code: number; readonly text: st
     );
   });
 
-const everywhere = { slack: true, telegram: true, discord: true } as const;
+const everywhere = { slack: true, telegram: true, discord: true, doublePuppet: "known" } as const;
 
 story(
   "the doctor looks at every network, and the running box loses nothing",
@@ -45,7 +45,9 @@ story(
     const good = checks.filter((it) => it["state"] === "ok").map((it) => it["check"]);
     const networks = ["irc: server", "slack: bot token", "slack: app token", "telegram: server"];
     const further = ["port", "ping", "telegram: bot 110201543", "discord: message content"];
-    for (const check of [...networks, ...further]) assert.ok(good.includes(check), check);
+    const puppets = ["double puppet", "double puppet match", "double puppet token"];
+    for (const check of [...networks, ...further, ...puppets])
+      assert.ok(good.includes(check), check);
 
     assert.equal(discord.gateway.began.length, began, "no other gateway login");
     assert.ok(irc.lookup("bridgebox"), "the relay keeps its nick");
@@ -55,5 +57,21 @@ story(
       ana.texts(room).filter((it) => /^(?:one|two|three)$/.test(it)),
       ["one", "two", "three"],
     );
+  },
+);
+
+story(
+  "the doctor tells of a second registration that the homeserver has not read",
+  { doublePuppet: "unknown" },
+  async (stage) => {
+    const failing = async (): Promise<readonly unknown[]> => {
+      const { text } = await doctor(stage.dir);
+      const checks = listOf(asBody(JSON.parse(text)), "checks");
+      return checks.filter((it) => it["state"] === "failed").map((it) => it["check"]);
+    };
+    await stage.box.start();
+    assert.deepEqual(await failing(), ["double puppet token"]);
+    stage.registerPuppets();
+    assert.deepEqual(await failing(), []);
   },
 );

@@ -4,6 +4,7 @@ import type { BoxConfig, ConfigSource } from "../config/index.ts";
 import { openAsking } from "./ask.ts";
 import type { Context } from "./context.ts";
 import { lookAtDisk } from "./disk.ts";
+import { lookAtPuppets } from "./double-puppet.ts";
 import { allSkipped, failed, ok, skipped, warning } from "./finding.ts";
 import type { Checked } from "./finding.ts";
 import { lookAtHomeserverConfig } from "./homeserver-config.ts";
@@ -63,7 +64,7 @@ export const diagnose = async (options: DiagnoseOptions): Promise<boolean> => {
   if (registration === undefined)
     tell(
       ...allSkipped(
-        ["homeserver", "as_token", "port", "ping", "media", "public address"],
+        ["homeserver", "as_token", "port", "ping", "media", "public address", "double puppet"],
         "It rests on the registration.",
       ),
     );
@@ -72,12 +73,13 @@ export const diagnose = async (options: DiagnoseOptions): Promise<boolean> => {
     tell(lookAtHomeserverConfig({ file, path, registration }));
     const asking = openAsking(signal);
     try {
-      await lookOutside({ config, file: source.path, path, registration, asking, signal }, tell);
+      const context = { config, file: source.path, path, registration, asking, signal };
+      const up = await lookOutside(context, tell);
+      tell(...(await lookAtPuppets(context, { up, homeserverConfig: file })));
     } finally {
       await asking.close();
     }
   }
-  tell(skipped("double puppet", "This version has none."));
   const types = new Set(config.networks.map(({ type }) => type));
   const adapters = new Map<string, CheckedAdapter>();
   for (const [type, load] of Object.entries(source.adapters))
@@ -86,11 +88,11 @@ export const diagnose = async (options: DiagnoseOptions): Promise<boolean> => {
   return good;
 };
 
-/** What the homeserver and the outside say, with somebody at the box's door. */
+/** What the homeserver and the outside say, with somebody at the box's door. Whether the homeserver answers. */
 const lookOutside = async (
   context: Context,
   tell: (...all: readonly Checked[]) => void,
-): Promise<void> => {
+): Promise<boolean> => {
   const { up, checks } = await lookAtHomeserver(context);
   tell(...checks);
   const token = up ? await lookAtToken(context) : skipped("as_token", unreached);
@@ -105,6 +107,7 @@ const lookOutside = async (
   } finally {
     await door.close();
   }
+  return up;
 };
 
 /** A line of the loader: where, what is wrong; the last sentence says what to do. */

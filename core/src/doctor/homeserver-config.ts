@@ -6,10 +6,10 @@ import { CORE_SCHEMA, load } from "js-yaml";
 import { failed, ok, skipped, warning } from "./finding.ts";
 import type { Checked } from "./finding.ts";
 
-const check = "homeserver config";
 const key = "app_service_config_files:";
 
 export interface HomeserverConfig {
+  readonly check?: string;
   /** The homeserver's own file; absent: it was not named. */
   readonly file: string | undefined;
   /** Our registration. */
@@ -18,7 +18,12 @@ export interface HomeserverConfig {
 }
 
 /** Whether the homeserver's own config names the registration, or a copy with the same tokens. */
-export const lookAtHomeserverConfig = ({ file, path, registration }: HomeserverConfig): Checked => {
+export const lookAtHomeserverConfig = ({
+  check = "homeserver config",
+  file,
+  path,
+  registration,
+}: HomeserverConfig): Checked => {
   if (file === undefined)
     return skipped(
       check,

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Json } from "../adapter/index.ts";
+import type { BoxConfig } from "../config/index.ts";
 import { tame } from "../matrix/index.ts";
 import type { JsonObject } from "../matrix/index.ts";
 import { whyNothing } from "./ask.ts";
@@ -8,6 +9,7 @@ import { command } from "./context.ts";
 import type { Context } from "./context.ts";
 import { failed, ok, skipped, warning } from "./finding.ts";
 import type { Checked } from "./finding.ts";
+import type { Made } from "./registration.ts";
 
 type Got = Extract<Answer, { got: "answer" }>;
 
@@ -52,7 +54,7 @@ const down = (first: Checked): Reached => ({
 
 export const unreached = "The homeserver cannot be asked.";
 
-const remedy = (code: string): string => {
+export const remedy = (code: string): string => {
   if (/CERT|SSL|TLS|SIGNED|SIGNATURE/.test(code))
     return "Give it a certificate that this machine trusts, name yours in NODE_EXTRA_CA_CERTS, or use its http address on this machine.";
   return "Start the homeserver, or put the address of its client API into homeserver.address.";
@@ -190,14 +192,22 @@ const unknownToken = async (context: Context): Promise<Checked> => {
       "The homeserver does not take the as_token, though it keeps names for this box: it has read a registration with another token.",
       `Restart the homeserver so that it reads ${path} as it is now; if it reads a copy, make the copy again first.`,
     );
-  return failed(
-    "as_token",
+  return notRead("as_token", { path, make: command("register", file) }, software);
+};
+
+/** The homeserver knows nothing of that file, or of what stands in it now. */
+export const notRead = (
+  check: string,
+  { path, make }: Made,
+  software: BoxConfig["homeserver"]["software"],
+): Checked =>
+  failed(
+    check,
     `The homeserver does not know the as_token: it has not read ${path} as it is now.`,
     software === "conduit"
-      ? `Send the registration to its admin room: ${command("register", file)} prints the message.`
-      : `Put the lines that ${command("register", file)} prints into the homeserver's config, and restart it.`,
+      ? `Send the registration to its admin room: ${make} prints the message.`
+      : `Put the lines that ${make} prints into the homeserver's config, and restart it.`,
   );
-};
 
 /** Files: asked for with a token, as homeservers have done since 2024. */
 export const lookAtMedia = async ({ config, registration, asking }: Context): Promise<Checked> => {

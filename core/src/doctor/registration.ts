@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { buildRegistration, diffRegistration, readRegistration } from "@bridgebox/registration";
-import type { Registration } from "@bridgebox/registration";
+import type { ReadRegistration, Registration } from "@bridgebox/registration";
 import type { BoxConfig } from "../config/index.ts";
 import { command } from "./context.ts";
 import { allSkipped, failed, ok, skipped, warning } from "./finding.ts";
@@ -16,25 +16,20 @@ const further = ["registration mode", "registration match", "bot", "ephemeral", 
 
 /** The file that the homeserver and the box share: there, closed to others, and as the config wants it. */
 export const lookAtRegistration = (config: BoxConfig, file: string, path: string): Looked => {
+  const make = command("register", file);
   const read = readRegistration(path);
   if (!read.ok) {
-    const first =
-      read.why === "absent"
-        ? failed(
-            "registration",
-            `There is no registration at ${path}.`,
-            `Run ${command("register", file)}, which also prints the lines for the homeserver.`,
-          )
-        : split("registration", read.problem);
+    const first = unread("registration", { path, make }, read);
     return { checks: [first, ...allSkipped(further, "There is no registration to look at.")] };
   }
   const { registration } = read;
+  const wanted = buildRegistration(config, registration);
   return {
     registration,
     checks: [
       ok("registration", `${path} can be read.`),
-      modeOf(path),
-      matchOf({ config, file, path, registration }),
+      modeOf("registration mode", path),
+      matchOf("registration match", { path, make }, diffRegistration(registration, wanted)),
       botOf(config, file, registration),
       ephemeralOf(registration, file),
       toDeviceOf(registration),
@@ -42,14 +37,34 @@ export const lookAtRegistration = (config: BoxConfig, file: string, path: string
   };
 };
 
+/** A file that both sides read, and the command that makes it. */
+export interface Made {
+  readonly path: string;
+  readonly make: string;
+}
+
+/** Why there is none that could be used. */
+export const unread = (
+  check: string,
+  { path, make }: Made,
+  { why, problem }: Extract<ReadRegistration, { ok: false }>,
+): Checked =>
+  why === "absent"
+    ? failed(
+        check,
+        `There is no registration at ${path}.`,
+        `Run ${make}, which also prints the lines for the homeserver.`,
+      )
+    : split(check, problem);
+
 /** A problem as the registration's reader tells it: its first sentence says what, the rest what to do. */
 const split = (check: string, problem: string): Checked => {
   const [says = problem, ...fix] = problem.replace(/ {2}/, ": ").split(/(?<=\.) /);
   return failed(check, says, fix.join(" "));
 };
 
-const modeOf = (path: string): Checked => {
-  const check = "registration mode";
+/** Whether nobody else reads its tokens. */
+export const modeOf = (check: string, path: string): Checked => {
   const mode = statSync(path).mode & 0o777;
   const shown = mode.toString(8).padStart(4, "0");
   if ((mode & 0o007) !== 0)
@@ -67,24 +82,17 @@ const modeOf = (path: string): Checked => {
   return ok(check, `Only its owner can read it (mode ${shown}).`);
 };
 
-const matchOf = ({
-  config,
-  file,
-  path,
-  registration,
-}: {
-  readonly config: BoxConfig;
-  readonly file: string;
-  readonly path: string;
-  readonly registration: Registration;
-}): Checked => {
-  const check = "registration match";
-  const changes = diffRegistration(registration, buildRegistration(config, registration));
+/** `changes`: what stands between the file and what the config asks for. */
+export const matchOf = (
+  check: string,
+  { path, make }: Made,
+  changes: readonly string[],
+): Checked => {
   if (changes.length === 0) return ok(check, "It is what the config asks for.");
   return failed(
     check,
     `${path} is not what the config asks for: ${changes.join("; ")}.`,
-    `Run ${command("register", file)}, then restart the homeserver and the box.`,
+    `Run ${make}, then restart the homeserver and the box.`,
   );
 };
 
