@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { dump } from "js-yaml";
 import { TelegramServer } from "../networks/telegram/index.ts";
-import { asBody, MatrixUser } from "../sandbox/client.ts";
+import { asBody, listOf, MatrixUser } from "../sandbox/client.ts";
 import type { SeenEvent } from "../sandbox/client.ts";
 import { BoxChild } from "../stage/box-child.ts";
 import { freePort } from "../stage/stage.ts";
@@ -60,13 +60,23 @@ test(
       registrations,
     });
     const box = new BoxChild(dir);
+    const doctor = async (): Promise<Record<string, unknown>> => {
+      const ran = run(process.execPath, [entry, "doctor", "-c", file, "--json"]);
+      const { stdout } = await ran.catch((failed: { stdout: string }) => failed);
+      const checks = listOf(asBody(JSON.parse(stdout)), "checks");
+      return asBody(checks.find(({ check }) => check === "double puppet token"));
+    };
     try {
       const person = async (name: string): Promise<MatrixUser> =>
         new MatrixUser({ url: synapse.url, ...(await synapse.registerUser(name)) });
       const ana = await person("ana");
       const me = telegram.addUser({ phone: "15550009", firstName: "Ana", username: "anathe" });
       const bob = telegram.addUser({ phone: "15550002", firstName: "Bob", username: "bobthe" });
+      const early = await doctor();
+      assert.equal(early["state"], "skipped", JSON.stringify(early));
       await box.start();
+      const known = await doctor();
+      assert.equal(known["state"], "ok", JSON.stringify(known));
       const bot = "@bridgebox:synapse.test";
       const talk = await ana.createRoom({
         preset: "trusted_private_chat",
