@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Connection, Content, MessageId, Speaker } from "@bridgebox/core/adapter";
 import { firstPart, userId } from "@bridgebox/core/adapter";
-import { createAttempt } from "@bridgebox/core/testing";
+import { createAttempt, nothingKept } from "@bridgebox/core/testing";
 import { toPlain } from "@bridgebox/core/richtext";
 import { everyCap } from "../../../test/networks/irc/index.ts";
 import type { Joined } from "./testing/fixture.ts";
@@ -322,6 +322,33 @@ describe("a line that stands for a reaction", () => {
     await alice.until(({ params }) => params[1] === "marker");
     const lines = alice.seen.filter(({ params }) => /reacted with/.test(params[1] ?? ""));
     assert.equal(lines.length, 1);
+  });
+});
+
+describe("a line that stands for a reaction, of which nobody knows whether it was said", () => {
+  it("is doubtful and not said twice, over a restart as well", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const kept = nothingKept();
+    const relay = await relayOn(t, server, { kept });
+    const id = await say(alice, "see you", relay.host);
+    const like = ({ connection }: Joined) =>
+      connection.react?.(channel, { id, emoji: "👍", on: true }, self, signal());
+    server.swallow(1);
+    await assert.rejects(async () => like(relay), { code: "doubtful", reached: "unknown" });
+    await relay.network.close();
+    const again = await relayOn(t, server, { kept });
+    await assert.rejects(async () => like(again), { code: "doubtful", reached: "unknown" });
+    const said = () => alice.seen.filter(({ params }) => /reacted with/.test(params[1] ?? ""));
+    await again.say("marker");
+    await alice.until(({ params }) => params[1] === "marker");
+    assert.equal(said().length, 1);
+    await like(again);
+    await again.network.close();
+    await like(await relayOn(t, server, { kept }));
+    await alice.command("PING x");
+    assert.equal(said().length, 2, "asked for again after the doubt, and then known");
   });
 });
 

@@ -27,6 +27,7 @@ import type { Reading } from "./reading.ts";
 import { Recent } from "./recent.ts";
 import type { Channel } from "./roster.ts";
 import { Roster } from "./roster.ts";
+import { Told } from "./told.ts";
 
 /** A connection that lasted this long starts the waits from the beginning. */
 const steadyMs = 60_000;
@@ -46,6 +47,8 @@ export class Link {
   #running: Promise<void> | undefined;
   /** What was said lately: what a reaction is to. */
   readonly recent = new Recent();
+  /** The lines that were said for reactions. */
+  readonly told: Told;
   readonly #served: Served;
   readonly #nicks = new Set<string>();
 
@@ -55,6 +58,7 @@ export class Link {
     this.#session = session;
     this.#signal = AbortSignal.any([this.#stop.signal, session.signal]);
     this.roster = new Roster(shared.names());
+    this.told = new Told(session.store);
     this.#served = new Served(session, shared.config.reactions === "line");
     const source = session.source("irc");
     this.membership = new Membership({

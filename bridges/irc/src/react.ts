@@ -9,6 +9,7 @@ import type { ConnectionContext } from "./context.ts";
 import { reactsTo, tag } from "./features.ts";
 import { msgidOf } from "./ids.ts";
 import type { Said } from "./recent.ts";
+import type { Told } from "./told.ts";
 import { relayPrefix } from "./relay-name.ts";
 import { split } from "./split.ts";
 import { plainStyle } from "./format.ts";
@@ -70,10 +71,6 @@ export async function react(
       "this IRC server has none, and lines instead of them are switched off.",
     );
   }
-  const who = by.as === "self" ? "" : by.handle;
-  // A reaction is a state: told again it is the same, and a line of it is said once.
-  const told = `${who} ${emoji}`;
-  if (link.recent.wasTold(id, told)) return;
   const said = link.recent.get(id);
   const nick = said && (nickOf(context, userId(said.nick)) ?? said.nick);
   const sentence = sentenceOf(emoji, said && nick ? { ...said, nick } : undefined);
@@ -81,9 +78,31 @@ export async function react(
     by.as === "self"
       ? command.action(doing.target, sentence)
       : command.notice(doing.target, relayPrefix(by.name) + sentence);
-  await say(doing, line, {}, what);
-  link.recent.tell(id, told);
+  const who = by.as === "self" ? "" : by.handle;
+  const told = `${id} ${who} ${oneLine(emoji).slice(0, 64)}`;
+  await once(link.told, told, () => say(doing, line, {}, what));
 }
+
+/** A reaction is a state: told again it is the same, and a line of it is said once. */
+async function once(told: Told, what: string, say: () => Promise<unknown>): Promise<void> {
+  const before = await told.begin(what);
+  if (before === "said") return;
+  if (before === "doubtful") throw unseen();
+  try {
+    await say();
+  } catch (error) {
+    if (error instanceof BridgeError && error.reached === "no") await told.unsaid(what);
+    throw error;
+  }
+  await told.said(what);
+}
+
+const unseen = (): BridgeError =>
+  new BridgeError(
+    "doubtful",
+    "on IRC it is a line of text, and the connection broke off while that was sent. Look in the channel, and react again if it is missing.",
+    { reached: "unknown", scope: "item" },
+  );
 
 /** Deletes a message by its id; one that is gone already is a success. */
 export async function remove(

@@ -13,7 +13,6 @@ const longest = 120;
 /** The last things said, so that a line can say to which of them somebody reacted. */
 export class Recent {
   readonly #said = new Map<MessageId, Said>();
-  readonly #told = new Set<string>();
 
   note({ id, sender, content }: { id: MessageId; sender: string; content: Content }): void {
     const [part] = content.parts;
@@ -25,18 +24,6 @@ export class Recent {
     this.#said.set(id, { nick, text: text.slice(0, longest) });
     const [oldest] = this.#said.keys();
     if (this.#said.size > most && oldest !== undefined) this.#said.delete(oldest);
-  }
-
-  /** That was said of that message. */
-  wasTold(id: MessageId, what: string): boolean {
-    return this.#told.has(`${id} ${what}`);
-  }
-
-  /** That is said of that message now. */
-  tell(id: MessageId, what: string): void {
-    this.#told.add(`${id} ${what}`);
-    const [oldest] = this.#told;
-    if (this.#told.size > most && oldest !== undefined) this.#told.delete(oldest);
   }
 
   get(id: MessageId): Said | undefined {

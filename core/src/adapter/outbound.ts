@@ -92,6 +92,10 @@ export interface Connection {
   edit?(id: MessageId, order: Order, attempt: Attempt): Promise<SendResult>;
   /** Already gone is a success. */
   remove?(chat: ChatRef, id: MessageId, by: Speaker, signal: AbortSignal): Promise<void>;
+  /**
+   * A state: told again, it is the same. Where it is not, a call after one whose end is `unknown` rejects
+   * with `doubtful`, and it is not told again.
+   */
   react?(
     chat: ChatRef,
     reaction: {

@@ -323,6 +323,28 @@ test("a reaction that failed for sure leaves nothing behind; one in doubt is tol
   assert.deepEqual(await scene.store.read.assertions.of(portal.id, id), []);
 });
 
+test("a reaction of which the network cannot tell whether it arrived is doubtful, and ends", async (t) => {
+  const network = new ScriptedNetwork();
+  let calls = 0;
+  network.more = {
+    react: () => {
+      calls += 1;
+      const facts = { reached: "unknown", scope: "item" } as const;
+      return Promise.reject(new BridgeError("doubtful", "Nobody knows. Look there.", facts));
+    },
+  };
+  const scene = await openEngine(t, { network });
+  const portal = await scene.plumb();
+  const { event } = await said(scene);
+  const reacted = await anaReacts(scene, event, "👍");
+  await until("it was tried", () => calls === 1);
+  await scene.settle();
+  scene.clock.advance(60_000);
+  await scene.idle();
+  assert.equal(calls, 2);
+  assert.equal(await scene.outcome(reacted, portal.id), "doubtful");
+});
+
 test("a picture that stands at the message already is reacted with by its own name", async (t) => {
   const scene = await openEngine(t);
   await scene.plumb();

@@ -205,7 +205,11 @@ const react = async (
   try {
     await callReact(works, turn, { voice, row, emoji: emoji.emoji, on: true });
   } catch (error) {
-    if (asBridgeError(error).reached === "no") await box.store.commit((tx) => undo(tx, row));
+    const { code, reached, message } = asBridgeError(error);
+    if (reached === "no") await box.store.commit((tx) => undo(tx, row));
+    // Asked again about what may have arrived, the network cannot tell either.
+    if (code === "doubtful" && reached === "unknown" && turn.suspect)
+      return { end: "doubtful", code, sentence: message };
     throw error;
   }
   await box.failpoint("out.after-call");
