@@ -50,7 +50,7 @@ describe("catching up with very much", () => {
   it("asks about few chats at a time, so that none waits for a hundred others in vain", async (t) => {
     const server = await serverFor(t, { caps: everyCap });
     const channels = Array.from({ length: 10 }, (_, at) => `#room${at}`);
-    const relay = await relayOn(t, server, { more: { ...more, channels } });
+    await relayOn(t, server, { more: { ...more, channels } });
     const inAll = () => channels.every((name) => server.channel(name)?.members.has("bridge"));
     await server.until(inAll);
     server.answerHistory("never");
@@ -63,7 +63,6 @@ describe("catching up with very much", () => {
     assert.equal(asked(), 4);
     server.dropConnections("bridge");
     await server.until(() => asked() >= 4 + channels.length);
-    assert.deepEqual(relay.host.of("gap"), []);
   });
 
   it("is not led astray by what it could not hold back", async (t) => {
