@@ -192,7 +192,7 @@ export const commitTests = ({ open, copy: copyTo, opener }: StoreUnderTest): voi
     assert.equal(keys.filter((key) => key.endsWith("a")).length * 2, keys.length);
   });
 
-  test("100,000 items are stored and the head of their lane is found at once", async (t) => {
+  test("100,000 items are stored, and the head of their lane is the first", async (t) => {
     const store = await freshStore(t, open);
     const { id } = await portalIn(store);
     const addMany = (from: number) =>
@@ -202,11 +202,9 @@ export const commitTests = ({ open, copy: copyTo, opener }: StoreUnderTest): voi
         }
       });
     await Promise.all(Array.from({ length: 100 }, (_, index) => addMany(index * 1_000)));
-    const started = performance.now();
     for (let n = 0; n < 100; n += 1) {
       assert.equal((await store.read.items.head(outOf(id)))?.key, "k0");
     }
-    assert.ok(performance.now() - started < 500);
     assert.deepEqual(await store.read.items.depth(), [
       { direction: "out", state: "ready", count: 100_000 },
     ]);
