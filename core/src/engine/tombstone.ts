@@ -4,10 +4,11 @@ import type { Portal } from "../store/types.ts";
 import type { Works } from "./works.ts";
 
 /** The room that a tombstone's content names, if it names one. */
-export const replacementIn = (content: JsonObject): string | undefined => {
-  const next = content["replacement_room"];
-  return typeof next === "string" && next.startsWith("!") ? next : undefined;
-};
+export const replacementIn = (content: JsonObject): string | undefined =>
+  roomIn(content["replacement_room"]);
+
+const roomIn = (value: unknown): string | undefined =>
+  typeof value === "string" && value.startsWith("!") ? value : undefined;
 
 /** In which room one goes on, and the server of whoever says so, who is in it. */
 export interface Successor {
@@ -36,16 +37,20 @@ const nothingIfRefused = (error: unknown): undefined => {
   return undefined;
 };
 
-/** Which room that one says it goes on from. Since room version 12 it names the room alone; before that an event too. */
+/**
+ * Which room that one says it goes on from; nothing too where the bot may not look. Since room version 12
+ * it names the room alone, before that an event too.
+ */
 export const predecessorOf = async (
   { box }: Works,
   room: string,
   call: Call,
 ): Promise<string | undefined> => {
-  const predecessor = (await box.homeserver.getCreation(room, call))?.content["predecessor"];
+  const creation = await box.homeserver.getCreation(room, call).catch(nothingIfRefused);
+  const predecessor = creation?.content["predecessor"];
   if (predecessor === null || typeof predecessor !== "object" || !("room_id" in predecessor))
     return undefined;
-  return typeof predecessor.room_id === "string" ? predecessor.room_id : undefined;
+  return roomIn(predecessor.room_id);
 };
 
 /** The chats that are bridged to that room now. */

@@ -171,6 +171,22 @@ test("what has waited for long already waits for the upgrade too", async (t) => 
   assert.deepEqual(scene.homeserver.said(next), ["one"]);
 });
 
+test("what was shown in the old room, though nobody saw it, is not shown again in the new one", async (t) => {
+  const scene = await open(t);
+  let lost = 1;
+  scene.homeserver.after = ({ op }) => {
+    if (op === "send" && lost-- > 0) throw refusal("M_UNKNOWN", 502);
+  };
+  await scene.network.accept([saying("bob", "one")]);
+  await until("it was sent", () => lost === 0);
+  await scene.settle();
+  await scene.upgrade();
+  await scene.network.accept([saying("bob", "two")]);
+  await scene.idle();
+  assert.deepEqual(scene.homeserver.said(old), ["one"]);
+  assert.deepEqual(scene.homeserver.said(next), ["two"]);
+});
+
 test("what a room refuses that goes on nowhere fails as ever", async (t) => {
   const scene = await open(t);
   silence(scene);

@@ -6,6 +6,7 @@ import type { CallClass } from "../../matrix/types.ts";
 import type { MessageRow } from "../../store/types.ts";
 import { claimNext } from "../claim-next.ts";
 import { isRefusal } from "../refusal.ts";
+import { predecessorOf } from "../tombstone.ts";
 import type { Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 
@@ -97,12 +98,18 @@ const byEcho = async (turn: Turn): Promise<Spoken> => {
   return new Promise(() => undefined);
 };
 
-/** Whoever of the two may have said it: it is not known which of them could then. */
+/**
+ * Whoever of the two may have said it: it is not known which of them could then. Nor is it known
+ * whether the room was upgraded since.
+ */
 const lookForAny = async (works: Works, turn: Turn, what: Say): Promise<Spoken | undefined> => {
-  for (const as of what.person === undefined ? [what.as] : [what.person, what.as]) {
-    const event = await look(works, turn, { ...what, as });
-    if (event !== undefined) return { event, as };
-  }
+  const call = { class: classOf(turn), signal: turn.signal };
+  const before = await predecessorOf(works, what.room, call);
+  for (const room of before === undefined ? [what.room] : [what.room, before])
+    for (const as of what.person === undefined ? [what.as] : [what.person, what.as]) {
+      const event = await look(works, turn, { ...what, room, as });
+      if (event !== undefined) return { event, as };
+    }
   return undefined;
 };
 
