@@ -9,7 +9,9 @@ import { copy, open, testBoxKey } from "../testing/store-sqlite.ts";
 import { storeSuite } from "../testing/store-suite.ts";
 import { StoreBroken, StoreFull } from "./errors.ts";
 import { compile } from "./query.ts";
+import type { Query, Values } from "./query.ts";
 import { firstOf, nextExpiry, parkedOf, wake } from "./repositories/item-queries.ts";
+import { holdersOf } from "./repositories/logins.ts";
 import { sqliteDialect } from "./sqlite-connection.ts";
 import { openSqlite, openSqliteStore } from "./sqlite.ts";
 
@@ -174,30 +176,43 @@ test("the files are set up to survive a power cut and to shrink", async (t) => {
   ]);
 });
 
+const planIn = <P extends Values, Row>(writing: Writing, asked: Query<P, Row>): string =>
+  writing
+    .prepare<unknown[], { detail: string }>(
+      `explain query plan ${compile(sqliteDialect, asked).sql.replaceAll("?", "1")}`,
+    )
+    .all()
+    .map(({ detail }) => detail)
+    .join("; ");
+
+type Writing = ReturnType<typeof openSqlite>["writing"];
+
 test("the queue is asked by index, never by scanning or sorting", async (t) => {
   const { writing } = await opened(t);
-  const planOf = (sql: string): string =>
-    writing
-      .prepare<unknown[], { detail: string }>(`explain query plan ${sql.replaceAll("?", "1")}`)
-      .all()
-      .map(({ detail }) => detail)
-      .join("; ");
-  assert.match(
-    planOf(compile(sqliteDialect, firstOf).sql),
-    /^SEARCH item USING INDEX item_head \(/,
-  );
-  assert.match(
-    planOf(compile(sqliteDialect, parkedOf).sql),
-    /^SEARCH item USING INDEX item_parked \(/,
-  );
-  assert.match(
-    planOf(compile(sqliteDialect, wake).sql),
-    /^SEARCH item USING COVERING INDEX item_wait \(/,
-  );
-  assert.match(planOf(compile(sqliteDialect, nextExpiry).sql), /USING COVERING INDEX item_expiry/);
+  assert.match(planIn(writing, firstOf), /^SEARCH item USING INDEX item_head \(/);
+  assert.match(planIn(writing, parkedOf), /^SEARCH item USING INDEX item_parked \(/);
+  assert.match(planIn(writing, wake), /^SEARCH item USING COVERING INDEX item_wait \(/);
+  assert.match(planIn(writing, nextExpiry), /USING COVERING INDEX item_expiry/);
   for (const query of [firstOf, parkedOf]) {
-    assert.doesNotMatch(planOf(compile(sqliteDialect, query).sql), /TEMP B-TREE/);
+    assert.doesNotMatch(planIn(writing, query), /TEMP B-TREE/);
   }
+});
+
+const byUser = /^SEARCH login USING INDEX login_user \(/;
+
+test("a store of an older program is given what is new", async (t) => {
+  const dir = await tempDir(t);
+  const older = openSqlite({ path: join(dir, "box.db"), boxKey: testBoxKey });
+  older.writing.exec("drop index login_user; update meta set value = '2' where name = 'schema';");
+  await older.store.close();
+  const now = openSqlite({ path: join(dir, "box.db"), boxKey: testBoxKey });
+  t.after(() => now.store.close());
+  assert.match(planIn(now.writing, holdersOf), byUser);
+});
+
+test("whose an account is, which is asked for every message, is asked by index", async (t) => {
+  const { writing } = await opened(t);
+  assert.match(planIn(writing, holdersOf), byUser);
 });
 
 test("values are hidden from the planner, which else prepares at every binding", () => {

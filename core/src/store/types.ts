@@ -226,12 +226,15 @@ export interface Login {
   readonly since: Millis;
 }
 
+/** Whose a login is. */
+export type Holder = Pick<Login, "id" | "owner" | "role">;
+
 export interface Logins {
   get(id: LoginId): Promise<Login | undefined>;
   all(network?: NetworkId): Promise<readonly Login[]>;
   ofOwner(owner: string): Promise<readonly Login[]>;
   /** Of one account of a network: several people may be logged in with it. */
-  ofUser(network: NetworkId, user: UserId): Promise<readonly Login[]>;
+  ofUser(network: NetworkId, user: UserId): Promise<readonly Holder[]>;
   put(login: Login): Promise<void>;
   remove(id: LoginId): Promise<void>;
 }

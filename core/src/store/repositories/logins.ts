@@ -44,10 +44,11 @@ const byOwner = query<{ owner: string }>()((db, slot) =>
     .orderBy("id"),
 );
 
-const byUser = query<{ network: NetworkId; user_id: UserId }>()((db, slot) =>
+/** Without the account, which would have to be decrypted. */
+export const holdersOf = query<{ network: NetworkId; user_id: UserId }>()((db, slot) =>
   db
     .selectFrom("login")
-    .selectAll()
+    .select(["id", "owner", "role"])
     .where("network", "=", slot("network"))
     .where("user_id", "=", slot("user_id"))
     .orderBy("since")
@@ -94,7 +95,11 @@ export const logins = (queries: Queries, vault: Vault): Logins => {
       ).map(toLogin),
     ofOwner: async (owner) => (await queries.all(byOwner, { owner })).map(toLogin),
     ofUser: async (network, user) =>
-      (await queries.all(byUser, { network, user_id: user })).map(toLogin),
+      (await queries.all(holdersOf, { network, user_id: user })).map(({ id, owner, role }) => ({
+        id,
+        owner: owner ?? undefined,
+        role,
+      })),
     put: async (login) =>
       void (await queries.run(put, {
         id: login.id,
