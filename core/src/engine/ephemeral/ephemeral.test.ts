@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { loginId, userId } from "../../adapter/index.ts";
+import { loginId, messageId, userId } from "../../adapter/index.ts";
 import type { Connection, Signal } from "../../adapter/index.ts";
 import type { Ephemeral, JsonObject } from "../../matrix/types.ts";
 import { ana, net, openEngine } from "../../testing/engine-fixture.ts";
@@ -193,6 +193,31 @@ test("who has read there has read here: of many the last", async (t) => {
   await scene.network.accept([read(before.remote), read(row.remote)]);
   await scene.pass(800);
   assert.deepEqual(calls(scene, "setReceipt"), [{ room, event: mine.event_id, as: bob }]);
+});
+
+test("what is read there before it is known here to have arrived is read here when it is", async (t) => {
+  const scene = await open(t);
+  const { sleepers } = scene.clock;
+  const slow = Promise.withResolvers<void>();
+  const done = scene.network.done();
+  scene.network.send = async () => {
+    await slow.promise;
+    return done;
+  };
+  const mine = await scene.anaSays("did you see?");
+  await until("it is on its way", () => scene.network.sent.length === 1);
+  const read = { kind: "read", chat: lobby, at: 1, user: userId("bob") } as const;
+  await scene.network.accept([{ ...read, upTo: messageId("unheard") }]);
+  await scene.network.accept([{ ...read, upTo: done.sent.id }]);
+  await scene.pass(800);
+  await scene.pass(800);
+  assert.deepEqual(calls(scene, "setReceipt"), []);
+  slow.resolve();
+  await scene.idle();
+  await scene.pass(800);
+  assert.deepEqual(calls(scene, "setReceipt"), [{ room, event: mine.event_id, as: bob }]);
+  await scene.pass(800);
+  assert.equal(scene.clock.sleepers, sleepers, "nothing is looked for any more");
 });
 
 test("who is away there is away here, kept so, throttled, and bounded", async (t) => {

@@ -35,6 +35,11 @@ export class Latest<V> {
     if (!this.#running) void this.#run();
   }
 
+  /** The same, once more after a wait, unless there is a later one by now. */
+  again(key: string, value: V): void {
+    if (!this.#waiting.has(key)) this.set(key, value);
+  }
+
   async #run(): Promise<void> {
     const { clock, signal, wait, work } = this.#parts;
     this.#running = true;

@@ -1,4 +1,4 @@
-import type { RemoteEvent } from "../../adapter/index.ts";
+import type { Millis, RemoteEvent } from "../../adapter/index.ts";
 import type { Portal } from "../../store/types.ts";
 import type { LiveNetwork } from "../box.ts";
 import type { MessageRow } from "../../store/types.ts";
@@ -16,11 +16,18 @@ interface Seen {
   readonly live: LiveNetwork;
   readonly portal: Portal;
   readonly event: Read;
+  /** No longer does it wait for the message that was read. */
+  readonly until: Millis;
 }
 
+const keyOf = ({ portal, event }: Pick<Seen, "portal" | "event">): string =>
+  JSON.stringify([portal.id, event.user]);
+
 /** What a person reads line by line is one receipt, in milliseconds. */
-const wait = 700;
+const wait: Millis = 700;
 const mostWaiting = 2000;
+/** A network may show what we send as read before it has answered that it was sent, in milliseconds. */
+const patience: Millis = 10_000;
 
 /**
  * Somebody has read there, so their ghost has read here (spec: Client-Server API, "Receipts"). Of many
@@ -31,12 +38,20 @@ export const receiptsToMatrix = (
   marked: Marks,
 ): ((live: LiveNetwork, portal: Portal, event: Read) => void) => {
   const { box, ghosts } = works;
-  const mark = async ({ live, portal, event }: Seen): Promise<void> => {
+  const isSending = async ({ id }: Portal): Promise<boolean> =>
+    (await box.store.read.items.head({ portal: id, direction: "out" }))?.state === "trying";
+  const mark = async (seen: Seen): Promise<void> => {
+    const { live, portal, event, until } = seen;
     if (box.homeserverGate.closure) return;
+    // Asked first: what it sends is known in the commit that ends it.
+    const sending = await isSending(portal);
     const rows = await box.store.read.messages.byRemote(portal.id, event.upTo);
     const row = rows.at(-1);
-    if (row === undefined) return;
-    if (isOwnAccount(live, event.user)) return markOwn({ live, portal, event }, row);
+    if (row === undefined) {
+      if (sending && box.clock.now() < until) latest.again(keyOf({ portal, event }), seen);
+      return;
+    }
+    if (isOwnAccount(live, event.user)) return markOwn(seen, row);
     const { mxid } = await ghosts.get(live.settings.id, event.user);
     if (row.sender === mxid || !(await ghosts.isIn(row.room, mxid))) return;
     const call = { class: "live", as: mxid, signal: box.signal } as const;
@@ -70,6 +85,8 @@ export const receiptsToMatrix = (
     most: mostWaiting,
     work: (seen) => quietly(box, "A read receipt", mark(seen)),
   });
-  return (live, portal, event) =>
-    latest.set(JSON.stringify([portal.id, event.user]), { live, portal, event });
+  return (live, portal, event) => {
+    const until = box.clock.now() + patience;
+    latest.set(keyOf({ portal, event }), { live, portal, event, until });
+  };
 };
