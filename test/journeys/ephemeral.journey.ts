@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { everyCap } from "../networks/irc/index.ts";
 import type { MatrixUser } from "../sandbox/client.ts";
-import { logInToIrc, logInToTelegram, story } from "./kit.ts";
+import { endOf, logInToIrc, logInToTelegram, story } from "./kit.ts";
 
 /** Resolves once that ghost is shown as typing. */
 const seesTyping = (person: MatrixUser, ghost: RegExp): Promise<unknown> =>
@@ -38,9 +38,8 @@ story(
     await telegram.until(() => called("messages.ReadHistory") > before);
 
     const mine = await ana.send(room, "did you see it?");
-    const post = () => telegram.messages(me, bob).find(({ text }) => text === "did you see it?");
-    await telegram.until(() => post() !== undefined);
-    const said = post();
+    assert.equal(await endOf(stage, mine), "delivered");
+    const said = telegram.messages(me, bob).find(({ text }) => text === "did you see it?");
     assert(said);
     telegram.people.read(bob, said);
     await ana.until(
