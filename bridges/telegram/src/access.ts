@@ -13,7 +13,10 @@ export interface Access {
   readonly log: Log;
   /** Remembers everybody who came along with an answer, and passes on what is new about them. */
   learn(users: readonly Api.TypeUser[], chats: readonly Api.TypeChat[]): Promise<void>;
-  /** A channel was looked up when its sequence stood at `pts`: from then on nothing of it is missed. */
+  /**
+   * A channel was looked up when its sequence stood at `pts`: from then on nothing of it is missed.
+   * Durable when it resolves; waits for nothing that is under way, as the core looks up while it stores.
+   */
   met(channel: string, pts: number): Promise<void>;
 }
 

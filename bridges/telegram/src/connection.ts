@@ -80,7 +80,11 @@ export const connectLogin = async (
       const events = await peers.learn(users, chats);
       if (events.length > 0) pump.push({ kind: "news", events });
     },
-    met: (channel, pts) => pump.meet(channel, pts),
+    met: async (channel, pts) => {
+      if (inbox.position(`channel:${channel}`) !== undefined) return;
+      await channels.remember(channel, pts);
+      pump.push({ kind: "meet", channel, pts });
+    },
   };
   const lookups = createLookups({
     access,

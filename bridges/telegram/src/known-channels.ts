@@ -9,7 +9,9 @@ const key = "channels";
 export class KnownChannels {
   readonly #store: KeyValue;
   #rows: Map<string, number | null> | undefined;
-  #saved = true;
+  /** How often the rows were changed, and which change was stored last. */
+  #changed = 0;
+  #saved = 0;
 
   constructor(store: KeyValue) {
     this.#store = store;
@@ -26,26 +28,32 @@ export class KnownChannels {
     return (await this.#load()).get(channel) ?? undefined;
   }
 
-  /** Durable when it resolves; if it fails it is kept in mind, and made durable by the next call. */
+  /**
+   * Durable when it resolves; if it fails it is kept in mind, and made durable by the next call. Where a
+   * channel was looked up while something of it was on its way, it begins with the earlier of the two.
+   */
   async remember(channel: string, begin?: number): Promise<void> {
     const rows = await this.#load();
-    if (!rows.has(channel)) {
+    const known = rows.get(channel);
+    const earlier = typeof known === "number" && begin !== undefined && begin < known;
+    if (known === undefined || earlier) {
       rows.set(channel, begin ?? null);
-      this.#saved = false;
+      this.#changed += 1;
     }
     await this.#save(rows);
   }
 
   async forget(channel: string): Promise<void> {
     const rows = await this.#load();
-    if (rows.delete(channel)) this.#saved = false;
+    if (rows.delete(channel)) this.#changed += 1;
     await this.#save(rows);
   }
 
   async #save(rows: ReadonlyMap<string, number | null>): Promise<void> {
-    if (this.#saved) return;
+    const now = this.#changed;
+    if (this.#saved >= now) return;
     await this.#store.set(key, Object.fromEntries(rows));
-    this.#saved = true;
+    this.#saved = Math.max(this.#saved, now);
   }
 
   async #load(): Promise<Map<string, number | null>> {

@@ -292,5 +292,6 @@ test("from the first connection on it is known what was said last, in private an
   const signal = AbortSignal.timeout(5000);
   await live.connection.resolve?.(`@looked${alice.id}`, signal);
   await live.connection.describe(channelChat(group), signal);
+  await until("the group's newest", () => top(`channel:${group.id}`) !== undefined);
   assert.equal(top(`channel:${group.id}`), String(server.idOf(post, alice)));
 });

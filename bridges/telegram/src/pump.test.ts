@@ -85,17 +85,17 @@ test("whoever waits hears of the end, also behind what failed or hangs", async (
   const gate = Promise.withResolvers<void>();
   hold.commit = gate.promise;
   pump.push({ kind: "updates", updates });
-  const waiting = [pump.start(), pump.meet("1", 1), pump.start()];
+  const waiting = [pump.start(), pump.start()];
   const heard = Promise.allSettled(waiting);
   gate.reject(new Error("full"));
   for (const { status } of await heard) assert.equal(status, "rejected");
 
   hold.commit = Promise.withResolvers<void>().promise;
   pump.push({ kind: "updates", updates });
-  const more = Promise.allSettled([pump.start(), pump.meet("1", 1)]);
+  const more = Promise.allSettled([pump.start(), pump.start()]);
   await Promise.resolve();
   stop.abort();
-  const late = [pump.start(), pump.meet("2", 1)];
+  const late = [pump.start()];
   for (const { status } of await more) assert.equal(status, "rejected");
   for (const { status } of await Promise.allSettled(late)) assert.equal(status, "rejected");
 });

@@ -11,14 +11,9 @@ export type Task =
   | { readonly kind: "check"; readonly line: string }
   | { readonly kind: "difference"; readonly line: string }
   | { readonly kind: "later"; readonly line: string }
-  | Awaited<"start">
-  | (Awaited<"meet"> & { readonly channel: string; readonly pts: number });
-
-/** Somebody waits for the end of it. */
-interface Awaited<Kind extends string> {
-  readonly kind: Kind;
-  readonly end: PromiseWithResolvers<void>;
-}
+  | { readonly kind: "meet"; readonly channel: string; readonly pts: number }
+  /** Somebody waits for the end of it. */
+  | { readonly kind: "start"; readonly end: PromiseWithResolvers<void> };
 
 export interface PumpOptions {
   readonly inbox: Inbox;
@@ -68,12 +63,12 @@ export class Pump {
 
   /** Catches up everything that was missed while there was no connection. */
   start(): Promise<void> {
-    return this.#whenDone((end) => ({ kind: "start", end }));
-  }
-
-  /** From that number on everything in the channel counts, also over a restart; durable when it resolves. */
-  meet(channel: string, pts: number): Promise<void> {
-    return this.#whenDone((end) => ({ kind: "meet", channel, pts, end }));
+    const { signal } = this.#options;
+    if (signal.aborted) return Promise.reject(signal.reason);
+    const end = Promise.withResolvers<void>();
+    this.#awaited.add(end);
+    this.push({ kind: "start", end });
+    return end.promise;
   }
 
   /** Something is missing on that line: it gets a moment to come by itself, unless there is a hurry. */
@@ -137,26 +132,12 @@ export class Pump {
       case "start":
         await inbox.commit();
         await catchUp.all();
-        return this.#done(task);
+        this.#awaited.delete(task.end);
+        return task.end.resolve();
       case "meet":
         await inbox.commit();
-        await catchUp.meet(task.channel, task.pts);
-        return this.#done(task);
+        return catchUp.meet(task.channel, task.pts);
     }
-  }
-
-  #whenDone(taskOf: (end: PromiseWithResolvers<void>) => Task): Promise<void> {
-    const { signal } = this.#options;
-    if (signal.aborted) return Promise.reject(signal.reason);
-    const end = Promise.withResolvers<void>();
-    this.#awaited.add(end);
-    this.push(taskOf(end));
-    return end.promise;
-  }
-
-  #done({ end }: Awaited<string>): void {
-    this.#awaited.delete(end);
-    end.resolve();
   }
 
   #drop(error: unknown): void {
