@@ -93,6 +93,20 @@ describe("whom an event is for, which comes once for all", () => {
     { app_token: undefined, signing_secret: "signing-secret-1-0123456789" },
   );
 
+  onSlack("is the same whoever of them is named", async (fixture) => {
+    const { server, app, ana, bob } = fixture;
+    const listeners = [ana, bob].map((user) =>
+      listenerFor(fixture, server.addToken("user", user, app.app)),
+    );
+    const signal = AbortSignal.timeout(10_000);
+    const channel = server.direct(ana, bob).id;
+    const audience = new Audience();
+    for (const { id } of [ana, bob]) {
+      const payload = { authorizations: [{ user_id: id }] };
+      assert.deepEqual(await audience.of({ payload, channel }, listeners, signal), listeners);
+    }
+  });
+
   onSlack("is not whoever happens to be there alone", async (fixture) => {
     const { server, app, ana, bob, general } = fixture;
     const alone = listenerFor(fixture, server.addToken("user", bob, app.app));

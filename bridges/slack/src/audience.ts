@@ -44,8 +44,7 @@ export class Audience {
     if (listeners.every(({ user }) => named.includes(user))) return listeners;
     const changes = isAboutMembers(payload);
     if (changes) this.#known.delete(channel);
-    const asked = listeners.filter(({ user }) => !named.includes(user));
-    const users = await this.#others({ payload, channel }, asked, signal);
+    const users = await this.#seeing({ payload, channel, named }, listeners, signal);
     if (changes) this.#known.delete(channel);
     return listeners.filter(({ user }) => named.includes(user) || users.has(user));
   }
@@ -55,8 +54,13 @@ export class Audience {
     this.#known = new Map();
   }
 
-  async #others(
-    { payload, channel }: { readonly payload: Wire; readonly channel: string },
+  /** All who see it: the next event of the conversation may name another one of them. */
+  async #seeing(
+    {
+      payload,
+      channel,
+      named,
+    }: { readonly payload: Wire; readonly channel: string; readonly named: readonly string[] },
     listeners: readonly Listener[],
     signal: AbortSignal,
   ): Promise<ReadonlySet<string>> {
@@ -65,7 +69,8 @@ export class Audience {
     if (before !== undefined && Date.now() - before.at < believed) return before.users;
     const at = Date.now();
     const told = await this.#toldBySlack(payload, signal);
-    const users = told ?? (await membersOf(channel, listeners, signal));
+    const others = listeners.filter(({ user }) => !named.includes(user));
+    const users = new Set([...named, ...(told ?? (await membersOf(channel, others, signal)))]);
     known.delete(channel);
     known.set(channel, { at, users });
     const [oldest] = known.keys();
