@@ -53,13 +53,14 @@ const through = async (
   { gate, probes, signal }: { gate: Gate; probes: Probe[]; signal: AbortSignal },
 ): Promise<void> => {
   if (!gate.closure) return;
-  await turn.unclaim(gate.closure.why);
-  await tellRetrying(works.box, turn, gate.closure.why);
+  // It may be open again before any of this is written down.
+  const { why } = gate.closure;
+  await turn.unclaim(why);
+  await tellRetrying(works.box, turn, why);
   const passed = new AbortController();
   const waits = AbortSignal.any([signal, passed.signal]);
-  void tellWhenLate(works.box, turn, { why: gate.closure.why, signal: waits }).catch(
-    (error: unknown) =>
-      works.box.log.warn("A late message was not told of", { why: String(error) }),
+  void tellWhenLate(works.box, turn, { why, signal: waits }).catch((error: unknown) =>
+    works.box.log.warn("A late message was not told of", { why: String(error) }),
   );
   try {
     const closure = await gate.pass(works.box.clock, signal);
