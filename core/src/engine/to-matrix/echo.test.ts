@@ -3,9 +3,11 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { firstPart, loginId, messageId, userId } from "../../adapter/index.ts";
+import { Gate } from "../../flow/gate.ts";
 import { fromPlain } from "../../richtext/index.ts";
 import { ana, net, openEngine } from "../../testing/engine-fixture.ts";
 import type { Scene } from "../../testing/engine-fixture.ts";
+import { ScriptedHomeserver } from "../../testing/scripted-homeserver.ts";
 import { lobby, loginOf, saying, ScriptedNetwork } from "../../testing/scripted-network.ts";
 import { open } from "../../testing/store-sqlite.ts";
 import { tempDir } from "../../testing/store-fixture.ts";
@@ -113,4 +115,32 @@ test("a deletion that ends while its echo is looked up is not repeated", async (
   await network.accept([{ kind: "delete", chat: lobby, key: "gone", at: 1, ids, for: "all" }]);
   await scene.idle();
   assert.deepEqual(shownBy(scene, "m.room.redaction"), []);
+});
+
+test("what comes back before a network has its logins again is known by those that are stored", async (t) => {
+  const store = await open(await tempDir(t));
+  t.after(() => store.close());
+  const homeserver = new ScriptedHomeserver();
+  const homeserverGate = new Gate();
+  const before = new ScriptedNetwork();
+  before.send = (_order, { signal }) =>
+    new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("over"))));
+  const first = await openEngine(t, { network: before, store, homeserver, homeserverGate });
+  await first.plumb();
+  await first.anaSays("hello");
+  await until("it is being sent", () => before.sent.length === 1);
+  homeserverGate.close({ until: undefined, why: "it is not there" });
+  await before.accept([saying("relay", "hello, as the network has it", { id: messageId("s1") })]);
+  await first.engine.stop();
+
+  const network = new ScriptedNetwork();
+  const ready = Promise.withResolvers<void>();
+  network.opening = () => ready.promise;
+  network.more = { find: () => Promise.resolve(network.done()) };
+  const scene = await openEngine(t, { network, store, homeserver, opened: false });
+  await scene.settle();
+  assert.deepEqual(shownBy(scene, "m.room.message"), []);
+  ready.resolve();
+  await scene.idle();
+  assert.deepEqual(shownBy(scene, "m.room.message"), []);
 });

@@ -1,5 +1,5 @@
-import type { MessageEvent } from "../../adapter/index.ts";
-import type { Repositories } from "../../store/types.ts";
+import type { MessageEvent, UserId } from "../../adapter/index.ts";
+import type { Login, Portal, Repositories } from "../../store/types.ts";
 import { networkOf } from "../portals.ts";
 import { afterSend } from "../settle.ts";
 import type { Settlement, Turn } from "../turn.ts";
@@ -18,15 +18,26 @@ export const ownEcho = async (
   event: MessageEvent,
 ): Promise<Settlement | undefined> => {
   const { portal, item } = turn;
-  const own = [...(networkOf(works.box, portal)?.logins.values() ?? [])].some(
-    (login) => login.row.user === event.sender,
-  );
+  const own = (await ownLogin(works, portal, event.sender)) !== undefined;
   // Asked first: what ends between the two questions has written its row before the second.
   const sending =
     own && item.waitKey === undefined && (await isSending(works.box.store.read, turn));
   const rows = await works.box.store.read.messages.byRemote(portal.id, event.id);
   if (rows.some((row) => row.from === "matrix")) return { end: "dropped" };
   return sending ? untilSent(turn, item.at + echoPatience) : undefined;
+};
+
+/** The login of that account; while its network has not opened, as it was stored. */
+export const ownLogin = async (
+  works: Works,
+  portal: Portal,
+  user: UserId,
+): Promise<Login | undefined> => {
+  const live = networkOf(works.box, portal);
+  const login = [...(live?.logins.values() ?? [])].find(({ row }) => row.user === user);
+  if (login || live?.gate.closure === undefined) return login?.row;
+  const [stored] = await works.box.store.read.logins.ofUser(portal.network, user);
+  return stored;
 };
 
 /** Waits for the send that is under way in this portal, if it still is. */

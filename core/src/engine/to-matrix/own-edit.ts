@@ -1,10 +1,9 @@
 import type { EditEvent, Part } from "../../adapter/index.ts";
 import type { MessageRow } from "../../store/types.ts";
 import { wordsHash, wordsIn } from "../own-words.ts";
-import { networkOf } from "../portals.ts";
 import type { Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import { echoPatience, isSending, untilSent } from "./echo.ts";
+import { echoPatience, isSending, ownLogin, untilSent } from "./echo.ts";
 
 /**
  * Our own edit, as another login or the same one sees it on the network: it is there on Matrix
@@ -16,11 +15,10 @@ export const ownEdit = async (
   turn: Turn,
   { event, row, part }: { event: EditEvent; row: MessageRow; part: Part },
 ): Promise<Settlement | undefined> => {
-  const logins = [...(networkOf(works.box, turn.portal)?.logins.values() ?? [])];
-  const own = logins.find((login) => login.row.user === event.sender);
+  const own = await ownLogin(works, turn.portal, event.sender);
   if (own === undefined) return undefined;
-  if (row.from === "matrix" && own.row.owner === undefined) return { end: "dropped" };
-  if (row.from !== "matrix" && row.sender !== own.row.owner) return undefined;
+  if (row.from === "matrix" && own.owner === undefined) return { end: "dropped" };
+  if (row.from !== "matrix" && row.sender !== own.owner) return undefined;
   if (turn.item.waitKey === undefined && (await isSending(works.box.store.read, turn)))
     return untilSent(turn, turn.item.at + echoPatience);
   // Read again: an edit of ours that ended before that question has written its words down.
