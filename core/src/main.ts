@@ -206,8 +206,13 @@ const forget = async ({ database, logging }: BoxConfig): Promise<void> => {
 };
 
 const start = async (source: ConfigSource, config: BoxConfig, path: string): Promise<void> => {
-  const { buildDoublePuppet, buildRegistration, diffRegistration, readRegistration } =
-    await import("@bridgebox/registration");
+  const {
+    buildDoublePuppet,
+    buildRegistration,
+    diffRegistration,
+    makingDoublePuppet,
+    readRegistration,
+  } = await import("@bridgebox/registration");
   const read = readRegistration(path);
   if (!read.ok) {
     complain(read.problem);
@@ -218,7 +223,7 @@ const start = async (source: ConfigSource, config: BoxConfig, path: string): Pro
   const puppets =
     config.doublePuppet === undefined
       ? undefined
-      : readRegistration(config.doublePuppet, "npm run register -- --double-puppet");
+      : readRegistration(config.doublePuppet, makingDoublePuppet);
   if (puppets && !puppets.ok) {
     complain(puppets.problem);
     process.exitCode = puppets.why === "bad" ? 21 : 20;
@@ -237,7 +242,7 @@ const start = async (source: ConfigSource, config: BoxConfig, path: string): Pro
     diffRegistration(puppets.registration, buildDoublePuppet(config, puppets.registration)).length
   )
     log.warn(
-      'The second registration is not what the config asks for: run "npm run register -- --double-puppet"',
+      `The second registration is not what the config asks for: run "${makingDoublePuppet}"`,
       { path: config.doublePuppet },
     );
   const wanted = new Set(config.networks.filter(({ enabled }) => enabled).map(({ type }) => type));

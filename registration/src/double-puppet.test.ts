@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -47,6 +47,16 @@ test("it covers the people of this homeserver, keeps nobody from a name, and not
   assert.equal(made["de.sorunome.msc2409.push_ephemeral"], undefined);
   assert.notEqual(made.as_token, made.hs_token);
   assert.notEqual(made.sender_localpart, plan.appservice.bot.username);
+});
+
+test("what is no registration is repaired, or made anew by the command of this one", () => {
+  const path = join(folder, "broken.yaml");
+  writeFileSync(path, "id: [");
+  const { code, text } = register(path);
+  assert.equal(code, 21);
+  assert.match(text, /is not YAML\. .* run `npm run register -- --double-puppet`, which makes new/);
+  writeFileSync(path, "id: x");
+  assert.match(register(path).text, /no usable as_token\. .* -- --double-puppet`/);
 });
 
 test("the file is this user's only; run again it changes nothing and keeps the tokens", () => {

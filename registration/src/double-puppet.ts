@@ -3,6 +3,9 @@ import { AppServiceRegistration } from "matrix-appservice-bridge";
 import { escaped } from "./build.ts";
 import type { Registration, RegistrationPlan } from "./types.ts";
 
+/** The command that makes it. */
+export const makingDoublePuppet = "npm run register -- --double-puppet";
+
 /**
  * A second registration, over the people of the homeserver: its token lets the box show what they say
  * on a network as said by themselves. It keeps nobody from a name, and nothing is pushed to it.

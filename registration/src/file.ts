@@ -32,12 +32,10 @@ export const readRegistration = (path: string, making = "npm run register"): Rea
     const problem = `${path}  The registration could not be read (${code}). ${todo}`;
     return { ok: false, why: absent ? "absent" : "unreadable", problem };
   }
-  try {
-    return judge(load(text, { schema: CORE_SCHEMA }), path);
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    return bad(path, "is not YAML");
-  }
+  const read = parsed(text);
+  if (typeof read !== "string") return { ok: true, registration: read };
+  const todo = `Repair it, or move it away and run \`${making}\`, which makes new tokens.`;
+  return { ok: false, why: "bad", problem: `${path}  The registration ${read}. ${todo}` };
 };
 
 /**
@@ -70,31 +68,33 @@ export const toYaml = (registration: Registration): string => {
   return dump(Object.fromEntries(entries), { lineWidth: -1, noRefs: true, quotingType: '"' });
 };
 
-const bad = (path: string, what: string): ReadRegistration => ({
-  ok: false,
-  why: "bad",
-  problem:
-    `${path}  The registration ${what}. Repair it, or move it away and run \`npm run register\`, ` +
-    "which makes new tokens.",
-});
+/** A text is what is wrong with it, as the end of a sentence. */
+const parsed = (text: string): Registration | string => {
+  try {
+    return judge(load(text, { schema: CORE_SCHEMA }));
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    return "is not YAML";
+  }
+};
 
-const judge = (value: unknown, path: string): ReadRegistration => {
-  if (!isMap(value)) return bad(path, "is not a list of keys");
-  if (Object.hasOwn(value, "__proto__")) return bad(path, "has a key __proto__");
+const judge = (value: unknown): Registration | string => {
+  if (!isMap(value)) return "is not a list of keys";
+  if (Object.hasOwn(value, "__proto__")) return "has a key __proto__";
   for (const key of ["id", "as_token", "hs_token", "sender_localpart"]) {
     const text = value[key];
-    if (typeof text !== "string" || !/^\S+$/.test(text)) return bad(path, `has no usable ${key}`);
+    if (typeof text !== "string" || !/^\S+$/.test(text)) return `has no usable ${key}`;
   }
-  if (value["as_token"] === value["hs_token"]) return bad(path, "has two equal tokens");
+  if (value["as_token"] === value["hs_token"]) return "has two equal tokens";
   const { url, protocols, namespaces } = value;
-  if (url !== null && typeof url !== "string") return bad(path, "has no usable url");
+  if (url !== null && typeof url !== "string") return "has no usable url";
   if (protocols !== undefined && protocols !== null && !isListOf(protocols, isText)) {
-    return bad(path, "has protocols that are not a list of text");
+    return "has protocols that are not a list of text";
   }
   if (namespaces !== undefined && !isNamespaces(namespaces)) {
-    return bad(path, "has namespaces that are not lists of regex and exclusive");
+    return "has namespaces that are not lists of regex and exclusive";
   }
-  return { ok: true, registration: value as Registration };
+  return value as Registration;
 };
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>

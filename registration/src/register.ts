@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 
 import { buildRegistration } from "./build.ts";
 import { diffRegistration, leftovers } from "./diff.ts";
-import { buildDoublePuppet } from "./double-puppet.ts";
+import { buildDoublePuppet, makingDoublePuppet } from "./double-puppet.ts";
 import { readRegistration, writeRegistration } from "./file.ts";
 import { installLines } from "./install.ts";
 import type { Registration, RegistrationPlan } from "./types.ts";
@@ -52,7 +52,7 @@ export interface DoublePuppetOptions extends RegisterOptions {
 /** `register --double-puppet`: the second registration; exit codes as of `runRegister`. */
 export const runDoublePuppet = (options: DoublePuppetOptions): 0 | 20 | 21 => {
   const { config, print, beside, named } = options;
-  const made = bringUp(options, (before) => buildDoublePuppet(config, before));
+  const made = bringUp(options, (before) => buildDoublePuppet(config, before), makingDoublePuppet);
   if (typeof made === "number") return made;
   const { registration, target } = made;
   print("");
@@ -79,8 +79,9 @@ export const runDoublePuppet = (options: DoublePuppetOptions): 0 | 20 | 21 => {
 const bringUp = (
   { path, out = path, print }: RegisterOptions,
   build: (before: Registration | undefined) => Registration,
+  making?: string,
 ): { readonly registration: Registration; readonly target: string } | 20 | 21 => {
-  const read = readRegistration(path);
+  const read = readRegistration(path, making);
   if (!read.ok && read.why !== "absent") {
     print(read.problem);
     return read.why === "unreadable" ? 20 : 21;

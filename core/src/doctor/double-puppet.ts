@@ -1,4 +1,9 @@
-import { buildDoublePuppet, diffRegistration, readRegistration } from "@bridgebox/registration";
+import {
+  buildDoublePuppet,
+  diffRegistration,
+  makingDoublePuppet,
+  readRegistration,
+} from "@bridgebox/registration";
 import { tame } from "../matrix/index.ts";
 import { whyNothing } from "./ask.ts";
 import { command } from "./context.ts";
@@ -38,7 +43,7 @@ export const lookAtPuppets = async (
   if (path === undefined)
     return [skipped(first, "The config has no double_puppet: ghosts speak for everybody.")];
   const made = { path, make: command("register", file, " --double-puppet") };
-  const read = readRegistration(path, "npm run register -- --double-puppet");
+  const read = readRegistration(path, makingDoublePuppet);
   if (!read.ok)
     return [
       unread(first, made, read),
