@@ -1,132 +1,21 @@
 import assert from "node:assert/strict";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { createServer } from "node:http";
-import type { Server } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, test } from "node:test";
-import { buildDoublePuppet, buildRegistration, writeRegistration } from "@bridgebox/registration";
+import { writeRegistration } from "@bridgebox/registration";
 import type { Registration } from "@bridgebox/registration";
 import type { Finding } from "../adapter/index.ts";
 import { BridgeError } from "../adapter/index.ts";
 import { acme } from "../config/fixture.ts";
-import { loadConfig } from "../config/index.ts";
-import type { BoxConfig } from "../config/index.ts";
 import { lookAtDisk } from "./disk.ts";
 import { lookAtHomeserverConfig } from "./homeserver-config.ts";
 import { runDoctor } from "./index.ts";
 import { whyNothing } from "./ask.ts";
+import { configFor, doctor, knowing, path, registered, serve, setUp, tearDown } from "./fixture.ts";
 import { lookAtNetworks } from "./networks.ts";
-import type { CheckedAdapter } from "./networks.ts";
 import { lookAtRegistration } from "./registration.ts";
 
-let dir = "";
-let servers: Server[] = [];
-beforeEach(() => (dir = mkdtempSync(join(tmpdir(), "bridgebox-doctor-"))));
-afterEach(() => {
-  for (const server of servers) server.close().closeAllConnections();
-  servers = [];
-  rmSync(dir, { recursive: true, force: true });
-});
-
-const path = (name: string): string => join(dir, name);
-
-type Reply = (
-  url: string,
-  token: string | undefined,
-) => { status?: number; body: object } | undefined;
-
-/** Something that answers like a homeserver, as far as the test says. */
-const serve = async (reply: Reply, headers: Readonly<Record<string, string>> = {}) => {
-  const server = createServer((request, response) => {
-    const token = request.headers.authorization?.replace("Bearer ", "");
-    const { status = 200, body } = reply(request.url ?? "", token) ?? { status: 404, body: {} };
-    response.writeHead(status, { "content-type": "application/json", ...headers });
-    response.end(JSON.stringify(body));
-  }).listen(0, "127.0.0.1");
-  servers.push(server);
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
-};
-
-const freePort = async (): Promise<number> => {
-  const url = await serve(() => undefined);
-  const server = servers.pop();
-  await new Promise((resolve) => server?.close(resolve));
-  return Number(new URL(url).port);
-};
-
-const configFor = async (homeserver: string, more = ""): Promise<BoxConfig> => {
-  const text = `homeserver:
-  address: ${homeserver}
-  domain: server.test
-appservice:
-  port: ${await freePort()}
-${more}
-networks:
-  acme:
-    server: acme.test
-    password: hunter2hunter2
-`;
-  writeFileSync(path("config.yaml"), text, { mode: 0o600 });
-  const loaded = await loadConfig({
-    path: path("config.yaml"),
-    env: {},
-    adapters: { acme: async () => acme },
-  });
-  assert.ok(loaded.ok, loaded.ok ? "" : loaded.problems.join("\n"));
-  return loaded.config;
-};
-
-const registered = (config: BoxConfig): Registration => {
-  const made = buildRegistration(config);
-  writeRegistration(path("registration.yaml"), made);
-  return made;
-};
-
-interface Report {
-  readonly code: number;
-  readonly text: string;
-}
-
-const doctor = async (
-  check?: CheckedAdapter["check"],
-  argv: readonly string[] = [],
-): Promise<Report> => {
-  let text = "";
-  const say = (line: string): void => void (text += `${line}\n`);
-  const adapter: CheckedAdapter = { ...acme, ...(check && { check }) };
-  const code = await runDoctor({
-    argv: ["-c", path("config.yaml"), ...argv],
-    source: { env: {}, adapters: { acme: async () => adapter } },
-    say,
-    complain: say,
-    signal: AbortSignal.timeout(20_000),
-  });
-  return { code, text };
-};
-
-/** A homeserver that knows the box, and does not call it back. */
-const knowing =
-  (registration: () => Registration | undefined): Reply =>
-  (url, token) => {
-    if (url.endsWith("/versions")) return { body: { versions: ["r0.6.1", "v1.2", "v1.12"] } };
-    if (token !== registration()?.as_token)
-      return { status: 401, body: { errcode: "M_UNKNOWN_TOKEN" } };
-    if (url.endsWith("/whoami")) return { body: { user_id: "@bridgebox:server.test" } };
-    if (url.endsWith("/media/config")) return { body: { "m.upload.size": 52_428_800 } };
-    if (url.endsWith("/ping")) return { body: { duration_ms: 1 } };
-    return undefined;
-  };
+beforeEach(setUp);
+afterEach(tearDown);
 
 test("each problem of a config is a failure, and the rest waits for it", async () => {
   writeFileSync(path("config.yaml"), "homeserver:\n  addres: x\nnetworks: {}\n");
@@ -315,101 +204,6 @@ test("a bot outside of the namespaces, and no ephemeral events, are failures wit
   assert.doesNotMatch(JSON.stringify(broken), /hunter2/);
 });
 
-/** Asked about the second registration by a homeserver that knows both, or says otherwise; its lines. */
-const puppetLines = async (
-  change: { token?: string; reply?: Reply; file?: object; more?: readonly string[] } = {},
-): Promise<string> => {
-  let made: Registration | undefined;
-  let token = "";
-  const address = await serve((url, given) => {
-    const said = change.reply?.(url, given);
-    if (said !== undefined) return said;
-    const puppets = given === token && new URL(url, "http://x").searchParams.get("user_id");
-    if (puppets) return { body: { user_id: puppets } };
-    return knowing(() => made)(url, given);
-  });
-  const config = await configFor(address, "double_puppet:\n  registration: doublepuppet.yaml");
-  made = registered(config);
-  const second = buildDoublePuppet(config);
-  token = change.token ?? second.as_token;
-  writeRegistration(path("doublepuppet.yaml"), { ...second, ...change.file });
-  const { text } = await doctor(undefined, change.more);
-  assert.doesNotMatch(text, new RegExp(`${second.as_token}|${second.hs_token}`));
-  const lines = text.split("\n");
-  return lines
-    .flatMap((line, index) => (line.includes("double puppet") ? [line, lines[index + 1]] : []))
-    .join("\n");
-};
-
-test("the second registration: as it should be, and known to the homeserver", async () => {
-  const named = path("homeserver.yaml");
-  const both = ["registration.yaml", "doublepuppet.yaml"].map((name) => `  - ${path(name)}\n`);
-  writeFileSync(named, `app_service_config_files:\n${both.join("")}`);
-  const text = await puppetLines({ more: ["--homeserver-config", named] });
-  for (const check of ["", " mode", " match", " in the homeserver config", " token"])
-    assert.match(text, new RegExp(`^ok {7}double puppet${check}: `, "m"));
-  writeFileSync(named, `app_service_config_files:\n${both[0]}`);
-  assert.match(
-    await puppetLines({ more: ["--homeserver-config", named] }),
-    /^failed {3}double puppet in the homeserver config: .* does not name .*doublepuppet\.yaml\.\n +→ .*`register`/m,
-  );
-});
-
-test("the second registration: not there, not as the config asks, open to others", async () => {
-  await configFor("http://127.0.0.1:9");
-  assert.match((await doctor()).text, /^skipped {2}double puppet: It rests on the registration/m);
-  const other = [{ regex: "^@.*:other\\.test$", exclusive: true }];
-  const file = { url: "http://box.test", namespaces: { users: other, aliases: [], rooms: [] } };
-  assert.match(
-    await puppetLines({ file }),
-    /^failed {3}double puppet match: .*- url: http:\/\/box\.test; .*\+ url: null; .*\(not exclusive\).*\n +→ Run `npm run register -- -c .* --double-puppet`, then restart/m,
-  );
-  chmodSync(path("doublepuppet.yaml"), 0o644);
-  assert.match(
-    (await doctor()).text,
-    /^failed {3}double puppet mode: .*doublepuppet\.yaml \(mode 0644\)/m,
-  );
-  rmSync(path("doublepuppet.yaml"));
-  const { text } = await doctor();
-  assert.match(
-    text,
-    /^failed {3}double puppet: There is no .*\n +→ Run `npm run .* --double-puppet`/m,
-  );
-  assert.match(text, /^skipped {2}double puppet token: /m);
-  await configFor("http://127.0.0.1:9");
-  assert.match((await doctor()).text, /^skipped {2}double puppet: .*ghosts speak for everybody/m);
-});
-
-test("the second registration: not read, out of bounds, and before the bot is there", async () => {
-  assert.match(
-    await puppetLines({ token: "other" }),
-    /^failed {3}double puppet token: .*has not read .*doublepuppet\.yaml.*\n +→ Put the lines that `npm run .* --double-puppet` prints/m,
-  );
-  const asBot = (url: string): boolean => url.includes("whoami?user_id=");
-  const refused: Reply = (url) =>
-    asBot(url)
-      ? { status: 403, body: { errcode: "M_FORBIDDEN" } }
-      : url.includes("/profile/")
-        ? { body: {} }
-        : undefined;
-  assert.match(
-    await puppetLines({ reply: refused }),
-    /^failed {3}double puppet token: .*does not let it act as @bridgebox:server\.test, so not as people.*\n +→ Let the homeserver read .*doublepuppet\.yaml/m,
-  );
-  const early: Reply = (url, token) =>
-    url.includes("/profile/") ? { status: 404, body: {} } : refused(url, token);
-  assert.match(
-    await puppetLines({ reply: early }),
-    /^skipped {2}double puppet token: @bridgebox:server\.test is not there yet/m,
-  );
-  const deaf: Reply = (url) =>
-    asBot(url) ? { body: { user_id: "@else:server.test" } } : undefined;
-  assert.match(
-    await puppetLines({ reply: deaf }),
-    /^failed {3}double puppet token: The homeserver did not say that .*HTTP 200, @else:server\.test/m,
-  );
-});
-
 test("a slow disk is a warning, one that takes nothing a failure, and nothing is left on it", async () => {
   const config = await configFor("http://127.0.0.1:9");
   assert.equal(lookAtDisk(config, () => 3).state, "ok");
@@ -421,7 +215,7 @@ test("a slow disk is a warning, one that takes nothing a failure, and nothing is
   const inner = { ...config, database: { ...config.database, path: path("new/deep/box.db") } };
   assert.notEqual(lookAtDisk(inner).state, "failed");
   assert.equal(existsSync(path("new")), false);
-  assert.deepEqual(readdirSync(dir), ["config.yaml"]);
+  assert.deepEqual(readdirSync(path("")), ["config.yaml"]);
 });
 
 test("the homeserver's config: named, a copy, an older copy, hidden, not named, not closed", async () => {
