@@ -64,7 +64,6 @@ export const shapes: Readonly<Record<string, Shape>> = {
   user: (text) => /^[^\s@!:][^\s@!]*$/.test(text),
   host: (text) => /^[^\s:@!][^\s@!]*$/.test(text),
   server: (text) => /^[A-Za-z0-9*][A-Za-z0-9.*-]*$/.test(text),
-  mask: (text) => /^\S+![^\s@]+@\S+$/.test(text),
   listed: (text) => /^[^\s:]\S*$/.test(text),
   setter: (text) => /^[^\s!@]+(?:![^\s!@]+@[^\s!@]+)?$/.test(text),
   star: (text) => text === "*",
