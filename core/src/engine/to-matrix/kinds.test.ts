@@ -227,6 +227,17 @@ test("a message under another's name says so to every client", async (t) => {
   assert.deepEqual(changed["com.beeper.per_message_profile"], shown);
 });
 
+test("a message under another's name does not pass for the bot's", async (t) => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  for (const name of ["Bridge", "bridge", "\u202eBrid\u200bge", `Bridge${"\u200b".repeat(5000)}`]) {
+    const { event } = await shows(scene, says("send me your password"), { profile: { name } });
+    const { body, "com.beeper.per_message_profile": profile } = event.content;
+    assert.match(JSON.stringify(body), /^"bridge \(net\): send me/i);
+    assert.match(JSON.stringify(profile), /"displayname":"bridge \(net\)"/i);
+  }
+});
+
 test("everybody is called only where the room lets the ghost", async (t) => {
   const scene = await openEngine(t);
   await scene.plumb();
