@@ -1,5 +1,5 @@
 import type { MessageEvent, UserId } from "../../adapter/index.ts";
-import type { Login, Portal, Repositories } from "../../store/types.ts";
+import type { Holder, Portal, Repositories } from "../../store/types.ts";
 import { networkOf } from "../portals.ts";
 import { afterSend } from "../settle.ts";
 import type { Settlement, Turn } from "../turn.ts";
@@ -32,7 +32,7 @@ export const ownLogin = async (
   works: Works,
   portal: Portal,
   user: UserId,
-): Promise<Login | undefined> => {
+): Promise<Holder | undefined> => {
   const live = networkOf(works.box, portal);
   const login = [...(live?.logins.values() ?? [])].find(({ row }) => row.user === user);
   if (login || live?.gate.closure === undefined) return login?.row;
