@@ -16,7 +16,7 @@ import type { LiveNetwork } from "./box.ts";
 import { confirmSend } from "./confirm-send.ts";
 import { profileLane } from "./control.ts";
 import type { Tell } from "./ending.ts";
-import { isHealable, queueHealing } from "./heal.ts";
+import { isHealable, queueHealing, queueReview } from "./heal.ts";
 import { noteGap, takeGap } from "./pending-gap.ts";
 import { queuePicture } from "./picture-item.ts";
 import { mergeInfo } from "./portals.ts";
@@ -65,8 +65,10 @@ export const absorb = async (
     case "chat":
       return chatChanged(works, tx, { portal, event });
     case "gap":
-      if (isHealable(works, portal, { event, batch }))
-        return queueHealing(works, tx, { portal, event, batch });
+      if (isHealable(works, portal, { event, batch })) {
+        const queueing = event.only === "changes" ? queueReview : queueHealing;
+        return queueing(works, tx, { portal, event, batch });
+      }
       if (event.only === undefined) await noteGap(tx, portal, event);
       return [];
     case "gone":

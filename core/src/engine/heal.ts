@@ -54,27 +54,65 @@ const mayRead = (box: Box, id: LoginId): boolean => {
 
 /**
  * In the commit that takes the gap in, behind what was said before it: the missed messages are read
- * before anything newer is shown. Where none is missing, what is shown already is only reviewed.
+ * before anything newer is shown.
  */
 export const queueHealing = async (
   works: Works,
   tx: Repositories,
-  { portal, event, batch }: { portal: Portal; event: GapEvent; batch: Batch },
+  { portal, event, batch }: Queued,
 ): Promise<readonly Lane[]> => {
-  const review = event.only === "changes";
-  if (review && (await tx.messages.last(portal.id)) === undefined) return [];
-  const [reader] = batch.seenBy;
   const item = healingItem(works, portal, {
     gap: event,
-    direction: event.from === undefined || review ? "older" : "newer",
-    ...(review ? { review } : {}),
-    ...(review && event.to !== undefined ? { first: event.to } : {}),
-    ...(review && reader ? { notBefore: turnOf(works, reader) } : {}),
+    direction: event.from === undefined ? "older" : "newer",
     pages: 0,
     tries: 0,
     seenBy: batch.seenBy,
   });
   if (await tx.items.byKey(item.key)) return [];
+  return add(works, tx, item);
+};
+
+/**
+ * Where no message is missing, what is shown already is looked at, if there is anything. One that still
+ * waits is done with this one, however often a chat was away.
+ */
+export const queueReview = async (
+  works: Works,
+  tx: Repositories,
+  { portal, event, batch }: Queued,
+): Promise<readonly Lane[]> => {
+  if ((await tx.messages.last(portal.id)) === undefined) return [];
+  let gap = event;
+  let notBefore: number | undefined;
+  for (const { id, payload } of await tx.items.ofOrigin(reviewOf(portal))) {
+    const before = healingOf(payload);
+    const { since } = before.gap;
+    if (since !== undefined) gap = { ...gap, since: Math.min(since, gap.since ?? since) };
+    if ((before.notBefore ?? 0) > works.box.clock.now()) ({ notBefore } = before);
+    await tx.items.done(id);
+  }
+  const [reader] = batch.seenBy;
+  notBefore ??= reader && turnOf(works, reader);
+  const item = healingItem(works, portal, {
+    gap,
+    direction: "older",
+    review: true,
+    pages: 0,
+    tries: 0,
+    seenBy: batch.seenBy,
+    ...(gap.to === undefined ? {} : { first: gap.to }),
+    ...(notBefore === undefined ? {} : { notBefore }),
+  });
+  return add(works, tx, item);
+};
+
+interface Queued {
+  readonly portal: Portal;
+  readonly event: GapEvent;
+  readonly batch: Batch;
+}
+
+const add = async (works: Works, tx: Repositories, item: NewItem): Promise<readonly Lane[]> => {
   await tx.items.add({ ...item, rank: 1 });
   works.load.added();
   return [item.lane];
@@ -85,6 +123,8 @@ const settled = 2000;
 
 const turnOf = ({ box, reviewTimes }: Works, login: LoginId): number =>
   reviewTimes.take(login, box.clock.now() + settled);
+
+const reviewOf = ({ id }: Pick<Portal, "id">): string => `review:${id}`;
 
 /** One page of a gap as work: in the lane of what it brings, and once begun before all that is live. */
 export const healingItem = (
@@ -97,7 +137,7 @@ export const healingItem = (
   return {
     lane: { portal: id, direction: "in" },
     rank: 0,
-    origin,
+    origin: gap.only === "changes" ? reviewOf({ id }) : origin,
     kind: "heal",
     payload: asJson(healing),
     at: box.clock.now(),

@@ -204,6 +204,28 @@ test("an absence in which nobody spoke is never marked, and costs nothing where 
   assert.deepEqual(homeserver.said(room), numbers(1, 2));
 });
 
+test("a chat that was away again before it was looked at is looked at once, for all that time", async (t) => {
+  const scene = await openHealed(t);
+  const { archive, network, homeserver, store, idle } = scene;
+  await network.accept([archive.say(1), archive.say(2)]);
+  await idle();
+  archive.say(1, "number one", { edited: at(250) });
+  for (const [since, end] of [
+    [200, 300],
+    [400, 500],
+    [600, 700],
+  ] as const)
+    await network.accept([gap({ only: "changes", since: at(since), at: at(end) })]);
+  const waiting = await store.read.items.depth();
+  assert.equal(
+    waiting.reduce((sum, { count }) => sum + count, 0),
+    1,
+  );
+  await reviewed(scene);
+  assert.equal(archive.asked.length, 1);
+  assert.deepEqual(homeserver.said(room), [...numbers(1, 2), "* number one"]);
+});
+
 test("many chats are looked at one after the other, and all of them wait where the network asks to", async (t) => {
   const { archive, network, engine, clock, idle, settle } = await openHealed(t);
   const chats = ["a", "b", "c"].map((id) => ({ id: chatId(id) }));
