@@ -233,6 +233,16 @@ for (const { name, why, start, can, caps } of servers) {
       const told = await relay.host.until(() => relay.host.of("delete")[0]);
       assert.deepEqual(told.ids, [own]);
       await deletes(known, own)();
+      const page = await relay.connection.history?.(
+        { chat: channel, direction: "older", limit: 50 },
+        signal(),
+      );
+      const listed = (page?.events ?? []).map((event) => ("id" in event ? event.id : event.kind));
+      assert.ok(listed.includes(id), "what was not deleted is remembered");
+      assert.ok(
+        !listed.includes(own) && !listed.includes("delete"),
+        "only left out of the history",
+      );
     });
 
     test("speaks under another's name as an operator, and hears itself not", async (t) => {
