@@ -55,6 +55,7 @@ describe("what people of Slack call themselves", () => {
       const displayname = String((await profileOf(event.sender))["displayname"]);
       assert.doesNotMatch(displayname, invisible);
       assert.notEqual(displayname.trim().toLowerCase(), "bridgebox");
+      assert.doesNotMatch(displayname, /^@\S+:\S+$/, "it is no address of somebody's");
       assert.ok(displayname.trim().length > 0 && displayname.length <= 300);
       const { content } = event;
       assert.deepEqual(content["m.mentions"] ?? {}, {}, "nobody is called");
@@ -95,7 +96,7 @@ describe("what people of Slack call themselves", () => {
         | undefined;
       const { displayname } = await profileOf(event.sender);
       for (const name of [profile?.displayname, displayname])
-        assert.notEqual(String(name).trim().toLowerCase(), "bridgebox");
+        assert.doesNotMatch(String(name).trim(), /^(?:bridgebox|@\S+:\S+)$/i);
     }
   });
 });

@@ -50,6 +50,7 @@ test("a ghost cannot pass for the bot, nor hide behind what cannot be seen", asy
   for (const [user, name, shown] of [
     ["eve", "bRIDGE\u202E", "bRIDGE (net)"],
     ["mal", "\u200B\u202E", "mal"],
+    ["adm", "\u202E@admin:hs.test", "@admin:hs.test (net)"],
     ["ok", "Ok", "Ok"],
   ] as const) {
     await scene.network.accept([

@@ -1,4 +1,5 @@
 import type { NetworkId, UserId, UserInfo } from "../adapter/index.ts";
+import { holdsAddress } from "./address.ts";
 import { asJson } from "./as-json.ts";
 import { Lru } from "../flow/lru.ts";
 import { singleFlight } from "../flow/single-flight.ts";
@@ -113,9 +114,9 @@ export class Ghosts {
     this.#joined.delete(`${room} ${mxid}`);
   }
 
-  /** A name of one message's sender: nothing in it is invisible, and it cannot pass for the bot's. */
+  /** A name of one message's sender: it holds nothing invisible, and passes for nobody of Matrix. */
   asShown(network: NetworkId, name: string): string {
-    return this.#unlikeBot(network, cleanName(name));
+    return this.#marked(network, cleanName(name));
   }
 
   async #join(room: string, mxid: string, callClass: CallClass): Promise<void> {
@@ -184,17 +185,18 @@ export class Ghosts {
     return this.get(network, user);
   }
 
-  /** A name that cannot pass for the bot's and holds nothing invisible. */
+  /** A name that can pass neither for the bot's nor for an address, and holds nothing invisible. */
   #nameOf(ghost: Ghost): string {
     const settings = this.#box.networks.get(ghost.network)?.settings;
     const own = cleanName(ghost.name ?? "");
     const name = own === "" ? cleanName(ghost.user) || "somebody" : own;
     const shown = (settings?.ghostName ?? "{name}").replaceAll("{name}", () => name);
-    return this.#unlikeBot(ghost.network, shown);
+    return this.#marked(ghost.network, shown);
   }
 
-  #unlikeBot(network: NetworkId, shown: string): string {
-    return looksLike(shown, this.#box.settings.botName) ? `${shown} (${network})` : shown;
+  #marked(network: NetworkId, shown: string): string {
+    const mistakable = holdsAddress(shown) || looksLike(shown, this.#box.settings.botName);
+    return mistakable ? `${shown} (${network})` : shown;
   }
 
   #fresh(network: NetworkId, user: UserId): Ghost {

@@ -1,5 +1,6 @@
 import type { LoginId, Speaker } from "../../adapter/index.ts";
 import { cleanName, looksLike } from "../../richtext/index.ts";
+import { holdsAddress } from "../address.ts";
 import type { Portal } from "../../store/types.ts";
 import type { LiveLogin, LiveNetwork } from "../box.ts";
 import { publicUrl } from "../media/session-media.ts";
@@ -164,15 +165,12 @@ const nameOf = async (works: Works, portal: Portal, sender: string): Promise<str
   return `${clean} (${ghost?.network ?? sender})`;
 };
 
-/** An address in a name: whose it is would be read from it. */
-const address = /@\S*[:\uff1a\ufe55\ua789\u2236]\S/u;
-
 const isMistakable = async (
   works: Works,
   portal: Portal,
   { sender, name }: { sender: string; name: string },
 ): Promise<boolean> => {
-  if (address.test(name)) return true;
+  if (holdsAddress(name)) return true;
   const accounts = [...(networkOf(works.box, portal)?.logins.values() ?? [])];
   const ours = accounts.filter(({ row }) => row.owner !== sender).map(({ row }) => row.name);
   if (ours.some((account) => looksLike(account, name))) return true;
