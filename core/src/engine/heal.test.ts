@@ -19,6 +19,20 @@ test("what was missed comes before what is said now, in order, once, however man
   assert.ok(archive.asked.length >= 4);
 });
 
+test("a gap whose end is known is read up to there", async (t) => {
+  const { archive, network, homeserver, idle } = await openHealed(t);
+  await network.accept([archive.say(1), archive.say(2)]);
+  for (let number = 3; number <= 6; number += 1) archive.say(number);
+  const later = Array.from({ length: 24 }, (_, index) => archive.say(index + 7));
+  const [end] = later;
+  assert.ok(end);
+  await network.accept([gap({ from: messageId("2"), to: end.id }), ...later]);
+  await idle();
+  assert.deepEqual(homeserver.said(room), numbers(1, 30));
+  const newer = archive.asked.filter(({ direction }) => direction === "newer");
+  assert.equal(newer.length, 2, "pages of three, the second of which holds the end");
+});
+
 test("a gap that is told while the login is only connecting is read once it is there", async (t) => {
   const store = await open(await tempDir(t));
   const before = await openHealed(t, { store });

@@ -140,11 +140,8 @@ interface Taken {
 
 const taken = (works: Works, turn: Turn, { healing, page }: Taken): Settlement => {
   const { gap, direction, review = false } = healing;
-  const inside = page.events.filter((event) => isInGap(event, healing));
-  const over =
-    page.page === undefined ||
-    review ||
-    (direction === "older" && inside.length < page.events.length);
+  const inside = insideOf(page.events, healing);
+  const over = page.page === undefined || review || inside.length < page.events.length;
   const here = firstOf(inside);
   const first = direction === "older" ? (here ?? healing.first) : (healing.first ?? here);
   const next = { ...healing, pages: healing.pages + 1, tries: 0, ...(first ? { first } : {}) };
@@ -177,9 +174,17 @@ const taken = (works: Works, turn: Turn, { healing, page }: Taken): Settlement =
 const firstOf = (events: readonly LogEvent[]): MessageEvent["id"] | undefined =>
   events.find((event) => event.kind === "message")?.id;
 
-/** Going back ends where the gap began. */
-const isInGap = (event: LogEvent, { gap, direction, review }: Healing): boolean =>
-  review === true || direction === "newer" || gap.since === undefined || event.at > gap.since;
+/** Going on ends with the first message that was heard again, going back where the gap began. */
+const insideOf = (
+  events: readonly LogEvent[],
+  { gap, direction, review }: Healing,
+): readonly LogEvent[] => {
+  const { to, since } = gap;
+  if (review) return events;
+  if (direction === "older") return events.filter(({ at }) => since === undefined || at > since);
+  const end = events.findIndex((event) => event.kind === "message" && event.id === to);
+  return end < 0 ? events : events.slice(0, end);
+};
 
 /** What is new is shown; what is known is compared with what is shown. */
 const missed = async (
