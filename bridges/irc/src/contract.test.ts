@@ -141,6 +141,7 @@ const gaps = [
   "removes what it sent, and again without a fuss",
   "replies to what was said",
   "reads history, oldest first",
+  "names in history all that is there, where it promises that the rest was deleted",
   "removing what was never there is no surprise",
   "hands over a reaction, and that it is taken back",
   "what was never sent is not found",

@@ -143,6 +143,32 @@ export const outboundCases = {
     return done;
   },
 
+  "names in history all that is there, where it promises that the rest was deleted": async (
+    scene,
+  ) => {
+    const life = await scene.live();
+    const { connection, chat, host } = life;
+    const { person } = scene.stage;
+    if (!connection.history) return "the adapter has no history";
+    if (!person.remove) return "the network has no removals";
+    for (const text of ["one", "never mind", "three"]) await person.say(text);
+    const said = [await heard(life, "one"), await heard(life, "three")];
+    const { id: removed } = await heard(life, "never mind");
+    const sent = await sendAll(life, contentOf("from here"));
+    await person.say("the last");
+    said.push(await heard(life, "the last"));
+    await person.remove("never mind");
+    await host.event("the removal", (it) => it.kind === "delete" && it);
+    const page = await connection.history({ chat, direction: "older", limit: 50 }, signal());
+    if (page.unlisted !== "deleted") return done;
+    const messages = page.events.flatMap((it) => (it.kind === "message" ? [it] : []));
+    const there = new Map([...messages, ...(page.listed ?? [])].map(({ id, at }) => [id, at]));
+    assert(!there.has(removed), "what was removed is not there");
+    for (const { id, at } of said) assert.equal(there.get(id), at, `when ${id} was said`);
+    for (const id of sent) assert(page.ours !== true || there.has(id), `${id} is ours, and there`);
+    return done;
+  },
+
   "enters a chat that it is in": async (scene) => {
     const { connection, chat } = await scene.live();
     if (!connection.join) return "the adapter has no join";
