@@ -7,6 +7,8 @@ import type {
   MatrixEvent,
 } from "../matrix/types.ts";
 import { keyField, MatrixError } from "../matrix/types.ts";
+import { bytesOf } from "./scripted-file.ts";
+import type { ScriptedFile } from "./scripted-file.ts";
 
 /** One call as the homeserver got it. */
 export interface Called {
@@ -379,25 +381,6 @@ export class ScriptedHomeserver implements Homeserver {
       }),
   };
 }
-
-/** A file as text, one byte per character. */
-interface ScriptedFile {
-  readonly bytes: string;
-  readonly mime: string;
-  readonly name: string | undefined;
-}
-
-const bytesOf = async (body: ReadableStream<Uint8Array>): Promise<string> => {
-  try {
-    return await new Response(body).text();
-  } catch (cause) {
-    throw new MatrixError("SOURCE", "The file was not uploaded: its source broke off.", {
-      status: 0,
-      reached: "no",
-      cause,
-    });
-  }
-};
 
 const placeOf = (at: { room: string; type: string; key: string }): string =>
   `${at.room} ${at.type} ${at.key}`;
