@@ -7,7 +7,9 @@ const mostKept = 200;
 /** In which message each poll is: its updates name the poll alone (core.telegram.org/api/poll). */
 export class PollIndex {
   readonly #store: KeyValue;
+  /** Whose votes the core has, and what it is being told now. */
   readonly #voters = new Map<string, ReadonlySet<string>>();
+  readonly #telling = new Map<string, ReadonlySet<string>>();
 
   constructor(store: KeyValue) {
     this.#store = store;
@@ -30,13 +32,26 @@ export class PollIndex {
     return peer && typeof message === "number" ? { peer, message } : undefined;
   }
 
-  /** Who has voted now; gives those who had and have not any more. */
+  /** Exactly these have voted now; gives those who had and have not any more. */
   replaceVoters(poll: string, now: ReadonlySet<string>): readonly string[] {
-    const before = this.#voters.get(poll) ?? new Set<string>();
-    this.#voters.delete(poll);
-    this.#voters.set(poll, now);
-    const [oldest] = this.#voters.keys();
-    if (this.#voters.size > mostKept && oldest !== undefined) this.#voters.delete(oldest);
-    return [...before].filter((voter) => !now.has(voter));
+    const before = [this.#voters, this.#telling].flatMap((each) => [...(each.get(poll) ?? [])]);
+    this.#telling.set(poll, now);
+    return [...new Set(before)].filter((voter) => !now.has(voter));
+  }
+
+  /** What was replaced so far is on disk. */
+  told(): void {
+    for (const [poll, voters] of this.#telling) {
+      this.#voters.delete(poll);
+      this.#voters.set(poll, voters);
+      const [oldest] = this.#voters.keys();
+      if (this.#voters.size > mostKept && oldest !== undefined) this.#voters.delete(oldest);
+    }
+    this.#telling.clear();
+  }
+
+  /** What was not told yet will not be. */
+  reset(): void {
+    this.#telling.clear();
   }
 }

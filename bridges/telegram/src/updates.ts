@@ -58,6 +58,7 @@ export class Inbox {
   reset(): void {
     this.#lines.clear();
     this.#events = [...this.#options.peers.untold()];
+    this.#options.polls.reset();
     this.#cursor = {};
   }
 
@@ -118,8 +119,9 @@ export class Inbox {
     this.#events = [];
     this.#cursor = {};
     // Written beside the events and not before them: the store makes one commit of both.
-    const { whereabouts, source, peers } = this.#options;
+    const { whereabouts, source, peers, polls } = this.#options;
     await Promise.all([whereabouts.save(), source.accept(batch)]);
+    polls.told();
     await peers.told(batch.events);
   }
 

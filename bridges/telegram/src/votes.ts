@@ -89,13 +89,14 @@ const votesOf = async (
   };
   const chosen = rows.flatMap((row) => (row.chosen === true ? [optionId(row.option)] : []));
   const listable = found.open && !access.bot && (chosen.length > 0 || found.closed);
-  const votes = listable ? await ifTold(access, ask, () => listed(access, found, ask)) : undefined;
-  if (votes === undefined) {
+  const list = listable ? await ifTold(access, ask, () => listed(access, found, ask)) : undefined;
+  if (list === undefined) {
     const mine: VotesEvent = { ...base, voter: senderId(access.self), options: chosen };
     const told = results.min !== true && rows.length > 0;
     return [...(rows.length > 0 || found.closed ? [sum] : []), ...(told ? [mine] : [])];
   }
-  const gone = index.replaceVoters(found.poll, new Set(votes.keys()));
+  const { votes, whole } = list;
+  const gone = whole ? index.replaceVoters(found.poll, new Set(votes.keys())) : [];
   return [
     sum,
     ...[...votes].map(([voter, options]) => ({ ...base, voter: userId(voter), options })),
@@ -103,15 +104,17 @@ const votesOf = async (
   ];
 };
 
-const listed = async (
-  access: Access,
-  { peer, message }: Found,
-  ask: Ask,
-): Promise<ReadonlyMap<string, readonly string[]>> => {
+interface Listed {
+  readonly votes: ReadonlyMap<string, readonly string[]>;
+  /** Who is not in it has not voted. */
+  readonly whole: boolean;
+}
+
+const listed = async (access: Access, { peer, message }: Found, ask: Ask): Promise<Listed> => {
   const votes = new Map<string, readonly string[]>();
   const input = await access.peers.inputPeer(peer);
-  if (input === undefined) return votes;
-  for (let offset: string | undefined = ""; offset !== undefined;) {
+  if (input === undefined) return { votes, whole: false };
+  for (let offset = ""; ;) {
     const page: Api.messages.VotesList = await access.client.call(
       new Api.messages.GetPollVotes(
         given({ peer: input, id: message, limit: perPage, offset: offset || undefined }),
@@ -120,9 +123,10 @@ const listed = async (
     );
     await access.learn(page.users, page.chats);
     for (const vote of page.votes) votes.set(senderId(fromPeer(vote.peer)), optionsOf(vote));
-    offset = page.votes.length === 0 || votes.size >= mostListed ? undefined : page.nextOffset;
+    if (page.nextOffset === undefined) return { votes, whole: true };
+    if (page.votes.length === 0 || votes.size >= mostListed) return { votes, whole: false };
+    offset = page.nextOffset;
   }
-  return votes;
 };
 
 const optionsOf = (vote: Api.TypeMessagePeerVote): readonly string[] => {

@@ -25,7 +25,11 @@ export const pollMethods: readonly Method[] = [
       const account = world.findAccount((each) => each.id === id);
       return account ? [{ account, options }] : [];
     });
-    const votes = cast.map(({ account, options }) => {
+    // The newest first, as clients show them.
+    const from = Number(request.offset ?? 0);
+    const listed = cast.toReversed().slice(from, from + request.limit);
+    const next = from + listed.length;
+    const votes = listed.map(({ account, options }) => {
       const who = { peer: asPeer(account), date: now() };
       const [option = "", ...more] = options;
       return more.length === 0
@@ -35,14 +39,14 @@ export const pollMethods: readonly Method[] = [
             options: options.map((each) => Buffer.from(each, "hex")),
           });
     });
-    const count = votes.length;
     return new Api.messages.VotesList({
-      count,
+      count: cast.length,
       votes,
       ...mentioned(
-        cast.map(({ account }) => account),
+        listed.map(({ account }) => account),
         me,
       ),
+      ...(next < cast.length ? { nextOffset: String(next) } : {}),
     });
   }),
 ];
