@@ -2,10 +2,10 @@ import { dirname } from "node:path";
 import { networkId } from "./adapter/index.ts";
 import type { Log } from "./adapter/index.ts";
 import { commandHandler } from "./commands/index.ts";
-import { adminsOf, permits, reloaded } from "./config/index.ts";
-import type { BoxConfig, NetworkConfig, Reloaded } from "./config/index.ts";
+import { reloaded } from "./config/index.ts";
+import type { BoxConfig, Reloaded } from "./config/index.ts";
 import { createEngine, openMatrix } from "./engine/index.ts";
-import type { AnyAdapter, Engine, NetworkSettings } from "./engine/index.ts";
+import type { AnyAdapter, Engine } from "./engine/index.ts";
 import { delayAfter } from "./flow/backoff.ts";
 import { systemClock } from "./flow/gate.ts";
 import { createListener } from "./http/listener.ts";
@@ -21,6 +21,8 @@ import { connectHomeserver, createIngress } from "./matrix/index.ts";
 import type { AppserviceIngress, ConnectedHomeserver, PuppetOptions } from "./matrix/index.ts";
 import { keepForgetting, loadBoxKey, openStore } from "./store/index.ts";
 import type { Store } from "./store/index.ts";
+import { boxSettings, networkSettings } from "./live-settings.ts";
+import type { Live } from "./live-settings.ts";
 import { readinessOf } from "./readiness.ts";
 import type { Condition } from "./readiness.ts";
 import { statusOf } from "./status-source.ts";
@@ -195,11 +197,6 @@ const puppetsOf = <R extends Tokens>(
     ? undefined
     : { asToken, owns: async (mxid) => (await store.read.logins.ofOwner(mxid)).length > 0 };
 
-/** What holds now: a reload puts another config here. */
-interface Live {
-  config: BoxConfig;
-}
-
 const partsOf = <R extends Tokens>(
   { config, adapters, log, failpoint, puppetToken }: RunOptions<R>,
   bot: string,
@@ -207,7 +204,7 @@ const partsOf = <R extends Tokens>(
 ) => {
   const networks = config.networks
     .filter((network) => network.enabled)
-    .map((network) => settingsOf(network, adapters, live));
+    .map((network) => networkSettings(network, adapters, live));
   const { domain } = config.homeserver;
   const prefixes = networks.map((network) => `@${network.ghostPrefix}`);
   return {
@@ -217,69 +214,8 @@ const partsOf = <R extends Tokens>(
     isInNamespace: (mxid: string): boolean =>
       mxid === bot ||
       (mxid.endsWith(`:${domain}`) && prefixes.some((prefix) => mxid.startsWith(prefix))),
-    settings: {
-      botName: config.appservice.bot.displayname,
-      publicAddress: config.appservice.publicAddress,
-      get admins() {
-        return adminsOf(live.config.permissions);
-      },
-      get quota() {
-        return live.config.limits.queue;
-      },
-      deadline: {
-        homeserver: config.limits.call,
-        network: 2 * config.limits.call,
-        media: 20 * config.limits.call,
-      },
-      get mediaMost() {
-        return live.config.limits.media;
-      },
-      doublePuppet: puppetToken !== undefined,
-      get receipts() {
-        return live.config.status.receipts;
-      },
-      get statusEvents() {
-        return live.config.status.events;
-      },
-      get loginNotices() {
-        return live.config.status.logins;
-      },
-      permits: (mxid: string, what: "relay" | "commands" | "user" | "admin") =>
-        permits(live.config.permissions, mxid, what),
-    },
+    settings: boxSettings(live, { doublePuppet: puppetToken !== undefined }),
     ...(failpoint ? { failpoint } : {}),
-  };
-};
-
-const settingsOf = (
-  network: NetworkConfig,
-  adapters: ReadonlyMap<string, AnyAdapter>,
-  live: Live,
-): NetworkSettings => {
-  const now = (): NetworkConfig =>
-    live.config.networks.find(({ id }) => id === network.id) ?? network;
-  const adapter = adapters.get(network.type);
-  if (!adapter)
-    throw new Error(`${network.id} was not opened: no adapter is called ${network.type}.`);
-  return {
-    id: network.id,
-    adapter,
-    config: network.config,
-    ghostPrefix: network.ghostPrefix,
-    aliasPrefix: network.aliasPrefix,
-    ghostName: network.ghostName,
-    members: network.members,
-    memberCap: network.memberCap,
-    get relay() {
-      return now().relay;
-    },
-    get relayNote() {
-      return now().relayNote;
-    },
-    sync: network.sync,
-    get maxAge() {
-      return now().maxAge;
-    },
   };
 };
 

@@ -27,6 +27,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   commands: ["adapter", "richtext", "engine", "observe", "flow", "matrix"],
   http: ["adapter", "richtext", "engine", "observe", "flow", "matrix", "web"],
   doctor: ["adapter", "config", "flow", "matrix", "http", "web"],
+  backup: ["adapter", "config", "store"],
   init: ["adapter", "config", "doctor"],
 };
 

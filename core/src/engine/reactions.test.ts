@@ -43,10 +43,8 @@ const anaReacts = async (scene: Scene, about: string, key: string, sender = ana)
 };
 
 const redacts = async (scene: Scene, redacted: string) => {
-  const type = "m.room.redaction";
-  await scene.push(
-    scene.homeserver.event({ room_id: room, type, sender: ana, redacts: redacted, content: {} }),
-  );
+  const redaction = { room_id: room, type: "m.room.redaction", redacts: redacted, content: {} };
+  await scene.push(scene.homeserver.event({ ...redaction, sender: ana }));
   await scene.idle();
 };
 
