@@ -7,6 +7,7 @@ import type { Account, Channel as Supergroup } from "../networks/telegram/index.
 import type { MatrixUser } from "../sandbox/client.ts";
 import type { Stage } from "../stage/stage.ts";
 import { openWorld } from "./open-world.ts";
+import type { WorldOptions } from "./open-world.ts";
 import type { NetworkSide, World } from "./world.ts";
 
 /** What people do to a message that is there. */
@@ -50,7 +51,8 @@ const everywhere = networks.flatMap((network) =>
   kindsOf[network].map((kind) => ({ network, kind })),
 );
 
-export const openActWorld = async (): Promise<ActWorld> => {
+/** `config`: where its store is. */
+export const openActWorld = async (config: WorldOptions["config"] = {}): Promise<ActWorld> => {
   const chats: ActWorld["chats"] = {
     irc: new Map(),
     slack: new Map(),
@@ -61,6 +63,7 @@ export const openActWorld = async (): Promise<ActWorld> => {
   let found: { readonly vero: MatrixUser; readonly vera: Account } | undefined;
   const world = await openWorld({
     networks,
+    config,
     ircCaps: everyCap,
     more: everywhere.map(({ network, kind }) => ({
       room: `#${roomKey(network, kind)}:sandbox.test`,

@@ -244,7 +244,7 @@ const canGo = (network: NetworkSide, kind: Kind): boolean =>
 const allQuiet = ({ stage }: ActWorld): Promise<boolean> =>
   until(
     "nothing is on its way",
-    () => stage.homeserver.outbox().waiting === 0 && itemsToDo(stage) === 0,
+    async () => stage.homeserver.outbox().waiting === 0 && (await itemsToDo(stage)) === 0,
     20_000,
   );
 

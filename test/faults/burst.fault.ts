@@ -27,7 +27,7 @@ test("killed in the middle of 300 lines from IRC", { timeout: 60_000 }, async (t
     t.diagnostic(`back in the channel after ${back} ms`);
     await world.ircIsBack();
     await world.calm();
-    const unheard = excuseUnheard(world);
+    const unheard = await excuseUnheard(world);
     assert.ok(unheard >= lines / 2, "nobody was there for the second half");
     assert.ok(unheard < lines - 100, "what was shown before the kill was heard");
     await world.settle();

@@ -83,14 +83,15 @@ describe("a homeserver that fails", () => {
       const { homeserver } = world.stage;
       const fault = homeserver.hang({ match: sends, times: 2 });
       const networks = ["irc", "telegram"];
-      const before = networks.map((network) => acceptedFrom(world.stage, network));
+      const accepted = () =>
+        Promise.all(networks.map((network) => acceptedFrom(world.stage, network)));
+      const before = await accepted();
       await others("orphaned");
       await until("both lanes hang", () => fault.struck() === 2);
-      await until("all of it is accepted", () =>
-        networks.every(
-          (network, at) => acceptedFrom(world.stage, network) >= (before[at] ?? 0) + lines,
-        ),
-      );
+      await until("all of it is accepted", async () => {
+        const now = await accepted();
+        return now.every((count, at) => count >= (before[at] ?? 0) + lines);
+      });
       await world.stage.box.kill();
       fault.release();
       await world.restart();

@@ -38,7 +38,7 @@ describe("IRC fails", () => {
       await world.ircIsBack();
     }
     await world.calm();
-    excuseUnheard(world);
+    await excuseUnheard(world);
     const doubts = (await world.settle()) - before;
     assert.ok(doubts <= 3, `${doubts} in doubt after 3 cuts`);
   });

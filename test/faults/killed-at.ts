@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { openWorld } from "./open-world.ts";
-import type { WorldOptions } from "./open-world.ts";
+import { inItsFolder } from "./place-of-store.ts";
+import type { StorePlace } from "./place-of-store.ts";
 import type { NetworkSide, Side, World } from "./world.ts";
 
 /** Every place where the box can die while a message goes that way. */
-const places = {
+export const places = {
   in: [
     "accept.before-commit",
     "accept.committed",
@@ -30,18 +31,14 @@ const places = {
 } as const;
 
 /** What cannot be routed where it is stored goes through the inbox. */
-const byTheInbox = "straight.before-commit=fail";
+export const byTheInbox = "straight.before-commit=fail";
 
-/** One test for each place, on a box whose store may be another than the usual one. */
-export const killedAtEachPlace = (
-  network: NetworkSide,
-  configOf?: () => Promise<WorldOptions["config"]>,
-): void => {
+/** One test for each place. */
+export const killedAtEachPlace = (network: NetworkSide, store: StorePlace = inItsFolder): void => {
   describe(`killed at each place: ${network}`, () => {
     let world: World;
     before(async () => {
-      const config = await configOf?.();
-      world = await openWorld({ networks: [network], ...(config && { config }) });
+      world = await openWorld({ networks: [network], config: await store() });
       await world.say("matrix", "hello from Matrix");
       await world.say(network, `hello from ${network}`);
       await world.settle();

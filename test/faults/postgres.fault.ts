@@ -1,101 +1,39 @@
-import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { startPostgres, whyNoPostgres } from "../e2e/servers/postgres.ts";
-import type { Postgres } from "../e2e/servers/postgres.ts";
-import { until } from "../sandbox/client.ts";
+import { test } from "node:test";
+import { changedWhileItWaits } from "./changed-while-it-waits.ts";
 import { randomKills } from "./kill-at-random.ts";
-import { killedAtEachPlace } from "./killed-at.ts";
-import { withWorld } from "./open-world.ts";
-import type { WorldOptions } from "./open-world.ts";
-import { talk } from "./talk.ts";
-import { excuseUnheard } from "./unheard.ts";
-import type { World } from "./world.ts";
+import { killedInActs } from "./killed-in-acts.ts";
+import { killedTogether } from "./killed-together.ts";
+import { killedWhileMade } from "./killed-while-made.ts";
+import { killedWithFiles } from "./killed-with-files.ts";
+import { noRoomForACommit } from "./no-room-for-a-commit.ts";
+import { oddTransactions } from "./odd-transactions.ts";
+import { onPostgres } from "./on-postgres.ts";
+import { quietRestart } from "./quiet-restart.ts";
 
-const lines = 60;
+const networks = ["irc", "slack", "telegram", "discord"] as const;
 
-/** Resolves when so many more lines were said on Matrix, or when there are no more to say. */
-const saidMore = (world: World, more: number): Promise<boolean> => {
-  const wanted = Math.min(lines, world.said.matrix.length + more);
-  return until("they have said more", () => world.said.matrix.length >= wanted, 30_000);
-};
-
-/** Resolves once what is said on IRC is heard; the box may have left and come back, or may not. */
-const heard = async (world: World): Promise<void> => {
-  for (let number = 1; number < 10; number += 1) {
-    const text = `heard at last ${number}`;
-    await until("the box is in the channel", () => world.inChannel(), 20_000);
-    await world.say("irc", text);
-    const isShown = (): boolean => world.timeline().some(({ content }) => content["body"] === text);
-    if (await until("it is shown", isShown, 4_000).catch(() => false)) return;
-  }
-  throw new Error("Nothing that is said on IRC is heard any more");
-};
-
-const reason =
-  process.env["FAULTS"] === "bounded"
-    ? "it needs a PostgreSQL server; npm run faults has one"
-    : await whyNoPostgres();
-
-describe("the same faults with the store on PostgreSQL", { skip: reason ?? false }, () => {
-  let server: Postgres;
-  let worlds = 0;
-  before(async () => {
-    server = await startPostgres();
-  });
-  after(() => server.close());
-
-  /** A box with a database of its own. */
-  const config = async (): Promise<NonNullable<WorldOptions["config"]>> => {
-    worlds += 1;
-    const uri = await server.database(`world_${worlds}`);
-    return { database: { uri, key_file: "box.key" } };
-  };
-
-  for (const network of ["irc", "telegram"] as const) killedAtEachPlace(network, config);
-
-  test("8 kills at random moments, 120 messages each way", { timeout: 120_000 }, async (t) =>
-    randomKills(t, { kills: 8, eachWay: 120, config: await config() }),
-  );
-
-  /** People talk while something happens to the server; everything arrives, and nothing twice. */
-  const whileTheyTalk = async (
-    happens: (world: World) => Promise<void>,
-    doubts: number,
-  ): Promise<void> => {
-    const options: WorldOptions = { networks: ["irc", "telegram"], config: await config() };
-    await withWorld(options, async (world) => {
-      const talking = talk(world, ["matrix", "telegram", "irc"], {
-        about: "trouble",
-        count: lines,
-      });
-      await happens(world);
-      await talking;
-      await heard(world);
-      await world.ready();
-      excuseUnheard(world);
-      const found = await world.settle(30_000);
-      assert.ok(found <= doubts, `${found} in doubt`);
-      assert.ok(!world.stage.box.log.includes(server.password));
-    });
-  };
-
-  const ours = "from pg_stat_activity where application_name = 'bridgebox'";
-
-  test("its sessions are ended again and again", { timeout: 90_000 }, () =>
-    whileTheyTalk(async (world) => {
-      for (let times = 0; times < 8; times += 1) {
-        await saidMore(world, 4);
-        await server.sql(`select count(pg_terminate_backend(pid)) ${ours}`);
-      }
-    }, 8),
-  );
-
-  test("the server crashes and is started again", { timeout: 90_000 }, () =>
-    whileTheyTalk(async (world) => {
-      await saidMore(world, 10);
-      await server.crash();
-      await saidMore(world, 10);
-      await server.start();
-    }, 1),
-  );
-});
+/**
+ * Every fault in which the store decides: kills at each place and at random, both ways, on all networks; commits that
+ * fail; what may not become text; what waits over a kill. Where each network has boxes of its own on SQLite,
+ * all are struck in one box here, which saves three of four starts and lets them meet. What a
+ * homeserver or a network does (`homeserver`, `beside`, `*-network`, large files) asks nothing else of a store and
+ * is played on SQLite.
+ */
+onPostgres("the same faults with the store on PostgreSQL", (store) => ({
+  "at random": () =>
+    void test("8 kills at random moments, 120 messages each way", { timeout: 240_000 }, (t) =>
+      randomKills(t, { kills: 8, eachWay: 120, networks }, store),
+    ),
+  acts: () => killedInActs(store),
+  places: () => killedTogether(networks, store),
+  transactions: () => oddTransactions(store),
+  queued: () => {
+    for (const network of networks) changedWhileItWaits(network, store);
+  },
+  commits: () => {
+    for (const network of networks) noRoomForACommit(network, store);
+  },
+  made: () => killedWhileMade(store),
+  files: () => killedWithFiles(store),
+  quiet: () => quietRestart(store),
+}));

@@ -9,7 +9,7 @@ const isGap = (body: string): boolean => body.includes("may be missing here");
  * on every line that it accepted, and where lines are missing the room has a gap notice in just that
  * place. Returns how many lines that are.
  */
-export const excuseUnheard = (world: World): number => {
+export const excuseUnheard = async (world: World): Promise<number> => {
   const missing = new Set(
     world
       .report()
@@ -17,7 +17,8 @@ export const excuseUnheard = (world: World): number => {
       .map(({ id }) => Number(id.split(" ")[1])),
   );
   const lines = world.said.irc;
-  assert.equal(lines.length - missing.size, acceptedFrom(world.stage, "irc"), "accepted and shown");
+  const accepted = await acceptedFrom(world.stage, "irc");
+  assert.equal(lines.length - missing.size, accepted, "accepted and shown");
   const shown = world.timeline().map(({ content }) => String(content["body"]));
   for (const first of [...missing].filter((number) => !missing.has(number - 1))) {
     let end = first;

@@ -38,7 +38,11 @@ export interface MediaWorld {
   close(): Promise<void>;
 }
 
-export const openMediaWorld = async (mebibytes: number): Promise<MediaWorld> => {
+/** For files of so many mebibytes; `more` goes over the top level of the config. */
+export const openMediaWorld = async (
+  mebibytes: number,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<MediaWorld> => {
   const dir = mkdtempSync(join(tmpdir(), "bridgebox-files-"));
   const maxUploadBytes = mebibytes * 1024 * 1024;
   const homeserver = await SandboxHomeserver.listen({
@@ -58,6 +62,7 @@ export const openMediaWorld = async (mebibytes: number): Promise<MediaWorld> => 
     rooms: [{ room: "#lobby:sandbox.test", chats: ["files lobby"] }],
     limits: { media: mebibytes },
     logging: { level: "debug", format: "json" },
+    ...more,
   };
   writeFileSync(path, dump(config), { mode: 0o600 });
   const loaded = await loadConfig({ path, env: {}, adapters: { files: async () => files } });
