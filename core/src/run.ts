@@ -13,8 +13,7 @@ import type { Listener, Listening } from "./http/listener.ts";
 import { handler } from "./web/answers.ts";
 import { mediaRoute } from "./http/media-route.ts";
 import { networkRouter } from "./http/network-routes.ts";
-import { metricsOf, stateReporter } from "./observe/index.ts";
-import type { StateReporter } from "./observe/index.ts";
+import { metricsOf } from "./observe/index.ts";
 import { statusRouter } from "./http/status.ts";
 import { startAppservice } from "./matrix/appservice-bridge.ts";
 import { connectHomeserver, createIngress } from "./matrix/index.ts";
@@ -23,6 +22,7 @@ import { keepForgetting, loadBoxKey, openStore } from "./store/index.ts";
 import type { Store } from "./store/index.ts";
 import { boxSettings, networkSettings } from "./live-settings.ts";
 import type { Live } from "./live-settings.ts";
+import { startReports } from "./reports.ts";
 import { readinessOf } from "./readiness.ts";
 import type { Condition } from "./readiness.ts";
 import { statusOf } from "./status-source.ts";
@@ -94,7 +94,7 @@ export const runBox = async <
     commands: commandHandler,
   });
   const stopping = new AbortController();
-  const states = reportStates(options, { engine, bot, signal: stopping.signal });
+  const states = startReports(options, { engine, bot, signal: stopping.signal });
   const ingress = createIngress({
     store,
     hsToken: registration.hs_token,
@@ -162,30 +162,6 @@ export const runBox = async <
       await forgetting;
     },
   };
-};
-
-/** Posts the states of the box and its logins, where the config names a place. */
-const reportStates = <R extends Tokens>(
-  { config, registration, log }: RunOptions<R>,
-  { engine, bot, signal }: { engine: Engine; bot: string; signal: AbortSignal },
-): StateReporter | undefined => {
-  const { endpoint: url } = config.status;
-  if (url === undefined) return undefined;
-  const { as_token: asToken } = registration;
-  const states = stateReporter({ url, asToken, bot, clock: systemClock, log, signal });
-  const { networks } = engine.works.box;
-  const owners = new Map<string, { readonly name: string; readonly owner: string | undefined }>();
-  states.box("STARTING");
-  engine.subscribe((happening) => {
-    if (happening.what !== "login") return;
-    const { network, login, state } = happening;
-    const live = networks.get(network)?.logins.get(login);
-    const { name, owner } = live?.row ?? owners.get(login) ?? { name: login, owner: undefined };
-    if (state === "logged-out") owners.delete(login);
-    else owners.set(login, { name, owner });
-    states.login({ network, login, owner, name, state, why: live?.why });
-  });
-  return states;
 };
 
 /** The store says who has a login, at every call: whoever logs out is nobody's puppet any more. */

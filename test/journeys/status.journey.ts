@@ -82,6 +82,12 @@ const statePlace = async () => {
     of: (login: string) =>
       posted.findLast((state) => state["remote_id"] === login)?.["state_event"],
     box: () => posted.flatMap((state) => (state["remote_id"] ? [] : [state["state_event"]])),
+    /** How far an event has come. */
+    steps: (event: string) =>
+      posted
+        .flatMap((body) => listOf(body, "checkpoints"))
+        .filter((one) => one["event_id"] === event)
+        .map(({ step, status }) => `${String(step)} ${String(status)}`),
     close: () => server.close().closeAllConnections(),
   };
 };
@@ -122,6 +128,38 @@ story(
       await talk.heard(/^\* \u2713 AnaIrc on IRC is connected again/);
       await agree(["CONNECTED", "connected", "0"]);
       assert.deepEqual(place.box(), ["STARTING", "RUNNING"]);
+    } finally {
+      place.close();
+    }
+  },
+);
+
+story(
+  "how far each message has come is posted, over an outage of the network too",
+  {},
+  async (stage) => {
+    const place = await statePlace();
+    try {
+      const { irc } = stage;
+      const carl = await irc.user("Carl");
+      await carl.join("#Lobby");
+      changeConfig(stage, (config) => ({ ...config, status: { checkpoints: place.url } }));
+      await stage.box.start();
+      const ana = stage.person("ana");
+      const room = await ana.join(`#irc_#lobby:${stage.domain}`);
+      const first = await ana.send(room, "are you there?");
+      const arrived = (event: string) => (): boolean =>
+        place.steps(event).includes("REMOTE SUCCESS");
+      await until("the first has arrived", arrived(first));
+      assert.equal(place.steps(first)[0], "BRIDGE SUCCESS");
+      const before = stage.box.log.length;
+      await irc.stop();
+      await stage.box.until((log) => log.includes('"state":"reconnecting"', before));
+      const second = await ana.send(room, "and now?");
+      await until("the second waits", () => place.steps(second).includes("REMOTE WILL_RETRY"));
+      await irc.start();
+      await until("the second has arrived", arrived(second));
+      assert.equal(place.steps(second).filter((step) => step === "REMOTE SUCCESS").length, 1);
     } finally {
       place.close();
     }

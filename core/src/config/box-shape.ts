@@ -324,6 +324,16 @@ export const boxFields = {
           expects: "an http or https address",
         }),
       ),
+      checkpoints: optional(
+        text({
+          says:
+            "Where it is posted to how far each message of a Matrix user has come (event_id, step, " +
+            "status and so on, as other bridges do), with the as_token.",
+          example: "https://status.example.com/checkpoints",
+          pattern: address,
+          expects: "an http or https address",
+        }),
+      ),
     },
     {
       says:

@@ -56,6 +56,8 @@ export interface BoxConfig {
     readonly logins: boolean;
     /** Where the states of logins are posted to. */
     readonly endpoint?: string;
+    /** Where it is posted to how far each message has come. */
+    readonly checkpoints?: string;
   };
   readonly logging: {
     readonly level: "debug" | "info" | "warn" | "error";

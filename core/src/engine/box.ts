@@ -129,10 +129,27 @@ export interface BoxSettings {
   permits(mxid: string, what: "relay" | "commands" | "user" | "admin"): boolean;
 }
 
+/** What an event of a Matrix user is. */
+export interface About {
+  readonly type: string;
+  readonly msgtype?: string;
+}
+
 /** What observers are told; the store is the truth, this is the news. */
 export type Happening =
-  | { readonly what: "outcome"; readonly outcome: Outcome; readonly took: number }
-  | { readonly what: "queued"; readonly lane: Lane; readonly origin: string }
+  | {
+      readonly what: "outcome";
+      readonly outcome: Outcome;
+      readonly took: number;
+      readonly about?: About | undefined;
+    }
+  | {
+      readonly what: "queued";
+      readonly lane: Lane;
+      readonly origin: string;
+      readonly room: string;
+      readonly about: About;
+    }
   /** What waits in that lane became more or less, and nothing else here says so. */
   | { readonly what: "depth"; readonly lane: Lane }
   | {

@@ -1,9 +1,10 @@
 import type { Millis } from "../adapter/index.ts";
 import type { Item, Lane, NewItem, Outcome, Portal, Repositories } from "../store/types.ts";
+import type { MatrixEvent } from "../matrix/types.ts";
 import type { Box, Happening } from "./box.ts";
 import { endLate } from "./late.ts";
 import { endSentence } from "./sentences.ts";
-import { outPayload } from "./sent-row.ts";
+import { aboutOf, outPayload } from "./sent-row.ts";
 import { addStatus } from "./status.ts";
 import type { Settlement } from "./turn.ts";
 
@@ -78,16 +79,26 @@ interface Ended {
 export const writeEnd = async (box: Box, tx: Repositories, ended: Ended): Promise<Ending> => {
   const { item, portal, outcome } = ended;
   const outcomes = [item.origin, ...swallowedBy(item)].map((origin) => ({ ...outcome, origin }));
-  const { told, lanes } = await putOutcomes(box, tx, { portal, outcomes, since: item.at });
+  const since = item.at;
+  const events = item.lane.direction === "out" ? [outPayload(item).event] : [];
+  const { told, lanes } = await putOutcomes(box, tx, { portal, outcomes, since, events });
   const late = await endLateOf(box, tx, ended);
   return { told, lanes: late ? [...lanes, late.lane] : lanes, late: late !== undefined };
 };
+
+interface Put {
+  readonly portal: Portal;
+  readonly outcomes: readonly Outcome[];
+  readonly since: Millis;
+  /** Those that ended; an edit that was swallowed is as what it changed. */
+  readonly events: readonly MatrixEvent[];
+}
 
 /** In the commit that ends what was accepted at `since`: how it ended, for everybody who is told of it. */
 export const putOutcomes = async (
   box: Box,
   tx: Repositories,
-  { portal, outcomes, since }: { portal: Portal; outcomes: readonly Outcome[]; since: Millis },
+  { portal, outcomes, since, events }: Put,
 ): Promise<Ending> => {
   const told: Happening[] = [];
   const lanes: Lane[] = [];
@@ -95,7 +106,9 @@ export const putOutcomes = async (
     const status = await addStatus(box, tx, portal, outcome);
     if (status) lanes.push(status);
     await tx.outcomes.put(outcome);
-    told.push({ what: "outcome", outcome, took: Math.max(0, outcome.at - since) });
+    const event = events.find(({ event_id }) => event_id === outcome.origin) ?? events[0];
+    const took = Math.max(0, outcome.at - since);
+    told.push({ what: "outcome", outcome, took, about: event && aboutOf(event) });
   }
   return { told, lanes, late: false };
 };

@@ -106,7 +106,8 @@ export class InboxPump {
       for (const portal of here) {
         await tx.items.add(this.#notice(portal, event, at));
         const outcomes = [failed(portal, event, at)];
-        happenings.push(...(await putOutcomes(box, tx, { portal, outcomes, since: at })).told);
+        const put = { portal, outcomes, since: at, events: [event] };
+        happenings.push(...(await putOutcomes(box, tx, put)).told);
       }
       await tx.inbox.done(seq);
       return happenings;

@@ -5,7 +5,7 @@ import type { Confirm } from "./confirm.ts";
 import { roomLane } from "./control.ts";
 import type { Tell } from "./ending.ts";
 import { isAwaited, saidEarly } from "./said-early.ts";
-import { outPayload } from "./sent-row.ts";
+import { aboutOf, outPayload } from "./sent-row.ts";
 import { replacementIn } from "./tombstone.ts";
 import { queueUpgrade } from "./upgrade-item.ts";
 import { replacedBy } from "./to-network/edit.ts";
@@ -140,7 +140,8 @@ const toPortal = async (
   }
   const kind = kindOf(event, { redacted, replaced });
   await tx.items.add(itemOf(works, { lane, event, at, kind }));
-  works.box.observe({ what: "queued", lane, origin: event.event_id });
+  const { event_id: origin, room_id: room } = event;
+  works.box.observe({ what: "queued", lane, origin, room, about: aboutOf(event) });
   return [lane];
 };
 

@@ -1,6 +1,7 @@
 import { firstPart } from "../adapter/index.ts";
 import type { Sent } from "../adapter/index.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
+import type { About } from "./box.ts";
 import { wordsHash } from "./own-words.ts";
 import type { Item, MessageRow, Portal } from "../store/types.ts";
 
@@ -13,6 +14,16 @@ export interface OutPayload {
 
 /** The out payload of an item that the router queued. */
 export const outPayload = (item: Item): OutPayload => item.payload as unknown as OutPayload;
+
+/** What the event is that an outgoing item came from. */
+export const aboutOf = ({ type, content }: MatrixEvent): About => {
+  const { msgtype } = content;
+  return typeof msgtype === "string" ? { type, msgtype } : { type };
+};
+
+/** The same of an item; of one towards the homeserver nothing. */
+export const aboutItem = (item: Item): About | undefined =>
+  item.lane.direction === "out" ? aboutOf(outPayload(item).event) : undefined;
 
 /** The map entry of something that was sent to the network. */
 export const sentRow = (item: Item, portal: Portal, sent: Sent): MessageRow => {

@@ -5,6 +5,7 @@ import { endRetrying, isUntold, nothingTold, outcomeOf, writeEnd } from "./endin
 import type { Ending } from "./ending.ts";
 import { tellIfLate } from "./late.ts";
 import type { Parked } from "./parked.ts";
+import { aboutItem } from "./sent-row.ts";
 import { Gone } from "./turn.ts";
 import { endSentence } from "./sentences.ts";
 import { addStatus } from "./status.ts";
@@ -133,7 +134,7 @@ export const postpone = async (box: Box, turn: Turn, hold: Hold): Promise<void> 
     return { kept: true, status: told ? await putRetrying(box, tx, turn, outcome) : undefined };
   });
   if (status) box.wake(status);
-  if (kept && told) box.observe({ what: "outcome", outcome, took: 0 });
+  if (kept && told) box.observe({ what: "outcome", outcome, took: 0, about: aboutItem(turn.item) });
   if (kept) await tellIfLate(box, turn, hold.why);
 };
 
@@ -142,7 +143,7 @@ export const tellRetrying = async (box: Box, turn: Turn, why: string): Promise<v
   if (turn.item.why === why) return;
   const outcome = retrying(box, turn, { why, code: "network" });
   const status = await box.store.commit((tx) => putRetrying(box, tx, turn, outcome));
-  box.observe({ what: "outcome", outcome, took: 0 });
+  box.observe({ what: "outcome", outcome, took: 0, about: aboutItem(turn.item) });
   if (status) box.wake(status);
 };
 

@@ -41,7 +41,8 @@ export const whileQueued = async (
     const outcome = ended(box, portal, { origin: about, why });
     const swallowed = (payload.also ?? []).map((origin) => ({ ...outcome, origin }));
     const outcomes = [outcome, ...swallowed, ended(box, portal, { origin: event.event_id })];
-    const ending = await putOutcomes(box, tx, { portal, outcomes, since: first.at });
+    const events = [payload.event, event];
+    const ending = await putOutcomes(box, tx, { portal, outcomes, since: first.at, events });
     const sentence = `It was deleted before it was sent to ${portal.network}.`;
     const late = await endLate(box, tx, portal, { outcome, sentence, since: first.at });
     return late ? { ...ending, lanes: [...ending.lanes, late.lane] } : ending;
@@ -49,7 +50,7 @@ export const whileQueued = async (
   if (payload.event.sender !== event.sender) {
     const why = { code: "forbidden", sentence: "only its author can change a message." } as const;
     const outcomes = [ended(box, portal, { origin: event.event_id, why })];
-    return putOutcomes(box, tx, { portal, outcomes, since: box.clock.now() });
+    return putOutcomes(box, tx, { portal, outcomes, since: box.clock.now(), events: [event] });
   }
   if (queued.length > 1 || first.draft !== undefined) return undefined;
   const content = newContent(event) ?? payload.event.content;

@@ -1,50 +1,16 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { networkId } from "../adapter/index.ts";
-import { ManualClock } from "../testing/manual-clock.ts";
+import { postedTo } from "../testing/post-place.ts";
 import { until } from "../testing/until.ts";
 import { stateReporter } from "./bridge-state.ts";
 import type { LoginReport } from "./bridge-state.ts";
 
-interface Posted {
-  readonly token: string | undefined;
-  readonly state: Readonly<Record<string, unknown>>;
-}
-
 const open = async (t: TestContext) => {
-  const posted: Posted[] = [];
-  const answers: number[] = [];
-  const server = createServer((request, response) => {
-    let text = "";
-    request.on("data", (chunk: Buffer) => (text += chunk.toString()));
-    request.on("end", () => {
-      const state = JSON.parse(text) as Posted["state"];
-      posted.push({ token: request.headers.authorization, state });
-      response.writeHead(answers.shift() ?? 200).end("{}");
-    });
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const stop = new AbortController();
-  t.after(() => {
-    stop.abort();
-    server.close().closeAllConnections();
-  });
-  const address = server.address();
-  const port = typeof address === "object" ? address?.port : 0;
-  const clock = new ManualClock();
-  const warned: string[] = [];
-  const reporter = stateReporter({
-    url: `http://127.0.0.1:${port}/states`,
-    asToken: "secret",
-    bot: "@bridgebox:hs.test",
-    clock,
-    log: { debug() {}, info() {}, error() {}, warn: (line) => void warned.push(line) },
-    signal: stop.signal,
-  });
-  return { posted, answers, clock, warned, reporter };
+  const { posting, ...place } = await postedTo(t);
+  const reporter = stateReporter({ ...posting, key: "status.endpoint", bot: "@bridgebox:hs.test" });
+  return { ...place, reporter };
 };
 
 const login: LoginReport = {
@@ -66,11 +32,11 @@ test("each login's state is posted in the words that hosts of bridges know, by t
   assert.deepEqual(posted, [
     {
       token: "Bearer secret",
-      state: { state_event: "RUNNING", timestamp, ttl: 3600, user_id: "@bridgebox:hs.test" },
+      body: { state_event: "RUNNING", timestamp, ttl: 3600, user_id: "@bridgebox:hs.test" },
     },
     {
       token: "Bearer secret",
-      state: {
+      body: {
         state_event: "BAD_CREDENTIALS",
         timestamp,
         ttl: 3600,
@@ -98,7 +64,7 @@ test("what is not taken is posted again, then as it is by now, and said once", a
     return posted.length === 3;
   });
   assert.deepEqual(
-    posted.map(({ state }) => state["state_event"]),
+    posted.map(({ body }) => body["state_event"]),
     ["TRANSIENT_DISCONNECT", "CONNECTED", "CONNECTED"],
   );
   assert.equal(warned.length, 1);
@@ -111,6 +77,6 @@ test("what holds is told again before it is taken for unknown; who logged out is
   await until("both are posted", () => posted.length === 2);
   clock.advance(1_800_000);
   await until("it is told again", () => posted.length === 3);
-  assert.deepEqual(posted[2]?.state["remote_id"], "irc:ana");
-  assert.equal(Number(posted[2]?.state["timestamp"]) - Number(posted[0]?.state["timestamp"]), 1800);
+  assert.deepEqual(posted[2]?.body["remote_id"], "irc:ana");
+  assert.equal(Number(posted[2]?.body["timestamp"]) - Number(posted[0]?.body["timestamp"]), 1800);
 });

@@ -1,7 +1,8 @@
-import type { ErrorCode, Log, LoginState, Millis, NetworkId } from "../adapter/index.ts";
+import type { ErrorCode, LoginState, NetworkId } from "../adapter/index.ts";
 import { delayAfter } from "../flow/backoff.ts";
 import type { Clock } from "../flow/gate.ts";
-import { traced } from "./traced.ts";
+import { posted, postBackoff } from "./posted.ts";
+import type { Posting } from "./posted.ts";
 
 /** One login as it is now. */
 export interface LoginReport {
@@ -14,16 +15,9 @@ export interface LoginReport {
   readonly why: { readonly code: ErrorCode; readonly message: string } | undefined;
 }
 
-export interface StateReporting {
-  /** Where the states are posted to. */
-  readonly url: string;
-  /** The appservice's token, by which the other side knows the box. */
-  readonly asToken: string;
+export interface StateReporting extends Posting {
   /** For whom the states of the box and of its own logins count. */
   readonly bot: string;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly signal: AbortSignal;
 }
 
 export interface StateReporter {
@@ -42,8 +36,6 @@ const words: Readonly<Record<LoginReport["state"], string>> = {
 
 /** How long a state is good for without another word, in seconds; told again at half of it. */
 const ttl = 3_600;
-const patience: Millis = 10_000;
-const backoff = { first: 500, most: 60_000 };
 
 type State = Readonly<Record<string, unknown>>;
 
@@ -67,7 +59,7 @@ export const stateReporter = (reporting: StateReporting): StateReporter => {
       }
       waiting.add(key);
       failures += 1;
-      await clock.sleep(delayAfter(failures, backoff), signal);
+      await clock.sleep(delayAfter(failures, postBackoff), signal);
     }
     running = false;
   };
@@ -105,31 +97,3 @@ export const stateReporter = (reporting: StateReporting): StateReporter => {
 };
 
 const seconds = (clock: Clock): number => Math.floor(clock.now() / 1000);
-
-const posted = async (
-  { url, asToken, log, signal }: StateReporting,
-  state: State,
-  failures: number,
-): Promise<boolean> => {
-  try {
-    const answer = await fetch(url, {
-      method: "POST",
-      redirect: "error",
-      headers: { authorization: `Bearer ${asToken}`, "content-type": "application/json" },
-      body: JSON.stringify(state),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
-    });
-    await answer.body?.cancel();
-    if (answer.ok) return true;
-    if (failures === 0)
-      log.warn("A state was not taken where status.endpoint leads; it is posted again", {
-        status: answer.status,
-      });
-  } catch (error) {
-    if (failures === 0 && !signal.aborted)
-      log.warn("A state was not posted to where status.endpoint leads; it is posted again", {
-        error: traced(error),
-      });
-  }
-  return false;
-};

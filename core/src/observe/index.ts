@@ -1,5 +1,6 @@
 export { stateReporter } from "./bridge-state.ts";
 export type { StateReporter } from "./bridge-state.ts";
+export { checkpointReporter } from "./checkpoints.ts";
 export { createLog } from "./log.ts";
 export type { BoxLog, LogLevel, LogOptions } from "./log.ts";
 export { metricsOf } from "./metrics.ts";
