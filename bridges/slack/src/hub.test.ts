@@ -4,6 +4,7 @@ import { MemoryHost, until } from "@bridgebox/core/testing";
 import type { Token } from "../../../test/networks/slack/index.ts";
 import { missedIn } from "./catch-up.ts";
 import type { HubOptions } from "./hub.ts";
+import { eventsOf } from "./receive.ts";
 import { listenerFor, openHub, textsOf, type Box } from "./testing/listening.ts";
 import { chatOf, loginOf, openFixture, type Fixture } from "./testing/world.ts";
 
@@ -134,6 +135,23 @@ describe("the stream", () => {
     const [last = Infinity] = delays.slice(4);
     assert(last <= 150, `after a success: ${delays.join(", ")} ms`);
   });
+});
+
+test("what Slack says to one person only is marked as such: no history has it", async () => {
+  const fixture = await openFixture();
+  try {
+    const { app, bob, general } = fixture;
+    const { view } = listenerFor(fixture, app.botToken);
+    const wire = { type: "message", channel: general.id, user: bob.id, text: "psst" };
+    const said = async (more: object) => {
+      const [event] = await eventsOf({ ...wire, ts: "1700000000.000100", ...more }, view);
+      return event?.kind === "message" && event.only;
+    };
+    assert.deepEqual(await said({ is_ephemeral: true }), [view.login]);
+    assert.equal(await said({}), undefined);
+  } finally {
+    await fixture.close();
+  }
 });
 
 describe("a conversation of several logins", () => {

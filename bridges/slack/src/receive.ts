@@ -66,7 +66,9 @@ const messageEvents = async (
   if (isNews(subtype)) return newsEvents(event, channel, { view, subtype: subtype ?? "" });
   const message = parseMessage(event);
   const said = message && (await messageEvent(message, channel, view));
-  return said === undefined ? [] : [said];
+  if (said === undefined) return [];
+  // To one person, in a browser's stream: Slack keeps it nowhere.
+  return [event["is_ephemeral"] === true ? { ...said, only: [view.login] } : said];
 };
 
 /** A preview that Slack adds, or an answer that is counted, is no change of what was said. */

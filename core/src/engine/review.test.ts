@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BridgeError, chatId, messageId } from "../adapter/index.ts";
+import { BridgeError, chatId, loginId, messageId } from "../adapter/index.ts";
 import { net } from "../testing/engine-fixture.ts";
 import {
   at,
@@ -120,6 +120,18 @@ test("an answer in a thread is not missing in the chat, whether or not its root 
   await network.accept([...answers, archive.say(4)]);
   await idle();
   for (const number of [2, 3]) archive.kept.delete(number);
+  await network.accept([gap({ only: "changes" })]);
+  await reviewed(scene);
+  assert.deepEqual(redacted(scene), []);
+});
+
+test("what only one login saw is in no history, and stays", async (t) => {
+  const scene = await openHealed(t);
+  const { archive, network, idle } = scene;
+  const only = { only: [loginId("net:relay")] };
+  await network.accept([archive.say(1), archive.say(2, "for you alone", only), archive.say(3)]);
+  await idle();
+  archive.kept.delete(2);
   await network.accept([gap({ only: "changes" })]);
   await reviewed(scene);
   assert.deepEqual(redacted(scene), []);

@@ -9,6 +9,7 @@ import type { MessageRow, NewItem, Repositories } from "../../store/types.ts";
 import { healedItem } from "../heal.ts";
 import type { Healing } from "../heal.ts";
 import type { Turn } from "../turn.ts";
+import { mayTakeAway } from "../unlisted.ts";
 import type { Works } from "../works.ts";
 
 interface Known {
@@ -72,8 +73,7 @@ export const gone = async (
   };
   const deletions: NewItem[] = [];
   for (const id of new Set(rows.filter(isGone).map(({ remote }) => remote)))
-    if (await tx.seen.add(turn.portal.id, `unlisted:${id}`, works.box.clock.now()))
-      deletions.push(deleted(works, turn, id));
+    if (await mayTakeAway(works.box, tx, turn.portal, id)) deletions.push(deleted(works, turn, id));
   return deletions;
 };
 
