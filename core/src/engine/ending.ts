@@ -80,8 +80,8 @@ export const writeEnd = async (box: Box, tx: Repositories, ended: Ended): Promis
   const { item, portal, outcome } = ended;
   const outcomes = [item.origin, ...swallowedBy(item)].map((origin) => ({ ...outcome, origin }));
   const since = item.at;
-  const events = item.lane.direction === "out" ? [outPayload(item).event] : [];
-  const { told, lanes } = await putOutcomes(box, tx, { portal, outcomes, since, events });
+  const event = item.lane.direction === "out" ? outPayload(item).event : undefined;
+  const { told, lanes } = await putOutcomes(box, tx, { portal, outcomes, since, event });
   const late = await endLateOf(box, tx, ended);
   return { told, lanes: late ? [...lanes, late.lane] : lanes, late: late !== undefined };
 };
@@ -90,15 +90,15 @@ interface Put {
   readonly portal: Portal;
   readonly outcomes: readonly Outcome[];
   readonly since: Millis;
-  /** Those that ended; an edit that was swallowed is as what it changed. */
-  readonly events: readonly MatrixEvent[];
+  /** What ended; an edit that was swallowed is as what it changed. Undefined: it came from a network. */
+  readonly event: MatrixEvent | undefined;
 }
 
 /** In the commit that ends what was accepted at `since`: how it ended, for everybody who is told of it. */
 export const putOutcomes = async (
   box: Box,
   tx: Repositories,
-  { portal, outcomes, since, events }: Put,
+  { portal, outcomes, since, event }: Put,
 ): Promise<Ending> => {
   const told: Happening[] = [];
   const lanes: Lane[] = [];
@@ -106,7 +106,6 @@ export const putOutcomes = async (
     const status = await addStatus(box, tx, portal, outcome);
     if (status) lanes.push(status);
     await tx.outcomes.put(outcome);
-    const event = events.find(({ event_id }) => event_id === outcome.origin) ?? events[0];
     const took = Math.max(0, outcome.at - since);
     told.push({ what: "outcome", outcome, took, about: event && aboutOf(event) });
   }

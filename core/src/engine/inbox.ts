@@ -106,7 +106,7 @@ export class InboxPump {
       for (const portal of here) {
         await tx.items.add(this.#notice(portal, event, at));
         const outcomes = [failed(portal, event, at)];
-        const put = { portal, outcomes, since: at, events: [event] };
+        const put = { portal, outcomes, since: at, event };
         happenings.push(...(await putOutcomes(box, tx, put)).told);
       }
       await tx.inbox.done(seq);

@@ -40,17 +40,28 @@ export const whileQueued = async (
     const why = { code: "cancelled", sentence: "it was deleted before it was sent." } as const;
     const outcome = ended(box, portal, { origin: about, why });
     const swallowed = (payload.also ?? []).map((origin) => ({ ...outcome, origin }));
-    const outcomes = [outcome, ...swallowed, ended(box, portal, { origin: event.event_id })];
-    const events = [payload.event, event];
-    const ending = await putOutcomes(box, tx, { portal, outcomes, since: first.at, events });
+    const outcomes = [outcome, ...swallowed];
+    const of = { portal, outcomes, since: first.at, event: payload.event };
+    const cancelled = await putOutcomes(box, tx, of);
+    const done = [ended(box, portal, { origin: event.event_id })];
+    const deleted = await putOutcomes(box, tx, {
+      portal,
+      outcomes: done,
+      since: outcome.at,
+      event,
+    });
     const sentence = `It was deleted before it was sent to ${portal.network}.`;
     const late = await endLate(box, tx, portal, { outcome, sentence, since: first.at });
-    return late ? { ...ending, lanes: [...ending.lanes, late.lane] } : ending;
+    return {
+      told: [...cancelled.told, ...deleted.told],
+      lanes: [...cancelled.lanes, ...deleted.lanes, ...(late ? [late.lane] : [])],
+      late: late !== undefined,
+    };
   }
   if (payload.event.sender !== event.sender) {
     const why = { code: "forbidden", sentence: "only its author can change a message." } as const;
     const outcomes = [ended(box, portal, { origin: event.event_id, why })];
-    return putOutcomes(box, tx, { portal, outcomes, since: box.clock.now(), events: [event] });
+    return putOutcomes(box, tx, { portal, outcomes, since: box.clock.now(), event });
   }
   if (queued.length > 1 || first.draft !== undefined) return undefined;
   const content = newContent(event) ?? payload.event.content;
