@@ -56,10 +56,9 @@ test("who is not among the first of very many voters has not taken the vote back
   await vote();
   await me.core.until(() => sums() === 3);
   assert.deepEqual(
-    new Set(gone().map(({ voter }) => String(voter))),
+    new Set(gone().map(({ voter }) => voter)),
     new Set(people.slice(0, 100).map(({ id }) => String(id))),
   );
-  assert.equal(gone().length, 100);
 });
 
 test("a vote that was taken back is told again where the first telling was not kept", async () => {
