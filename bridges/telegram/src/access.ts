@@ -24,25 +24,32 @@ export interface Access {
 export interface Ask {
   readonly what: string;
   readonly signal: AbortSignal;
+  /** It is asked for what the network tells once: there is no second time at which all could be had. */
+  readonly once?: boolean;
 }
 
 /**
  * What the network tells, or nothing where it does not tell it now: for what only completes something
- * that is known in part. The end of the login is no answer, and is thrown on.
+ * that is known in part. The end of the login or of the connection is no answer, and is thrown on: it
+ * is asked again then, but for what is told once.
  */
 export const ifTold = async <T>(
   { log }: Access,
-  { signal }: Ask,
+  { signal, once }: Ask,
   tell: () => Promise<T>,
 ): Promise<T | undefined> => {
   try {
     return await tell();
   } catch (error) {
     if (!(error instanceof BridgeError) || isEnded(signal)) throw error;
+    if (isCut(error) && once !== true) throw error;
     log.warn("Something is told in part", { code: error.code, says: error.message });
     return undefined;
   }
 };
+
+/** Of the whole login, and not because Telegram asks it to wait. */
+const isCut = ({ scope, code }: BridgeError): boolean => scope === "login" && code !== "rate_limit";
 
 /** Given up for another reason than that it took too long. */
 const isEnded = ({ aborted, reason }: AbortSignal): boolean =>

@@ -99,6 +99,31 @@ test("a page of history comes also where its reactions cannot be listed", async 
   );
 });
 
+test("a page of history does not pass for whole where the line was cut while its reactions were listed", async () => {
+  const { alice, bob, goLive } = world;
+  const people = [1, 2, 3, 4, 5].map((number) => server.addUser({ firstName: `P${number}` }));
+  const group = server.addSupergroup("Lounge", [bob, alice, ...people]);
+  const me = await goLive(alice);
+  const post = server.say(bob, group, "react here");
+  for (const one of people) server.people.react(post, one, "👍");
+  await until("all of them", () => me.core.of("reactions").at(-1)?.set.length === 5);
+  const states = me.core.states.length;
+  const calls = server.calls.length;
+  const release = server.hang("messages.GetMessageReactionsList");
+  const page = me.connection.history?.(
+    { chat: channelChat(group), direction: "older", limit: 10 },
+    AbortSignal.timeout(10_000),
+  );
+  const failed = assert.rejects(async () => page, { code: "network" });
+  await until("the list is asked for", () =>
+    server.calls.slice(calls).some(({ name }) => name === "messages.GetMessageReactionsList"),
+  );
+  server.dropConnections();
+  release();
+  await failed;
+  await connectedAgain(me, states);
+});
+
 test("a new channel is begun where it was first heard of, whatever fails behind it", async () => {
   const { alice, bob, goLive } = world;
   const core = new FaultyHost();
