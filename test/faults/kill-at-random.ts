@@ -50,19 +50,14 @@ export const randomKills = async (
 };
 
 /** Resolves once nothing waits: however slow the machine is, as long as it becomes less. */
-const drained = async (world: World): Promise<void> => {
-  let left = Infinity;
-  while (left > 0) {
-    const before = left;
-    await until(`less than ${before} waits`, async () => {
-      const { queues } = await world.status();
-      left = queues.reduce(
-        (sum, { count }) => sum + count,
-        world.stage.homeserver.outbox().waiting,
-      );
-      return left < before;
-    });
-  }
+const drained = async (world: World, before = Infinity): Promise<void> => {
+  const { left } = await until(`less than ${before} waits`, async () => {
+    const { queues } = await world.status();
+    const waiting = world.stage.homeserver.outbox().waiting;
+    const now = queues.reduce((sum, { count }) => sum + count, waiting);
+    return now < before && { left: now };
+  });
+  if (left > 0) await drained(world, left);
 };
 
 /** One kill's share of the talk, all ways at once. */
