@@ -1,115 +1,197 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
+import type {
+  APIEmoji,
+  GatewayChannelPinsUpdateDispatchData,
+  GatewayGuildBanAddDispatchData,
+  GatewayGuildBanRemoveDispatchData,
+  GatewayGuildDeleteDispatchData,
+  GatewayGuildMemberRemoveDispatchData,
+  GatewayGuildRoleDeleteDispatchData,
+  GatewayHeartbeat,
+  GatewayIdentify,
+  GatewayIdentifyData,
+  GatewayIdentifyProperties,
+  GatewayMessageDeleteBulkDispatchData,
+  GatewayMessageDeleteDispatchData,
+  GatewayMessagePollVoteDispatchData,
+  GatewayMessageReactionAddDispatchData,
+  GatewayMessageReactionRemoveAllDispatchData,
+  GatewayMessageReactionRemoveDispatchData,
+  GatewayMessageReactionRemoveEmojiDispatchData,
+  GatewayReadyDispatchData,
+  GatewayResume,
+  GatewayResumeData,
+  GatewayThreadDeleteDispatchData,
+  GatewayTypingStartDispatchData,
+  GatewayWebhooksUpdateDispatchData,
+} from "discord-api-types/v10";
 import { openApi } from "./openapi.ts";
 
 /**
- * The gateway's frames, which Discord's OpenAPI file does not hold: made after the interfaces of
- * discord-api-types (gateway/v10). What a frame carries of the REST API is judged by that file.
+ * The gateway's frames, which Discord's OpenAPI file does not hold. Each schema is held against the interface
+ * of discord-api-types that it is of: a field that is missing, too much, optional or not, or of another type
+ * does not compile. They are not generated: what frames carry of the REST API would come along, several
+ * thousand lines of it, and is judged by that file, which Discord writes itself.
  */
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
-const id = { type: "string", pattern: "^\\d{1,20}$" };
-const text = { type: "string" };
-const whole = { type: "integer" };
-const shape = (required: Record<string, object>, optional: Record<string, object> = {}) =>
-  ajv.compile({
-    type: "object",
-    required: Object.keys(required),
-    properties: { ...required, ...optional },
-    additionalProperties: false,
-  });
+
+/** The schemas that a value of that type may have; what is inside of objects and lists they say themselves. */
+type SchemaOf<V> = [V] extends [boolean]
+  ? { readonly type: "boolean" }
+  : [V] extends [string]
+    ? { readonly type: "string"; readonly pattern?: string }
+    : [V] extends [number]
+      ? { readonly type: "integer"; readonly [limit: string]: unknown } | { readonly const: V }
+      : [V] extends [string | null]
+        ? { readonly type: readonly ["string", "null"] }
+        : [V] extends [number | null]
+          ? { readonly type: readonly ["integer", "null"] }
+          : [V] extends [readonly unknown[]]
+            ? { readonly type: "array"; readonly [inside: string]: unknown }
+            : { readonly type: "object"; readonly [inside: string]: unknown };
+
+type OptionalIn<T> = { [K in keyof T]-?: object extends Pick<T, K> ? K : never }[keyof T];
+
+type RequiredFields<T> = {
+  readonly [K in Exclude<keyof T, OptionalIn<T>>]: SchemaOf<T[K]>;
+};
+type OptionalFields<T> = {
+  readonly [K in OptionalIn<T>]-?: SchemaOf<Exclude<T[K], undefined>>;
+};
+
+/** An object with all fields of that type, and no others. */
+const objectOf =
+  <T extends object>() =>
+  (required: RequiredFields<T>, optional: OptionalFields<T>) =>
+    ({
+      type: "object",
+      required: Object.keys(required),
+      properties: { ...required, ...optional },
+      additionalProperties: false,
+    }) as const;
+
+const shape = <T extends object>(required: RequiredFields<T>, optional: OptionalFields<T>) =>
+  ajv.compile(objectOf<T>()(required, optional));
+
+const id = { type: "string", pattern: "^\\d{1,20}$" } as const;
+const text = { type: "string" } as const;
+const whole = { type: "integer" } as const;
+const yes = { type: "boolean" } as const;
 
 /** What a client may say, by opcode. */
-const said: Readonly<Record<number, ReturnType<typeof shape>>> = {
-  1: shape({ op: { const: 1 }, d: { type: ["integer", "null"] } }),
-  2: shape({
-    op: { const: 2 },
-    d: {
-      type: "object",
-      required: ["token", "intents", "properties"],
-      properties: {
-        token: text,
-        intents: whole,
-        properties: {
-          type: "object",
-          required: ["os", "browser", "device"],
-          properties: { os: text, browser: text, device: text },
-          additionalProperties: false,
+const said: Readonly<Record<number, ReturnType<typeof ajv.compile>>> = {
+  1: shape<GatewayHeartbeat>({ op: { const: 1 }, d: { type: ["integer", "null"] } }, {}),
+  2: shape<GatewayIdentify>(
+    {
+      op: { const: 2 },
+      d: objectOf<GatewayIdentifyData>()(
+        {
+          token: text,
+          intents: whole,
+          properties: objectOf<GatewayIdentifyProperties>()(
+            { os: text, browser: text, device: text },
+            {},
+          ),
         },
-        compress: { type: "boolean" },
-        large_threshold: { type: "integer", minimum: 50, maximum: 250 },
-        shard: { type: "array", items: whole, minItems: 2, maxItems: 2 },
-        presence: { type: "object" },
-      },
-      additionalProperties: false,
+        {
+          compress: yes,
+          large_threshold: { type: "integer", minimum: 50, maximum: 250 },
+          shard: { type: "array", items: whole, minItems: 2, maxItems: 2 },
+          presence: { type: "object" },
+          capabilities: whole,
+        },
+      ),
     },
-  }),
-  6: shape({
-    op: { const: 6 },
-    d: {
-      type: "object",
-      required: ["token", "session_id", "seq"],
-      properties: { token: text, session_id: text, seq: whole },
-      additionalProperties: false,
+    {},
+  ),
+  6: shape<GatewayResume>(
+    {
+      op: { const: 6 },
+      d: objectOf<GatewayResumeData>()({ token: text, session_id: text, seq: whole }, {}),
     },
-  }),
+    {},
+  ),
 };
 
-const emoji = {
-  type: "object",
-  required: ["id", "name"],
-  properties: {
-    id: { type: ["string", "null"] },
-    name: { type: ["string", "null"] },
-    animated: { type: "boolean" },
-  },
-  additionalProperties: false,
-};
-const member = { type: "object", required: ["roles", "joined_at"] };
+const emoji = objectOf<Pick<APIEmoji, "id" | "name" | "animated">>()(
+  { id: { type: ["string", "null"] }, name: { type: ["string", "null"] } },
+  { animated: yes },
+);
+const member = { type: "object", required: ["roles", "joined_at"] } as const;
+const colours = { type: "array", items: text } as const;
 const reaction = {
   user_id: id,
   channel_id: id,
   message_id: id,
   emoji,
-  burst: { type: "boolean" },
+  burst: yes,
   type: whole,
-};
-const vote = { user_id: id, channel_id: id, message_id: id, answer_id: whole };
-const guild = { guild_id: id };
-const user = { type: "object", required: ["id", "username"] };
+} as const;
+const vote = { user_id: id, channel_id: id, message_id: id, answer_id: whole } as const;
+const guild = { guild_id: id } as const;
+const user = { type: "object", required: ["id", "username"] } as const;
 
 /** What only frames hold, by the name of the event. */
-const dispatched: Readonly<Record<string, ReturnType<typeof shape>>> = {
-  READY: shape({
-    v: { const: 10 },
-    user,
-    guilds: { type: "array", items: { type: "object", required: ["id", "unavailable"] } },
-    session_id: text,
-    resume_gateway_url: text,
-    shard: { type: "array" },
-    application: { type: "object", required: ["id", "flags"] },
+const dispatched: Readonly<Record<string, ReturnType<typeof ajv.compile>>> = {
+  READY: shape<GatewayReadyDispatchData>(
+    {
+      v: whole,
+      user,
+      guilds: { type: "array", items: { type: "object", required: ["id", "unavailable"] } },
+      session_id: text,
+      resume_gateway_url: text,
+      application: { type: "object", required: ["id", "flags"] },
+    },
+    { shard: { type: "array", items: whole, minItems: 2, maxItems: 2 } },
+  ),
+  // It has no data that means anything; the real gateway tells its trace.
+  RESUMED: ajv.compile({
+    type: "object",
+    properties: { _trace: { type: "array" } },
+    additionalProperties: false,
   }),
-  RESUMED: shape({ _trace: { type: "array" } }),
-  GUILD_DELETE: shape({ id }, { unavailable: { type: "boolean" } }),
-  MESSAGE_DELETE: shape({ id, channel_id: id }, guild),
-  MESSAGE_DELETE_BULK: shape({ ids: { type: "array", items: id }, channel_id: id }, guild),
-  MESSAGE_REACTION_ADD: shape(reaction, { ...guild, member, message_author_id: id }),
-  MESSAGE_REACTION_REMOVE: shape(reaction, guild),
-  MESSAGE_REACTION_REMOVE_ALL: shape({ channel_id: id, message_id: id }, guild),
-  MESSAGE_REACTION_REMOVE_EMOJI: shape({ channel_id: id, message_id: id, emoji }, guild),
-  MESSAGE_POLL_VOTE_ADD: shape(vote, guild),
-  MESSAGE_POLL_VOTE_REMOVE: shape(vote, guild),
-  TYPING_START: shape({ channel_id: id, user_id: id, timestamp: whole }, { ...guild, member }),
-  CHANNEL_PINS_UPDATE: shape(
+  GUILD_DELETE: shape<GatewayGuildDeleteDispatchData>({ id }, { unavailable: yes }),
+  MESSAGE_DELETE: shape<GatewayMessageDeleteDispatchData>({ id, channel_id: id }, guild),
+  MESSAGE_DELETE_BULK: shape<GatewayMessageDeleteBulkDispatchData>(
+    { ids: { type: "array", items: id }, channel_id: id },
+    guild,
+  ),
+  MESSAGE_REACTION_ADD: shape<GatewayMessageReactionAddDispatchData>(reaction, {
+    ...guild,
+    member,
+    message_author_id: id,
+    burst_colors: colours,
+  }),
+  MESSAGE_REACTION_REMOVE: shape<GatewayMessageReactionRemoveDispatchData>(reaction, guild),
+  MESSAGE_REACTION_REMOVE_ALL: shape<GatewayMessageReactionRemoveAllDispatchData>(
+    { channel_id: id, message_id: id },
+    guild,
+  ),
+  MESSAGE_REACTION_REMOVE_EMOJI: shape<GatewayMessageReactionRemoveEmojiDispatchData>(
+    { channel_id: id, message_id: id, emoji },
+    guild,
+  ),
+  MESSAGE_POLL_VOTE_ADD: shape<GatewayMessagePollVoteDispatchData>(vote, guild),
+  MESSAGE_POLL_VOTE_REMOVE: shape<GatewayMessagePollVoteDispatchData>(vote, guild),
+  TYPING_START: shape<GatewayTypingStartDispatchData>(
+    { channel_id: id, user_id: id, timestamp: whole },
+    { ...guild, member },
+  ),
+  CHANNEL_PINS_UPDATE: shape<GatewayChannelPinsUpdateDispatchData>(
     { channel_id: id },
     { ...guild, last_pin_timestamp: { type: ["string", "null"] } },
   ),
-  WEBHOOKS_UPDATE: shape({ guild_id: id, channel_id: id }),
-  GUILD_ROLE_DELETE: shape({ guild_id: id, role_id: id }),
-  GUILD_MEMBER_REMOVE: shape({ guild_id: id, user }),
-  GUILD_BAN_ADD: shape({ guild_id: id, user }),
-  GUILD_BAN_REMOVE: shape({ guild_id: id, user }),
+  WEBHOOKS_UPDATE: shape<GatewayWebhooksUpdateDispatchData>({ guild_id: id, channel_id: id }, {}),
+  GUILD_ROLE_DELETE: shape<GatewayGuildRoleDeleteDispatchData>({ guild_id: id, role_id: id }, {}),
+  GUILD_MEMBER_REMOVE: shape<GatewayGuildMemberRemoveDispatchData>({ guild_id: id, user }, {}),
+  GUILD_BAN_ADD: shape<GatewayGuildBanAddDispatchData>({ guild_id: id, user }, {}),
+  GUILD_BAN_REMOVE: shape<GatewayGuildBanRemoveDispatchData>({ guild_id: id, user }, {}),
   USER_UPDATE: ajv.compile(user),
-  THREAD_DELETE: shape({ id, guild_id: id, parent_id: id, type: whole }),
+  THREAD_DELETE: shape<GatewayThreadDeleteDispatchData>(
+    { id, guild_id: id, parent_id: id, type: whole },
+    {},
+  ),
 };
 
 /** Events whose payload is an object of the REST API, with a few keys more. */
@@ -150,7 +232,7 @@ const alike: Readonly<
   GUILD_MEMBER_UPDATE: { schema: "GuildMemberResponse", more: ["guild_id"] },
 };
 
-const spell = (check: ReturnType<typeof shape>, value: unknown): readonly string[] =>
+const spell = (check: ReturnType<typeof ajv.compile>, value: unknown): readonly string[] =>
   check(value)
     ? []
     : (check.errors ?? []).map(
