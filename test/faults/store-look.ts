@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import Database from "better-sqlite3";
 import { load } from "js-yaml";
@@ -15,6 +16,8 @@ const count = async (stage: Stage, what: string): Promise<number> => {
   const { uri } = asBody(config["database"]);
   const question = `select count(*) as count from ${what}`;
   if (typeof uri === "string") {
+    // Each answer costs a process and a session: who polls shall not take the machine for it.
+    await delay(100);
     const { stdout } = await run("psql", ["-XAtq", "-d", uri, "-c", question]);
     return Number(stdout);
   }
