@@ -1,6 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type {
   APIEmoji,
+  APIUnavailableGuild,
   GatewayChannelPinsUpdateDispatchData,
   GatewayGuildBanAddDispatchData,
   GatewayGuildBanRemoveDispatchData,
@@ -246,7 +247,7 @@ export const judgeSaid = (frame: unknown): readonly string[] => {
   return check === undefined ? [`no such opcode ${op}`] : spell(check, frame);
 };
 
-const unavailable = shape({ id, unavailable: { const: true } });
+const unavailable = shape<APIUnavailableGuild>({ id, unavailable: yes }, {});
 
 /** What is wrong with an event of ours. */
 export const judgeDispatch = (name: string, data: object): readonly string[] => {
