@@ -1,3 +1,4 @@
+import { BridgeError } from "@bridgebox/core/adapter";
 import type { GapEvent, RemoteEvent } from "@bridgebox/core/adapter";
 import { parseMessage } from "./api/message.ts";
 import type { SlackMessage } from "./api/message.ts";
@@ -34,7 +35,7 @@ export interface Found {
 
 /**
  * What was said in a conversation while nobody listened, oldest first, with answers in threads that are
- * near. Nothing where the account may not read there.
+ * near. Nothing where the account may not read there; a gap where Slack refused a part of it.
  */
 export const missedIn = async (missed: Missed): Promise<Found | undefined> => {
   const { api, view, channel, after } = missed;
@@ -42,15 +43,17 @@ export const missedIn = async (missed: Missed): Promise<Found | undefined> => {
   const found = new Map<string, SlackMessage>();
   const reached = await readBack(call, missed, found);
   if (reached === undefined) return undefined;
-  for (const root of found.values())
-    if (root.latestReply !== undefined && root.latestReply > after)
-      await readThread(call, { ...missed, root: root.ts }, found);
-  const messages = [...found.values()]
-    .filter(({ ts, subtype }) => ts > after && !isNews(subtype))
-    .toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
   const chat = chatRef(channel, view.login);
   const events: RemoteEvent[] = [];
   if (!reached.whole) events.push(gapEvent(missed, reached.oldest));
+  for (const root of found.values()) {
+    if (root.latestReply === undefined || root.latestReply <= after) continue;
+    const whole = await readThread(call, { ...missed, root: root.ts }, found);
+    if (!whole) events.push(threadGap(missed, root.latestReply));
+  }
+  const messages = [...found.values()]
+    .filter(({ ts, subtype }) => ts > after && !isNews(subtype))
+    .toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
   for (const message of messages) {
     const said = await messageEvent(message, channel, view);
     const reactions = await reactionsOf(message, chat, view);
@@ -64,11 +67,13 @@ export const missedIn = async (missed: Missed): Promise<Found | undefined> => {
  * From what is known up to the oldest message that was fetched. Without `from`, so that it is read back
  * from there: Slack lists from the newest on, and no page has to wait for all.
  */
-const gapEvent = ({ view, channel, after }: Missed, oldest: string): RemoteEvent => ({
+const gapEvent = (
+  { api, view, channel, after }: Missed,
+  oldest: string | undefined,
+): RemoteEvent => ({
   kind: "gap",
   chat: chatRef(channel, view.login),
-  at: timeOf(oldest),
-  to: messageOf(oldest),
+  ...(oldest === undefined ? { at: api.now() } : { at: timeOf(oldest), to: messageOf(oldest) }),
   since: timeOf(after),
   healable: true,
 });
@@ -94,20 +99,29 @@ export const changesEvent = (
   only: "changes",
 });
 
+/** The history that the core reads holds no answers. */
+const threadGap = ({ view, channel, after }: Missed, latest: string): RemoteEvent => ({
+  kind: "gap",
+  chat: chatRef(channel, view.login),
+  at: timeOf(latest),
+  since: timeOf(after),
+  healable: false,
+});
+
 /** From the newest back to what is known; the page on which that stands is kept whole. */
 const readBack = async (
   call: Call,
   { channel, after, signal }: Missed,
   found: Map<string, SlackMessage>,
-): Promise<{ readonly whole: boolean; readonly oldest: string } | undefined> => {
+): Promise<{ readonly whole: boolean; readonly oldest: string | undefined } | undefined> => {
   let cursor: string | undefined;
-  let oldest = "";
+  let oldest: string | undefined;
   for (let pages = 0; pages < mostPages; pages += 1) {
     const args = { channel, limit: pageSize, ...only("cursor", cursor) };
-    const answer = await call("conversations.history", args, { what: notFetched, signal }).catch(
-      notThere,
-    );
-    if (answer === undefined) return undefined;
+    const asked = call("conversations.history", args, { what: notFetched, signal });
+    const answer = await asked.catch(refusalOf);
+    if (answer instanceof BridgeError)
+      return pages === 0 && isNotThere(answer) ? undefined : { whole: false, oldest };
     for (const each of listIn(answer, "messages")) {
       const message = parseMessage(each);
       if (message === undefined) continue;
@@ -115,33 +129,37 @@ const readBack = async (
       oldest = message.ts;
     }
     cursor = textIn(objectIn(answer, "response_metadata"), "next_cursor");
-    if (cursor === undefined || oldest <= after) return { whole: true, oldest };
+    if (cursor === undefined || (oldest ?? "") <= after) return { whole: true, oldest };
   }
   return { whole: false, oldest };
 };
 
-/** It is gone, or the account is not in it any more, or never was: nothing was missed there. */
-const notThere = (error: unknown): undefined => {
-  if (isRefusal(error)) return undefined;
+/** What Slack refuses it will refuse again; all else is asked for anew, from the beginning. */
+const refusalOf = (error: unknown): BridgeError => {
+  if (error instanceof BridgeError && isRefusal(error)) return error;
   throw error;
 };
 
+/** It is gone, or the account is not in it any more, or never was: nothing was missed there. */
+const isNotThere = ({ code }: BridgeError): boolean => code === "not_found" || code === "forbidden";
+
+/** False where not all of it could be read. */
 const readThread = async (
   call: Call,
   { channel, after, root, signal }: Missed & { readonly root: string },
   found: Map<string, SlackMessage>,
-): Promise<void> => {
+): Promise<boolean> => {
   let cursor: string | undefined;
   do {
     const args = { channel, ts: root, oldest: after, limit: pageSize, ...only("cursor", cursor) };
-    const answer = await call("conversations.replies", args, { what: notFetched, signal }).catch(
-      notThere,
-    );
-    if (answer === undefined) return;
+    const asked = call("conversations.replies", args, { what: notFetched, signal });
+    const answer = await asked.catch(refusalOf);
+    if (answer instanceof BridgeError) return cursor === undefined && isNotThere(answer);
     for (const each of listIn(answer, "messages")) {
       const message = parseMessage(each);
       if (message && !found.has(message.ts)) found.set(message.ts, message);
     }
     cursor = textIn(objectIn(answer, "response_metadata"), "next_cursor");
   } while (cursor !== undefined);
+  return true;
 };
