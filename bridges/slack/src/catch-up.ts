@@ -7,6 +7,7 @@ import { patient } from "./api/patient.ts";
 import type { Api, Call } from "./api/web.ts";
 import { isRefusal } from "./errors.ts";
 import { chatRef, messageOf, timeOf } from "./ids.ts";
+import { orLeftOut } from "./left-out.ts";
 import { isNews, messageEvent, reactionsOf } from "./message.ts";
 import type { View } from "./message.ts";
 
@@ -38,12 +39,11 @@ export interface Found {
  * near. Nothing where the account may not read there; a gap where Slack refused a part of it.
  */
 export const missedIn = async (missed: Missed): Promise<Found | undefined> => {
-  const { api, view, channel, after } = missed;
+  const { api, view, after, signal } = missed;
   const call = patient(api.call);
   const found = new Map<string, SlackMessage>();
   const reached = await readBack(call, missed, found);
   if (reached === undefined) return undefined;
-  const chat = chatRef(channel, view.login);
   const events: RemoteEvent[] = [];
   if (!reached.whole) events.push(gapEvent(missed, reached.oldest));
   for (const root of found.values()) {
@@ -55,12 +55,20 @@ export const missedIn = async (missed: Missed): Promise<Found | undefined> => {
     .filter(({ ts, subtype }) => ts > after && !isNews(subtype))
     .toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
   for (const message of messages) {
-    const said = await messageEvent(message, channel, view);
-    const reactions = await reactionsOf(message, chat, view);
-    events.push(...(said ? [said] : []), ...(reactions ? [reactions] : []));
+    const read = () => eventsIn(message, missed);
+    events.push(...(await orLeftOut({ log: view.log, signals: [signal], read })));
   }
   const [oldest, newest] = [messages[0]?.ts, messages.at(-1)?.ts];
   return { events, oldest, newest, partial: !reached.whole };
+};
+
+const eventsIn = async (
+  message: SlackMessage,
+  { view, channel }: Missed,
+): Promise<readonly RemoteEvent[]> => {
+  const said = await messageEvent(message, channel, view);
+  const reactions = await reactionsOf(message, chatRef(channel, view.login), view);
+  return [...(said ? [said] : []), ...(reactions ? [reactions] : [])];
 };
 
 /**

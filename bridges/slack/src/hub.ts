@@ -12,6 +12,7 @@ import { namedIn, type Audience } from "./audience.ts";
 import { endingIn } from "./ending.ts";
 import { isLoginOver } from "./errors.ts";
 import { isDirect } from "./ids.ts";
+import { orLeftOut } from "./left-out.ts";
 import { beginLife, LastHeard } from "./life.ts";
 import type { Life } from "./life.ts";
 import type { Listener } from "./listener.ts";
@@ -250,7 +251,9 @@ export class Hub {
     if (first === undefined) return;
     const direct = channel !== undefined && isDirect(channel);
     for (const listener of direct ? listeners : [first]) {
-      const events = await eventsOf(event, listener.view);
+      const { view } = listener;
+      const signals = [life.signal, listener.signal];
+      const events = await orLeftOut({ log: view.log, signals, read: () => eventsOf(event, view) });
       if (events.length === 0) continue;
       const seenBy = direct ? [listener.login] : listeners.map(({ login }) => login);
       const cursor = channel === undefined ? {} : this.#moved(events, channel, listener);
