@@ -87,6 +87,8 @@ export class Hub {
     const entering = this.#enter([listener], life);
     life.ready = Promise.allSettled([life.ready, entering]);
     await entering;
+    // The connection ended meanwhile: the next one lets it in.
+    if (life.signal.aborted && !listener.signal.aborted) await this.add(listener);
   }
 
   /** Resolves when it is on disk, or is nothing that anybody needs. */
@@ -209,6 +211,7 @@ export class Hub {
     const { signal, renewed } = life;
     for (const each of rejoin(known, { source, signal, inOrder, renewed }))
       life.work.push(each.catch((thrown: unknown) => this.#drop(life, thrown)));
+    if (life.signal.aborted) return;
     for (const { listener } of entrants) if (!listener.signal.aborted) listener.state("connected");
   }
 
