@@ -118,7 +118,7 @@ export class Inbox {
     const batch = { events: this.#events, cursor: this.#cursor, seenBy: [this.#options.login] };
     this.#events = [];
     this.#cursor = {};
-    // Written beside the events and not before them: the store makes one commit of both.
+    // Side by side, so that neither waits for the other: where one fails, both come again.
     const { whereabouts, source, peers, polls } = this.#options;
     await Promise.all([whereabouts.save(), source.accept(batch)]);
     polls.told();
