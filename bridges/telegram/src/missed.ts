@@ -1,10 +1,13 @@
 import type { ChatRef, GapEvent, LoginId } from "@bridgebox/core/adapter";
 import { fetchHistory, fetchMessages, ifTold, type Access, type Ask } from "./access.ts";
 import { pagesOfDialogs } from "./dialogs.ts";
+import type { Api } from "./api/tl.ts";
 import { chatRef, lineOf, messageOf, peerKey, peerOfChat, type PeerId } from "./ids.ts";
 import type { Inbox } from "./updates.ts";
 
 const pageSize = 100;
+/** Everything else of the login waits for these: what was said before the newest is a gap. */
+const mostByNumber = 3000;
 
 /** Whose sequences something was missed in. */
 export interface Missing {
@@ -60,17 +63,39 @@ export const addBoxGaps = async ({
   inbox.add([...peers.values()].map((peer) => gapIn(peer, login, top)));
 };
 
-/** Everything after that number, oldest first, each page committed before the next is asked for. */
+/** What stands between the two was not read, and the core has no way to. */
+const skipped = (
+  peer: PeerId,
+  login: LoginId,
+  { after, first }: { readonly after: number; readonly first: Api.TypeMessage | undefined },
+): GapEvent => ({
+  kind: "gap",
+  chat: chatRef(peer, login),
+  healable: false,
+  from: messageOf(after),
+  ...(first === undefined ? {} : { to: messageOf(first.id) }),
+  at: first !== undefined && "date" in first ? first.date * 1000 : Date.now(),
+});
+
+/**
+ * Everything after that number, oldest first, each page committed before the next is asked for; of very
+ * much the newest.
+ */
 export const readByNumber = async (
-  { access, inbox }: Missing,
+  { access, inbox, login }: Missing,
   peer: PeerId,
   span: { readonly after: number; readonly newest: number; readonly ask: () => Ask },
 ): Promise<void> => {
-  for (let from = span.after + 1; from <= span.newest; from += pageSize) {
-    const length = Math.min(pageSize, span.newest - from + 1);
+  const { after, newest } = span;
+  const start = Math.max(after, newest - mostByNumber) + 1;
+  for (let from = start; from <= newest; from += pageSize) {
+    const length = Math.min(pageSize, newest - from + 1);
     const ids = Array.from({ length }, (_, index) => from + index);
     const { messages } = await fetchMessages(access, peer, { ids, ask: span.ask() });
-    await inbox.replay([...messages].sort((a, b) => a.id - b.id));
+    const inOrder = [...messages].sort((a, b) => a.id - b.id);
+    if (from === start && start > after + 1)
+      inbox.add([skipped(peer, login, { after, first: inOrder[0] })]);
+    await inbox.replay(inOrder);
     inbox.seen(lineOf(peer), from + length - 1);
     await inbox.commit();
   }

@@ -124,6 +124,25 @@ test("an outage of any length leaves no hole: bots read by number, for there is 
   assert.deepEqual(live.core.of("gap"), [], "nothing is missing");
 });
 
+test("what is too much to be read by number is a gap, which ends where the rest begins", async () => {
+  const { bob, bot, goLive } = world;
+  const group = server.addSupergroup("Vast", [bob, bot]);
+  const live = await goLive(bot);
+  const before = server.say(bob, group, "before");
+  await live.core.until(() => texts(live.core).includes("before"));
+  await sayMeanwhile(live, 1, () => {
+    for (let count = 0; count < 3010; count += 1) server.say(bob, group, `line ${count}`);
+  });
+  server.say(bob, group, "after");
+  await live.core.until(() => texts(live.core).includes("after"));
+  const [gap, ...more] = live.core.of("gap");
+  assert.deepEqual([gap?.healable, gap?.from, more], [false, String(server.idOf(before, bot)), []]);
+  const [, first] = live.core.of("message");
+  assert.deepEqual([gap?.to, gap?.at], [first?.id, first?.at]);
+  const said = texts(live.core);
+  assert.deepEqual([said.length, said[1], said.at(-2)], [3002, "line 10", "line 3009"]);
+});
+
 test("an outage of any length leaves no hole: the core reads page by page, and not for forums", async () => {
   const { alice, bob, goLive } = world;
   const group = server.addSupergroup("Long", [bob, alice]);
