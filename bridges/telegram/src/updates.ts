@@ -118,7 +118,7 @@ export class Inbox {
     const batch = { events: this.#events, cursor: this.#cursor, seenBy: [this.#options.login] };
     this.#events = [];
     this.#cursor = {};
-    // Side by side, so that neither waits for the other: where one fails, both come again.
+    // Side by side, so that neither waits; what fails of the first is written with the next commit.
     const { whereabouts, source, peers, polls } = this.#options;
     await Promise.all([whereabouts.save(), source.accept(batch)]);
     polls.told();
