@@ -9,7 +9,7 @@ const reason =
     : await whyNoPostgres();
 
 /** Suites that run beside one another: a killed box is waited for most of the time, so others can work. */
-const atOnce = 4;
+const atOnce = 3;
 
 /** Suites by name on one PostgreSQL server, on which every box has a database of its own. */
 export const onPostgres = (

@@ -12,6 +12,17 @@ import { quietRestart } from "./quiet-restart.ts";
 
 const networks = ["irc", "slack", "telegram", "discord"] as const;
 
+/** Where an act is written down, or is done and not written down yet; the others are the same for a message. */
+const actPlaces = [
+  "accept.before-commit",
+  "in.after-call",
+  "in.before-settle",
+  "ingress.before-commit",
+  "inbox.before-commit",
+  "out.after-call",
+  "out.before-settle",
+];
+
 /**
  * Every fault in which the store decides: kills at each place and at random, both ways, on all networks; commits that
  * fail; what may not become text; what waits over a kill. Where each network has boxes of its own on SQLite,
@@ -24,7 +35,7 @@ onPostgres("the same faults with the store on PostgreSQL", (store) => ({
     void test("8 kills at random moments, 120 messages each way", { timeout: 240_000 }, (t) =>
       randomKills(t, { kills: 8, eachWay: 120, networks }, store),
     ),
-  acts: () => killedInActs(store),
+  acts: () => killedInActs(store, actPlaces),
   places: () => killedTogether(networks, store),
   transactions: () => oddTransactions(store),
   queued: () => {
