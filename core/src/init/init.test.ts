@@ -1,74 +1,14 @@
 import assert from "node:assert/strict";
-import {
-  chmodSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, test } from "node:test";
-import { acme, other } from "../config/fixture.ts";
-import { loadConfig } from "../config/index.ts";
-import { runInit } from "./index.ts";
+import { given, home, init, loaded, nowhere, setUp, tearDown } from "./fixture.ts";
 import { writeBeside } from "./place.ts";
 
-const adapters = { acme: async () => acme, other: async () => other };
-
 let dir = "";
-beforeEach(() => (dir = mkdtempSync(join(tmpdir(), "bridgebox-init-"))));
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
-
-/** Nothing is there that could be asked what it is. */
-const nowhere = "http://127.0.0.1:9";
-
-interface Told {
-  readonly code: number;
-  /** What was printed, questions and all. */
-  readonly text: string;
-}
-
-/** Types an answer to each question, once it is asked. */
-const init = async (
-  argv: readonly string[],
-  answers: readonly string[] = [],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Told> => {
-  let text = "";
-  const [input, output] = [new PassThrough(), new PassThrough()];
-  const left = [...answers];
-  output.on("data", (chunk: Buffer) => {
-    text += chunk.toString();
-    if (!chunk.toString().endsWith(": ")) return;
-    const next = left.shift();
-    if (next === undefined) input.end();
-    else input.write(`${next}\n`);
-  });
-  const say = (line: string): void => void (text += `${line}\n`);
-  const code = await runInit({
-    argv: [...argv, "-c", join(dir, "config.yaml")],
-    source: { env, adapters },
-    input,
-    output,
-    say,
-    complain: say,
-  });
-  return { code, text };
-};
-
-const loaded = async () => {
-  const config = await loadConfig({ path: join(dir, "config.yaml"), env: {}, adapters });
-  assert.ok(config.ok, config.ok ? "" : config.problems.join("\n"));
-  return config.config;
-};
-
-const given = ["--yes", "--homeserver", nowhere, "--domain", "server.test"];
-const home = ["--network", "acme:home", "--set", "networks.home.server=acme.test"];
+beforeEach(() => (dir = setUp()));
+afterEach(tearDown);
 
 test("asks, tells what an answer is wrong for, and writes what the box takes", async () => {
   const { code, text } = await init(
@@ -208,16 +148,12 @@ test("what is there stays, unless a person says yes or a script --overwrite; tok
   assert.deepEqual(readdirSync(dir), ["registration.yaml"]);
 });
 
-test("a folder that takes no file is a sentence", async () => {
-  const { code, text } = await init([...given, ...home, "--set", "registration=no/such/r.yaml"]);
-  assert.equal(code, 12, text);
-  assert.match(text, /takes no file \(ENOENT\)\. Let this user write there/);
-  assert.deepEqual(readdirSync(dir), []);
-});
-
 test("the box listens where the homeserver looks for it", async () => {
   for (const [address, hostname, port] of [
     ["http://127.0.0.1:4000", "127.0.0.1", 4000],
+    ["http://localhost:4000", "127.0.0.1", 4000],
+    ["http://127.0.0.2:4000", "127.0.0.2", 4000],
+    ["http://[::1]:4000", "::1", 4000],
     ["http://box:4000", "0.0.0.0", 4000],
     ["https://bridge.example.org", "127.0.0.1", 29_320],
     ["http://bridge.example.org", "127.0.0.1", 29_320],

@@ -15,11 +15,14 @@ export const listenFor = (tree: ConfigTree): ConfigTree => {
   const at = ["appservice", "port"];
   const withPort = valueAt(tree, at) === undefined ? withValue(tree, at, Number(port)) : tree;
   const host = ["appservice", "hostname"];
-  if (isThisMachine(hostname) || valueAt(withPort, host) !== undefined) return withPort;
-  return withValue(withPort, host, "0.0.0.0");
+  if (valueAt(withPort, host) !== undefined) return withPort;
+  const listened = listenedAt(hostname);
+  return listened === undefined ? withPort : withValue(withPort, host, listened);
 };
 
-const isThisMachine = (hostname: string): boolean => {
+/** Nothing where the default (127.0.0.1) is right. */
+const listenedAt = (hostname: string): string | undefined => {
   const bare = hostname.replace(/^\[|\]$/g, "");
-  return hostname === "localhost" || (isIP(bare) !== 0 && /^127\.|^::1$/.test(bare));
+  if (bare === "localhost" || bare === "127.0.0.1") return undefined;
+  return isIP(bare) !== 0 && /^127\.|^::1$/.test(bare) ? bare : "0.0.0.0";
 };
