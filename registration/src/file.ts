@@ -28,7 +28,11 @@ export const readRegistration = (path: string, making = "npm run register"): Rea
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
     const absent = code === "ENOENT";
-    const todo = absent ? `Make it with \`${making}\`.` : "Let this user read it.";
+    const todo = absent
+      ? `Make it with \`${making}\`.`
+      : code === "EISDIR"
+        ? "It is a folder: name a file."
+        : "Let this user read it.";
     const problem = `${path}  The registration could not be read (${code}). ${todo}`;
     return { ok: false, why: absent ? "absent" : "unreadable", problem };
   }

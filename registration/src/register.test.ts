@@ -179,7 +179,7 @@ test("what is there and cannot be read has the exit code of that, and is told ap
   mkdirSync(path);
   const { code, lines } = register(plan, path);
   assert.equal(code, 20);
-  assert.match(lines[0] ?? "", /could not be read \(EISDIR\)\. Let this user read it/);
+  assert.match(lines[0] ?? "", /could not be read \(EISDIR\)\. It is a folder: name a file/);
   const read = readRegistration(path);
   assert.equal(read.ok || read.why, "unreadable");
 });

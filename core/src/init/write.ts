@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { buildRegistration, readRegistration, writeRegistration } from "@bridgebox/registration";
 import type { Registration } from "@bridgebox/registration";
@@ -32,6 +32,7 @@ export type Written =
 export const writeBoth = async (options: WriteOptions): Promise<Written> => {
   const { source, target, text, overwrite } = options;
   const beside: Beside[] = [];
+  let to: Destination = { path: target, option: "-c" };
   try {
     const draft = writeBeside(target, text);
     beside.push(draft);
@@ -39,23 +40,30 @@ export const writeBoth = async (options: WriteOptions): Promise<Written> => {
     if (!loaded.ok) return { ok: false, code: 11, problems: loaded.problems.map(withoutPlace) };
     const { config } = loaded;
     const path = config.registration;
+    to = { path, option: "--set registration=FILE" };
     const before = readRegistration(path);
+    if (!before.ok && before.why === "unreadable")
+      return { ok: false, code: 12, problems: [before.problem] };
     const there = before.ok || before.why !== "absent";
     if (there && !overwrite) return { ok: false, code: 12, problems: [isThere(path)] };
     if (!before.ok && there) return { ok: false, code: 12, problems: [before.problem] };
     const registration = buildRegistration(config, before.ok ? before.registration : undefined);
-    const made = writeBeside(path, (to) => writeRegistration(to, registration));
+    const made = writeBeside(path, (name) => writeRegistration(name, registration));
     beside.push(made);
+    const old = before.ok ? writeBeside(path, readFileSync(path, "utf8")) : undefined;
+    if (old !== undefined) beside.push(old);
     made.place(path, overwrite);
+    to = { path: target, option: "-c" };
     try {
       draft.place(target, overwrite);
     } catch (error) {
-      if (!before.ok) rmSync(path, { force: true });
+      if (old === undefined) rmSync(path, { force: true });
+      else old.place(path, true);
       throw error;
     }
     return { ok: true, config, path, registration };
   } catch (error) {
-    return { ok: false, code: 12, problems: [unwritten(error, target)] };
+    return { ok: false, code: 12, problems: [unwritten(error, to)] };
   } finally {
     for (const file of beside) file.drop();
   }
@@ -67,9 +75,19 @@ const withoutPlace = (problem: string): string => problem.replace(/^.*?\.tmp:\d+
 export const isThere = (path: string): string =>
   `${path} is there already. Say --overwrite to replace it (the tokens of a registration are kept), or move it away.`;
 
-const unwritten = (error: unknown, target: string): string => {
+/** What is being written, and what names another place for it. */
+interface Destination {
+  readonly path: string;
+  readonly option: string;
+}
+
+const unwritten = (error: unknown, { path, option }: Destination): string => {
   const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-  if (code === "EEXIST") return isThere(target);
+  const folder = dirname(resolve(path));
+  if (code === "EEXIST") return isThere(path);
   if (code === undefined) throw error;
-  return `${dirname(resolve(target))} takes no file (${code}). Let this user write there, or name another place with -c.`;
+  if (code === "ENOENT")
+    return `There is no folder ${folder}. Make it, or name another place with ${option}.`;
+  if (code === "EISDIR") return `${path} is a folder. Name a file with ${option}.`;
+  return `${folder} takes no file (${code}). Let this user write there, or name another place with ${option}.`;
 };

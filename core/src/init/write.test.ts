@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import { given, home, init, setUp, tearDown } from "./fixture.ts";
+
+let dir = "";
+beforeEach(() => (dir = setUp()));
+afterEach(tearDown);
+
+const read = (name: string): string => readFileSync(join(dir, name), "utf8");
+
+test("a config that cannot be placed leaves the registration as it was", async () => {
+  assert.equal((await init([...given, ...home])).code, 0);
+  const before = `# mine\n${read("registration.yaml")}`;
+  writeFileSync(join(dir, "registration.yaml"), before);
+  rmSync(join(dir, "config.yaml"));
+  mkdirSync(join(dir, "config.yaml"));
+  const settings = ["--overwrite", "--address", "http://box.test:4000"];
+  const { code, text } = await init([
+    ...given,
+    ...home,
+    ...settings,
+    "--set=registration=registration.yaml",
+  ]);
+  assert.equal(code, 12, text);
+  assert.match(
+    text,
+    /^Nothing was written\. \S*config\.yaml is a folder\. Name a file with -c\.$/m,
+  );
+  assert.equal(read("registration.yaml"), before);
+  assert.deepEqual(readdirSync(dir), ["config.yaml", "registration.yaml"]);
+});
+
+test("what takes no file is named, with what to do", async () => {
+  mkdirSync(join(dir, "folder"));
+  writeFileSync(join(dir, "file"), "");
+  for (const [registration, says] of [
+    [
+      "no/such/r.yaml",
+      /There is no folder \S*no\/such\. Make it, or name another place with --set registration=FILE\./,
+    ],
+    [
+      "folder",
+      /\S*folder {2}The registration could not be read \(EISDIR\)\. It is a folder: name a file\./,
+    ],
+    ["file/r.yaml", /file\/r\.yaml/],
+  ] as const) {
+    const args = [...given, ...home, "--overwrite", "--set", `registration=${registration}`];
+    const { code, text } = await init(args);
+    assert.equal(code, 12, text);
+    assert.match(text, says);
+    assert.deepEqual(readdirSync(dir), ["file", "folder"]);
+  }
+});
