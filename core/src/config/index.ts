@@ -9,3 +9,4 @@ export * from "./reference.ts";
 export * from "./reload.ts";
 export * from "./sample.ts";
 export * from "./types.ts";
+export { readYaml } from "./yaml.ts";

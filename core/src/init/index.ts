@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { installLines } from "@bridgebox/registration";
-import { filledConfig } from "../config/index.ts";
+import { filledConfig, readYaml, valueAt, withValue } from "../config/index.ts";
 import type { ConfigSource } from "../config/index.ts";
 import { gather } from "./answers.ts";
 import { help, readFlags } from "./flags.ts";
@@ -58,25 +58,48 @@ const make = async (
   const named = flags.config ?? source.path ?? "config.yaml";
   const target = resolve(named);
   const { adapters, env } = source;
-  const overwrite =
-    flags.overwrite || (await mayReplace([target, registrationOf(target, flags, env)], terminal));
+  const told = registrationTold(flags, env);
+  const kept = told ?? registrationIn(target);
+  const place = resolve(dirname(target), kept ?? "registration.yaml");
+  const overwrite = flags.overwrite || (await mayReplace([target, place], terminal));
+  if (kept === undefined && existsSync(target)) throw new Stopped(12, tellsNothing(target));
   const port = env["BRIDGEBOX_APPSERVICE__PORT"] ?? "29320";
   const ownAddress = `http://127.0.0.1:${port}`;
   const draft = await gather({ flags, adapters, terminal, say, ownAddress });
   const all = await Promise.all(Object.values(adapters).map((load) => load()));
-  const text = filledConfig(all, listenFor(draft.tree));
+  const isTold = told !== undefined || valueAt(draft.tree, ["registration"]) !== undefined;
+  const tree =
+    isTold || kept === undefined ? draft.tree : withValue(draft.tree, ["registration"], kept);
+  const text = filledConfig(all, listenFor(tree));
   const written = await writeBoth({ source, target, text, overwrite });
   if (!written.ok) throw new Stopped(written.code, written.problems.join("\n"));
   for (const line of farewell(named, target, written)) say(line);
 };
 
-/** Where the registration will go, as far as that is known before the config is. */
-const registrationOf = (target: string, flags: Flags, env: ConfigSource["env"]): string => {
+/** Where the registration will go, as far as it is said now. */
+const registrationTold = (flags: Flags, env: ConfigSource["env"]): string | undefined => {
   const setting = "registration=";
   const set = flags.set.findLast((it) => it.startsWith(setting))?.slice(setting.length);
-  const named = env["BRIDGEBOX_REGISTRATION"] ?? set ?? "registration.yaml";
-  return resolve(dirname(target), named);
+  return env["BRIDGEBOX_REGISTRATION"] ?? set;
 };
+
+/** Where a config that is there has it, so that its tokens are kept; nothing if that cannot be known. */
+const registrationIn = (target: string): string | undefined => {
+  let text: string;
+  try {
+    text = readFileSync(target, "utf8");
+  } catch {
+    return undefined;
+  }
+  const read = readYaml(text);
+  if (!read.ok) return undefined;
+  const there = typeof read.value === "object" && read.value !== null ? { ...read.value } : {};
+  const named = valueAt(there, ["registration"]) ?? "registration.yaml";
+  return typeof named === "string" ? named : undefined;
+};
+
+const tellsNothing = (target: string): string =>
+  `${target} does not tell where its registration is. Say --set registration=FILE, or move it away.`;
 
 /** A person is asked before anything of theirs is replaced; a script has to say it. */
 const mayReplace = async (

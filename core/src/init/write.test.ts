@@ -9,6 +9,7 @@ beforeEach(() => (dir = setUp()));
 afterEach(tearDown);
 
 const read = (name: string): string => readFileSync(join(dir, name), "utf8");
+const token = (text: string): string => /^as_token: (.*)$/m.exec(text)?.[1] ?? "";
 
 test("a config that cannot be placed leaves the registration as it was", async () => {
   assert.equal((await init([...given, ...home])).code, 0);
@@ -52,4 +53,26 @@ test("what takes no file is named, with what to do", async () => {
     assert.match(text, says);
     assert.deepEqual(readdirSync(dir), ["file", "folder"]);
   }
+});
+
+test("a config that is replaced keeps its registration, wherever that is", async () => {
+  mkdirSync(join(dir, "secrets"));
+  const named = "--set=registration=secrets/reg.yaml";
+  assert.equal((await init([...given, ...home, named])).code, 0);
+  const before = token(read("secrets/reg.yaml"));
+  const again = await init([...given, ...home, "--overwrite"]);
+  assert.equal(again.code, 0, again.text);
+  assert.match(read("config.yaml"), /^registration: secrets\/reg\.yaml$/m);
+  assert.equal(token(read("secrets/reg.yaml")), before);
+  assert.deepEqual(readdirSync(dir), ["config.yaml", "secrets"]);
+  const elsewhere = await init([...given, ...home, "--overwrite", "--set=registration=r.yaml"]);
+  assert.equal(elsewhere.code, 0, elsewhere.text);
+  assert.deepEqual(readdirSync(dir), ["config.yaml", "r.yaml", "secrets"]);
+  writeFileSync(join(dir, "config.yaml"), "a: [");
+  const lost = await init([...given, ...home, "--overwrite"]);
+  assert.equal(lost.code, 12, lost.text);
+  assert.match(lost.text, /does not tell where its registration is\. Say --set registration=FILE/);
+  assert.equal(read("config.yaml"), "a: [");
+  const told = await init([...given, ...home, "--overwrite", "--set=registration=r.yaml"]);
+  assert.equal(told.code, 0, told.text);
 });
