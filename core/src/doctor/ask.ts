@@ -18,6 +18,8 @@ export interface Question {
   readonly method?: "GET" | "POST";
   readonly token?: string;
   readonly body?: JsonObject;
+  /** Milliseconds until it counts as unanswered, instead of ten seconds. */
+  readonly patience?: number;
 }
 
 /** HTTP for the doctor alone: without the box's gate, because each check wants an answer of its own. */
@@ -26,13 +28,13 @@ export interface Asking {
   close(): Promise<void>;
 }
 
-const patience = 10_000;
+const usual = 10_000;
 const longest = 1024 * 1024;
 
 export const openAsking = (signal: AbortSignal): Asking => {
-  const agent = new Agent({ connect: { timeout: patience }, allowH2: false });
+  const agent = new Agent({ connect: { timeout: usual }, allowH2: false });
   return {
-    ask: async (url, { method = "GET", token, body } = {}) => {
+    ask: async (url, { method = "GET", token, body, patience = usual } = {}) => {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
       const begun = Date.now();
       try {
@@ -103,7 +105,7 @@ export const whyNothing = (code: string, url: string): string => {
   const { host, hostname } = new URL(url);
   if (code === "ECONNREFUSED") return `nothing listens at ${host}`;
   if (code === "TIMEOUT" || code === "UND_ERR_CONNECT_TIMEOUT")
-    return `${host} did not answer within ${patience / 1000} s`;
+    return `${host} did not answer within ${usual / 1000} s`;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `the name ${hostname} is not known`;
   if (/CERT|SSL|TLS|SIGNED|SIGNATURE/.test(code))
     return `the certificate of ${host} is not trusted (${code})`;

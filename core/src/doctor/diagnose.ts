@@ -93,16 +93,16 @@ const lookOutside = async (
   context: Context,
   tell: (...all: readonly Checked[]) => void,
 ): Promise<boolean> => {
-  const { up, checks } = await lookAtHomeserver(context);
+  const { up, claims, checks } = await lookAtHomeserver(context);
   tell(...checks);
   const token = up ? await lookAtToken(context) : skipped("as_token", unreached);
   const known = token.state === "ok";
   const because = up ? "The homeserver does not take the as_token." : unreached;
-  tell(token, known ? await lookAtMedia(context) : skipped("media", because));
+  tell(token, known ? await lookAtMedia(context, claims.media) : skipped("media", because));
   const door = await openDoor(context);
   try {
     tell(door.check);
-    tell(known ? await lookAtPing(context, door) : skipped("ping", because));
+    tell(known ? await lookAtPing(context, door, claims.ping) : skipped("ping", because));
     tell(await lookAtPublicAddress(context, door));
   } finally {
     await door.close();

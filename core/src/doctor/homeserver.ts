@@ -16,6 +16,8 @@ type Got = Extract<Answer, { got: "answer" }>;
 export interface Reached {
   /** The homeserver answers as one. */
   readonly up: boolean;
+  /** What it says that it has, among what a check asks for by its stable path. */
+  readonly claims: { readonly ping: boolean; readonly media: boolean };
   readonly checks: readonly Checked[];
 }
 
@@ -39,6 +41,10 @@ export const lookAtHomeserver = async ({ config, asking }: Context): Promise<Rea
   const newest = versions.toSorted(byVersion).at(-1) ?? "";
   return {
     up: true,
+    claims: {
+      ping: has(pinging, versions, answer.body["unstable_features"]),
+      media: has(authenticatedMedia, versions, answer.body["unstable_features"]),
+    },
     checks: [
       ok("homeserver", `${address} answers, and speaks Matrix up to ${tame(newest, 20)}.`),
       featuresOf(versions, answer.body["unstable_features"]),
@@ -49,6 +55,7 @@ export const lookAtHomeserver = async ({ config, asking }: Context): Promise<Rea
 
 const down = (first: Checked): Reached => ({
   up: false,
+  claims: { ping: false, media: false },
   checks: [first, ...["features", "clock"].map((it) => skipped(it, unreached))],
 });
 
@@ -97,16 +104,28 @@ const features: readonly Feature[] = [
   { what: "acting as a device", since: 17, flags: ["org.matrix.msc4326"] },
 ];
 
-const featuresOf = (versions: readonly string[], unstable: Json | undefined): Checked => {
+const pinging = { since: 7, flags: ["fi.mau.msc2659.stable"] };
+const authenticatedMedia = { since: 11, flags: ["org.matrix.msc3916.stable"] };
+
+const has = (
+  { since, flags: names }: Pick<Feature, "since" | "flags">,
+  versions: readonly string[],
+  unstable: Json | undefined,
+): boolean => {
   const flags: JsonObject =
     typeof unstable === "object" && unstable !== null && !Array.isArray(unstable)
       ? (unstable as JsonObject)
       : {};
-  const has = ({ since, flags: names }: Feature): boolean =>
+  return (
     versions.some((it) => byVersion(it, `v1.${since}`) >= 0) ||
-    names.some((name) => flags[name] === true);
-  const there = features.filter(has).map(({ what }) => what);
-  const missing = features.filter((it) => !has(it));
+    names.some((name) => flags[name] === true)
+  );
+};
+
+const featuresOf = (versions: readonly string[], unstable: Json | undefined): Checked => {
+  const isThere = (it: Feature): boolean => has(it, versions, unstable);
+  const there = features.filter(isThere).map(({ what }) => what);
+  const missing = features.filter((it) => !isThere(it));
   const listed = [
     there.length > 0 ? `It says that it has ${there.join(", ")}` : "",
     missing.length > 0 ? `it does not say so of ${missing.map(({ what }) => what).join(", ")}` : "",
@@ -209,8 +228,26 @@ export const notRead = (
       : `Put the lines that ${make} prints into the homeserver's config, and restart it.`,
   );
 
-/** Files: asked for with a token, as homeservers have done since 2024. */
-export const lookAtMedia = async ({ config, registration, asking }: Context): Promise<Checked> => {
+/** A 404 for what the homeserver says that it has: a homeserver names the error, what stands before it does not. */
+export const heldBack = (check: string, path: string, { body }: Got): Checked => {
+  if (body["errcode"] === "M_UNRECOGNIZED")
+    return warning(
+      check,
+      `The homeserver says that it has ${path}, and then that it does not know it.`,
+      `Bring the homeserver up to date; if it has workers, let ${path} lead to one that takes it.`,
+    );
+  return failed(
+    check,
+    `The way to the homeserver does not pass on ${path}: HTTP 404.`,
+    "Let the proxy before the homeserver pass on /_matrix/client/v1, with the Authorization header.",
+  );
+};
+
+/** Files: asked for with a token, as homeservers have done since 2024. `claimed`: it says that it does. */
+export const lookAtMedia = async (
+  { config, registration, asking }: Context,
+  claimed: boolean,
+): Promise<Checked> => {
   const check = "media";
   const { address } = config.homeserver;
   const answer = await asking.ask(`${address}/_matrix/client/v1/media/config`, {
@@ -221,6 +258,8 @@ export const lookAtMedia = async ({ config, registration, asking }: Context): Pr
     const limit = typeof most === "number" ? `; it takes files up to ${mebi(most)} MiB` : "";
     return ok(check, `The homeserver has authenticated media${limit}.`);
   }
+  if (answer.got === "answer" && answer.status === 404 && claimed)
+    return heldBack(check, "/_matrix/client/v1/media", answer);
   if (answer.got === "answer" && answer.status === 404)
     return warning(
       check,

@@ -4,12 +4,23 @@ import type { Answer } from "./ask.ts";
 import { command } from "./context.ts";
 import type { Context } from "./context.ts";
 import { failed, ok, skipped, warning } from "./finding.ts";
+import { heldBack } from "./homeserver.ts";
 import type { Checked } from "./finding.ts";
 import { localAddress } from "./port.ts";
 import type { Door } from "./port.ts";
 
-/** The homeserver is asked to call the box: both ways at once (spec: Application Service API, ping). */
-export const lookAtPing = async (context: Context, door: Door): Promise<Checked> => {
+/** Synapse gives an appservice a minute before it says that it waited in vain. */
+const patience = 70_000;
+
+/**
+ * The homeserver is asked to call the box: both ways at once (spec: Application Service API, ping).
+ * `claimed`: the homeserver says that it can.
+ */
+export const lookAtPing = async (
+  context: Context,
+  door: Door,
+  claimed: boolean,
+): Promise<Checked> => {
   const check = "ping";
   const { config, registration, asking } = context;
   const { address } = config.homeserver;
@@ -19,14 +30,18 @@ export const lookAtPing = async (context: Context, door: Door): Promise<Checked>
     method: "POST",
     token: registration.as_token,
     body: { transaction_id: randomBytes(8).toString("hex") },
+    patience,
   });
+  // It answered the questions before this one.
+  if (answer.got === "nothing" && answer.code === "TIMEOUT")
+    return unreachable(context, "waits in vain for");
   if (answer.got === "nothing")
     return failed(
       check,
       `The homeserver was not asked for it: ${whyNothing(answer.code, address)}.`,
       "Start the homeserver, and run this again.",
     );
-  if (answer.status !== 200) return unpinged(context, answer);
+  if (answer.status !== 200) return unpinged(context, answer, claimed);
   if (door.who === "doctor" && !door.wasEntered())
     return failed(
       check,
@@ -38,19 +53,25 @@ export const lookAtPing = async (context: Context, door: Door): Promise<Checked>
 
 type Got = Extract<Answer, { got: "answer" }>;
 
-const unpinged = (context: Context, answer: Got): Checked => {
+const unreachable = (
+  { config, file }: Context,
+  how: "does not reach" | "waits in vain for",
+): Checked => {
+  const { address, hostname } = config.appservice;
+  return failed(
+    "ping",
+    `The homeserver ${how} the box at ${address}.`,
+    `Put the address at which the homeserver reaches this machine into appservice.address (the box listens on ${hostname}), run ${command("register", file)} and restart the homeserver; a firewall between the two must let it through.`,
+  );
+};
+
+const unpinged = (context: Context, answer: Got, claimed: boolean): Checked => {
   const check = "ping";
   const { config, path, file, registration } = context;
-  const { address, hostname } = config.appservice;
+  const { address } = config.appservice;
   const code = answer.body["errcode"];
-  if (code === "M_CONNECTION_FAILED" || code === "M_CONNECTION_TIMEOUT") {
-    const how = code === "M_CONNECTION_FAILED" ? "does not reach" : "waits in vain for";
-    return failed(
-      check,
-      `The homeserver ${how} the box at ${address}.`,
-      `Put the address at which the homeserver reaches this machine into appservice.address (the box listens on ${hostname}), run ${command("register", file)} and restart the homeserver.`,
-    );
-  }
+  if (code === "M_CONNECTION_FAILED") return unreachable(context, "does not reach");
+  if (code === "M_CONNECTION_TIMEOUT") return unreachable(context, "waits in vain for");
   if (code === "M_BAD_STATUS") {
     const status = Number(answer.body["status"]);
     if (status === 401 || status === 403)
@@ -71,6 +92,8 @@ const unpinged = (context: Context, answer: Got): Checked => {
       "The homeserver has a registration without an address of the box.",
       `Run ${command("register", file)} and restart the homeserver.`,
     );
+  if (answer.status === 404 && claimed)
+    return heldBack(check, "/_matrix/client/v1/appservice", answer);
   if (answer.status === 404)
     return skipped(check, "The homeserver is too old to be asked for a ping.");
   if (answer.status === 403)

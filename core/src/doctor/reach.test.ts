@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, afterEach, beforeEach, test } from "node:test";
+import type { Registration } from "@bridgebox/registration";
+import { openAsking } from "./ask.ts";
+import type { Question } from "./ask.ts";
+import type { Context } from "./context.ts";
+import { configFor, doctor, knowing, path, registered, serve, setUp, tearDown } from "./fixture.ts";
+import { openDoor } from "./port.ts";
+import { lookAtPing } from "./reach.ts";
+
+beforeEach(setUp);
+afterEach(tearDown);
+
+const stop = new AbortController();
+after(() => stop.abort());
+
+test("a homeserver that waits in vain for the box is not called silent", async () => {
+  const config = await configFor("http://127.0.0.1:9");
+  const registration = registered(config);
+  const questions: Question[] = [];
+  const asking: Context["asking"] = {
+    ask: (url, question = {}) => {
+      if (url.endsWith("/ping")) questions.push(question);
+      return Promise.resolve({ got: "nothing", code: "TIMEOUT" });
+    },
+    close: () => Promise.resolve(),
+  };
+  const { signal } = stop;
+  const file = path("config.yaml");
+  const context = { config, file, path: "r.yaml", registration, asking, signal };
+  const door = await openDoor(context);
+  try {
+    const found = await lookAtPing(context, door, true);
+    assert.equal(found.state, "failed");
+    assert.match(found.says, /waits in vain for the box at/);
+    assert.match(found.fix ?? "", /appservice\.address.*firewall/);
+    // Synapse gives an appservice a minute.
+    assert.ok((questions[0]?.patience ?? 0) > 60_000);
+  } finally {
+    await door.close();
+  }
+});
+
+test("each question has its own patience", async () => {
+  const server = createServer(() => undefined).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  const asking = openAsking(stop.signal);
+  try {
+    const port = typeof address === "object" ? address?.port : undefined;
+    const answer = await asking.ask(`http://127.0.0.1:${port}/`, { patience: 10 });
+    assert.deepEqual(answer, { got: "nothing", code: "TIMEOUT" });
+  } finally {
+    await asking.close();
+    server.close().closeAllConnections();
+  }
+});
+
+test("a proxy that keeps a path of the homeserver's to itself is told apart from an old homeserver", async () => {
+  let registration: Registration | undefined;
+  const without =
+    (body: object, versions: readonly string[]) => (url: string, token: string | undefined) => {
+      if (url.includes("/client/v1/")) return { status: 404, body };
+      if (url.endsWith("/versions")) return { body: { versions } };
+      return knowing(() => registration)(url, token);
+    };
+  const unknown = { errcode: "M_UNRECOGNIZED" };
+  for (const [body, versions, ping, media] of [
+    [{}, ["v1.12"], "failed", "failed"],
+    [unknown, ["v1.12"], "warning", "warning"],
+    [unknown, ["v1.5"], "skipped", "warning"],
+    [{}, ["v1.5"], "skipped", "warning"],
+  ] as const) {
+    registration = registered(await configFor(await serve(without(body, versions))));
+    const { text } = await doctor();
+    assert.match(text, new RegExp(`^${ping} +ping: `, "m"), text);
+    assert.match(text, new RegExp(`^${media} +media: `, "m"), text);
+    if (ping === "failed") assert.match(text, /→ Let the proxy .* pass on \/_matrix\/client\/v1/);
+  }
+});
