@@ -80,6 +80,11 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     process.exitCode = 1;
     return;
   }
+  if (command === "register" && values["forget-logins"]) {
+    complain("Nothing was done: --forget-logins is a run of its own, without register.");
+    process.exitCode = 1;
+    return;
+  }
   const loaded = await loadConfig(source);
   if (!loaded.ok) {
     for (const problem of loaded.problems) complain(problem);
@@ -87,10 +92,11 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     return;
   }
   const registration = values.registration ?? loaded.config.registration;
-  if (values["double-puppet"]) return registerPuppets(command, loaded.config, registration);
-  if (command === "register" || values.generate) return register(loaded.config, registration);
+  if (values["double-puppet"])
+    return registerPuppets(command, { file: path, config: loaded.config, beside: registration });
+  if (command === "register" || values.generate) return register(path, loaded.config, registration);
   if (values["forget-logins"]) return forget(loaded.config);
-  await start(source, loaded.config, registration);
+  await start({ ...source, path }, loaded.config, registration);
 };
 
 const init = async (argv: readonly string[]): Promise<void> => {
@@ -164,27 +170,31 @@ const version = (): string => {
 const allAdapters = (): Promise<AnyAdapter[]> =>
   Promise.all(Object.values(adapters).map((load) => load()));
 
-const register = async (config: BoxConfig, path: string): Promise<void> => {
-  const { runRegister } = await import("@bridgebox/registration");
-  process.exitCode = runRegister({ config, path, print: say });
+const register = async (file: string, config: BoxConfig, path: string): Promise<void> => {
+  const { registerCommand, runRegister } = await import("@bridgebox/registration");
+  process.exitCode = runRegister({ config, path, making: registerCommand(file), print: say });
 };
 
 /** Beside the first one, unless the config names another place. */
 const registerPuppets = async (
   command: string,
-  config: BoxConfig,
-  beside: string,
+  {
+    file,
+    config,
+    beside,
+  }: { readonly file: string; readonly config: BoxConfig; readonly beside: string },
 ): Promise<void> => {
   if (command !== "register") {
     complain(`Nothing was done: --double-puppet belongs to "register".`);
     process.exitCode = 1;
     return;
   }
-  const { runDoublePuppet } = await import("@bridgebox/registration");
+  const { registerCommand, runDoublePuppet } = await import("@bridgebox/registration");
   const { doublePuppet } = config;
   const path = doublePuppet ?? join(dirname(config.registration), "doublepuppet.yaml");
   const named = doublePuppet !== undefined;
-  process.exitCode = runDoublePuppet({ config, path, beside, named, print: say });
+  const making = registerCommand(file, " --double-puppet");
+  process.exitCode = runDoublePuppet({ config, path, beside, named, making, print: say });
 };
 
 const forget = async ({ database, logging }: BoxConfig): Promise<void> => {
@@ -205,15 +215,21 @@ const forget = async ({ database, logging }: BoxConfig): Promise<void> => {
   }
 };
 
-const start = async (source: ConfigSource, config: BoxConfig, path: string): Promise<void> => {
+const start = async (
+  source: ConfigSource & { readonly path: string },
+  config: BoxConfig,
+  path: string,
+): Promise<void> => {
   const {
     buildDoublePuppet,
     buildRegistration,
     diffRegistration,
-    makingDoublePuppet,
     readRegistration,
+    registerCommand,
   } = await import("@bridgebox/registration");
-  const read = readRegistration(path);
+  const making = registerCommand(source.path);
+  const makingPuppets = registerCommand(source.path, " --double-puppet");
+  const read = readRegistration(path, making);
   if (!read.ok) {
     complain(read.problem);
     process.exitCode = read.why === "bad" ? 21 : 20;
@@ -223,7 +239,7 @@ const start = async (source: ConfigSource, config: BoxConfig, path: string): Pro
   const puppets =
     config.doublePuppet === undefined
       ? undefined
-      : readRegistration(config.doublePuppet, makingDoublePuppet);
+      : readRegistration(config.doublePuppet, makingPuppets);
   if (puppets && !puppets.ok) {
     complain(puppets.problem);
     process.exitCode = puppets.why === "bad" ? 21 : 20;
@@ -236,15 +252,14 @@ const start = async (source: ConfigSource, config: BoxConfig, path: string): Pro
   });
   surviveUnhandled(log);
   if (stale.length > 0)
-    log.warn('The registration is not what the config asks for: run "npm run register"', { path });
+    log.warn(`The registration is not what the config asks for: run \`${making}\``, { path });
   if (
     puppets &&
     diffRegistration(puppets.registration, buildDoublePuppet(config, puppets.registration)).length
   )
-    log.warn(
-      `The second registration is not what the config asks for: run "${makingDoublePuppet}"`,
-      { path: config.doublePuppet },
-    );
+    log.warn(`The second registration is not what the config asks for: run \`${makingPuppets}\``, {
+      path: config.doublePuppet,
+    });
   const wanted = new Set(config.networks.filter(({ enabled }) => enabled).map(({ type }) => type));
   const loaded = new Map<string, AnyAdapter>();
   for (const [type, load] of Object.entries(adapters))

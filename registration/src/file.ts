@@ -17,6 +17,10 @@ export type ReadRegistration =
   | { readonly ok: true; readonly registration: Registration }
   | { readonly ok: false; readonly why: "absent" | "unreadable" | "bad"; readonly problem: string };
 
+/** `register` as it is typed for that config. */
+export const registerCommand = (config: string, flag = ""): string =>
+  `npm run register -- -c ${/^[\w./-]+$/.test(config) ? config : JSON.stringify(config)}${flag}`;
+
 /**
  * The file that the homeserver and the box share, judged before anybody relies on it. `making`: the
  * command that makes it.

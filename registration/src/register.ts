@@ -11,6 +11,8 @@ export interface RegisterOptions {
   readonly config: RegistrationPlan;
   /** The registration as it is. */
   readonly path: string;
+  /** The whole command, for what a person is told to type. */
+  readonly making?: string;
   /** Where the new one goes, if not there. */
   readonly out?: string;
   readonly print: (line: string) => void;
@@ -52,7 +54,8 @@ export interface DoublePuppetOptions extends RegisterOptions {
 /** `register --double-puppet`: the second registration; exit codes as of `runRegister`. */
 export const runDoublePuppet = (options: DoublePuppetOptions): 0 | 20 | 21 => {
   const { config, print, beside, named } = options;
-  const made = bringUp(options, (before) => buildDoublePuppet(config, before), makingDoublePuppet);
+  const { making = makingDoublePuppet } = options;
+  const made = bringUp({ ...options, making }, (before) => buildDoublePuppet(config, before));
   if (typeof made === "number") return made;
   const { registration, target } = made;
   print("");
@@ -77,9 +80,8 @@ export const runDoublePuppet = (options: DoublePuppetOptions): 0 | 20 | 21 => {
 
 /** Reads the file, makes it what is needed, and says what changed; a number is an exit code. */
 const bringUp = (
-  { path, out = path, print }: RegisterOptions,
+  { path, out = path, print, making }: RegisterOptions,
   build: (before: Registration | undefined) => Registration,
-  making?: string,
 ): { readonly registration: Registration; readonly target: string } | 20 | 21 => {
   const read = readRegistration(path, making);
   if (!read.ok && read.why !== "absent") {
