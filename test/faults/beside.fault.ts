@@ -108,7 +108,7 @@ for (const network of sides) {
       );
     };
 
-    test("it never answers", { timeout: 60_000 }, async () => {
+    test("it never answers", { timeout: 150_000 }, async () => {
       const doubts = world.doubts().length;
       const release = trouble.hang(world);
       await goesOn("hanging");
@@ -117,7 +117,7 @@ for (const network of sides) {
       assert.ok(more <= (network === "irc" ? 1 : 0), `${more} in doubt`);
     });
 
-    test("it is not there", { timeout: 60_000 }, async () => {
+    test("it is not there", { timeout: 150_000 }, async () => {
       const doubts = world.doubts().length;
       const restore = await trouble.down(world);
       await goesOn("down");
@@ -126,7 +126,7 @@ for (const network of sides) {
       assert.ok(more <= (network === "irc" ? 1 : 0), `${more} in doubt`);
     });
 
-    test("it wants an hour of patience", { timeout: 60_000 }, async () => {
+    test("it wants an hour of patience", { timeout: 150_000 }, async () => {
       trouble.limit(world);
       await goesOn("limited");
     });

@@ -107,7 +107,7 @@ const eventOf = (world: World, text: string): Promise<string> =>
 for (const [network, { options, person, prepare, forget, tellsDeletes }] of Object.entries(cases))
   test(
     `what ${network} has of a long absence comes once, in order, with what became of older messages`,
-    { timeout: 60_000 },
+    { timeout: 90_000 },
     async () => {
       const world = await openWorld(options);
       try {
@@ -158,7 +158,7 @@ for (const [network, { options, person, forget, tellsDeletes, tellsOurs }] of Ob
   if (tellsDeletes)
     test(
       `what became of messages on ${network} in an absence in which nobody spoke is seen`,
-      { timeout: 60_000 },
+      { timeout: 90_000 },
       async () => {
         const world = await openWorld(options);
         try {
@@ -232,7 +232,7 @@ const gone: Readonly<Record<string, Case>> = {
 for (const [network, { options, person, forget }] of Object.entries(gone))
   test(
     `where ${network} has nothing of it any more, the room says so`,
-    { timeout: 60_000 },
+    { timeout: 90_000 },
     async () => {
       const world = await openWorld(options);
       try {

@@ -83,7 +83,7 @@ const runHere = async (name: "init" | "doctor", argv: readonly string[]): Promis
 };
 
 const story = (name: string, tell: (setup: Setup) => Promise<void>): void => {
-  void test(name, { timeout: 60_000 }, async () => {
+  void test(name, { timeout: 90_000 }, async () => {
     const dir = mkdtempSync(join(tmpdir(), "bridgebox-setup-"));
     const homeserver = await SandboxHomeserver.listen({ serverName: "sandbox.test" });
     const ircServer = await IrcServer.listen({ network: "TestNet", caps: [] });
