@@ -1,5 +1,5 @@
-import { statSync } from "node:fs";
-import { loadConfig } from "../config/index.ts";
+import { readFileSync, statSync } from "node:fs";
+import { loadConfig, readYaml, valueAt } from "../config/index.ts";
 import type { BoxConfig, ConfigSource } from "../config/index.ts";
 import { openAsking } from "./ask.ts";
 import type { Context } from "./context.ts";
@@ -121,20 +121,28 @@ const misread = (problem: string): Checked => {
 /** A config with a secret in it is nobody else's to read. */
 const openFile = (path: string, config: BoxConfig): readonly Checked[] => {
   const mode = statSync(path).mode & 0o777;
-  if ((mode & 0o007) === 0 || !holdsSecrets(config)) return [];
+  if ((mode & 0o077) === 0 || !holdsSecrets(path, config)) return [];
+  const who = (mode & 0o007) === 0 ? "A group" : "Everybody on this machine";
   return [
     warning(
       "config mode",
-      `Everybody on this machine can read ${path}, and it may hold secrets.`,
+      `${who} can read ${path}, and it may hold secrets.`,
       `Run \`chmod 600 ${path}\`, or give the secrets by the environment.`,
     ),
   ];
 };
 
-const holdsSecrets = ({ appservice, database, networks }: BoxConfig): boolean =>
-  appservice.adminToken !== undefined ||
-  database.uri !== undefined ||
-  networks.some(({ config, docs }) => hasSecret(config, docs));
+/** The file itself: what comes by the environment is not in it. */
+const holdsSecrets = (path: string, { networks }: BoxConfig): boolean => {
+  const read = readYaml(readFileSync(path, "utf8"));
+  const value = read.ok ? read.value : undefined;
+  const tree = typeof value === "object" && value !== null ? { ...value } : {};
+  return (
+    valueAt(tree, ["appservice", "admin_token"]) !== undefined ||
+    valueAt(tree, ["database", "uri"]) !== undefined ||
+    networks.some(({ id, docs }) => hasSecret(valueAt(tree, ["networks", id]), docs))
+  );
+};
 
 const hasSecret = (value: unknown, docs: BoxConfig["networks"][number]["docs"]): boolean =>
   typeof value === "object" &&
