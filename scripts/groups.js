@@ -6,7 +6,13 @@
 export const groups = {
   unit: {
     says: "pure code and single parts, beside their sources",
-    glob: "{core,registration,bridges}/**/*.test.ts",
+    glob: "{core,registration}/**/*.test.ts",
+    together: true,
+    minutes: 4,
+  },
+  bridges: {
+    says: "the same of each network's adapter, by its real library against its server",
+    glob: "bridges/**/*.test.ts",
     together: true,
     minutes: 4,
   },
@@ -46,8 +52,11 @@ export const groups = {
   },
 };
 
-/** What `npm test` runs; its faults are a bounded set (`FAULTS=bounded`). */
-export const usual = ["unit", "suites", "journeys", "security", "faults"];
+/**
+ * What `npm test` runs, one after the other; those in brackets at once, because each is one process. Its
+ * faults are a bounded set (`FAULTS=bounded`).
+ */
+export const usual = [["unit", "bridges"], ["suites"], ["journeys"], ["security"], ["faults"]];
 
 /** Groups that have no file yet. Any other group without a test has failed. */
 export const stillEmpty = new Set([]);

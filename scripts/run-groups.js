@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Runs one group and says what became of it: its counts, its skips, and why it failed if it did. */
 const runGroup = async (name, options) => {
   const group = groups[name];
-  console.log(`\n=== ${name}: ${group.says}\n`);
+  options.write(`\n=== ${name}: ${group.says}\n\n`);
   const none = {
     name,
     passed: 0,
@@ -40,7 +42,7 @@ const runGroup = async (name, options) => {
 
 const globOf = (group, { bounded }) => (bounded && group.boundedGlob) || group.glob;
 
-const runNode = (group, file, { bounded, passedOn }) => {
+const runNode = (group, file, { bounded, passedOn, write }) => {
   const glob = globOf(group, { bounded });
   const how = group.together
     ? ["--test-isolation=none"]
@@ -52,12 +54,21 @@ const runNode = (group, file, { bounded, passedOn }) => {
     `--test-reporter-destination=${file}`,
   ];
   const cache = join(root, ".cache/compile");
-  const env = { NODE_COMPILE_CACHE: cache, ...(bounded && { FAULTS: "bounded" }), ...process.env };
+  const env = {
+    NODE_COMPILE_CACHE: cache,
+    ...(bounded && { FAULTS: "bounded" }),
+    ...(process.stdout.isTTY && { FORCE_COLOR: "1" }),
+    ...process.env,
+  };
   const child = spawn(process.execPath, ["--test", ...how, ...reporters, ...passedOn, glob], {
     cwd: root,
     env,
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8");
+    stream.on("data", write);
+  }
   const minutes = (bounded && group.boundedMinutes) || group.minutes;
   let late = false;
   const end = (signal) => () => child.kill(signal);
@@ -70,7 +81,9 @@ const runNode = (group, file, { bounded, passedOn }) => {
   for (const { signal, stop } of stops) process.on(signal, stop);
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", (code, signal) => {
+    child.once("exit", async (code, signal) => {
+      // Not for ever: what a test left behind may hold the pipe.
+      await Promise.race([once(child, "close"), delay(2_000, undefined, { ref: false })]);
       clearTimeout(timer);
       for (const { signal: known, stop } of stops) process.off(known, stop);
       if (late) resolve({ problem: `not done after ${minutes} minutes` });
@@ -117,6 +130,25 @@ const report = (results) => {
   return failed === 0;
 };
 
+/** Runs groups at once; what the second says comes when the first is done. */
+const runBeside = async (names, options) => {
+  const held = names.map(() => []);
+  let turn = 0;
+  const release = () => {
+    for (const chunk of held[turn]?.splice(0) ?? []) process.stdout.write(chunk);
+  };
+  const done = names.map(() => false);
+  const run = async (name, at) => {
+    const write = (chunk) => (at === turn ? process.stdout.write(chunk) : held[at].push(chunk));
+    const result = await runGroup(name, { ...options, write });
+    done[at] = true;
+    for (; done[turn]; turn += 1) release();
+    release();
+    return result;
+  };
+  return Promise.all(names.map(run));
+};
+
 /** Runs the groups that `args` name, or the usual ones; what begins with - goes to `node --test`. */
 export const runGroups = async (args) => {
   const named = args.filter((arg) => !arg.startsWith("-"));
@@ -128,8 +160,9 @@ export const runGroups = async (args) => {
     return 64;
   }
   const results = [];
-  for (const name of named.length > 0 ? named : usual) {
-    results.push(await runGroup(name, { bounded: named.length === 0, passedOn }));
+  const bounded = named.length === 0;
+  for (const names of bounded ? usual : named.map((name) => [name])) {
+    results.push(...(await runBeside(names, { bounded, passedOn })));
   }
   return report(results) ? 0 : 1;
 };
