@@ -25,6 +25,16 @@ story(
     telegram.say(bob, me, "hello you");
     assert.match((await ana.untilText(room, "hello you")).sender, /^@telegram_/);
     assert.match(await talk.ask("pm telegram @bobthe"), /^You are in the room/);
+
+    const ben = stage.person("ben");
+    await ana.invite(talk.room, ben.userId);
+    await ben.join(talk.room);
+    assert.match(
+      await talk.ask("!bridgebox search telegram bobthe"),
+      /^I show nobody that your login knows/,
+    );
+    const told = await talk.ask("!bridgebox pm telegram @bobthe");
+    assert.equal(told, "You are in the room of that chat on telegram already.");
   },
 );
 

@@ -1,13 +1,8 @@
 import { startLogin } from "../engine/index.ts";
-import type { Asked, Command } from "./command.ts";
+import type { Command } from "./command.ts";
 import { networkNamed } from "./networks.ts";
+import { hasOthers } from "./others.ts";
 import { loginWord } from "./words.ts";
-
-/** Codes, links and secrets are for one person. */
-const hasOthers = async ({ engine, room, signal }: Asked): Promise<boolean> => {
-  const { homeserver } = engine.works.box;
-  return (await homeserver.joinedMembers(room, { class: "live", signal })).size > 2;
-};
 
 export const login: Command = {
   name: "login",

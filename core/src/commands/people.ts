@@ -1,6 +1,8 @@
 import { openDirectChat, searchPeople } from "../engine/index.ts";
+import { cleanName } from "../richtext/index.ts";
 import type { Asked, Command } from "./command.ts";
 import { networkNamed } from "./networks.ts";
+import { hasOthers } from "./others.ts";
 
 /** Who asks, on which network, and the rest of the line. The network may be left out where there is only one. */
 const askingOf = ({ engine, args, sender: asker, signal }: Asked) => {
@@ -25,9 +27,10 @@ export const pm: Command = {
     const { asking, id, rest } = askingOf(asked);
     if (rest === "") return "Tell me with whom: pm <network> <person>";
     const { name, invited } = await openDirectChat(asked.engine.works, asking, rest);
+    const whom = (await hasOthers(asked)) ? "that chat" : `your chat with ${cleanName(name)}`;
     return invited
-      ? `You are invited to your chat with ${name} on ${id}.`
-      : `You are in the room of your chat with ${name} on ${id} already.`;
+      ? `You are invited to ${whom} on ${id}.`
+      : `You are in the room of ${whom} on ${id} already.`;
   },
 };
 
@@ -42,11 +45,13 @@ export const search: Command = {
   async run(asked) {
     const { asking, id, rest } = askingOf(asked);
     if (rest === "") return "Tell me what to look for: search <network> <text>";
+    if (await hasOthers(asked))
+      return "I show nobody that your login knows where others read along. Ask me in a room of the two of us.";
     const found = await searchPeople(asked.engine.works, asking, rest);
     if (found.length === 0) return `Nobody like that is found on ${id}.`;
     const lines = found
       .slice(0, mostFound)
-      .map(({ name, user, chat }) => `  ${name} – ${user ?? chat?.id ?? ""}`);
+      .map(({ name, user, chat }) => `  ${cleanName(name)} – ${user ?? chat?.id ?? ""}`);
     const hint = `Say "pm ${id} <person>" with what stands after the dash.`;
     return [...lines, hint].join("\n");
   },
