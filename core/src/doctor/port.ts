@@ -36,8 +36,9 @@ export const openDoor = async (context: Context): Promise<Door> => {
     appservice: ingress.router,
     ready: () => Promise.resolve({ ok: false, state: { missing: ["the box is not running"] } }),
   });
+  const answer = doctorsAnswer();
   for (const path of ["/network", "/media"])
-    listener.mount(path, (_, response) => refuse(response, 404, doctorsAnswer));
+    listener.mount(path, (_, response) => refuse(response, 404, answer));
   let listening: Listening;
   try {
     listening = await listener.listen({ host: hostname, port });
@@ -56,10 +57,11 @@ export const openDoor = async (context: Context): Promise<Door> => {
   };
 };
 
-const doctorsAnswer = {
+/** No other door answers the same. */
+const doctorsAnswer = () => ({
   errcode: "M_NOT_FOUND",
-  error: "The box is not running; its doctor looks whether this address leads to it.",
-};
+  error: `The box is not running; its doctor looks whether this address leads to it (${randomBytes(8).toString("hex")}).`,
+});
 
 const taken = async (context: Context, error: unknown): Promise<Pick<Door, "who" | "check">> => {
   const { hostname, port } = context.config.appservice;

@@ -7,7 +7,7 @@ import type { Question } from "./ask.ts";
 import type { Context } from "./context.ts";
 import { configFor, doctor, knowing, path, registered, serve, setUp, tearDown } from "./fixture.ts";
 import { openDoor } from "./port.ts";
-import { lookAtPing } from "./reach.ts";
+import { lookAtPing, lookAtPublicAddress } from "./reach.ts";
 
 beforeEach(setUp);
 afterEach(tearDown);
@@ -77,5 +77,39 @@ test("a proxy that keeps a path of the homeserver's to itself is told apart from
     assert.match(text, new RegExp(`^${ping} +ping: `, "m"), text);
     assert.match(text, new RegExp(`^${media} +media: `, "m"), text);
     if (ping === "failed") assert.match(text, /→ Let the proxy .* pass on \/_matrix\/client\/v1/);
+  }
+});
+
+test("a public address that is not reached from here may be from elsewhere", async () => {
+  let registration: Registration | undefined;
+  const address = await serve(knowing(() => registration));
+  const away = "  public_address: http://127.0.0.1:9";
+  registration = registered(await configFor(address, away));
+  assert.match((await doctor()).text, /^warning {2}public address: It was not reached from here/m);
+});
+
+test("another box behind the public address is not this one", async () => {
+  const config = await configFor("http://127.0.0.1:9");
+  const registration = registered(config);
+  const { signal } = stop;
+  const asking = openAsking(signal);
+  const at = (box: Context["config"]): Context => ({
+    config: box,
+    file: path("config.yaml"),
+    path: "r.yaml",
+    registration,
+    asking,
+    signal,
+  });
+  const far = await configFor("http://127.0.0.1:9");
+  const publicAddress = `http://127.0.0.1:${far.appservice.port}`;
+  const here = at({ ...config, appservice: { ...config.appservice, publicAddress } });
+  const doors = [await openDoor(here), await openDoor(at(far))] as const;
+  try {
+    const found = await lookAtPublicAddress(here, doors[0]);
+    assert.match(found.says, /\/network does not lead to the box/);
+  } finally {
+    for (const door of doors) await door.close();
+    await asking.close();
   }
 });

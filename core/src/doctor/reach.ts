@@ -127,10 +127,10 @@ export const lookAtPublicAddress = async (context: Context, door: Door): Promise
       asking.ask(`${localAddress(context)}/${place}/${odd}`),
     ]);
     if (far.got === "nothing")
-      return failed(
+      return warning(
         check,
         `It was not reached from here: ${whyNothing(far.code, open)}.`,
-        "Let the proxy at that address pass on /network and /media to the box, or correct appservice.public_address.",
+        "Look from another network: not every router leads back to a public address from within. If it fails there too, let the proxy at that address pass on /network and /media to the box, or correct appservice.public_address.",
       );
     const same = near.got === "answer" && far.status === near.status && far.text === near.text;
     if (!same)
