@@ -1,13 +1,18 @@
 import {
+  fchmodSync,
+  fchownSync,
+  fstatSync,
   closeSync,
   fsyncSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
+  statSync,
+  writeFileSync,
 } from "node:fs";
 import { randomBytes } from "node:crypto";
+import { dirname } from "node:path";
 
 import { CORE_SCHEMA, YAMLException, dump, load } from "js-yaml";
 
@@ -47,7 +52,8 @@ export const readRegistration = (path: string, making = "npm run register"): Rea
 };
 
 /**
- * Readable by this user only, and whole or not at all: a homeserver that starts in that moment
+ * Readable by this user only, or by the group that the file there was opened to (the homeserver's own);
+ * and whole or not at all: a homeserver that starts in that moment
  * reads the old file or the new one.
  */
 export const writeRegistration = (path: string, registration: Registration): void => {
@@ -55,15 +61,41 @@ export const writeRegistration = (path: string, registration: Registration): voi
   try {
     const file = openSync(beside, "wx", 0o600);
     try {
-      writeSync(file, toYaml(registration));
+      writeFileSync(file, toYaml(registration));
+      keepGroup(file, path);
       fsyncSync(file);
     } finally {
       closeSync(file);
     }
     renameSync(beside, path);
+    syncFolder(dirname(path));
   } catch (error) {
     rmSync(beside, { force: true });
     throw error;
+  }
+};
+
+const keepGroup = (file: number, path: string): void => {
+  const before = statSync(path, { throwIfNoEntry: false });
+  if (before === undefined || (before.mode & 0o007) !== 0 || (before.mode & 0o060) === 0) return;
+  try {
+    if (fstatSync(file).gid !== before.gid) fchownSync(file, -1, before.gid);
+  } catch {
+    return; // Who is not in that group cannot give it a file; so it stays closed.
+  }
+  fchmodSync(file, 0o600 | (before.mode & 0o060));
+};
+
+/** The name is on the disk as well, where the system lets a folder be opened. */
+const syncFolder = (path: string): void => {
+  let folder: number | undefined;
+  try {
+    folder = openSync(path, "r");
+    fsyncSync(folder);
+  } catch {
+    return; // The file is whole and has its name.
+  } finally {
+    if (folder !== undefined) closeSync(folder);
   }
 };
 

@@ -208,3 +208,22 @@ test("each homeserver gets its own lines; tokens are printed only where they mus
   }
   assert.match(lines(undefined), /app_service_config_files[^]*app_service_api[^]*conduit/);
 });
+
+test("a file that was opened to the homeserver's group stays so, and to everybody never", () => {
+  const path = join(folder, "group.yaml");
+  const other = { ...plan, appservice: { ...plan.appservice, address: "http://box.test" } };
+  for (const [before, after] of [
+    [0o640, 0o640],
+    [0o660, 0o660],
+    [0o644, 0o600],
+    [0o600, 0o600],
+  ] as const) {
+    rmSync(path, { force: true });
+    register(plan, path);
+    chmodSync(path, before);
+    const { gid } = statSync(path);
+    assert.equal(register(other, path).code, 0);
+    assert.match(readFileSync(path, "utf8"), /box\.test/);
+    assert.deepEqual([statSync(path).mode & 0o777, statSync(path).gid], [after, gid]);
+  }
+});

@@ -6,7 +6,7 @@ import {
   openSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { randomBytes } from "node:crypto";
 
@@ -46,7 +46,7 @@ export const writeBeside = (target: string, fill: string | ((path: string) => vo
 const writeWhole = (path: string, text: string): void => {
   const file = openSync(path, "wx", 0o600);
   try {
-    writeSync(file, text);
+    writeFileSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);
