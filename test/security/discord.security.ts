@@ -68,10 +68,15 @@ describe("hostile texts and Discord", () => {
       await until("the last is there", () =>
         ours().some(({ message }) => message.content === `after ${number}`),
       );
-      const all = ours()
-        .map(({ message }) => message.content)
-        .join("\n");
-      for (const word of [`alpha${number}`, `omega${number}`]) assert.ok(all.includes(word), word);
+      const contents = ours().map(({ message }) => message.content);
+      for (const word of [`alpha${number}`, `omega${number}`]) {
+        const times = contents.join("\n").split(new RegExp(String.raw`\b${word}\b`)).length - 1;
+        assert.ok(times >= 3, `${word} stands ${times} times, of three messages`);
+      }
+      assert.ok(
+        contents.some((it) => it.includes(`edited alpha${number}`)),
+        "edited",
+      );
       assert.ok(ours().every(({ message }) => message.content.length <= 2000));
       calm(ours());
     });
