@@ -154,8 +154,10 @@ test("a network's findings are its lines; what it throws is one, and so is silen
 test("a network that never answers is one line, and holds nobody up", async () => {
   const { networks } = await configFor("http://127.0.0.1:9");
   const never = { ...acme, check: () => new Promise<never>(() => undefined) };
-  const [found] = await lookAtNetworks(networks, new Map([["acme", never]]), AbortSignal.abort());
+  const { signal } = new AbortController();
+  const [found] = await lookAtNetworks(networks, new Map([["acme", never]]), signal, 50);
   assert.deepEqual([found?.check, found?.state], ["acme", "failed"]);
+  assert.match(found?.says ?? "", /did not answer within 0\.05 s/);
 });
 
 test("interrupted it says nothing more, and that it was", async () => {

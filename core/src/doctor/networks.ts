@@ -8,13 +8,14 @@ import type { Checked } from "./finding.ts";
 export type CheckedAdapter = KnownAdapter & Pick<Adapter<unknown, Json>, "check">;
 
 /** Milliseconds that a network's own checks may take. */
-const patience = 30_000;
+const usual = 30_000;
 
 /** What each network says of itself with its section of the config, all at once. */
 export const lookAtNetworks = async (
   networks: readonly NetworkConfig[],
   adapters: ReadonlyMap<string, CheckedAdapter>,
   signal: AbortSignal,
+  patience = usual,
 ): Promise<readonly Checked[]> => {
   const each = networks.map(async (network): Promise<readonly Checked[]> => {
     const adapter = adapters.get(network.type);
@@ -22,7 +23,7 @@ export const lookAtNetworks = async (
     if (adapter?.check === undefined)
       return [skipped(network.id, "Its adapter has nothing that can be looked at before a login.")];
     const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
-    const findings = await within(adapter.check(network.config, limit), limit);
+    const findings = await within(adapter.check(network.config, limit), limit, patience);
     return findings.map(({ what, ...found }) => ({
       check: what === "" ? network.id : `${network.id}: ${what}`,
       ...found,
@@ -35,6 +36,7 @@ export const lookAtNetworks = async (
 const within = async (
   asked: Promise<readonly Finding[]>,
   limit: AbortSignal,
+  patience: number,
 ): Promise<readonly Finding[]> => {
   const { promise, resolve } = Promise.withResolvers<readonly Finding[]>();
   const late = (): void =>
