@@ -42,7 +42,7 @@ const runGroup = async (name, options) => {
 
 const globOf = (group, { bounded }) => (bounded && group.boundedGlob) || group.glob;
 
-const runNode = (group, file, { bounded, passedOn, write }) => {
+const runNode = async (group, file, { bounded, passedOn, write }) => {
   const glob = globOf(group, { bounded });
   const how = group.together
     ? ["--test-isolation=none"]
@@ -69,6 +69,7 @@ const runNode = (group, file, { bounded, passedOn, write }) => {
     stream.setEncoding("utf8");
     stream.on("data", write);
   }
+  const closed = once(child, "close");
   const minutes = (bounded && group.boundedMinutes) || group.minutes;
   let late = false;
   const end = (signal) => () => child.kill(signal);
@@ -79,17 +80,14 @@ const runNode = (group, file, { bounded, passedOn, write }) => {
   }, minutes * 60_000);
   const stops = ["SIGINT", "SIGTERM"].map((signal) => ({ signal, stop: end(signal) }));
   for (const { signal, stop } of stops) process.on(signal, stop);
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", async (code, signal) => {
-      // Not for ever: what a test left behind may hold the pipe.
-      await Promise.race([once(child, "close"), delay(2_000, undefined, { ref: false })]);
-      clearTimeout(timer);
-      for (const { signal: known, stop } of stops) process.off(known, stop);
-      if (late) resolve({ problem: `not done after ${minutes} minutes` });
-      else resolve(code === 0 ? {} : { problem: `ended with ${signal ?? `exit code ${code}`}` });
-    });
-  });
+  const [code, signal] = await once(child, "exit");
+  clearTimeout(timer);
+  for (const { signal: known, stop } of stops) process.off(known, stop);
+  // Not for ever: what a test left behind may hold the pipe.
+  await Promise.race([closed, delay(2_000, undefined, { ref: false })]);
+  for (const stream of [child.stdout, child.stderr]) stream.destroy();
+  if (late) return { problem: `not done after ${minutes} minutes` };
+  return code === 0 ? {} : { problem: `ended with ${signal ?? `exit code ${code}`}` };
 };
 
 const readTally = (file) => {
