@@ -49,6 +49,7 @@ const cases: Readonly<Record<string, Case>> = {
     },
     prepare: ({ stage: { slack } }) => (slack.pageSize = 50),
     tellsDeletes: true,
+    tellsOurs: true,
   },
   "slack page by page, as if it were twenty thousand messages,": {
     options: { networks: ["slack"] },
@@ -164,9 +165,15 @@ for (const [network, { options, person, forget, tellsDeletes, tellsOurs }] of Ob
         try {
           const they = person(world);
           await they.say("the first");
-          await eventOf(world, "the first");
+          const first = await eventOf(world, "the first");
           await mayRedact(world);
           const ours = await world.ana.send(world.room, "said on Matrix");
+          // It may be in a thread there, which no page of the chat lists.
+          await world.ana.send(world.room, {
+            msgtype: "m.text",
+            body: "answered on Matrix",
+            "m.relates_to": { "m.in_reply_to": { event_id: first } },
+          });
           await world.calm();
           const heard = ["to be changed", "to be deleted", "left as it is", "the newest"];
           const events = new Map<string, string>();

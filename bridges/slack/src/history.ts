@@ -19,8 +19,8 @@ const longest = 999;
 
 /**
  * A page of what was said, oldest first. Slack tells all that is there, and of a root that was deleted
- * leaves a tombstone, so what is missing was deleted. Answers in threads are asked for by their root;
- * what was sent through us may be one without being shown as one, so nothing is promised for it.
+ * leaves a tombstone, so what is missing was deleted, also where a login of ours had said
+ * it. Answers in threads are asked for by their root.
  */
 export const readHistory = async (
   { api, view }: Reader,
@@ -82,5 +82,5 @@ const pageOf = async (
     if (reactions) states.push(reactions);
   }
   const listed = there.map(({ ts }) => ({ id: messageOf(ts), at: timeOf(ts) }));
-  return { events, states, ...only("page", next), unlisted: "deleted", listed };
+  return { events, states, ...only("page", next), unlisted: "deleted", listed, ours: true };
 };

@@ -4,6 +4,7 @@ import {
   type Attempt,
   type Order,
   type SendResult,
+  type Sent,
   type Session,
   type Speaker,
 } from "@bridgebox/core/adapter";
@@ -33,10 +34,23 @@ export const contentOf = ({ text, block }: Body): Wire => ({
   ...(block === undefined ? {} : { blocks: [block] }),
 });
 
+/** Where a message goes: in a thread, by its root, and shown in the conversation too. */
+export interface Place {
+  readonly thread?: string;
+  readonly broadcast?: boolean;
+}
+
+/** What is sent is known by that, and where it stands; what stands in both is told as neither. */
+export const sentAs = (ts: string, { thread, broadcast = false }: Place): Sent => ({
+  id: messageOf(ts),
+  at: timeOf(ts),
+  ...(broadcast ? {} : { thread: thread === undefined ? null : messageOf(thread) }),
+});
+
 export interface Posting {
   readonly order: Order;
   readonly content: Wire;
-  readonly place: Wire;
+  readonly place: Place;
 }
 
 /** `link_names` and `parse` are off, so nothing in a text becomes a mention. */
@@ -48,7 +62,8 @@ export const post = async (
   const args = {
     channel: order.chat.id,
     ...content,
-    ...place,
+    ...only("thread_ts", place.thread),
+    ...(place.broadcast === true ? { reply_broadcast: true } : {}),
     ...identityOf(order.speaker),
     ...(session ? { client_msg_id: uuidOf(key) } : { metadata: markOf(key) }),
     link_names: false,
@@ -57,7 +72,7 @@ export const post = async (
   const answer = await api.call("chat.postMessage", args, { what: notSent, signal });
   const ts = textIn(answer, "ts");
   if (ts === undefined || !isTs(ts)) throw strange();
-  return { state: "sent", sent: { id: messageOf(ts), at: timeOf(ts) } };
+  return { state: "sent", sent: sentAs(ts, place) };
 };
 
 const strange = (): BridgeError =>

@@ -294,7 +294,7 @@ describe("history", () => {
       const query = { chat: chatOf(general), direction: "older", limit: 100 } as const;
       const page = await live.connection.history?.(query, AbortSignal.timeout(5000));
       assert(page);
-      assert.deepEqual([page.unlisted, page.ours], ["deleted", undefined]);
+      assert.deepEqual([page.unlisted, page.ours], ["deleted", true]);
       assert.deepEqual(
         page.listed?.map(({ id }) => String(id)),
         [first.ts, edited.ts, both.ts],

@@ -4,15 +4,14 @@ import {
   type MessageId,
   type Order,
   type SendResult,
-  type Sent,
 } from "@bridgebox/core/adapter";
 import { parseMessage } from "./api/message.ts";
 import type { SlackMessage } from "./api/message.ts";
 import { listIn, objectIn, only, textIn } from "./api/shapes.ts";
 import { slackCode } from "./errors.ts";
-import { messageOf, momentOf, timeOf, tsOf } from "./ids.ts";
-import { bodyOf } from "./outgoing.ts";
-import { contentOf, post, remember, uuidOf, type Sender } from "./posting.ts";
+import { momentOf, tsOf } from "./ids.ts";
+import { bodyOf, type Body } from "./outgoing.ts";
+import { contentOf, post, remember, sentAs, uuidOf, type Place, type Sender } from "./posting.ts";
 import { shareOf, sendFile } from "./uploads.ts";
 
 const notSent = "The message was not sent";
@@ -23,15 +22,20 @@ const clocks = 5 * 60_000;
 /** One message, with a mark by which `find` knows it again. */
 export const send = async (sender: Sender, order: Order, attempt: Attempt): Promise<SendResult> => {
   const body = bodyOf(order.draft, notSent);
-  const { signal } = attempt;
-  const thread =
-    body.answers && (await rootOf(sender, { channel: order.chat.id, ts: body.answers }, signal));
-  const place = {
-    ...only("thread_ts", thread),
-    ...(body.broadcast === true && thread ? { reply_broadcast: true } : {}),
-  };
+  const place = await placeOf(sender, { channel: order.chat.id, body }, attempt.signal);
   if (body.file) return sendFile(sender, { order, body, place }, attempt);
   return post(sender, { order, content: contentOf(body), place }, attempt);
+};
+
+const placeOf = async (
+  sender: Sender,
+  { channel, body }: { readonly channel: string; readonly body: Body },
+  signal: AbortSignal,
+): Promise<Place> => {
+  const { answers, broadcast } = body;
+  if (answers === undefined || answers === "") return {};
+  const thread = await rootOf(sender, { channel, ts: answers }, signal);
+  return { thread, ...(broadcast === true ? { broadcast } : {}) };
 };
 
 /**
@@ -58,22 +62,23 @@ export const find = async (sender: Sender, order: Order, attempt: Attempt): Prom
   const { api } = sender;
   const body = bodyOf(order.draft, notSent);
   const asking = { what: "It was not looked up", signal: attempt.signal };
+  const { id: channel } = order.chat;
+  const place = await placeOf(sender, { channel, body }, attempt.signal);
+  const found = (ts: string): Found => ({ state: "sent", sent: sentAs(ts, place) });
   if (body.file && order.speaker.as === "self") {
-    const ts = await shareOf(sender, { channel: order.chat.id, notes: attempt.notes }, asking);
+    const ts = await shareOf(sender, { channel, notes: attempt.notes }, asking);
     return ts === undefined ? { state: "absent" } : found(ts);
   }
-  const thread =
-    body.answers &&
-    (await rootOf(sender, { channel: order.chat.id, ts: body.answers }, attempt.signal));
-  const where = thread === undefined || thread === "" ? {} : { ts: thread };
-  const method = thread ? "conversations.replies" : "conversations.history";
+  const { thread } = place;
+  const where = only("ts", thread);
+  const method = thread === undefined ? "conversations.history" : "conversations.replies";
   const oldest = tsOf(Math.max(0, attempt.firstAt - clocks));
   const isOurs = (message: SlackMessage): boolean =>
     message.ownKey === attempt.key || message.clientKey === uuidOf(attempt.key);
   let cursor: string | undefined;
   do {
     const args = {
-      channel: order.chat.id,
+      channel,
       ...where,
       oldest,
       limit: 200,
@@ -89,11 +94,6 @@ export const find = async (sender: Sender, order: Order, attempt: Attempt): Prom
   } while (cursor !== undefined);
   return { state: "absent" };
 };
-
-const found = (ts: string): Found => ({
-  state: "sent",
-  sent: { id: messageOf(ts), at: timeOf(ts) } satisfies Sent,
-});
 
 /** Changes a message of this login's own; a file keeps its file, and gets other words. */
 export const edit = async (

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { messageId } from "@bridgebox/core/adapter";
 import { toPlain } from "@bridgebox/core/richtext";
 import { createAttempt, until } from "@bridgebox/core/testing";
 import { shownText } from "./testing/shown-text.ts";
@@ -44,6 +45,28 @@ describe("what happens in a conversation", () => {
     await live.connection.send(answer, createAttempt());
     const post = general.posts.find((each) => each.text === "to the leaf");
     assert.equal(post?.threadTs, root.ts, "threads have one level");
+  });
+
+  onSlack("what is sent is told to stand in its thread, or in none", async (fixture, live) => {
+    const { server, bob, general } = fixture;
+    const root = server.say(bob, general, "root");
+    const leaf = server.say(bob, general, "leaf", { thread: root });
+    await messageOf(live, "leaf");
+    const toLeaf = { id: messageId(leaf.ts), ids: [messageId(leaf.ts)] };
+    const ends = [
+      { words: "in the chat", more: {}, thread: null },
+      { words: "to the leaf", more: { replyTo: toLeaf }, thread: root.ts },
+      // It is listed in both.
+      { words: "in both", more: { thread: { root: toLeaf, alsoInChat: true } }, thread: undefined },
+    ];
+    for (const { words, more, thread } of ends) {
+      const order = orderFor(live, { chat: chatOf(general), content: said(words, more) });
+      const attempt = createAttempt();
+      const sent = await live.connection.send(order, attempt);
+      const found = await live.connection.find?.(order, attempt);
+      assert(sent.state === "sent" && found?.state === "sent", words);
+      assert.deepEqual([sent.sent.thread, found.sent.thread], [thread, thread], words);
+    }
   });
 
   onSlack("reactions come and go, with the workspace's own emoji", async (fixture, live) => {

@@ -8,12 +8,11 @@ import {
 } from "@bridgebox/core/adapter";
 import { isSlackHost } from "./api/hosts.ts";
 import { putBytes } from "./api/put.ts";
-import { asObject, objectIn, objectsIn, textIn, type Wire } from "./api/shapes.ts";
+import { asObject, objectIn, objectsIn, only, textIn, type Wire } from "./api/shapes.ts";
 import type { Asking } from "./api/web.ts";
-import { messageOf, timeOf } from "./ids.ts";
 import { escaped } from "./mrkdwn.ts";
 import type { Body } from "./outgoing.ts";
-import { contentOf, post, remember, type Posting, type Sender } from "./posting.ts";
+import { contentOf, post, remember, sentAs, type Posting, type Sender } from "./posting.ts";
 
 const notSent = "The file was not sent";
 /** How long Slack may take to show a file that it has, in milliseconds. */
@@ -59,12 +58,11 @@ export const sendFile = async (
   remember(sender.expected, uploaded, attempt.key);
   const { text, ...rest } = contentOf(body);
   const said = rest["blocks"] === undefined ? (text === "" ? {} : { initial_comment: text }) : rest;
-  const { thread_ts: thread } = place;
   const args = {
     files,
     channel_id: order.chat.id,
     ...said,
-    ...(thread === undefined ? {} : { thread_ts: thread }),
+    ...only("thread_ts", place.thread),
   };
   await api.call("files.completeUploadExternal", args, asking);
   const ts = await shareOf(
@@ -74,7 +72,7 @@ export const sendFile = async (
   ).catch(() => undefined);
   return ts === undefined
     ? { state: "pending", within: patience }
-    : { state: "sent", sent: { id: messageOf(ts), at: timeOf(ts) } };
+    : { state: "sent", sent: sentAs(ts, place) };
 };
 
 /** A second attempt finds that the first one got so far. */

@@ -34,12 +34,17 @@ export interface Draft {
   readonly plain: string;
 }
 
-/** What the network made of a draft. `aliases`: further ids it is known by (an album's items). */
+/**
+ * What the network made of a draft. `aliases`: further ids it is known by (an album's items). `thread`:
+ * the message stands in that thread of the chat, by the message that it began with; `null`: in none, so
+ * the chat's own history lists it. Absent: in both, or that cannot be told.
+ */
 export interface Sent {
   readonly id: MessageId;
   readonly at?: Millis;
   readonly meta?: Json;
   readonly aliases?: readonly MessageId[];
+  readonly thread?: MessageId | null;
 }
 
 /**
@@ -191,7 +196,8 @@ export interface HistoryQuery {
  * direction; absent = the end is reached. `unlisted: "deleted"` promises that an id inside the span
  * and not in it is deleted, so that catch-up can redact. `listed` are messages that are there too and
  * not among the events, such as our own. `ours`: the promise is kept for what was sent through us as
- * well, at the moments that `Sent.at` and echoes told.
+ * well, at the moments that `Sent.at` and echoes told; where threads are inline, only for that of which
+ * `Sent.thread` or an echo told that it stands in none.
  */
 export interface HistoryPage {
   readonly events: readonly LogEvent[];

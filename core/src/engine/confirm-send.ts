@@ -29,8 +29,15 @@ export const confirmSend = async (
   return [item.lane, ...lanes, ...(await works.parked.wake(tx, keys))];
 };
 
-/** An edit is younger than the message. */
-const sentBy = ({ kind, id, at }: Echo): Sent => (kind === "message" ? { id, at } : { id });
+/** An edit is younger than the message. What is shown in a thread and in the chat stands in both. */
+const sentBy = (event: Echo): Sent => {
+  const { kind, id, at, content } = event;
+  if (kind === "edit") return { id };
+  const { thread } = content;
+  if (thread === undefined) return { id, at, thread: null };
+  const root = thread.root.id;
+  return { id, at, ...(thread.alsoInChat === true || root === undefined ? {} : { thread: root }) };
+};
 
 const end = async (
   works: Works,

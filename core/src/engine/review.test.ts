@@ -13,7 +13,7 @@ import {
   text,
 } from "../testing/healed-scene.ts";
 import { refusal } from "../testing/scripted-homeserver.ts";
-import { saying } from "../testing/scripted-network.ts";
+import { lobby, saying } from "../testing/scripted-network.ts";
 import { until } from "../testing/until.ts";
 
 test("where nothing new was missed, edits and deletions are seen up to the newest message", async (t) => {
@@ -81,6 +81,58 @@ for (const named of [true, false])
     // Of the newest nobody can tell whether it was sent while the page was read.
     assert.deepEqual(redacted(scene), named ? ["deleted there"] : []);
   });
+
+test("where threads stand in the chat, what was sent through us is judged only if it is told to stand in none", async (t) => {
+  const scene = await openHealed(t, { thread: "inline" });
+  const { archive, network, anaSays, idle } = scene;
+  archive.size = 100;
+  const threads = [{ thread: null }, { thread: messageId("1") }, {}, { thread: null }];
+  let number = 1;
+  network.send = () => {
+    const where = threads[number - 1];
+    number += 1;
+    const sent = { id: messageId(String(number)), at: at(number), ...where };
+    return Promise.resolve({ state: "sent", sent });
+  };
+  await network.accept([archive.say(1)]);
+  await idle();
+  for (const text of ["deleted there", "an answer", "from before it was told", "kept"])
+    await anaSays(text);
+  await idle();
+  await network.accept([archive.say(6)]);
+  archive.ours.set(5, { id: messageId("5"), at: at(5) });
+  await network.accept([gap({ only: "changes" })]);
+  await reviewed(scene);
+  assert.deepEqual(redacted(scene), ["deleted there"]);
+});
+
+test("an echo tells in which thread it stands what was sent through us", async (t) => {
+  const scene = await openHealed(t, { thread: "inline" });
+  const { archive, network, store, anaSays, idle } = scene;
+  const portal = await store.read.portals.find(net, lobby);
+  assert.ok(portal);
+  await network.accept([archive.say(1)]);
+  await idle();
+  const root = { id: messageId("1") };
+  const threads = [undefined, { root }, { root, alsoInChat: true }];
+  let number = 1;
+  network.send = async (_order, { key: confirms }) => {
+    const thread = threads[number - 1];
+    number += 1;
+    const content = { ...text("echo"), ...(thread && { thread }) };
+    await network.accept([archive.say(number, "", { confirms, content })]);
+    return { state: "pending", within: 5000 };
+  };
+  for (const said of ["in the chat", "in a thread", "in both"]) await anaSays(said);
+  await idle();
+  const stored = await Promise.all(
+    ["2", "3", "4"].map((id) => store.read.messages.byRemote(portal.id, messageId(id))),
+  );
+  assert.deepEqual(
+    stored.map((rows) => rows.map(({ from, thread }) => [from, thread])),
+    [[["matrix", null]], [["matrix", "1"]], [["matrix", undefined]]],
+  );
+});
 
 test("what is sent while a page is read is not missing in it", async (t) => {
   const scene = await openHealed(t);

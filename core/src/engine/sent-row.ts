@@ -40,5 +40,6 @@ export const sentRow = (item: Item, portal: Portal, sent: Sent): MessageRow => {
     at: sent.at ?? event.origin_server_ts,
     login: undefined,
     content: item.draft && wordsHash(item.draft.plain),
+    thread: portal.info?.features.thread === "inline" ? sent.thread : undefined,
   };
 };

@@ -17,8 +17,11 @@ export interface MessageRow {
   readonly login: LoginId | undefined;
   /** A hash of the content last bridged, to tell a true edit from a repetition. */
   readonly content: string | undefined;
-  /** The message that the thread it stands in began with; absent: in none. */
-  readonly thread?: MessageId | undefined;
+  /**
+   * The message that the thread it stands in began with. `null`: in none, as the network told of what was
+   * sent through us; absent: in none that is known.
+   */
+  readonly thread?: MessageId | null | undefined;
 }
 
 /** Which remote message is which event. */

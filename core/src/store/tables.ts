@@ -133,7 +133,8 @@ export interface MessageTable {
   at: Millis;
   login: LoginId | null;
   content: string | null;
-  thread: MessageId | null;
+  /** `""`: the network told that it stands in none. */
+  thread: MessageId | "" | null;
 }
 
 export interface AssertionTable {

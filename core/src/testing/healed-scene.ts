@@ -1,6 +1,7 @@
 import type { TestContext } from "node:test";
 import { firstPart, messageId } from "../adapter/index.ts";
 import type {
+  ChatFeatures,
   GapEvent,
   HistoryPage,
   HistoryQuery,
@@ -73,6 +74,8 @@ export const openHealed = async (
     store?: Scene["store"];
     archive?: Archive;
     homeserver?: Scene["homeserver"];
+    /** Where threads of the chat are; absent: it has none. */
+    thread?: ChatFeatures["thread"];
     /** What is told before the login is connected. */
     first?: readonly RemoteEvent[];
   } = {},
@@ -86,7 +89,8 @@ export const openHealed = async (
       session.state("connected");
     };
   const can = [...scriptedInfo.features.can, "history" as const];
-  const info = { ...scriptedInfo, features: { ...scriptedInfo.features, can } };
+  const { thread = scriptedInfo.features.thread } = more;
+  const info = { ...scriptedInfo, features: { ...scriptedInfo.features, can, thread } };
   network.more = {
     history: (query) => archive.read(query),
     describe: () => Promise.resolve(info),

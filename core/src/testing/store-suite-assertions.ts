@@ -90,5 +90,8 @@ export const assertionTests = (open: OpenStore): void => {
       newMessage(id, "b", { at: 3, thread }),
     );
     assert.equal(await store.read.messages.lastInThread(id, messageId("none")), undefined);
+    const inNone = newMessage(id, "e", { at: 6, thread: null });
+    await store.commit((tx) => tx.messages.add(inNone));
+    assert.deepEqual(await store.read.messages.byRemote(id, messageId("e")), [inNone]);
   });
 };

@@ -66,16 +66,26 @@ export const gone = async (
   const { only, at } = healing.gap;
   const before = only === "changes" ? Math.max(at, newest) : newest;
   const rows = await tx.messages.between(turn.portal.id, { after: oldest, before });
-  const isGone = ({ from, thread, remote, at: said }: MessageRow): boolean => {
-    if (thread !== undefined || there.has(remote)) return false;
+  const isGone = (row: MessageRow): boolean => {
+    const { from, thread, remote, at: said } = row;
+    if (typeof thread === "string" || there.has(remote)) return false;
     // Ours may have been sent while the page was read: by the network's clock it is newer than all of it.
-    return from === "matrix" ? page.ours === true && said < newest : said < (only ? at : newest);
+    return from === "matrix"
+      ? page.ours === true && said < newest && standsInChat(turn, row)
+      : said < (only ? at : newest);
   };
   const deletions: NewItem[] = [];
   for (const id of new Set(rows.filter(isGone).map(({ remote }) => remote)))
     if (await mayTakeAway(works.box, tx, turn.portal, id)) deletions.push(deleted(works, turn, id));
   return deletions;
 };
+
+/**
+ * A plain answer of Matrix may have become one in a thread, which the chat's history does not list: where
+ * that can be, it is judged only if it was told to stand in none.
+ */
+const standsInChat = ({ portal: { info } }: Turn, { thread }: MessageRow): boolean =>
+  thread === null || (info !== undefined && info.features.thread !== "inline");
 
 /** Every message that the page names, and when it was said. */
 const listedIn = ({ events, listed = [] }: HistoryPage): ReadonlyMap<string, number> =>

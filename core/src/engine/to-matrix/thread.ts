@@ -29,7 +29,8 @@ export const relationOf = async (
     if (answered) return { relation: inReplyTo(answered.event), ...at, lost };
     return { relation: {}, ...at, lost: lost ?? thread?.root };
   }
-  const began = root.thread === undefined ? root : await rowOf(works, portal, { id: root.thread });
+  const { thread: within } = root;
+  const began = typeof within === "string" ? await rowOf(works, portal, { id: within }) : root;
   const first = began ?? root;
   const last = await works.box.store.read.messages.lastInThread(portal.id, first.remote);
   const shown = last?.room === portal.room ? last : undefined;

@@ -85,9 +85,12 @@ export const sendDraft = async (
       works.box.connections.call(voice.login.row.id, "send", order, attempt),
   });
   if ("settlement" in ended) return ended.settlement;
+  const sent = sentRow({ ...turn.item, draft }, turn.portal, ended.sent);
   const row = {
-    ...sentRow({ ...turn.item, draft }, turn.portal, ended.sent),
-    thread: await threadOf(works, turn.portal, outPayload(turn.item).event),
+    ...sent,
+    ...(sent.thread === undefined && {
+      thread: await threadOf(works, turn.portal, outPayload(turn.item).event),
+    }),
     login: voice.login.row.id,
   };
   return {

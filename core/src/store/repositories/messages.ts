@@ -105,7 +105,7 @@ const toMessage = (row: Row): MessageRow => ({
   at: row.at,
   login: row.login ?? undefined,
   content: row.content ?? undefined,
-  thread: row.thread ?? undefined,
+  thread: row.thread === "" ? null : (row.thread ?? undefined),
 });
 
 /** "In order" is the order in which the pieces were added: ids of networks do not sort. */
@@ -123,7 +123,7 @@ export const messages = (queries: Queries): Messages => ({
       at: row.at,
       login: row.login ?? null,
       content: row.content ?? null,
-      thread: row.thread ?? null,
+      thread: row.thread === null ? "" : (row.thread ?? null),
     })),
   byRemote: async (portal, remote) =>
     (await queries.all(byRemote, { portal, remote })).map(toMessage),
