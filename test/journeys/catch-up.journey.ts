@@ -214,6 +214,57 @@ for (const [network, { options, person, forget, tellsDeletes, tellsOurs }] of Ob
       },
     );
 
+test(
+  "what became of answers in threads on slack in an absence is seen",
+  { timeout: 60_000 },
+  async () => {
+    const world = await openWorld({ networks: ["slack"] });
+    try {
+      const { stage, erin, slackLobby, ana, room } = world;
+      const { slack } = stage;
+      const answer = (text: string) => slack.say(erin, slackLobby, text, { thread: root });
+      const root = slack.say(erin, slackLobby, "the root");
+      const began = await eventOf(world, "the root");
+      await mayRedact(world);
+      const [changed, deleted] = [answer("to be changed"), answer("to be deleted")];
+      const events = [await eventOf(world, "to be changed"), await eventOf(world, "to be deleted")];
+      const ours = await ana.send(room, {
+        msgtype: "m.text",
+        body: "answered on Matrix",
+        "m.relates_to": { "m.in_reply_to": { event_id: began } },
+      });
+      const sent = await until("it is in the thread", () =>
+        slackLobby.posts.find(({ text }) => text === "answered on Matrix"),
+      );
+      assert.equal(sent.threadTs, root.ts);
+      await world.calm();
+      answer("the newest");
+      await eventOf(world, "the newest");
+      await world.calm();
+      await stage.box.kill();
+      await until("nobody listens", () => slack.feed.sockets === 0);
+      slack.edit(slackLobby, changed, "changed meanwhile");
+      for (const post of [deleted, sent]) slack.remove(slackLobby, post);
+      await world.start();
+      await world.inPlace();
+      const wanted = [one(events[1]), ours].toSorted();
+      const redacted = () => world.timeline().flatMap(({ content }) => asText(content["redacts"]));
+      await until("what was deleted is gone", () => redacted().length >= wanted.length, 20_000);
+      const edited = () =>
+        world
+          .timeline()
+          .filter(({ content }) => asBody(content["m.relates_to"])["event_id"] === events[0])
+          .map(({ content }) => asBody(content["m.new_content"])["body"]);
+      await until("what was changed is changed", () => edited().includes("changed meanwhile"));
+      await world.calm();
+      assert.deepEqual(redacted().toSorted(), wanted);
+      assert.equal(world.gaps(), 0, "nothing is missing");
+    } finally {
+      await world.close();
+    }
+  },
+);
+
 /** What a person said only they and who has the power can take back. */
 const mayRedact = async ({ ana, room, botMxid }: World): Promise<void> => {
   const levels = await ana.state(room, "m.room.power_levels");

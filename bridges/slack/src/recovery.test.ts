@@ -306,6 +306,33 @@ describe("history", () => {
     },
   );
 
+  onSlack("tells what was deleted and edited in a thread", async (fixture) => {
+    const { server, bob, general } = fixture;
+    const live = await fixture.goLive();
+    const root = server.say(bob, general, "root");
+    const [kept, removed, edited] = ["kept", "removed", "edited"].map((text) =>
+      server.say(bob, general, text, { thread: root }),
+    );
+    assert(kept && removed && edited);
+    server.say(bob, general, "elsewhere");
+    server.remove(general, removed);
+    server.edit(general, edited, "edited, really");
+    const page = await live.connection.history?.(
+      { chat: chatOf(general), thread: messageId(root.ts), direction: "older", limit: 100 },
+      AbortSignal.timeout(5000),
+    );
+    assert(page);
+    assert.deepEqual([page.unlisted, page.ours, page.page], ["deleted", true, undefined]);
+    assert.deepEqual(
+      page.listed?.map(({ id }) => String(id)),
+      [root.ts, kept.ts, edited.ts],
+    );
+    assert.deepEqual(
+      page.events.map((event) => event.kind === "message" && typeof event.edited),
+      ["object", "object", "number"],
+    );
+  });
+
   for (const pageSize of [2, 5])
     onSlack(
       `is read on to its end however much was said since, by ${pageSize}`,

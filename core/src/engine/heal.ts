@@ -22,6 +22,8 @@ export interface Healing {
   readonly pages: number;
   /** Looks only for what became of messages that are known: edits and deletes. */
   readonly review?: boolean;
+  /** What is reviewed is that thread, by the message that it began with. Absent: the chat. */
+  readonly thread?: MessageId;
   /** The first message that was missed: what is reviewed stands before it. Absent: at the end. */
   readonly first?: MessageId;
   readonly tries: number;
@@ -132,7 +134,8 @@ export const healingItem = (
   { id }: Pick<Portal, "id">,
   healing: Healing,
 ): NewItem => {
-  const { gap, pages, tries, review = false } = healing;
+  const { gap, pages, tries, review = false, thread } = healing;
+  const what = review ? `review${thread === undefined ? "" : `:${thread}`}` : "page";
   const origin = `heal:${gap.from ?? ""}:${gap.since ?? ""}:${gap.at}`;
   return {
     lane: { portal: id, direction: "in" },
@@ -141,7 +144,7 @@ export const healingItem = (
     kind: "heal",
     payload: asJson(healing),
     at: box.clock.now(),
-    key: box.keyOf(id, origin, `${review ? "review" : "page"}:${pages}:${tries}`),
+    key: box.keyOf(id, origin, `${what}:${pages}:${tries}`),
   };
 };
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { BridgeError, chatId, loginId, messageId } from "../adapter/index.ts";
 import { net } from "../testing/engine-fixture.ts";
 import {
+  allReviewed,
   at,
   gap,
   numbers,
@@ -102,7 +103,7 @@ test("where threads stand in the chat, what was sent through us is judged only i
   await network.accept([archive.say(6)]);
   archive.ours.set(5, { id: messageId("5"), at: at(5) });
   await network.accept([gap({ only: "changes" })]);
-  await reviewed(scene);
+  await allReviewed(scene);
   assert.deepEqual(redacted(scene), ["deleted there"]);
 });
 

@@ -6,8 +6,8 @@ import type {
   HistoryPage,
   HistoryQuery,
   MessageEvent,
-  MessageId,
   RemoteEvent,
+  Sent,
 } from "../adapter/index.ts";
 import { fromPlain } from "../richtext/index.ts";
 import { openEngine } from "./engine-fixture.ts";
@@ -29,7 +29,7 @@ export class Archive {
   size = 3;
   unlisted: HistoryPage["unlisted"] = "deleted";
   /** What was sent through us, where the network names it. */
-  readonly ours = new Map<number, { readonly id: MessageId; readonly at: number }>();
+  readonly ours = new Map<number, Pick<Sent, "id" | "thread"> & { readonly at: number }>();
   namesOurs = true;
   fault: (() => Error | undefined) | undefined;
   /** How long an answer, made already, is on its way. */
@@ -52,13 +52,20 @@ export class Archive {
     if (fault) throw fault;
     const newer = query.direction === "newer";
     const from = Number(query.page ?? query.from ?? (newer ? 0 : Infinity));
-    const all = [...this.kept.keys()].toSorted((a, b) => a - b);
+    const { thread } = query;
+    const kept = [...this.kept].filter(([, { id, content }]) =>
+      thread === undefined
+        ? content.thread === undefined
+        : id === thread || content.thread?.root.id === thread,
+    );
+    const all = kept.map(([number]) => number).toSorted((a, b) => a - b);
     const beyond = all.filter((number) => (newer ? number > from : number < from));
     const taken = newer ? beyond.slice(0, this.size) : beyond.slice(-this.size);
     const edge = newer ? taken.at(-1) : taken[0];
     const events = taken.flatMap((number) => this.kept.get(number) ?? []);
     const page = taken.length < beyond.length ? { page: String(edge) } : {};
-    const named = this.namesOurs ? { listed: [...this.ours.values()], ours: true } : {};
+    const listed = [...this.ours.values()].filter((sent) => (sent.thread ?? undefined) === thread);
+    const named = this.namesOurs ? { listed, ours: true } : {};
     await this.waits();
     return { events, states: [], unlisted: this.unlisted, ...named, ...page };
   }
@@ -121,6 +128,15 @@ export const numbers = (from: number, to: number): readonly string[] =>
 export const reviewed = async ({ clock, settle, idle }: Scene): Promise<void> => {
   await settle();
   clock.advance(2000);
+  await idle();
+};
+
+/** The same, with the threads that are looked at one after the other. */
+export const allReviewed = async ({ clock, settle, idle }: Scene): Promise<void> => {
+  for (let turns = 0; turns < 15; turns += 1) {
+    await settle();
+    clock.advance(2000);
+  }
   await idle();
 };
 

@@ -18,6 +18,7 @@ import { noteGap } from "../pending-gap.ts";
 import { viewOf } from "../portals.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
+import { threadReviews } from "./review-threads.ts";
 import { compared, gone, isComparable } from "./review.ts";
 
 /** Messages asked for at a time, and the most pages of one gap: what is beyond is said to be missing. */
@@ -52,6 +53,7 @@ export const healToMatrix =
       return taken(works, turn, {
         healing,
         page: await read(works, turn, { healing, login }),
+        login,
       });
     } catch (thrown) {
       if (turn.signal.aborted) throw thrown;
@@ -66,7 +68,8 @@ export const healToMatrix =
   };
 
 /** Nothing new is waited for, and all chats of a login may want the same at once. */
-const isUnhurried = ({ gap }: Healing): boolean => gap.only === "changes";
+const isUnhurried = ({ gap, thread }: Healing): boolean =>
+  gap.only === "changes" || thread !== undefined;
 
 const reader = async (
   { box }: Works,
@@ -83,12 +86,13 @@ const read = async (
   turn: Turn,
   { healing, login }: { healing: Healing; login: LoginId },
 ): Promise<HistoryPage> => {
-  const { gap, direction, page, review, first } = healing;
+  const { gap, direction, page, review, first, thread } = healing;
   const from = review ? first : direction === "newer" ? gap.from : gap.to;
   const query: HistoryQuery = {
     chat: turn.portal.chat,
     direction,
     limit: pageSize,
+    ...(thread === undefined ? {} : { thread }),
     ...(from === undefined ? {} : { from }),
     ...(page === undefined ? {} : { page }),
   };
@@ -136,9 +140,10 @@ const lost = (works: Works, turn: Turn, healing: Healing): Settlement => {
 interface Taken {
   readonly healing: Healing;
   readonly page: HistoryPage;
+  readonly login: LoginId;
 }
 
-const taken = (works: Works, turn: Turn, { healing, page }: Taken): Settlement => {
+const taken = (works: Works, turn: Turn, { healing, page, login }: Taken): Settlement => {
   const { gap, direction, review = false } = healing;
   const inside = insideOf(page.events, healing);
   const over = page.page === undefined || review || inside.length < page.events.length;
@@ -164,6 +169,7 @@ const taken = (works: Works, turn: Turn, { healing, page }: Taken): Settlement =
             origin: `gap:${turn.item.origin}`,
           }),
         );
+      if (review) more.push(...(await threadReviews(works, tx, { turn, page, healing, login })));
       if (!goesOn && !review)
         more.push(healingItem(works, turn.portal, { ...rest, direction: "older", review: true }));
       return direction === "older" && !review ? [...more, ...said] : [...said, ...more];

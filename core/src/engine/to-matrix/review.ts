@@ -51,8 +51,9 @@ export const compared = (works: Works, turn: Turn, said: MessageEvent): NewItem 
 
 /**
  * Messages that we show from within the span of the page and that the network does not list any more.
- * Answers in threads are not listed by every network, and the ends of the span not by time alone. Where
- * nothing new was missed, a page reaches up to the end of that; without messages it reaches nowhere.
+ * Answers in threads are not listed by every network, and the ends of the span not by time alone: they
+ * are judged by a page of their thread, if that is all of it. Where nothing new was missed, a page
+ * reaches up to the end of that; without messages it reaches nowhere.
  */
 export const gone = async (
   works: Works,
@@ -63,16 +64,16 @@ export const gone = async (
   const moments = [...there.values()].toSorted((a, b) => a - b);
   const [oldest, newest] = [moments[0], moments.at(-1)];
   if (page.unlisted !== "deleted" || oldest === undefined || newest === undefined) return [];
-  const { only, at } = healing.gap;
+  const { gap, thread: within } = healing;
+  if (within !== undefined && (page.page !== undefined || !there.has(within))) return [];
+  const { only, at } = gap;
   const before = only === "changes" ? Math.max(at, newest) : newest;
   const rows = await tx.messages.between(turn.portal.id, { after: oldest, before });
   const isGone = (row: MessageRow): boolean => {
-    const { from, thread, remote, at: said } = row;
-    if (typeof thread === "string" || there.has(remote)) return false;
+    const { from, remote, at: said } = row;
+    if (there.has(remote) || !standsThere(turn, row, within)) return false;
     // Ours may have been sent while the page was read: by the network's clock it is newer than all of it.
-    return from === "matrix"
-      ? page.ours === true && said < newest && standsInChat(turn, row)
-      : said < (only ? at : newest);
+    return from === "matrix" ? page.ours === true && said < newest : said < (only ? at : newest);
   };
   const deletions: NewItem[] = [];
   for (const id of new Set(rows.filter(isGone).map(({ remote }) => remote)))
@@ -84,11 +85,19 @@ export const gone = async (
  * A plain answer of Matrix may have become one in a thread, which the chat's history does not list: where
  * that can be, it is judged only if it was told to stand in none.
  */
-const standsInChat = ({ portal: { info } }: Turn, { thread }: MessageRow): boolean =>
-  thread === null || (info !== undefined && info.features.thread !== "inline");
+const standsThere = (
+  { portal: { info } }: Turn,
+  { from, thread }: MessageRow,
+  within: MessageId | undefined,
+): boolean => {
+  if (within !== undefined) return thread === within;
+  if (typeof thread === "string") return false;
+  if (from === "remote" || thread === null) return true;
+  return info !== undefined && info.features.thread !== "inline";
+};
 
 /** Every message that the page names, and when it was said. */
-const listedIn = ({ events, listed = [] }: HistoryPage): ReadonlyMap<string, number> =>
+export const listedIn = ({ events, listed = [] }: HistoryPage): ReadonlyMap<string, number> =>
   new Map(
     [...listed, ...events.filter((event) => event.kind === "message")].map(({ id, at }) => [
       id,
