@@ -4,7 +4,7 @@ import type { WebSocket } from "ws";
 import type { App, Channel, Post, Token, User, Wire, WireObject } from "./model.ts";
 import type { World } from "./world.ts";
 import { textOf } from "./model.ts";
-import { acknowledgementProblems, saidProblems } from "./heard.ts";
+import { acknowledgementProblems, frameIn, saidProblems } from "./heard.ts";
 import { eventProblems, frameProblems, sessionProblems } from "./pushed.ts";
 
 interface Envelope {
@@ -72,8 +72,8 @@ export class Feed {
       this.#options.changed();
     });
     socket.on("message", (raw: Buffer) => {
-      const frame = JSON.parse(raw.toString()) as WireObject;
-      this.#judge("an acknowledgement", acknowledgementProblems(frame));
+      const frame = this.#heard("an acknowledgement", raw, acknowledgementProblems);
+      if (!frame) return;
       const id = textOf(frame["envelope_id"]);
       const envelope = entry.waiting.get(id);
       if (!envelope) this.#options.fault(`an acknowledgement of nothing: ${id}`);
@@ -96,13 +96,23 @@ export class Feed {
     this.#sessions.add(entry);
     socket.on("close", () => this.#sessions.delete(entry));
     socket.on("message", (raw: Buffer) => {
-      const frame = JSON.parse(raw.toString()) as WireObject;
-      this.#judge("a browser's frame", saidProblems(frame));
+      const frame = this.#heard("a browser's frame", raw, saidProblems);
+      if (!frame) return;
       if (frame["type"] === "ping")
         this.#sendSession(socket, { type: "pong", reply_to: frame["id"] ?? 0 });
       else heard(frame);
     });
     this.#sendSession(socket, { type: "hello", fast_reconnect: false });
+  }
+
+  #heard(
+    what: string,
+    raw: Buffer,
+    problemsIn: (frame: WireObject) => readonly string[],
+  ): WireObject | undefined {
+    const frame = frameIn(raw);
+    this.#judge(what, frame ? problemsIn(frame) : ["it is no JSON object"]);
+    return frame;
   }
 
   #judge(what: string, problems: readonly string[]): void {

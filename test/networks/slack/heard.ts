@@ -1,6 +1,6 @@
 import { shapes } from "./corrections.ts";
 import { compiled, problemsOf } from "./described.ts";
-import { textOf } from "./model.ts";
+import { isWireObject, textOf } from "./model.ts";
 import type { WireObject } from "./model.ts";
 
 /**
@@ -17,6 +17,16 @@ const ofSessions: Readonly<Record<string, ReturnType<typeof compiled>>> = {
   typing: compiled(
     objectOf({ id: whole, type: { const: "typing" }, channel: defined("defs_channel") }),
   ),
+};
+
+/** What a client said on its socket, whatever it was; nothing where it is no JSON object. */
+export const frameIn = (raw: Buffer): WireObject | undefined => {
+  try {
+    const frame: unknown = JSON.parse(raw.toString());
+    return isWireObject(frame) ? frame : undefined;
+  } catch {
+    return undefined;
+  }
 };
 
 /** What is wrong in what an app says on its socket: it only acknowledges. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { after, before, beforeEach, describe, test } from "node:test";
+import { WebSocket as Client } from "ws";
 import { SlackServer } from "./index.ts";
 import type { Channel, User } from "./index.ts";
 import { acknowledgementProblems, saidProblems } from "./heard.ts";
@@ -146,5 +148,37 @@ describe("a violation at the wire", () => {
     assert.deepEqual(server.violations, []);
     server.say(bob, general, 7 as unknown as string);
     assert.match(server.violations.join("\n"), /an event: message: \/text must be string/);
+  });
+
+  test("is a frame that is no JSON, or no object, and the socket goes on", async () => {
+    const { app } = server.addApp();
+    const link = new URL(`/link?app_id=${app.id}`, server.apiUrl);
+    link.protocol = "ws:";
+    const socket = new WebSocket(link);
+    await once(socket, "message");
+    for (const frame of ["{", "null", "[]", new Uint8Array([255])]) socket.send(frame);
+    socket.send(JSON.stringify({ envelope_id: "the last" }));
+    await server.until(() => server.violations.at(-1)?.endsWith("the last"));
+    socket.close();
+    await once(socket, "close");
+    const no = "an acknowledgement: it is no JSON object";
+    const last = "an acknowledgement of nothing: the last";
+    assert.deepEqual(server.violations, [no, no, no, no, last]);
+  });
+
+  test("is a browser's frame that is no JSON, and the socket goes on", async () => {
+    server.addToken("session", bob);
+    const cookie = [...server.world.tokens.values()].find(({ user }) => user === bob)?.cookie;
+    const link = new URL(`/?user=${bob.id}`, server.apiUrl);
+    link.protocol = "ws:";
+    const socket = new Client(link, { headers: { cookie: `d=${cookie}` } });
+    await once(socket, "message");
+    socket.send("{");
+    socket.send(JSON.stringify({ type: "ping", id: 1 }));
+    const [pong] = (await once(socket, "message")) as [Buffer];
+    assert.match(pong.toString(), /"pong"/);
+    socket.close();
+    await once(socket, "close");
+    assert.deepEqual(server.violations, ["a browser's frame: it is no JSON object"]);
   });
 });
