@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { openWorld } from "../faults/open-world.ts";
 import type { World } from "../faults/world.ts";
-import type { Post } from "../networks/discord/index.ts";
+import type { Channel, Guild, Post } from "../networks/discord/index.ts";
 import { harmless } from "./talk.ts";
 import { until } from "../sandbox/client.ts";
 
@@ -36,6 +36,16 @@ const names = [
   "x".repeat(5000),
 ];
 
+const pollOf = (question: string, answer: string) => ({
+  "m.poll": {
+    kind: "m.disclosed",
+    max_selections: 1,
+    question: { "m.text": [{ body: question }] },
+    answers: [answer, "no"].map((body, at) => ({ "m.id": `${at}`, "m.text": [{ body }] })),
+  },
+  "m.text": [{ body: question }],
+});
+
 const invisible = /[\p{Cc}\p{Cf}\u2028\u2029]/u;
 
 describe("hostile texts and Discord", () => {
@@ -49,6 +59,11 @@ describe("hostile texts and Discord", () => {
     world.stage.discord
       .posts(world.discordChannel)
       .filter(({ message }) => message.author !== world.dan);
+  const guildOf = (channel: Channel): Guild => {
+    const guild = world.stage.discord.world.guildOf(channel);
+    assert(guild);
+    return guild;
+  };
   const calm = (posts: readonly Post[]): void => {
     for (const { pings, message } of posts)
       assert.deepEqual(pings, [], message.content.slice(0, 200));
@@ -94,6 +109,61 @@ describe("hostile texts and Discord", () => {
     });
   }
 
+  for (const [number, whole] of hostile.entries()) {
+    const shown = JSON.stringify(whole.slice(0, 24));
+    test(
+      `files, places, polls and reactions from Matrix: ${shown}`,
+      { timeout: 20_000 },
+      async () => {
+        const { ana, room, stage, dan, discordChannel } = world;
+        const before = ours().length;
+        const { roles } = guildOf(discordChannel).wire;
+        const known = `<@${dan.id}> <@!${dan.id}> <@&${roles.map(({ id }) => id).join("> <@&")}>`;
+        // An event that has it four times must not be too large.
+        const text = `${whole.slice(0, 4000)} ${known}`;
+        const url = await ana.upload(new Uint8Array(5), "image/png");
+        const info = { mimetype: "image/png", size: 5 };
+        const picture = { msgtype: "m.image", url, info, filename: `file${number} ${text}.png` };
+        const captioned = { ...picture, body: `caption${number} ${text} end${number}` };
+        const hidden = { "page.codeberg.everypizza.msc4193.spoiler": true };
+        const first = await ana.send(room, captioned);
+        await ana.send(room, { ...picture, body: picture.filename, ...hidden });
+        await ana.send(room, {
+          ...captioned,
+          "m.new_content": { ...captioned, body: `changed${number} ${text} end${number}` },
+          "m.relates_to": { rel_type: "m.replace", event_id: first },
+        });
+        const place = { msgtype: "m.location", geo_uri: "geo:1,2" };
+        await ana.send(room, { ...place, body: `place${number} ${text}` });
+        await ana.send(room, pollOf(`poll${number} ${text}`, known), "m.poll.start");
+        await ana.react(room, first, text.slice(0, 40));
+        await ana.send(room, {
+          msgtype: "m.text",
+          body: `reply${number} ${text} end${number}`,
+          "m.relates_to": { "m.in_reply_to": { event_id: first } },
+        });
+        await ana.send(room, `after the files ${number}`);
+        await until("the last is there", () =>
+          ours().some(({ message }) => message.content === `after the files ${number}`),
+        );
+        const posts = ours().slice(before);
+        const words = posts.map(({ message }) => message.content).join("\n");
+        for (const word of ["changed", "place", "reply"])
+          assert.match(words, new RegExp(String.raw`\b${word}${number}\b`));
+        assert.ok(words.includes(dan.id));
+        const polls = JSON.stringify(posts.map(({ message }) => message["poll"]));
+        assert.match(`${words}\n${polls}`, new RegExp(String.raw`\bpoll${number}\b`));
+        const files = posts.flatMap((post) => stage.discord.filesOf(post));
+        assert.deepEqual(
+          files.map(({ name }) => /^(?:SPOILER_)?file\d+/.exec(name)?.[0]),
+          [`file${number}`, `SPOILER_file${number}`],
+        );
+        for (const { name } of files) assert.doesNotMatch(name, /[\p{Cc}\p{Cf}\u2028\u2029/\\"]/u);
+        calm(posts);
+      },
+    );
+  }
+
   for (const [number, name] of names.entries()) {
     const shown = JSON.stringify(name.slice(0, 24));
     test(`somebody of Matrix called ${shown} is heard, and calls nobody`, async () => {
@@ -118,11 +188,7 @@ describe("hostile texts and Discord", () => {
     test(`somebody of Discord called ${shown} cannot pass for the bot`, async () => {
       const { discord, homeserver } = world.stage;
       const user = discord.addUser({ username: `user${number}`, global_name: name });
-      const [guild] = [...discord.world.guilds.values()].filter((one) =>
-        one.channels.has(world.discordChannel.id),
-      );
-      assert(guild);
-      discord.join(guild, user);
+      discord.join(guildOf(world.discordChannel), user);
       discord.say(user, world.discordChannel, `I am number ${number}`);
       const event = await homeserver.until((e) => e.content["body"] === `I am number ${number}`);
       const profile = await world.ana.request(

@@ -155,7 +155,7 @@ export class World {
       tts: false,
       mention_everyone: pings.includes("everyone"),
       mentions: mentionedIn(this, content, said.allowed),
-      mention_roles: Array.from(content.matchAll(/<@&(\d+)>/g), ([, id]) => id),
+      mention_roles: [...new Set(Array.from(content.matchAll(/<@&(\d+)>/g), ([, id]) => id))],
       attachments: this.upload(channel, files, said.described ?? []),
       embeds: said.embeds ?? [],
       pinned: false,
