@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { describe, test } from "node:test";
-import { BridgeError, firstPart, type Content, type MediaRef } from "@bridgebox/core/adapter";
+import {
+  BridgeError,
+  firstPart,
+  messageId,
+  type Content,
+  type MediaRef,
+} from "@bridgebox/core/adapter";
 import { fromPlain } from "@bridgebox/core/richtext";
 import { createAttempt } from "@bridgebox/core/testing";
 import { chatOf, openFixture, orderFor } from "./testing/world.ts";
@@ -73,6 +79,22 @@ describe("files to Slack", () => {
     assert.deepEqual(fixture.server.callsOf(post), []);
     assert.equal(new TextDecoder().decode(post.files[0]?.bytes), "a picture of a cat");
     assert.equal(post.files[0]?.name, "cat.png");
+  });
+
+  onSlack("are told to stand in the thread that they were sent to", async (fixture, live) => {
+    const { server, bob, general } = fixture;
+    const root = server.say(bob, general, "root");
+    const id = messageId(root.ts);
+    for (const more of [{}, { speaker: eve }]) {
+      const content = { ...picture(), replyTo: { id, ids: [id] } };
+      const order = orderFor(live, { chat: chatOf(general), content, ...more });
+      const attempt = createAttempt();
+      const sent = await live.connection.send(order, attempt);
+      const found = await live.connection.find?.(order, attempt);
+      assert(sent.state === "sent" && found?.state === "sent");
+      assert.deepEqual([sent.sent.thread, found.sent.thread], [id, id]);
+      assert.equal(general.posts.find(({ ts }) => ts === sent.sent.id)?.threadTs, root.ts);
+    }
   });
 
   onSlack("that were put there once are not put there again", async (fixture, live) => {

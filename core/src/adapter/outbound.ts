@@ -181,7 +181,10 @@ export interface ListedChat {
   readonly lastAt?: Millis;
 }
 
-/** `from` itself is not wanted; without it the newest are, or going on from the oldest. */
+/**
+ * `from` itself is not wanted; without it the newest are, or going on from the oldest. `thread`: only what
+ * stands in that thread, with the message that it began with; else what stands in the chat itself.
+ */
 export interface HistoryQuery {
   readonly chat: ChatRef;
   readonly thread?: MessageId;

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { firstPart } from "../adapter/index.ts";
 import type { Content, MessageId, RichText } from "../adapter/index.ts";
 import type { Case } from "./cases-life.ts";
+import { createAttempt } from "./memory-host.ts";
 import type { Life, Scene } from "./scene.ts";
-import { contentOf, heard, planOf, sendAll, textOf } from "./scene.ts";
+import { contentOf, heard, ordersOf, planOf, sendAll, textOf } from "./scene.ts";
 import type { ServerMessage } from "./stage.ts";
 import { until } from "./until.ts";
 
@@ -164,7 +165,12 @@ export const kindCases = {
       return "the network has no threads inside of a chat";
     await scene.stage.person.say("a root");
     const { id, sender } = await heard(life, "a root");
-    await sendAll(life, { ...contentOf("a leaf"), thread: { root: { id, ids: [id], sender } } });
+    const content = { ...contentOf("a leaf"), thread: { root: { id, ids: [id], sender } } };
+    for (const order of ordersOf(life, content)) {
+      const result = await life.connection.send(order, createAttempt());
+      const told = result.state === "sent" ? result.sent.thread : undefined;
+      assert(told === undefined || told === id, `it is told to stand in ${String(told)}`);
+    }
     await onServer(scene, "a leaf", ({ thread }) => thread === "a root");
     return done;
   },
