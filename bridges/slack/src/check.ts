@@ -18,7 +18,7 @@ const botToken = async (config: SlackConfig, signal: AbortSignal): Promise<reado
   if (token === undefined)
     return [{ what, state: "skipped", says: "There is none: people log in by themselves." }];
   try {
-    const api = openApi(url, { credentials: { token }, signal });
+    const api = openApi(url, { credentials: { token, setting: "bot_token" }, signal });
     const identity = await identify(api, { what: "The bot token was not taken", signal });
     const missing = missingScopes(identity, "bot");
     return [
@@ -52,7 +52,7 @@ const hearing = async (config: SlackConfig, signal: AbortSignal): Promise<readon
       ? []
       : [{ what, state: "skipped", says: "Events come by HTTP, to the public address." }];
   try {
-    const api = openApi(url, { credentials: { token }, signal });
+    const api = openApi(url, { credentials: { token, setting: "app_token" }, signal });
     await api.call("apps.connections.open", {}, { what: "Socket Mode was not allowed", signal });
     return [{ what, state: "ok", says: "It allows Socket Mode." }];
   } catch (thrown) {

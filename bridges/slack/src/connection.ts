@@ -9,7 +9,7 @@ import { identify, nameMissingScopes, type Identity } from "./account.ts";
 import { openSessionSocket } from "./api/session-socket.ts";
 import { objectIn, textIn } from "./api/shapes.ts";
 import { socketMode } from "./api/socket.ts";
-import { openApi, type Api } from "./api/web.ts";
+import { openApi, type Api, type Credentials } from "./api/web.ts";
 import type { SlackMessage } from "./api/message.ts";
 import { Audience } from "./audience.ts";
 import { createGroup, join, react, setInfo, setMember, setPin } from "./changes.ts";
@@ -52,7 +52,12 @@ export const connectLogin = async (
   const ended = new AbortController();
   const signal = AbortSignal.any([session.signal, ended.signal]);
   const { kind, token, cookie, app_token: appToken } = login.account;
-  const credentials = { token, ...(cookie === undefined ? {} : { cookie }) };
+  // A bot of a person's own has its own socket; one without is the config's.
+  const credentials: Credentials = {
+    token,
+    ...(kind === "bot" && appToken === undefined ? { setting: "bot_token" } : {}),
+    ...(cookie === undefined ? {} : { cookie }),
+  };
   const api = openApi(config.api_url, { credentials, signal });
   const limit = AbortSignal.any([signal, AbortSignal.timeout(15_000)]);
   const identity = await identify(api, { what: "You are not connected to Slack", signal: limit });

@@ -6,11 +6,23 @@ interface Meaning {
   readonly code: ErrorCode;
   readonly scope: ErrorScope;
   readonly why: string;
+  /** A new token, or a new login, is what helps. */
+  readonly anew?: true;
 }
+
+/** Where in the config a token stands, if it is not a person's. */
+export type Setting = "bot_token" | "app_token" | undefined;
+
+/** What helps where a token is dead. */
+export const anewBy = (setting: Setting): string =>
+  setting === undefined ? "log in again" : `put a new ${setting} into the config`;
 
 const says = (code: ErrorCode, scope: ErrorScope, why: string): Meaning => ({ code, scope, why });
 
-const over = says("auth", "login", "Slack does not take this login any more – log in again");
+const over: Meaning = {
+  ...says("auth", "login", "Slack does not take this login any more"),
+  anew: true,
+};
 const gone = says("not_found", "item", "the message does not exist any more");
 const noRight = says("forbidden", "chat", "the workspace does not allow it there");
 const fault = "Slack has a fault of its own";
@@ -23,11 +35,10 @@ const meanings: Readonly<Record<string, Meaning>> = {
   token_expired: over,
   account_inactive: says("auth", "login", "the account or the app was removed from the workspace"),
   user_removed_from_team: says("auth", "login", "the account was removed from the workspace"),
-  org_login_required: says(
-    "auth",
-    "login",
-    "the workspace has moved to an organisation – log in again",
-  ),
+  org_login_required: {
+    ...says("auth", "login", "the workspace has moved to an organisation"),
+    anew: true,
+  },
   team_access_not_granted: says("auth", "login", "the app is not installed in that workspace"),
   not_allowed_token_type: says("unsupported", "item", "this kind of token may not do that"),
   no_permission: says("forbidden", "item", "this account may not do that"),
@@ -128,6 +139,8 @@ interface Call {
   /** A request was begun. */
   readonly left: boolean;
   readonly aborted: boolean;
+  /** Whose token it was made with. */
+  readonly setting: Setting;
 }
 
 /** Anything thrown by a call, as the error that a person reads. */
@@ -150,13 +163,14 @@ const waiting = (cause: WebAPIRateLimitedError, { what, method }: Call): BridgeE
   });
 };
 
-const refused = (cause: WebAPIPlatformError, { what }: Call): BridgeError => {
+const refused = (cause: WebAPIPlatformError, { what, setting }: Call): BridgeError => {
   const name = cause.data.error;
   if (name === "missing_scope") return noScope(cause, what);
   const known = meanings[name];
   if (known) {
-    const { code, scope, why } = known;
-    return new BridgeError(code, `${what}: ${why}.`, { reached: "no", scope, cause });
+    const { code, scope, why, anew } = known;
+    const advice = anew ? ` – ${anewBy(setting)}` : "";
+    return new BridgeError(code, `${what}: ${why}${advice}.`, { reached: "no", scope, cause });
   }
   if (/^(?:internal_error|fatal_error|service_unavailable|request_timeout)$/.test(name)) {
     const sentence = `${what}, as far as is known: ${fault} (${name}).`;

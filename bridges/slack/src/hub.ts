@@ -224,8 +224,8 @@ export class Hub {
     if (event === undefined) return;
     const ending = endingIn(event);
     if (ending !== undefined) {
-      for (const { user, state } of this.#listeners.values())
-        if (ending.isOf(user)) state("needs-login", ending.why);
+      for (const { user, state, api } of this.#listeners.values())
+        if (ending.isOf(user)) state("needs-login", ending.why(api.credentials.setting));
       return;
     }
     const channel = channelOf(event);

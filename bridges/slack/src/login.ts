@@ -189,7 +189,10 @@ const newLogin = async (
     await opened.call("apps.connections.open", {}, asking);
   }
   if (account.kind === "user" && config.bot_token !== undefined) {
-    const bot = openApi(config.api_url, { credentials: { token: config.bot_token }, signal });
+    const bot = openApi(config.api_url, {
+      credentials: { token: config.bot_token, setting: "bot_token" },
+      signal,
+    });
     const { team, teamName } = await identify(bot, asking);
     if (team !== identity.team)
       throw stop(

@@ -60,9 +60,13 @@ const hubOf = (host: Host, config: SlackConfig): Hub | undefined => {
   if (appToken === undefined)
     return new Hub({ ...common, transport: byAddress, audience: new Audience() });
   const audience = new Audience(
-    askWith(openApi(url, { credentials: { token: appToken }, signal })),
+    askWith(openApi(url, { credentials: { token: appToken, setting: "app_token" }, signal })),
   );
-  return new Hub({ ...common, transport: socketMode({ appToken, url }), audience });
+  return new Hub({
+    ...common,
+    transport: socketMode({ appToken, url, setting: "app_token" }),
+    audience,
+  });
 };
 
 /** Slack calls us, so there is nothing to hold open: it is heard until the end. */
@@ -83,7 +87,10 @@ const botLogin = async (
   config: SlackConfig,
   token: string,
 ): Promise<NewLogin<SlackAccount>> => {
-  const api = openApi(config.api_url, { credentials: { token }, signal: host.signal });
+  const api = openApi(config.api_url, {
+    credentials: { token, setting: "bot_token" },
+    signal: host.signal,
+  });
   const what = "The app's bot is not connected";
   const asking = { what, signal: AbortSignal.timeout(15_000) };
   let user: string | undefined;

@@ -210,6 +210,29 @@ describe("what Slack refuses", () => {
       .catch((thrown: unknown) => thrown);
     assert(error instanceof BridgeError);
     assert.deepEqual([error.code, error.scope], ["auth", "login"]);
+    assert.match(error.message, / – log in again\.$/);
+  });
+
+  onSlack("tokens of the config that were revoked are told as the config's", async (fixture) => {
+    const { server, app, ana } = fixture;
+    const live = await fixture.goLive();
+    const mine = await fixture.join(live, server.addToken("user", ana, app.app));
+    const why = () => live.core.states.at(-1)?.why?.message;
+    server.revoke(app.botToken);
+    await live.core.reached("needs-login");
+    assert.equal(
+      why(),
+      "Nothing is bridged any more: Slack ended this login – put a new bot_token into the config.",
+    );
+    assert.equal(mine.core.states.at(-1)?.state, "connected");
+    for (const token of server.world.tokens.values())
+      if (token.kind === "app") token.revoked = true;
+    server.feed.cut();
+    await mine.core.reached("needs-login");
+    assert.equal(
+      mine.core.states.at(-1)?.why?.message,
+      "Slack's events cannot be heard: Slack does not take this login any more – put a new app_token into the config.",
+    );
   });
 
   onSlack("an app that was removed says so", async (fixture) => {
@@ -229,7 +252,10 @@ describe("what Slack refuses", () => {
     assert(bot);
     await assert.rejects(
       network.connect(bot, core.session()),
-      (error) => error instanceof BridgeError && error.code === "auth",
+      (error) =>
+        error instanceof BridgeError &&
+        error.code === "auth" &&
+        error.message.endsWith(" – put a new bot_token into the config."),
     );
     core.stop();
     await network.close();

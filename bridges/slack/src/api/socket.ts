@@ -1,11 +1,19 @@
 import bolt from "@slack/bolt";
 import { toBridgeError } from "../errors.ts";
+import type { Setting } from "../errors.ts";
 import { silent } from "./silent.ts";
 import type { Transport } from "./transport.ts";
 
 const notConnected = "Slack's events cannot be heard";
 /** How long a connection may take until Slack says hello, in milliseconds. */
 const patience = 15_000;
+
+interface AppSocket {
+  readonly appToken: string;
+  readonly url: string;
+  /** Where the token stands in the config, if it does. */
+  readonly setting?: Setting;
+}
 
 /**
  * Socket Mode by Bolt (docs.slack.dev/apis/events-api/using-socket-mode). Two of its habits are
@@ -14,7 +22,7 @@ const patience = 15_000;
  * off, and whoever calls this calls again.
  */
 export const socketMode =
-  ({ appToken, url }: { readonly appToken: string; readonly url: string }): Transport =>
+  ({ appToken, url, setting }: AppSocket): Transport =>
   async (ears) => {
     const limit = AbortSignal.any([ears.signal, AbortSignal.timeout(patience)]);
     const receiver = new bolt.SocketModeReceiver({
@@ -55,7 +63,7 @@ export const socketMode =
       await untilAborted(receiver.client.start(), limit);
     } catch (thrown) {
       stop();
-      const call = { what: notConnected, method: "apps.connections.open" };
+      const call = { what: notConnected, method: "apps.connections.open", setting };
       throw toBridgeError(thrown, { ...call, left: true, aborted: limit.aborted });
     }
     ears.signal.addEventListener("abort", stop, { once: true });

@@ -1,5 +1,6 @@
 import { WebClient } from "@slack/web-api";
 import { toBridgeError } from "../errors.ts";
+import type { Setting } from "../errors.ts";
 import { silent } from "./silent.ts";
 import { asObject } from "./shapes.ts";
 import type { Wire } from "./shapes.ts";
@@ -9,6 +10,8 @@ export interface Credentials {
   readonly token: string;
   /** The `d` cookie that a browser's token goes with. */
   readonly cookie?: string;
+  /** Where the token stands in the config, which is where a new one has to be put. */
+  readonly setting?: Setting;
 }
 
 export interface Asking {
@@ -86,7 +89,8 @@ export const openApi = (
       return asObject(await line.client.apiCall(method, { ...args })) ?? {};
     } catch (thrown) {
       const { left } = line;
-      throw toBridgeError(thrown, { what, method, left, aborted: line.signal.aborted });
+      const { setting } = credentials;
+      throw toBridgeError(thrown, { what, method, left, aborted: line.signal.aborted, setting });
     } finally {
       line.signal = ended;
       idle.push(line);
