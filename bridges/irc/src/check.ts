@@ -50,6 +50,7 @@ const visit = (
       {
         address: { host: server, port: portOf(config), tls: tls ? trust : undefined },
         nick: passingNick(config.nick),
+        whose: "config",
         username,
         realname,
         ...(password === undefined ? {} : { password }),
@@ -89,8 +90,6 @@ const failure = ({ code, message }: BridgeError): Finding => {
   const fix =
     code === "network" && !trust
       ? "Check server, port and tls in the config, and whether this machine reaches the server."
-      : code === "auth" && /account|SASL/.test(says)
-        ? "Correct sasl in the config, or leave it out."
-        : advice.join(" ");
+      : advice.join(" ");
   return { what, state: "failed", says, fix };
 };

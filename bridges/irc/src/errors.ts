@@ -161,13 +161,18 @@ const saslReasons: Readonly<Record<string, string>> = {
   capability_missing: "the server does not offer SASL",
 };
 
+/** Where a client's nick and account stand: in the config, or in a person's own login. */
+export type Whose = "config" | "person";
+
 /** The account was refused: without a person nothing will change. */
-export const saslFailed = (reason: string): Ending =>
-  ending(
-    "auth",
-    `Not logged in to IRC – ${saslReasons[reason] ?? "the server refused the account"}. Log in again with the right account, or without one.`,
-    { again: "never" },
-  );
+export const saslFailed = (reason: string, whose: Whose): Ending => {
+  const why = saslReasons[reason] ?? "the server refused the account";
+  const advice =
+    whose === "config"
+      ? "Correct sasl in the config, or leave it out."
+      : "Log in again with the right account, or without one.";
+  return ending("auth", `Not logged in to IRC – ${why}. ${advice}`, { again: "never" });
+};
 
 export const wrongPassword = (): Ending =>
   ending(
@@ -183,11 +188,11 @@ export const foreignNick = (nick: string): Ending =>
     { again: "never" },
   );
 
-export const badNick = (nick: string, said: string): Ending =>
-  ending(
-    "invalid",
-    `Not connected to IRC – the server does not take the nick ${nick} ("${said}"). Log in again with another nick.`,
-    { again: "never" },
-  );
+export const badNick = (nick: string, said: string, whose: Whose): Ending => {
+  const why = `the server does not take the nick ${nick} ("${said}")`;
+  const advice =
+    whose === "config" ? "Put another nick into the config." : "Log in again with another nick.";
+  return ending("invalid", `Not connected to IRC – ${why}. ${advice}`, { again: "never" });
+};
 
 export const refusedHere = (error: BridgeError): Ending => ({ error, again: "never" });

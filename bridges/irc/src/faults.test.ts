@@ -200,7 +200,12 @@ describe("a hostile server", () => {
     ["a ban", "ERROR :Closing Link: K-lined (spam)", /K-lined \(spam\)/, "banned"],
     ["a ban by numeric", ":s 465 * :You are banned", /banned/, "banned"],
     ["a wrong password", ":s 464 * :Password incorrect", /password is wrong/, "auth"],
-    ["a bad nick", ":s 432 * bridge :Erroneous nickname", /does not take the nick/, "invalid"],
+    [
+      "a bad nick",
+      ":s 432 * bridge :Erroneous nickname",
+      /does not take the nick .* Put another nick into the config\.$/,
+      "invalid",
+    ],
   ];
   for (const [name, answer, sentence, code] of refusals) {
     it(`tells a person about ${name}`, async (t) => {

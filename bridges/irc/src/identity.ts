@@ -16,6 +16,7 @@ export function clientOptions(
   return {
     address: { host: config.server, port, tls: config.tls ? trust : undefined },
     nick: account.nick,
+    whose: role === "relay" ? "config" : "person",
     username: config.username,
     realname: config.realname,
     ...(config.password === undefined ? {} : { password: config.password }),

@@ -236,8 +236,24 @@ describe("a puppet", () => {
     const { why } = await puppet.host.until(() =>
       puppet.host.states.find(({ state }) => state === "needs-login"),
     );
-    assert.match(why?.message ?? "", /Not logged in to IRC – the account or its password is wrong/);
+    assert.match(
+      why?.message ?? "",
+      /Not logged in to IRC – the account or its password is wrong\. Log in/,
+    );
     assert.doesNotMatch(puppet.host.log, /wrong"/);
+  });
+
+  it("has its account in the config where it is the relay, and that is what is said", async (t) => {
+    const server = await serverFor(t, { accounts: { bridge: "right" } });
+    const sasl = { account: "bridge", password: "wrong" };
+    const { host } = await relayOn(t, server, { more: { channels: [], sasl } });
+    const { why } = await host.until(() =>
+      host.states.find(({ state }) => state === "needs-login"),
+    );
+    assert.equal(
+      why?.message,
+      "Not logged in to IRC – the account or its password is wrong. Correct sasl in the config, or leave it out.",
+    );
   });
 
   it("logs in with a password of spaces and 600 bytes, sent in pieces", async (t) => {

@@ -1,7 +1,7 @@
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
 import { ircLineParser } from "irc-framework";
-import type { Ending } from "../errors.ts";
+import type { Ending, Whose } from "../errors.ts";
 import { broken, expelled, offline, refusedHere, saslFailed } from "../errors.ts";
 import type { FloodLimit, Rank } from "../flood.ts";
 import { Flood } from "../flood.ts";
@@ -23,6 +23,7 @@ import { Wire } from "./wire.ts";
 export interface ClientOptions {
   readonly address: Address;
   readonly nick: string;
+  readonly whose: Whose;
   readonly username: string;
   readonly realname: string;
   readonly password?: string;
@@ -76,6 +77,7 @@ export class Client {
     this.#welcome = welcome({
       host: options.address.host,
       nick: options.nick,
+      whose: options.whose,
       self: this.#self,
       unknown: () => options.sasl !== undefined && this.#registration?.loggedIn !== true,
       write: (line) => this.#now(line),
@@ -147,7 +149,7 @@ export class Client {
     this.#guard(() => {
       this.#registration = register(this.#options, {
         write: (line) => this.#now(line),
-        refused: (reason) => this.#fail(saslFailed(reason)),
+        refused: (reason) => this.#fail(saslFailed(reason, this.#options.whose)),
       });
     });
     if (signal.aborted) this.#wire.destroy();

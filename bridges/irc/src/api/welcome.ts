@@ -1,5 +1,5 @@
 import type { IrcMessage } from "irc-framework";
-import type { Ending } from "../errors.ts";
+import type { Ending, Whose } from "../errors.ts";
 import { badNick, expelled, saslFailed, wrongPassword } from "../errors.ts";
 import type { Line } from "./line.ts";
 import { command } from "./line.ts";
@@ -10,6 +10,7 @@ export interface Arriving {
   readonly host: string;
   /** The nick that is wanted. */
   readonly nick: string;
+  readonly whose: Whose;
   readonly self: Self;
   /** It must log in to an account, and has not. */
   unknown(): boolean;
@@ -22,11 +23,12 @@ const mostNicks = 8;
 
 /** Reads what a server says until it lets us in or not; takes another nick where that one is in use. */
 export function welcome(arriving: Arriving): (message: IrcMessage) => void {
-  const { host, nick, self, failed } = arriving;
+  const { host, nick, whose, self, failed } = arriving;
   let tries = 0;
   const otherNick = (): void => {
     tries += 1;
-    if (tries > mostNicks) return failed(badNick(nick, "in use, and so are its alternatives"));
+    if (tries > mostNicks)
+      return failed(badNick(nick, "in use, and so are its alternatives", whose));
     const tail = tries < 3 ? "_".repeat(tries) : String(Math.random()).slice(2, 5);
     self.call(`${nick}${tail}`);
     return arriving.write(command.nick(self.nick));
@@ -35,11 +37,11 @@ export function welcome(arriving: Arriving): (message: IrcMessage) => void {
     const said = params.at(-1) ?? "";
     if (verb === "001") self.call(params[0] ?? self.nick);
     if (verb === "433" || verb === "436" || verb === "437") otherNick();
-    if (verb === "432") failed(badNick(self.nick, said));
+    if (verb === "432") failed(badNick(self.nick, said, whose));
     if (verb === "464") failed(wrongPassword());
     if (verb === "465") failed(expelled(host, `banned: ${said}`));
     if (verb !== "376" && verb !== "422") return;
-    if (arriving.unknown()) failed(saslFailed("capability_missing"));
+    if (arriving.unknown()) failed(saslFailed("capability_missing", whose));
     else arriving.done();
   };
 }
