@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { peakOf } from "../files/peak.ts";
 import { bytesOf, hashOf } from "../files/server.ts";
 import { asBody, MatrixUser } from "../sandbox/client.ts";
 import { openStage } from "../stage/stage.ts";
@@ -73,10 +73,3 @@ test("200 MB to Slack and from it need no memory to speak of", { timeout: 240_00
     await stage.close();
   }
 });
-
-/** Most of a process's memory since the last call, in bytes: called twice, what it has now. */
-const peakOf = (pid: number | undefined): number => {
-  const [, kib] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-  writeFileSync(`/proc/${pid}/clear_refs`, "5");
-  return Number(kib) * 1024;
-};

@@ -11,6 +11,7 @@ import type { ClientEvent } from "../sandbox/homeserver/index.ts";
 import { BoxChild } from "../stage/box-child.ts";
 import { freePort } from "../stage/stage.ts";
 import { files } from "./adapter.ts";
+import { peakOf } from "./peak.ts";
 import { FilesServer } from "./server.ts";
 
 const program = fileURLToPath(new URL("box.ts", import.meta.url));
@@ -110,12 +111,7 @@ export const openMediaWorld = async (
       return textOf(body as Record<string, unknown>, "content_uri");
     },
     arm: (plan) => writeFileSync(armFile, plan),
-    peak: () => {
-      const pid = box.pid ?? 0;
-      const [, kib] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-      writeFileSync(`/proc/${pid}/clear_refs`, "5");
-      return Number(kib) * 1024;
-    },
+    peak: () => peakOf(box.pid),
     close: async () => {
       await box.stop();
       await homeserver.close();

@@ -44,6 +44,8 @@ export interface StageOptions {
   readonly discordConfig?: Readonly<Record<string, unknown>>;
   /** The box has the second registration; the homeserver knows it, or not yet. */
   readonly doublePuppet?: "known" | "unknown";
+  /** The box's own address is what other networks get links to. */
+  readonly isPublic?: boolean;
   /** Merged over the top level. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
@@ -101,10 +103,12 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
   const slackApp = slackServer.addApp();
   const discordServer = await DiscordServer.listen();
   const port = await freePort();
+  const boxUrl = `http://127.0.0.1:${port}`;
   const config = {
     homeserver: { address: homeserver.url, domain: homeserver.serverName },
     appservice: {
-      address: `http://127.0.0.1:${port}`,
+      address: boxUrl,
+      ...(options.isPublic ? { public_address: boxUrl } : {}),
       port,
       admin_token: statusToken,
     },
@@ -159,7 +163,7 @@ export const openStage = async (options: StageOptions): Promise<Stage> => {
     statusToken,
     puppetToken: puppets?.as_token,
     registerPuppets,
-    boxUrl: `http://127.0.0.1:${port}`,
+    boxUrl,
     person: (name) => new MatrixUser({ url: homeserver.url, ...homeserver.addUser(name) }),
     close: async () => {
       await box.stop();

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { peakOf } from "../files/peak.ts";
+import { bytesOf, hashOf } from "../files/server.ts";
+import { withWorld } from "./open-world.ts";
+import type { World } from "./world.ts";
+
+const mebibyte = 1024 * 1024;
+const most = 50 * mebibyte;
+/** How long one file may take on a slow machine, in milliseconds. */
+const patience = 120_000;
+
+const vast = {
+  networks: ["irc"],
+  isPublic: true,
+  maxUploadBytes: 300 * mebibyte,
+  config: { limits: { media: 300 } },
+} as const;
+
+/** Sends a file to IRC, where it is a link, and fetches what the link leads to. */
+const linked = async ({ ana, room, carl }: World, size: number): Promise<void> => {
+  const name = `to-${size}.bin`;
+  const url = await ana.upload(Buffer.concat([...bytesOf(1, size)]), "application/octet-stream");
+  await ana.send(room, { msgtype: "m.file", body: name, filename: name, url, info: { size } });
+  const { raw } = await carl.until((line) => line.raw.includes(`/${name}`), patience);
+  const [link = ""] = /https?:\/\/\S+/.exec(raw) ?? [];
+  const answer = await fetch(link);
+  assert.equal(answer.status, 200);
+  assert.equal(hashOf([await answer.bytes()]), hashOf(bytesOf(1, size)));
+};
+
+test(
+  "200 MB to whoever follows a link from IRC need no memory to speak of",
+  { timeout: 240_000 },
+  (t) =>
+    withWorld(vast, async (world) => {
+      const { pid } = world.stage.box;
+      // Once before, so that what stays loaded is not counted.
+      await linked(world, 20 * mebibyte);
+      peakOf(pid);
+      const rest = peakOf(pid);
+      await linked(world, 200 * mebibyte);
+      const more = peakOf(pid) - rest;
+      t.diagnostic(`${Math.round(more / mebibyte)} MiB more than before`);
+      assert.ok(more < most, `${more / mebibyte} MiB`);
+    }),
+);
