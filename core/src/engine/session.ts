@@ -73,12 +73,11 @@ export const accountOf = (live: LiveNetwork, row: Login): Json => {
     const parsed = schema.parse(stored);
     if (parsed.ok) return parsed.value;
   }
+  const advice =
+    row.owner === undefined ? "Put a new token or password into the config." : "Log in again.";
   throw new BridgeError(
     "auth",
-    `${row.name} was not connected: what is stored of it cannot be read. Log in again.`,
-    {
-      reached: "no",
-      scope: "login",
-    },
+    `${row.name} was not connected: what is stored of it cannot be read. ${advice}`,
+    { reached: "no", scope: "login" },
   );
 };
