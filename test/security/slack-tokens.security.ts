@@ -40,7 +40,10 @@ story(
       const logins = await slackLogins(stage);
       return logins.every(({ state }) => state === "needs-login") && logins.length > 0 && logins;
     });
-    assert.match(String(login?.why), /does not take this login any more/);
+    assert.match(
+      String(login?.why),
+      /does not take this login any more – put a new bot_token into the config/,
+    );
     assert.equal(channel.posts.length, 0);
     assert.ok(!box.log.includes(slackApp.botToken.text), "the token is in no log");
     assert.ok(!JSON.stringify(ana.seen).includes(slackApp.botToken.text), "nor in a room");
@@ -88,7 +91,7 @@ story(
     );
     assert.match(
       await talk.ask("status"),
-      /anna.*Needs you – .*Slack ended this login. Log in again/,
+      /anna.*Needs you – .*Slack ended this login – log in again/,
     );
     await bob.send(room, "the app still speaks");
     const post = await slack.until(() => channel.posts.find(({ text }) => text.includes("still")));
