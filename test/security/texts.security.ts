@@ -30,7 +30,7 @@ const allowed =
 describe("hostile texts", () => {
   let world: World;
   before(async () => {
-    world = await openWorld({ networks: ["irc", "telegram"] });
+    world = await openWorld({ networks: ["irc", "telegram"], isPublic: true });
   });
   after(() => world.close());
 
@@ -63,6 +63,30 @@ describe("hostile texts", () => {
         assert.ok(onIrc(world).join("\n").includes(word), `${word} is on IRC`);
         assert.ok(onTelegram(world).join("\n").includes(word), `${word} is on Telegram`);
       }
+      clean();
+    });
+
+    test(`files and places from Matrix: ${shown}`, { timeout: 20_000 }, async () => {
+      const { ana, room, stage, group } = world;
+      // An event that has it twice must not be too large.
+      const words = text.slice(0, 4000);
+      const url = await ana.upload(new Uint8Array(5), "application/zip");
+      const info = { mimetype: "application/zip", size: 5 };
+      const file = { msgtype: "m.file", url, info, filename: `file${number} ${words}.zip` };
+      await ana.send(room, { ...file, body: file.filename });
+      await ana.send(room, { ...file, body: `caption${number} ${words} end${number}` });
+      const place = { msgtype: "m.location", geo_uri: "geo:1,2" };
+      await ana.send(room, { ...place, body: `place${number} ${words}` });
+      await marker(world, `after the files ${number}`);
+      const said = onIrc(world).join("\n");
+      for (const word of ["file", "caption", "end", "place"])
+        assert.match(said, new RegExp(String.raw`\b${word}${number}\b`));
+      const names = stage.telegram
+        .messages(group)
+        .flatMap(({ media }) => (media?.kind === "document" ? media.attributes : []))
+        .flatMap((it) => ("fileName" in it ? [it.fileName] : []));
+      assert.equal(names.filter((name) => name.startsWith(`file${number} `)).length, 2);
+      for (const name of names) assert.doesNotMatch(name, /[\p{Cc}\p{Cf}\u2028\u2029/\\]/u);
       clean();
     });
 
