@@ -3,10 +3,11 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Log } from "./adapter/index.ts";
 import { checkConfig, loadConfig, sampleConfig } from "./config/index.ts";
-import type { BoxConfig, ConfigSource, Reloaded } from "./config/index.ts";
+import type { BoxConfig, ConfigSource } from "./config/index.ts";
 import type { AnyAdapter } from "./engine/index.ts";
 import { createLog } from "./observe/log.ts";
 import type { BoxLog } from "./observe/log.ts";
+import type { Running } from "./run.ts";
 import { surviveUnhandled } from "./observe/unhandled.ts";
 
 /** The only place that loads adapters by name, and only the configured ones: their libraries are heavy. */
@@ -264,6 +265,12 @@ const start = async (
   const loaded = new Map<string, AnyAdapter>();
   for (const [type, load] of Object.entries(adapters))
     if (wanted.has(type)) loaded.set(type, await load());
+  let running: Running | undefined;
+  let asked = false;
+  process.on("SIGHUP", () => {
+    asked = running === undefined;
+    if (running) void reload(source, running, log);
+  });
   const { runBox } = await import("./run.ts");
   const { createFailpoints } = await import("./testing/failpoints.ts");
   const failpoints = createFailpoints(process.env["BRIDGEBOX_FAILPOINT"]);
@@ -277,7 +284,8 @@ const start = async (
       log,
       failpoint: (name) => failpoints.hit(name),
     });
-    process.on("SIGHUP", () => void reload(source, box, log));
+    running = box;
+    if (asked) void reload(source, box, log);
     untilStopped(log, () => box.stop());
   } catch (error) {
     complain(`The box did not start: ${error instanceof Error ? error.message : String(error)}`);
@@ -286,12 +294,11 @@ const start = async (
 };
 
 /** Reads the config anew and takes what can change in a running box. A config with a mistake changes nothing. */
-const reload = async (
-  source: ConfigSource,
-  box: { reload(fresh: BoxConfig): Reloaded },
-  log: BoxLog,
-): Promise<void> => {
-  const loaded = await loadConfig(source);
+const reload = async (source: ConfigSource, box: Running, log: BoxLog): Promise<void> => {
+  const loaded = await loadConfig(source).catch((error: unknown) => ({
+    ok: false as const,
+    problems: [String(error)],
+  }));
   if (!loaded.ok) {
     const { problems } = loaded;
     log.error("The config was not read anew: it is wrong, and the box goes on as it was", {

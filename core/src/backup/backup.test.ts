@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
@@ -78,6 +78,48 @@ test("a running box's store is copied, and the copy put in its place once the bo
   const replaced = await openStore({ path: beside }, { boxKey, log: quiet });
   t.after(() => replaced.close());
   assert.deepEqual(await chatsOf(replaced), ["after", "before"]);
+});
+
+test("what a killed box left of its log stays with the database that it belongs to", async (t) => {
+  const { dir, open, run } = await placeOf(t);
+  const store = await open();
+  await portalIn(store, "before");
+  const copy = join(dir, "copy.db");
+  assert.equal((await run("backup", copy)).code, 0);
+  for (let number = 0; number < 50; number += 1) await portalIn(store, `after ${number}`);
+  const database = join(dir, "bridgebox.db");
+  const left = readFileSync(`${database}-wal`);
+  await store.close();
+  writeFileSync(`${database}-wal`, left);
+  for (const leftOver of [() => undefined, () => rmSync(database)]) {
+    leftOver();
+    writeFileSync(`${database}-wal`, left);
+    const done = await run("restore", copy);
+    assert.equal(done.code, 0, done.text);
+    assert.ok(!existsSync(`${database}-wal`));
+    const restored = await open();
+    assert.deepEqual(await chatsOf(restored), ["before"]);
+    await restored.close();
+    for (const name of readdirSync(dir)) if (name.includes(".before-")) rmSync(join(dir, name));
+  }
+});
+
+test("a copy takes the place of a database that is too damaged to be read", async (t) => {
+  const { dir, open, run } = await placeOf(t);
+  const store = await open();
+  await portalIn(store, "before");
+  const copy = join(dir, "copy.db");
+  assert.equal((await run("backup", copy)).code, 0);
+  await store.close();
+  const damage = "no database any more ".repeat(1000);
+  writeFileSync(join(dir, "bridgebox.db"), damage);
+  const done = await run("restore", copy);
+  assert.equal(done.code, 0, done.text);
+  const restored = await open();
+  t.after(() => restored.close());
+  assert.deepEqual(await chatsOf(restored), ["before"]);
+  const beside = readdirSync(dir).find((name) => name.includes(".before-")) ?? "";
+  assert.equal(readFileSync(join(dir, beside), "utf8"), damage);
 });
 
 test("into a folder a copy goes by the time; over a file that is there none goes", async (t) => {

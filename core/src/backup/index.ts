@@ -131,5 +131,5 @@ const stamp = (now: Date): string => now.toISOString().replaceAll(/[:.]/g, "-");
 
 const sizeOf = (path: string): string => {
   const { size } = statSync(path);
-  return size < 1_000_000 ? `${Math.ceil(size / 1000)} kB` : `${(size / 1_000_000).toFixed(1)} MB`;
+  return `${Math.max(0.1, size / 1_048_576).toFixed(1)} MiB`;
 };

@@ -17,7 +17,7 @@ import { confirmSend } from "./confirm-send.ts";
 import { profileLane } from "./control.ts";
 import type { Tell } from "./ending.ts";
 import { isHealable, queueHealing, queueReview } from "./heal.ts";
-import { keepUnlisted } from "./unlisted.ts";
+import { noteUnlisted } from "./unlisted.ts";
 import { noteGap, takeGap } from "./pending-gap.ts";
 import { queuePicture } from "./picture-item.ts";
 import { mergeInfo } from "./portals.ts";
@@ -114,7 +114,7 @@ const logged = async (
     if (event.kind === "edit") return [];
   }
   if (event.kind === "message" && event.only !== undefined)
-    await keepUnlisted(works.box, tx, portal, event.id);
+    await noteUnlisted(works.box, tx, portal, event.id);
   const { seenBy, catchUp = false } = batch;
   const gap = await takeGap(tx, portal);
   if (gap) {

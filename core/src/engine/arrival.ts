@@ -1,7 +1,8 @@
 import { MatrixError } from "../matrix/types.ts";
 import type { Call } from "../matrix/types.ts";
 import type { Lane, Portal, PortalId, Repositories } from "../store/types.ts";
-import type { Box, Happening } from "./box.ts";
+import type { Box } from "./box.ts";
+import { commitTelling } from "./telling.ts";
 import { bridgeInfo, functionalMembers } from "./bridge-info.ts";
 import type { RoomState } from "./bridge-info.ts";
 import { roomLane } from "./control.ts";
@@ -27,9 +28,7 @@ interface Arrival {
 export const move = async (works: Works, { old, next, from = [] }: Upgrade): Promise<void> => {
   const { box, portals } = works;
   const leaving = await livingIn(works, old);
-  const told: Happening[] = [];
-  const tell = (happening: Happening): void => void told.push(happening);
-  const lanes = await box.store.commit(async (tx) => {
+  const announce = await commitTelling(box, async (tx, tell) => {
     const busy: Lane[] = [];
     const here: Portal[] = [];
     for (const portal of leaving) {
@@ -48,8 +47,7 @@ export const move = async (works: Works, { old, next, from = [] }: Upgrade): Pro
     portals.forget(portal);
     portals.forget({ ...portal, room: next });
   }
-  for (const lane of lanes) box.wake(lane);
-  for (const happening of told) box.observe(happening);
+  announce();
   box.log.info("A room was upgraded and is followed", { next, chats: leaving.length });
 };
 
@@ -96,11 +94,10 @@ export const arriveInRoom =
 const takeRest = async (works: Works, room: string): Promise<void> => {
   const { box } = works;
   const portals = await livingIn(works, room);
-  const told: Happening[] = [];
-  const tell = (happening: Happening): void => void told.push(happening);
-  const lanes = await box.store.commit((tx) => routeSaidEarly(works, tx, { room, portals, tell }));
-  for (const lane of lanes) box.wake(lane);
-  for (const happening of told) box.observe(happening);
+  const announce = await commitTelling(box, (tx, tell) =>
+    routeSaidEarly(works, tx, { room, portals, tell }),
+  );
+  announce();
 };
 
 const introduce = async (works: Works, room: string, call: Call): Promise<void> => {

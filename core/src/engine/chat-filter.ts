@@ -1,8 +1,9 @@
 import { Lru } from "../flow/lru.ts";
-import { BridgeError, errorTable } from "../adapter/index.ts";
-import type { ChatRef, ErrorCode, LoginId } from "../adapter/index.ts";
+import { BridgeError } from "../adapter/index.ts";
+import type { ChatRef, LoginId } from "../adapter/index.ts";
 import { chatLabel } from "./box.ts";
 import type { ChatFilter, LiveNetwork } from "./box.ts";
+import { judge } from "./policy.ts";
 import type { Works } from "./works.ts";
 
 /** `*` is any text; capitals do not matter. */
@@ -60,7 +61,8 @@ export const mayBridge = async (
   const before = known.get(key);
   if (before !== undefined && name === undefined) return before;
   const told = name === undefined ? await nameOf(works, live, { chat, seenBy, signal }) : { name };
-  const wanted = told !== undefined && isWanted(filter, [chat.id, told.name]);
+  if (told === undefined) return false;
+  const wanted = isWanted(filter, [chat.id, told.name]);
   known.set(key, wanted);
   return wanted;
 };
@@ -77,7 +79,7 @@ const nameOf = async (
     const { name } = await box.connections.call(login, "describe", chat, signal);
     return { name };
   } catch (error) {
-    if (!(error instanceof BridgeError) || isPassing(error.code)) throw error;
+    if (!(error instanceof BridgeError) || isPassing(error)) throw error;
     box.log.info("A chat is not bridged yet: its name could not be had", {
       network: live.settings.id,
       chat: chat.id,
@@ -94,5 +96,6 @@ const nobodyThere = ({ settings }: LiveNetwork, chat: ChatRef): BridgeError =>
     { reached: "no", scope: "item" },
   );
 
-/** A mistake of ours says nothing of the chat. */
-const isPassing = (code: ErrorCode): boolean => errorTable[code].transient || code === "internal";
+/** A login that is refused, and a mistake of ours, say nothing of the chat. */
+const isPassing = (error: BridgeError): boolean =>
+  judge(error).next === "wait" || error.code === "internal";

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { loginId } from "../adapter/index.ts";
+import { chatId, loginId, userId } from "../adapter/index.ts";
 import { ana, net } from "../testing/engine-fixture.ts";
 import { openPuppet, room } from "../testing/puppet-scene.ts";
 import { refusal } from "../testing/scripted-homeserver.ts";
 import { lobby } from "../testing/scripted-network.ts";
+import { until } from "../testing/until.ts";
 import { openDirectChat } from "./direct.ts";
 
 /** Ana's login finds a chat that has a room, into which the bot may not invite. */
@@ -41,4 +42,36 @@ test("who is not in it and cannot be invited is told that, and where the chat is
   const { ask, homeserver } = await open(t);
   await homeserver.leave(room, { class: "live", as: ana, signal: AbortSignal.timeout(1000) });
   await assert.rejects(ask(ana), /Nothing was done: .*!lobby:hs\.test.*may not invite you/);
+});
+
+test("what is said while an invited ghost is looked up is for the chat that comes of it", async (t) => {
+  const { homeserver, network, engine, push, idle } = await open(t);
+  homeserver.before = () => undefined;
+  const { promise: found, resolve: find } = Promise.withResolvers<void>();
+  let asked = false;
+  const { works, supervisor } = engine;
+  const live = works.box.networks.get(net);
+  const row = live?.logins.get(loginId("net:anna0"))?.row;
+  assert.ok(live && row);
+  const chat = { id: chatId("dm") };
+  network.more = {
+    ...network.more,
+    startChat: async () => {
+      asked = true;
+      await found;
+      return chat;
+    },
+  };
+  await supervisor.add(live, row);
+  const bob = (await works.ghosts.ensure(net, userId("bob"))).mxid;
+  const direct = homeserver.makeRoom("!dm:hs.test", [ana]);
+  const event = (type: string, more: object) =>
+    homeserver.event({ room_id: direct, type, sender: ana, content: {}, ...more });
+  await push(event("m.room.member", { state_key: bob, content: { membership: "invite" } }));
+  await until("it is looked up", () => asked);
+  await push(event("m.room.message", { content: { msgtype: "m.text", body: "said at once" } }));
+  find();
+  await idle();
+  const said = network.sent.map(({ order }) => [order.chat.id, order.draft.plain]);
+  assert.deepEqual(said, [["dm", "said at once"]]);
 });

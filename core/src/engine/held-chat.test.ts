@@ -140,3 +140,16 @@ test("a name that the network tells by itself decides without asking", async (t)
   assert.deepEqual(shown(scene), ["loud one", "quiet one"]);
   assert.ok(scene.describing.asked <= asked + 1);
 });
+
+test("a login that is refused says nothing of a chat: its messages wait for the next login", async (t) => {
+  const scene = await open(t, failing);
+  await scene.both("one");
+  await scene.settle();
+  scene.describing.answer = () => {
+    throw new BridgeError("auth", "The token was revoked.", { reached: "no", scope: "login" });
+  };
+  await scene.later();
+  scene.describing.answer = () => scriptedInfo;
+  await scene.later(2);
+  assert.ok(shown(scene).includes("quiet one"), shown(scene).join());
+});

@@ -3,10 +3,11 @@ import { BridgeError } from "../adapter/index.ts";
 import { traced } from "../observe/traced.ts";
 import type { Portal, PortalId, Repositories } from "../store/types.ts";
 import { mayBridge } from "./chat-filter.ts";
-import type { Happening, LiveNetwork } from "./box.ts";
+import type { LiveNetwork } from "./box.ts";
 import { defaultMaxAge } from "./passage.ts";
 import { networkOf } from "./portals.ts";
 import { endRetrying } from "./ending.ts";
+import { commitTelling } from "./telling.ts";
 import { notBridged } from "./turn.ts";
 import type { Settlement, Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
@@ -74,16 +75,15 @@ const leaveOut = async (
   { box, portals }: Works,
   { portal, item: { lane } }: Turn,
 ): Promise<Settlement> => {
-  const told = await box.store.commit(async (tx) => {
-    const happenings: Happening[] = [];
+  const announce = await commitTelling(box, async (tx, tell) => {
     for (const item of await tx.items.heads(lane, mostTried))
-      happenings.push(...(await endRetrying(box, tx, { item, portal })).told);
+      for (const happening of (await endRetrying(box, tx, { item, portal })).told) tell(happening);
     await tx.keys.set(scope, String(portal.id), null, false);
     await tx.portals.remove(portal.id);
-    return happenings;
+    return [];
   });
   portals.forget(portal);
-  for (const happening of told) box.observe(happening);
+  announce();
   box.observe({ what: "depth", lane });
   return { end: "dropped" };
 };

@@ -1,9 +1,9 @@
 import { StoreBroken, StoreFull } from "../store/errors.ts";
-import type { InboxEvent, NewItem, Outcome, Portal } from "../store/types.ts";
-import type { Happening } from "./box.ts";
+import type { InboxEvent, Lane, NewItem, Outcome, Portal } from "../store/types.ts";
 import { putOutcomes } from "./ending.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import { afterRouting, routeAll } from "./route-all.ts";
+import { commitTelling } from "./telling.ts";
 import type { Works } from "./works.ts";
 import { traced } from "../observe/traced.ts";
 
@@ -101,19 +101,17 @@ export class InboxPump {
     });
     const here = await portals.ofRoom(event.room_id);
     const at = box.clock.now();
-    const told = await box.store.commit(async (tx) => {
-      const happenings: Happening[] = [];
+    const announce = await commitTelling(box, async (tx, tell) => {
       for (const portal of here) {
         await tx.items.add(this.#notice(portal, event, at));
         const outcomes = [failed(portal, event, at)];
         const put = { portal, outcomes, since: at, event };
-        happenings.push(...(await putOutcomes(box, tx, put)).told);
+        for (const happening of (await putOutcomes(box, tx, put)).told) tell(happening);
       }
       await tx.inbox.done(seq);
-      return happenings;
+      return here.map(({ id }): Lane => ({ portal: id, direction: "in" }));
     });
-    for (const { id } of here) box.wake({ portal: id, direction: "in" });
-    for (const happening of told) box.observe(happening);
+    announce();
   }
 
   /** A line in the room about it: nothing is lost without a word. */

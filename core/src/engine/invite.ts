@@ -6,6 +6,8 @@ import { rememberTalk } from "./onboard.ts";
 import { judge } from "./policy.ts";
 import { mergeInfo } from "./portals.ts";
 import { outPayload } from "./sent-row.ts";
+import { routeSaidEarly } from "./route.ts";
+import { commitTelling } from "./telling.ts";
 import { upgradedInto } from "./upgrade.ts";
 import type { Handler, Settlement, Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
@@ -93,7 +95,8 @@ const loginOf = async (
 
 /**
  * The invitation's room becomes the portal of that private chat, unless it has one already. That is
- * so before anybody sees the ghost come: what is said to it at once is meant for it.
+ * so before anybody sees the ghost come: what is said to it at once, or was while it was looked for, is
+ * meant for it.
  */
 const openDirect = async (
   works: Works,
@@ -122,11 +125,13 @@ const openDirect = async (
     return refuse(works, turn, { event, reason });
   }
   const info = mergeInfo(undefined, told);
-  await box.store.commit(async (tx) => {
+  const announce = await commitTelling(box, async (tx, tell) => {
     await portals.update(tx, portal, { room, ...(info ? { info } : {}) });
     await tx.portals.addLogin(portal.id, login.row.id, box.clock.now());
+    return routeSaidEarly(works, tx, { room, portals: [{ ...portal, room }], tell });
   });
   portals.forget({ ...portal, room });
+  announce();
   await ghosts.ensureJoined(room, ghost.mxid, "live");
   await bringBot(works, turn, { room, ghost });
   return { end: "dropped" };

@@ -5,6 +5,7 @@ import { BridgeError, loginId } from "../adapter/index.ts";
 import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
 import { ScriptedNetwork } from "../testing/scripted-network.ts";
+import { rememberTalk } from "./onboard.ts";
 import { refusal, ScriptedHomeserver } from "../testing/scripted-homeserver.ts";
 import { tempDir } from "../testing/store-fixture.ts";
 
@@ -120,4 +121,24 @@ test("what is said while the homeserver is away is what holds when it is back", 
   await scene.idle();
   assert.equal(told(scene).length, 2);
   assert.match(told(scene)[1] ?? "", /connected again/);
+});
+
+test("a bot that was put out of the room tells the next trouble in another one", async (t) => {
+  const scene = await open(t);
+  const old = scene.homeserver.makeRoom("!talk:hs.test", [ana, scene.homeserver.bot]);
+  await scene.store.commit((tx) => rememberTalk(tx, ana, old));
+  const session = scene.network.session();
+  session.state("reconnecting", trouble("network"));
+  await pass(scene, 3000);
+  assert.deepEqual(told(scene), [away]);
+  scene.homeserver.before = ({ what }) => {
+    if (what["room"] === old) throw refusal("M_FORBIDDEN", 403);
+  };
+  session.state("connected");
+  await pass(scene, 3000);
+  session.state("reconnecting", trouble("network"));
+  await pass(scene, 3000);
+  assert.deepEqual(told(scene), [away, away]);
+  const [first, second] = scene.homeserver.events.filter(({ type }) => type === "m.room.message");
+  assert.deepEqual([first?.room_id === old, second?.room_id === old], [true, false]);
 });

@@ -5,7 +5,8 @@ import type { Happening, LiveLogin, LiveNetwork } from "./box.ts";
 import { talkLane } from "./control.ts";
 import { Latest } from "./ephemeral/latest.ts";
 import { quietly } from "./ephemeral/quietly.ts";
-import { talkRoom } from "./onboard.ts";
+import { forgetTalk, talkRoom } from "./onboard.ts";
+import { isRefusal } from "./refusal.ts";
 import { duration } from "./sentences.ts";
 import { replacing } from "./to-matrix/edit.ts";
 import { say } from "./to-matrix/send.ts";
@@ -123,6 +124,11 @@ const textOf = (
   return `${which} needs you.${because} ${todo}`;
 };
 
+/** We were put out of that room: the next word goes to another one. */
+const unlessRefused = (error: unknown): undefined => {
+  if (!isRefusal(error)) throw error;
+};
+
 /** Says it in the person's own room with the bot. That a login is back is said in the line that it was away. */
 export const loginNotice =
   (works: Works): Handler =>
@@ -136,12 +142,21 @@ export const loginNotice =
     const content: JsonObject = { msgtype: "m.notice", body: text };
     const instead = state === "well" ? told : undefined;
     const room = instead?.room ?? (await talkRoom(works, turn, notice));
+    const said = instead ? replacing(instead.event, content) : content;
     const event = await say(works, turn, {
       room,
       as: homeserver.bot,
       type: "m.room.message",
-      content: instead ? replacing(instead.event, content) : content,
-    });
+      content: said,
+    }).catch(unlessRefused);
+    if (event === undefined)
+      return {
+        end: "dropped",
+        write: async (tx) => {
+          await tx.keys.set(login, key, null, false);
+          await forgetTalk(tx, user, room);
+        },
+      };
     const now: Told | null =
       state === "well" ? null : { state, room, event, since: told?.since ?? turn.item.at };
     return {

@@ -58,6 +58,11 @@ const latelyOf = (stored: Json | undefined, now: number) => {
 export const rememberTalk = (tx: Repositories, user: string, room: string): Promise<void> =>
   tx.keys.set(talks, user, room, false);
 
+/** The bot may not speak in that room any more. */
+export const forgetTalk = async (tx: Repositories, user: string, room: string): Promise<void> => {
+  if ((await tx.keys.get(talks, user)) === room) await tx.keys.set(talks, user, null, false);
+};
+
 /** Says it in the person's own room with the bot, which is made if there is none. */
 export const onboard =
   (works: Works): Handler =>

@@ -141,7 +141,7 @@ const toPortal = async (
   const kind = kindOf(event, { redacted, replaced });
   await tx.items.add(itemOf(works, { lane, event, at, kind }));
   const { event_id: origin, room_id: room } = event;
-  works.box.observe({ what: "queued", lane, origin, room, about: aboutOf(event) });
+  tell({ what: "queued", lane, origin, room, about: aboutOf(event) });
   return [lane];
 };
 

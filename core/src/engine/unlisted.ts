@@ -3,20 +3,12 @@ import type { Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 
 /**
- * False where that message is not to be taken away because history does not list it: that was tried, or
- * history never lists it.
+ * Notes that history does not list that message: it is taken away for that once, and one that only some
+ * logins see, which no history lists, never. False: that was noted before.
  */
-export const mayTakeAway = (
+export const noteUnlisted = (
   { clock }: Box,
   tx: Repositories,
   { id }: Pick<Portal, "id">,
   message: MessageId,
 ): Promise<boolean> => tx.seen.add(id, `unlisted:${message}`, clock.now());
-
-/** What only some logins see (an ephemeral message) is in no history. */
-export const keepUnlisted = async (
-  box: Box,
-  tx: Repositories,
-  portal: Pick<Portal, "id">,
-  message: MessageId,
-): Promise<void> => void (await mayTakeAway(box, tx, portal, message));

@@ -31,12 +31,16 @@ const setMeta = (name: string, value: string): string =>
 /**
  * The statements that make the store what this program wants, to be run in one transaction; none
  * when it is that already.
- * @throws StoreBroken when a newer program or another box key made it, or its key file is missing.
+ * @throws StoreBroken when a newer program or another box key made it, its key file is missing, or there
+ * is none of which anything could be forgotten.
  */
-export const preparation = (meta: Meta, wanted: Wanted): readonly string[] => [
-  ...upgrade(meta, wanted),
-  ...binding(meta, wanted),
-];
+export const preparation = (meta: Meta, wanted: Wanted): readonly string[] => {
+  if (meta === undefined && wanted.forget)
+    throw new StoreBroken(
+      "There is no store yet, so nothing in it could have been sealed – correct database.path or database.uri.",
+    );
+  return [...upgrade(meta, wanted), ...binding(meta, wanted)];
+};
 
 const upgrade = (meta: Meta, { migrations, words }: Wanted): readonly string[] => {
   const known = migrations.at(-1)?.version ?? 0;

@@ -25,3 +25,10 @@ test("a store whose key file is lost says so, makes no other, and opens when tol
   assert.equal(await forgetLogins(place, log), false);
   await (await opened()).close();
 });
+
+test("where there is no store nothing is forgotten, and no key made", async (t) => {
+  const dir = await tempDir(t);
+  const place = { path: join(dir, "typo.db"), keyFile: join(dir, "box.key") };
+  await assert.rejects(forgetLogins(place, log), /There is no store yet/);
+  assert.ok(!existsSync(place.keyFile));
+});

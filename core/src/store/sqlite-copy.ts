@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { link, open, rename, rm, writeFile } from "node:fs/promises";
+import { open, rename, rm, writeFile } from "node:fs/promises";
 import { StoreBroken } from "./errors.ts";
 import { preparation } from "./migrate.ts";
 import { migrations } from "./migrations/index.ts";
 import { lockFor } from "./process-lock.ts";
-import { openForReading, openForWriting, translated } from "./sqlite-connection.ts";
+import { openForReading, translated } from "./sqlite-connection.ts";
 import type { Database } from "./sqlite-connection.ts";
 import { metaOf, words } from "./sqlite.ts";
 import { openVault } from "./vault.ts";
@@ -83,8 +83,13 @@ export const restoreSqlite = async (
     demandSound(from, boxKey);
     await copySqlite(from, fresh);
     const replaced = existsSync(path);
-    if (replaced) await keepBeside(path, beside);
-    await rename(fresh, path);
+    const putBack = await putAside(path, beside);
+    try {
+      await rename(fresh, path);
+    } catch (thrown) {
+      await putBack();
+      throw thrown;
+    }
     return replaced;
   } finally {
     await rm(fresh, { force: true });
@@ -92,10 +97,27 @@ export const restoreSqlite = async (
   }
 };
 
-/** With all that stood in its log. It stays in its place too, until it is replaced. */
-const keepBeside = async (path: string, beside: string): Promise<void> => {
-  openForWriting(path).close();
-  await link(path, beside);
+/**
+ * The database with its log, whatever state they are in: a log that stays would be read into the next
+ * one of that name. Gives what undoes it.
+ */
+const putAside = async (path: string, beside: string): Promise<() => Promise<void>> => {
+  const moved: { readonly from: string; readonly to: string }[] = [];
+  const putBack = async (): Promise<void> => {
+    for (const { from, to } of moved) await rename(to, from);
+  };
+  for (const end of ["", "-wal", "-shm"]) {
+    const move = { from: path + end, to: beside + end };
+    if (!existsSync(move.from)) continue;
+    try {
+      await rename(move.from, move.to);
+    } catch (thrown) {
+      await putBack();
+      throw thrown;
+    }
+    moved.push(move);
+  }
+  return putBack;
 };
 
 const demandSound = (path: string, boxKey: Uint8Array | undefined): void => {

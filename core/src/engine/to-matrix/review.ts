@@ -9,7 +9,7 @@ import type { MessageRow, NewItem, Repositories } from "../../store/types.ts";
 import { healedItem } from "../heal.ts";
 import type { Healing } from "../heal.ts";
 import type { Turn } from "../turn.ts";
-import { mayTakeAway } from "../unlisted.ts";
+import { noteUnlisted } from "../unlisted.ts";
 import type { Works } from "../works.ts";
 
 interface Known {
@@ -77,7 +77,8 @@ export const gone = async (
   };
   const deletions: NewItem[] = [];
   for (const id of new Set(rows.filter(isGone).map(({ remote }) => remote)))
-    if (await mayTakeAway(works.box, tx, turn.portal, id)) deletions.push(deleted(works, turn, id));
+    if (await noteUnlisted(works.box, tx, turn.portal, id))
+      deletions.push(deleted(works, turn, id));
   return deletions;
 };
 
