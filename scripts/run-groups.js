@@ -69,7 +69,7 @@ const runNode = async (group, file, { bounded, passedOn, write }) => {
     stream.setEncoding("utf8");
     stream.on("data", write);
   }
-  const closed = once(child, "close");
+  const closed = once(child, "close").catch(() => undefined);
   const minutes = (bounded && group.boundedMinutes) || group.minutes;
   let late = false;
   const end = (signal) => () => child.kill(signal);
@@ -80,9 +80,10 @@ const runNode = async (group, file, { bounded, passedOn, write }) => {
   }, minutes * 60_000);
   const stops = ["SIGINT", "SIGTERM"].map((signal) => ({ signal, stop: end(signal) }));
   for (const { signal, stop } of stops) process.on(signal, stop);
-  const [code, signal] = await once(child, "exit");
-  clearTimeout(timer);
-  for (const { signal: known, stop } of stops) process.off(known, stop);
+  const [code, signal] = await once(child, "exit").finally(() => {
+    clearTimeout(timer);
+    for (const { signal: known, stop } of stops) process.off(known, stop);
+  });
   // Not for ever: what a test left behind may hold the pipe.
   await Promise.race([closed, delay(2_000, undefined, { ref: false })]);
   for (const stream of [child.stdout, child.stderr]) stream.destroy();

@@ -198,6 +198,12 @@ export class Link {
   async #attempt(registered: () => void): Promise<Ending> {
     const life = new Lifetime(this.#lasting, registered);
     this.#life = life;
-    return life.run().catch((error: unknown) => ({ error: asBridgeError(error), again: "soon" }));
+    return life.run().catch((error: unknown) => {
+      if (!(error instanceof BridgeError)) {
+        const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        this.#session.log.error("A connection to IRC broke off by a mistake", { error: why });
+      }
+      return { error: asBridgeError(error), again: "soon" };
+    });
   }
 }

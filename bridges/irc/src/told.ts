@@ -11,7 +11,7 @@ const most = 200;
  */
 export class Told {
   readonly #store: KeyValue;
-  #lines: Promise<Map<string, State>> | undefined;
+  #lines: Map<string, State> | undefined;
 
   constructor(store: KeyValue) {
     this.#store = store;
@@ -24,7 +24,12 @@ export class Told {
   async begin(line: string): Promise<"new" | "said" | "doubtful"> {
     const before = (await this.#all()).get(line);
     if (before === "said") return "said";
-    await this.#put(line, before === undefined ? "trying" : undefined);
+    try {
+      await this.#put(line, before === undefined ? "trying" : undefined);
+    } catch (error) {
+      this.#note(await this.#all(), line, before);
+      throw error;
+    }
     return before === undefined ? "new" : "doubtful";
   }
 
@@ -40,16 +45,21 @@ export class Told {
 
   async #put(line: string, state: State | undefined): Promise<void> {
     const lines = await this.#all();
+    this.#note(lines, line, state);
+    await this.#store.set(key, Object.fromEntries(lines));
+  }
+
+  #note(lines: Map<string, State>, line: string, state: State | undefined): void {
     lines.delete(line);
     if (state !== undefined) lines.set(line, state);
     const [oldest] = lines.keys();
     if (lines.size > most && oldest !== undefined) lines.delete(oldest);
-    await this.#store.set(key, Object.fromEntries(lines));
   }
 
-  #all(): Promise<Map<string, State>> {
-    this.#lines ??= this.#read();
-    return this.#lines;
+  async #all(): Promise<Map<string, State>> {
+    if (this.#lines) return this.#lines;
+    const read = await this.#read();
+    return (this.#lines ??= read);
   }
 
   async #read(): Promise<Map<string, State>> {

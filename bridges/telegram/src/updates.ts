@@ -120,8 +120,8 @@ export class Inbox {
     this.#cursor = {};
     // Side by side, so that neither waits; what fails of the first is written with the next commit.
     const { whereabouts, source, peers, polls } = this.#options;
-    await Promise.all([whereabouts.save(), source.accept(batch)]);
-    polls.told();
+    const accepting = source.accept(batch).then(() => polls.told());
+    await Promise.all([whereabouts.save(), accepting]);
     await peers.told(batch.events);
   }
 
