@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { loginId, networkId, userId } from "@bridgebox/core/adapter";
 import { openPostgresStore } from "../../core/src/store/postgres.ts";
 import type { PostgresOptions } from "../../core/src/store/postgres.ts";
 import { StoreBroken } from "../../core/src/store/index.ts";
 import { portalIn } from "../../core/src/testing/store-fixture.ts";
+import { forgetsWhatWasSealed } from "../../core/src/testing/store-lost-key.ts";
 import { optionsOf, schemaUri, useServer } from "../../core/src/testing/store-postgres.ts";
 import { startPostgres, whyNoPostgres } from "./servers/postgres.ts";
 import type { Postgres } from "./servers/postgres.ts";
@@ -70,33 +70,7 @@ describe("a store that is opened on PostgreSQL", { skip: reason ?? false }, () =
 
   test("with its key lost it forgets what was sealed, when told to, and keeps the rest", async (t) => {
     const uri = await schemaUri("lost");
-    const store = await openPostgresStore(optionsOf(uri));
-    const row = {
-      id: loginId("net:alice"),
-      network: networkId("net"),
-      owner: "@alice:server.test",
-      user: userId("alice"),
-      name: "Alice",
-      role: "user",
-      account: { token: "secret" },
-      accountVersion: 1,
-      since: 1,
-    } as const;
-    await store.commit(async (tx) => {
-      await tx.keys.set("scope", "sealed", "secret", true);
-      await tx.keys.set("scope", "open", "still here", false);
-      await tx.logins.put(row);
-    });
-    await store.close();
-    const other = { boxKey: new Uint8Array(32).fill(8) };
-    let told = 0;
-    const key = { forget: () => void (told += 1) };
-    const again = await openPostgresStore(optionsOf(uri, { ...other, key }));
-    t.after(() => again.close());
-    assert.equal(told, 1);
-    assert.deepEqual(await again.read.logins.all(), [{ ...row, account: null }]);
-    assert.equal(await again.read.keys.get("scope", "sealed"), undefined);
-    assert.equal(await again.read.keys.get("scope", "open"), "still here");
+    await forgetsWhatWasSealed(t, (lost) => openPostgresStore(optionsOf(uri, lost)));
   });
 
   test("secrets are nowhere in the tables", async (t) => {

@@ -79,7 +79,8 @@ for (const refusal of refusals) {
   });
 }
 
-test("a page of history comes also where its reactions cannot be listed", async () => {
+/** A group where so many reacted that a list of them has to be asked for. */
+const reactedTo = async () => {
   const { alice, bob, goLive } = world;
   const people = [1, 2, 3, 4, 5].map((number) => server.addUser({ firstName: `P${number}` }));
   const group = server.addSupergroup("Lounge", [bob, alice, ...people]);
@@ -87,6 +88,11 @@ test("a page of history comes also where its reactions cannot be listed", async 
   const post = server.say(bob, group, "react here");
   for (const one of people) server.people.react(post, one, "👍");
   await until("all of them", () => me.core.of("reactions").at(-1)?.set.length === 5);
+  return { me, group };
+};
+
+test("a page of history comes also where its reactions cannot be listed", async () => {
+  const { me, group } = await reactedTo();
   server.fail("messages.GetMessageReactionsList", refusals[2] ?? { code: 400, message: "NO" });
   const page = await me.connection.history?.(
     { chat: channelChat(group), direction: "older", limit: 10 },
@@ -100,13 +106,7 @@ test("a page of history comes also where its reactions cannot be listed", async 
 });
 
 test("a page of history does not pass for whole where the line was cut while its reactions were listed", async () => {
-  const { alice, bob, goLive } = world;
-  const people = [1, 2, 3, 4, 5].map((number) => server.addUser({ firstName: `P${number}` }));
-  const group = server.addSupergroup("Lounge", [bob, alice, ...people]);
-  const me = await goLive(alice);
-  const post = server.say(bob, group, "react here");
-  for (const one of people) server.people.react(post, one, "👍");
-  await until("all of them", () => me.core.of("reactions").at(-1)?.set.length === 5);
+  const { me, group } = await reactedTo();
   const states = me.core.states.length;
   const calls = server.calls.length;
   const release = server.hang("messages.GetMessageReactionsList");

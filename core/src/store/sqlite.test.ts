@@ -3,8 +3,8 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { loginId, userId } from "../adapter/index.ts";
-import { addItem, net, newItem, outOf, portalIn, tempDir } from "../testing/store-fixture.ts";
+import { addItem, alice, newItem, outOf, portalIn, tempDir } from "../testing/store-fixture.ts";
+import { forgetsWhatWasSealed } from "../testing/store-lost-key.ts";
 import { copy, open, testBoxKey } from "../testing/store-sqlite.ts";
 import { storeSuite } from "../testing/store-suite.ts";
 import { StoreBroken, StoreFull } from "./errors.ts";
@@ -59,17 +59,7 @@ test("secrets are nowhere in the files", async (t) => {
   await store.commit(async (tx) => {
     await tx.keys.set("scope", "key", { value: secret }, true);
     await tx.keys.set("scope", "open", "readable-by-anyone", false);
-    await tx.logins.put({
-      id: loginId("net:alice"),
-      network: net,
-      owner: undefined,
-      user: userId("alice"),
-      name: "Alice",
-      role: "user",
-      account: { token: secret },
-      accountVersion: 1,
-      since: 1,
-    });
+    await tx.logins.put({ ...alice, account: { token: secret } });
   });
   const files = await readdir(dir);
   const bytes = await Promise.all(files.map((file) => readFile(join(dir, file), "latin1")));
@@ -127,36 +117,8 @@ test("a store of another box key is refused in one sentence", async (t) => {
 });
 
 test("with its key lost a store forgets what was sealed, when told to, and keeps the rest", async (t) => {
-  const dir = await tempDir(t);
-  const store = await open(dir);
-  const row = {
-    id: loginId("net:alice"),
-    network: net,
-    owner: "@alice:server.test",
-    user: userId("alice"),
-    name: "Alice",
-    role: "user",
-    account: { token: "secret" },
-    accountVersion: 1,
-    since: 1,
-  } as const;
-  await store.commit(async (tx) => {
-    await tx.keys.set("scope", "sealed", "secret", true);
-    await tx.keys.set("scope", "open", "still here", false);
-    await tx.logins.put(row);
-  });
-  await store.close();
-  const said: string[] = [];
-  const other = { path: join(dir, "box.db"), boxKey: new Uint8Array(32).fill(8) };
-  const again = await openSqliteStore({
-    ...other,
-    key: { forget: () => void said.push("forgot") },
-  });
-  t.after(() => again.close());
-  assert.deepEqual(said, ["forgot"]);
-  assert.deepEqual(await again.read.logins.all(), [{ ...row, account: null }]);
-  assert.equal(await again.read.keys.get("scope", "sealed"), undefined);
-  assert.equal(await again.read.keys.get("scope", "open"), "still here");
+  const path = join(await tempDir(t), "box.db");
+  await forgetsWhatWasSealed(t, (lost) => openSqliteStore({ path, boxKey: testBoxKey, ...lost }));
 });
 
 test("a file that is no database is refused as broken", async (t) => {

@@ -2,11 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { chatId, messageId, networkId, partId } from "../adapter/index.ts";
+import { chatId, loginId, messageId, networkId, partId, userId } from "../adapter/index.ts";
 import type {
   Item,
   ItemId,
   Lane,
+  Login,
   MessageRow,
   NewItem,
   Outcome,
@@ -115,3 +116,16 @@ export const newOutcome = (
   notice: undefined,
   ...more,
 });
+
+/** Somebody's login. */
+export const alice: Login = {
+  id: loginId("net:alice"),
+  network: net,
+  owner: "@alice:test",
+  user: userId("alice"),
+  name: "Alice",
+  role: "user",
+  account: { token: "t0ken", dc: 2 },
+  accountVersion: 1,
+  since: 5,
+};

@@ -3,20 +3,18 @@ import { test } from "node:test";
 import { chatId, loginId, networkId, userId } from "../adapter/index.ts";
 import type { Member } from "../adapter/index.ts";
 import type { Ghost, Login } from "../store/index.ts";
-import { addItem, freshStore, net, newItem, newMessage, outOf, portalIn } from "./store-fixture.ts";
+import {
+  addItem,
+  alice,
+  freshStore,
+  net,
+  newItem,
+  newMessage,
+  outOf,
+  portalIn,
+} from "./store-fixture.ts";
 import type { OpenStore } from "./store-fixture.ts";
 
-const alice: Login = {
-  id: loginId("net:alice"),
-  network: net,
-  owner: "@alice:test",
-  user: userId("alice"),
-  name: "Alice",
-  role: "user",
-  account: { token: "t0ken", dc: 2 },
-  accountVersion: 1,
-  since: 5,
-};
 const relay: Login = { ...alice, id: loginId("net:relay"), owner: undefined, role: "relay" };
 
 /** Portals, logins, ghosts and who is where. */

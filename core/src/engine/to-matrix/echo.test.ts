@@ -41,7 +41,15 @@ const openSlow = async (t: TestContext) => {
     answer.resolve();
     while ((await head(lane)) !== undefined) await turn();
   };
-  return { scene, network, calls, called, byRemote, head, ends };
+  /** That happens between the look for a message and the answer. */
+  const endsOnLookup = (): void => {
+    t.mock.method(messages, "byRemote", async (...asked: Parameters<typeof byRemote>) => {
+      const rows = await byRemote(...asked);
+      await ends();
+      return rows;
+    });
+  };
+  return { scene, network, calls, called, head, ends, endsOnLookup };
 };
 
 const shownBy = (scene: Scene, type: string): readonly unknown[] =>
@@ -50,19 +58,11 @@ const shownBy = (scene: Scene, type: string): readonly unknown[] =>
     .map(({ content }) => content["body"] ?? content["redacts"]);
 
 test("a send that ends while its echo is looked up is not shown again", async (t) => {
-  const { scene, network, calls, called, byRemote, ends } = await openSlow(t);
+  const { scene, network, calls, called, endsOnLookup } = await openSlow(t);
   network.send = () => called("hello").then(() => network.done());
   await scene.anaSays("hello");
   await until("it is being sent", () => calls.length === 1);
-  t.mock.method(
-    scene.store.read.messages,
-    "byRemote",
-    async (...asked: Parameters<typeof byRemote>) => {
-      const rows = await byRemote(...asked);
-      await ends();
-      return rows;
-    },
-  );
+  endsOnLookup();
   await network.accept([saying("anna", "hello, as the network has it", { id: messageId("s1") })]);
   await scene.idle();
   assert.deepEqual(shownBy(scene, "m.room.message"), []);
@@ -96,21 +96,13 @@ test("an edit that ends while its echo is looked up is not shown again", async (
 });
 
 test("a deletion that ends while its echo is looked up is not repeated", async (t) => {
-  const { scene, network, calls, byRemote, ends } = await openSlow(t);
+  const { scene, network, calls, endsOnLookup } = await openSlow(t);
   const { event_id: redacts, room_id } = await scene.anaSays("hello");
   await scene.idle();
   const redaction = { room_id, type: "m.room.redaction", redacts, content: {} };
   await scene.push(scene.homeserver.event({ ...redaction, sender: ana }));
   await until("it is being deleted", () => calls.length === 1);
-  t.mock.method(
-    scene.store.read.messages,
-    "byRemote",
-    async (...asked: Parameters<typeof byRemote>) => {
-      const rows = await byRemote(...asked);
-      await ends();
-      return rows;
-    },
-  );
+  endsOnLookup();
   const ids = [messageId("s1")];
   await network.accept([{ kind: "delete", chat: lobby, key: "gone", at: 1, ids, for: "all" }]);
   await scene.idle();
