@@ -18,7 +18,7 @@ import type { Life } from "./life.ts";
 import type { Listener } from "./listener.ts";
 import { Queues, Turns } from "./queues.ts";
 import { channelOf, eventsOf } from "./receive.ts";
-import { entrantOf, markWhole, positionOf, rejoin } from "./rejoin.ts";
+import { entrantOf, markWhole, positionOf, rejoin, type Entrant } from "./rejoin.ts";
 
 export interface HubOptions {
   readonly source: Source;
@@ -75,6 +75,8 @@ export class Hub {
   async add(listener: Listener): Promise<void> {
     const leave = (): void => {
       if (this.#listeners.get(listener.user) === listener) this.#listeners.delete(listener.user);
+      this.#life.whole.delete(listener.user);
+      this.#lastHeard.forget(listener.user);
     };
     listener.signal.addEventListener("abort", leave, { once: true });
     if (listener.signal.aborted) return;
@@ -161,7 +163,7 @@ export class Hub {
       }
       life.end();
       opening.resolve();
-      this.#lastHeard.ended(life, this.#listeners.keys());
+      this.#lastHeard.ended(life);
       if (signal.aborted) return;
       if (this.#over(why)) return;
       for (const { state } of this.#listeners.values()) state("reconnecting", why);
@@ -173,9 +175,7 @@ export class Hub {
 
   async #caughtUp(life: Life): Promise<void> {
     await Promise.all(life.work);
-    if (life.signal.aborted) return;
-    this.#failures = 0;
-    life.whole = true;
+    if (!life.signal.aborted) this.#failures = 0;
   }
 
   #over(why: BridgeError): boolean {
@@ -192,24 +192,36 @@ export class Hub {
       const waiting = [...this.#listeners.values()].filter((each) => !entered.has(each));
       if (waiting.length === 0) break;
       for (const each of waiting) entered.add(each);
-      await this.#enter(waiting, life);
+      await this.#enter(waiting, life, life.renewed);
     }
     life.open = !life.signal.aborted;
   }
 
-  /** Puts what the logins have missed in its place, and lets them hear. */
-  async #enter(listeners: readonly Listener[], life: Life): Promise<void> {
+  /**
+   * Puts what the logins have missed in its place, and lets them hear. Who comes into an open connection
+   * is none of `renewed`: what came before was acknowledged for the others.
+   */
+  async #enter(
+    listeners: readonly Listener[],
+    life: Life,
+    renewed: ReadonlySet<string> = new Set(),
+  ): Promise<void> {
     const { source, audience } = this.#options;
     const asked = await Promise.all(listeners.map((each) => entrantOf(each, source)));
     const entrants = asked.filter(({ listener }) => !listener.signal.aborted);
     for (const { listener } of entrants) this.#listeners.set(listener.user, listener);
     audience?.forget();
     const known = entrants.filter(({ since }) => since !== undefined);
-    for (const each of entrants) if (!known.includes(each)) await markWhole(each, source);
+    const whole = async (entrant: Entrant): Promise<void> => {
+      const { listener } = entrant;
+      await markWhole(entrant, source);
+      if (this.#listeners.get(listener.user) === listener) life.whole.add(listener.user);
+    };
+    for (const each of entrants) if (!known.includes(each)) await whole(each);
     const inOrder = (channel: string, job: () => Promise<void>): Promise<void> =>
       this.#inOrder(channel, life, () => this.#turns.take(channel, job));
-    const { signal, renewed } = life;
-    for (const each of rejoin(known, { source, signal, inOrder, renewed }))
+    const { signal } = life;
+    for (const each of rejoin(known, { source, signal, inOrder, renewed, whole }))
       life.work.push(each.catch((thrown: unknown) => this.#drop(life, thrown)));
     if (life.signal.aborted) return;
     for (const { listener } of entrants) if (!listener.signal.aborted) listener.state("connected");

@@ -8,8 +8,8 @@ export interface Life {
   readonly work: Promise<void>[];
   /** All who were there have been let in; who comes now is let in at once. */
   open: boolean;
-  /** What was missed before it is on disk, all of it. */
-  whole: boolean;
+  /** Users for whom all that they missed before is on disk, and who have heard everything since. */
+  readonly whole: Set<string>;
   /** Users who were away for so short a while that Slack still brings what they did not hear. */
   readonly renewed: ReadonlySet<string>;
 }
@@ -28,7 +28,7 @@ export const beginLife = (
     ready,
     work: [],
     open: false,
-    whole: false,
+    whole: new Set(),
     renewed,
   };
   return life;
@@ -40,19 +40,23 @@ export const beginLife = (
  */
 const broughtFor = 60_000;
 
-/** Who heard everything until the last whole connection ended. */
+/** Until when each user who was whole has heard everything. */
 export class LastHeard {
-  #users: ReadonlySet<string> = new Set();
-  #at = 0;
+  readonly #ends = new Map<string, number>();
 
-  ended({ whole }: Life, users: Iterable<string>): void {
-    if (!whole) return;
-    this.#users = new Set(users);
-    this.#at = Date.now();
+  ended({ whole }: Life): void {
+    const now = Date.now();
+    for (const user of whole) this.#ends.set(user, now);
+  }
+
+  /** What comes while that user is away is acknowledged for others, and does not come again. */
+  forget(user: string): void {
+    this.#ends.delete(user);
   }
 
   /** Those for whom Slack still keeps all that they have not heard. */
   renewed(): ReadonlySet<string> {
-    return Date.now() - this.#at < broughtFor ? this.#users : new Set();
+    const now = Date.now();
+    return new Set([...this.#ends].flatMap(([user, at]) => (now - at < broughtFor ? [user] : [])));
   }
 }

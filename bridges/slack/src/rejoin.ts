@@ -23,6 +23,8 @@ export interface Place {
   readonly inOrder: (channel: string, job: () => Promise<void>) => Promise<void>;
   /** Users who were away for so short a while that Slack still brings what they did not hear. */
   readonly renewed: ReadonlySet<string>;
+  /** All that an entrant missed is in its place. */
+  readonly whole: (entrant: Entrant) => Promise<void>;
 }
 
 export const entrantOf = async (listener: Listener, source: Source): Promise<Entrant> => {
@@ -59,7 +61,7 @@ export const rejoin = (entrants: readonly Entrant[], place: Place): readonly Pro
   return entrants.map(async (entrant) => {
     const { listener, channels } = entrant;
     await Promise.all(channels.map(async (channel) => jobs.get(positionOf(channel, listener))));
-    if (!ended.has(listener) && !listener.signal.aborted) await markWhole(entrant, place.source);
+    if (!ended.has(listener) && !listener.signal.aborted) await place.whole(entrant);
   });
 };
 
