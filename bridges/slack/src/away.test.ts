@@ -50,3 +50,43 @@ describe("who comes back while others have heard all along", () => {
     assert.deepEqual(lookedAt(core), [direct.id]);
   });
 });
+
+describe("who is away only while the connection is renewed", () => {
+  onHub("is looked after once that has lasted longer than Slack brings it again", async (scene) => {
+    const { server, app, general } = scene;
+    let clock = 0;
+    const now = (): number => clock;
+    const pause = (): Promise<void> => {
+      clock += 50_000;
+      return Promise.resolve();
+    };
+    const { core, hub } = scene.box(undefined, { now, pause });
+    await hub.add(listenerFor(scene, app.botToken, [chatOf(general)]));
+    await until("it is whole", () => timesWhole(core, app.bot) === 1);
+    const looks: number[] = [];
+    for (const [renewals, lasting] of [0, 0, 0, 3_600_000].entries()) {
+      clock += lasting;
+      server.dropConnections();
+      await until("it is whole again", () => timesWhole(core, app.bot) === renewals + 2);
+      looks.push(lookedAt(core).length);
+    }
+    assert.deepEqual(looks, [0, 1, 1, 1], "short ones add up; a look or a long one ends that");
+  });
+
+  onHub("is looked after where the next one was long in coming", async (scene) => {
+    const { server, app, general } = scene;
+    let clock = 0;
+    const { core, hub } = scene.box(undefined, { now: () => clock });
+    const bot = listenerFor(scene, app.botToken, [chatOf(general)]);
+    await hub.add(bot);
+    await until("it is whole", () => timesWhole(core, app.bot) === 1);
+    const opened = () => server.calls.filter(({ method }) => method === "apps.connections.open");
+    const release = server.hang("apps.connections.open");
+    server.dropConnections();
+    await until("it is on its way", () => opened().length === 2);
+    clock += 60_000;
+    release();
+    await until("it is whole again", () => timesWhole(core, app.bot) === 2);
+    assert.deepEqual(lookedAt(core), [general.id]);
+  });
+});

@@ -29,6 +29,8 @@ export interface HubOptions {
   readonly audience?: Audience;
   /** Between two connections, for that many milliseconds; the clock of this machine if not given. */
   readonly pause?: (delay: number, signal: AbortSignal) => Promise<unknown>;
+  /** What tells how long nobody heard, in milliseconds; the clock of this machine if not given. */
+  readonly now?: () => number;
 }
 
 const firstDelay = 100;
@@ -65,10 +67,11 @@ export class Hub {
   /** Connections in a row by which not all that was missed was fetched. */
   #failures = 0;
   #life = beginLife(Promise.resolve());
-  readonly #lastHeard = new LastHeard();
+  readonly #lastHeard: LastHeard;
 
   constructor(options: HubOptions) {
     this.#options = options;
+    this.#lastHeard = new LastHeard(options.now ?? Date.now);
   }
 
   /** From now on until its signal aborts, that login hears. */
@@ -140,12 +143,10 @@ export class Hub {
   }
 
   async #run(): Promise<void> {
-    const { signal, transport, audience, pause = sleepFor } = this.#options;
+    const { signal, transport, pause = sleepFor } = this.#options;
     for (this.#failures = 0; !signal.aborted; this.#failures += 1) {
       const opening = Promise.withResolvers<void>();
-      // A browser's socket brings nothing a second time.
-      const renewed = audience === undefined ? undefined : this.#lastHeard.renewed();
-      const life = beginLife(opening.promise, renewed);
+      const life = beginLife(opening.promise);
       this.#life = life;
       let why = lost();
       try {
@@ -187,6 +188,8 @@ export class Hub {
 
   /** Lets all in, also who comes meanwhile. */
   async #opened(life: Life): Promise<void> {
+    // A browser's socket brings nothing a second time.
+    if (this.#options.audience !== undefined) life.renewed = this.#lastHeard.renewed();
     const entered = new Set<Listener>();
     for (;;) {
       const waiting = [...this.#listeners.values()].filter((each) => !entered.has(each));

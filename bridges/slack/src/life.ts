@@ -11,13 +11,10 @@ export interface Life {
   /** Users for whom all that they missed before is on disk, and who have heard everything since. */
   readonly whole: Set<string>;
   /** Users who were away for so short a while that Slack still brings what they did not hear. */
-  readonly renewed: ReadonlySet<string>;
+  renewed: ReadonlySet<string>;
 }
 
-export const beginLife = (
-  ready: Promise<unknown>,
-  renewed: ReadonlySet<string> = new Set(),
-): Life => {
+export const beginLife = (ready: Promise<unknown>): Life => {
   const ended = new AbortController();
   const life: Life = {
     signal: ended.signal,
@@ -29,7 +26,7 @@ export const beginLife = (
     work: [],
     open: false,
     whole: new Set(),
-    renewed,
+    renewed: new Set(),
   };
   return life;
 };
@@ -39,14 +36,25 @@ export const beginLife = (
  * (docs.slack.dev/apis/events-api#retries). In milliseconds, within the first of them.
  */
 const broughtFor = 60_000;
+/** After that long nothing comes again any more, in milliseconds. */
+const broughtUntil = 10 * 60_000;
 
 /** Until when each user who was whole has heard everything. */
 export class LastHeard {
+  readonly #now: () => number;
   readonly #ends = new Map<string, number>();
 
-  ended({ whole }: Life): void {
-    const now = Date.now();
-    for (const user of whole) this.#ends.set(user, now);
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** A short connection may have brought nothing of what came before it: the end before that counts. */
+  ended({ whole, renewed }: Life): void {
+    const now = this.#now();
+    for (const user of whole) {
+      const before = renewed.has(user) ? this.#ends.get(user) : undefined;
+      if (before === undefined || now - before > broughtUntil) this.#ends.set(user, now);
+    }
   }
 
   /** What comes while that user is away is acknowledged for others, and does not come again. */
@@ -56,7 +64,7 @@ export class LastHeard {
 
   /** Those for whom Slack still keeps all that they have not heard. */
   renewed(): ReadonlySet<string> {
-    const now = Date.now();
+    const now = this.#now();
     return new Set([...this.#ends].flatMap(([user, at]) => (now - at < broughtFor ? [user] : [])));
   }
 }
