@@ -39,7 +39,7 @@ export interface Found {
  * near. Nothing where the account may not read there; a gap where Slack refused a part of it.
  */
 export const missedIn = async (missed: Missed): Promise<Found | undefined> => {
-  const { api, view, after, signal } = missed;
+  const { api, view, channel, after, signal } = missed;
   const call = patient(api.call);
   const found = new Map<string, SlackMessage>();
   const reached = await readBack(call, missed, found);
@@ -56,7 +56,8 @@ export const missedIn = async (missed: Missed): Promise<Found | undefined> => {
     .toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
   for (const message of messages) {
     const read = () => eventsIn(message, missed);
-    events.push(...(await orLeftOut({ log: view.log, signals: [signal], read })));
+    const of = { channel, ts: message.ts };
+    events.push(...(await orLeftOut({ log: view.log, of, signals: [signal], read })));
   }
   const [oldest, newest] = [messages[0]?.ts, messages.at(-1)?.ts];
   return { events, oldest, newest, partial: !reached.whole };

@@ -268,10 +268,12 @@ export class Hub {
     const [first] = listeners;
     if (first === undefined) return;
     const direct = channel !== undefined && isDirect(channel);
+    const of = { channel, ts: textIn(event, "ts") ?? textIn(event, "event_ts") };
     for (const listener of direct ? listeners : [first]) {
-      const { view } = listener;
+      const { log } = listener.view;
       const signals = [life.signal, listener.signal];
-      const events = await orLeftOut({ log: view.log, signals, read: () => eventsOf(event, view) });
+      const read = (): Promise<readonly RemoteEvent[]> => eventsOf(event, listener.view);
+      const events = await orLeftOut({ log, of, signals, read });
       if (events.length === 0) continue;
       const seenBy = direct ? [listener.login] : listeners.map(({ login }) => login);
       const cursor = channel === undefined ? {} : this.#moved(events, channel, listener);
