@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
-import { MemoryHost, until } from "@bridgebox/core/testing";
-import { chatOf, openFixture, type Fixture } from "./testing/world.ts";
+import { describe } from "node:test";
+import { until, type MemoryHost } from "@bridgebox/core/testing";
 import { textsOf } from "./testing/listening.ts";
+import { hostIn, onSlack } from "./testing/on-slack.ts";
+import type { Fixture } from "./testing/world.ts";
 
 const always = { times: Number.MAX_SAFE_INTEGER };
 const history = "conversations.history";
@@ -21,32 +22,25 @@ const missing = (
     readonly see: (fixture: Fixture, core: MemoryHost) => void;
   },
 ): void => {
-  test(name, { timeout: 20_000 }, async () => {
-    const fixture = await openFixture();
-    try {
-      const { server, bob, general } = fixture;
-      const before = new MemoryHost();
-      before.chats.push(chatOf(general));
-      const first = await fixture.goLive(before);
-      server.say(bob, general, "before");
-      await before.until(() => textsOf(before).length === 1);
-      await first.close();
-      happen(fixture);
-      server.pageSize = 2;
-      const core = new MemoryHost(before.kept);
-      core.chats.push(chatOf(general));
-      const calls = server.calls.length;
-      const release = fail(fixture);
-      await fixture.goLive(core);
-      const asked = () => server.calls.slice(calls).some(({ method }) => method === history);
-      await until("the first page is asked for", asked);
-      release?.();
-      server.say(bob, general, "live");
-      await core.until(() => textsOf(core).includes("live"));
-      see(fixture, core);
-    } finally {
-      await fixture.close();
-    }
+  onSlack(name, async (fixture) => {
+    const { server, bob, general } = fixture;
+    const before = hostIn(fixture);
+    const first = await fixture.goLive(before);
+    server.say(bob, general, "before");
+    await before.until(() => textsOf(before).length === 1);
+    await first.close();
+    happen(fixture);
+    server.pageSize = 2;
+    const core = hostIn(fixture, before);
+    const calls = server.calls.length;
+    const release = fail(fixture);
+    await fixture.goLive(core);
+    const asked = () => server.calls.slice(calls).some(({ method }) => method === history);
+    await until("the first page is asked for", asked);
+    release?.();
+    server.say(bob, general, "live");
+    await core.until(() => textsOf(core).includes("live"));
+    see(fixture, core);
   });
 };
 

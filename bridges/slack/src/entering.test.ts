@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { MemoryHost, until } from "@bridgebox/core/testing";
-import { listenerFor, openHub, textsOf } from "./testing/listening.ts";
-import { chatOf, openFixture } from "./testing/world.ts";
+import { until } from "@bridgebox/core/testing";
+import { onHub } from "./testing/boxes.ts";
+import { listenerFor, textsOf } from "./testing/listening.ts";
+import { chatOf } from "./testing/world.ts";
 
 for (const back of [false, true])
-  test(`who comes in while the connection ends is let in by the next one (${back ? "which is there" : "which is on its way"})`, async () => {
-    const fixture = await openFixture();
-    const { server, app, bob, general } = fixture;
-    const { core, hub, close } = openHub(fixture, new MemoryHost());
-    try {
-      const first = listenerFor(fixture, app.botToken, [chatOf(general)]);
+  onHub(
+    `who comes in while the connection ends is let in by the next one (${back ? "which is there" : "which is on its way"})`,
+    async (scene) => {
+      const { server, app, bob, general } = scene;
+      const { core, hub } = scene.box();
+      const first = listenerFor(scene, app.botToken, [chatOf(general)]);
       await hub.add(first);
       await first.reached("connected");
       const asked = Promise.withResolvers<void>();
       const held = Promise.withResolvers<void>();
-      const second = listenerFor(fixture, server.addToken("user", bob, app.app));
+      const second = listenerFor(scene, server.addToken("user", bob, app.app));
       let times = 0;
       const chats: typeof second.chats = async () => {
         times += 1;
@@ -39,8 +39,5 @@ for (const back of [false, true])
       await second.reached("connected");
       server.say(bob, general, "live");
       await until("the message", () => textsOf(core).includes("live"));
-    } finally {
-      await close();
-      await fixture.close();
-    }
-  });
+    },
+  );

@@ -1,51 +1,16 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe } from "node:test";
 import { MemoryHost, until } from "@bridgebox/core/testing";
 import type { Token } from "../../../test/networks/slack/index.ts";
 import { missedIn } from "./catch-up.ts";
-import type { HubOptions } from "./hub.ts";
 import { eventsOf } from "./receive.ts";
-import { listenerFor, openHub, textsOf, type Box } from "./testing/listening.ts";
-import { chatOf, loginOf, openFixture, type Fixture } from "./testing/world.ts";
-
-type Kept = MemoryHost["kept"];
-
-interface Scene extends Fixture {
-  box(kept?: Kept, more?: Partial<HubOptions>): Box;
-  /** Logins that have heard everything, on a box that has ended. */
-  begun(...tokens: readonly Token[]): Promise<Kept>;
-}
-
-const onSlack = (name: string, play: (scene: Scene) => Promise<void>): void => {
-  test(name, { timeout: 20_000 }, async () => {
-    const fixture = await openFixture();
-    const boxes: Box[] = [];
-    const box: Scene["box"] = (kept, more) => {
-      const opened = openHub(fixture, new MemoryHost(kept), more);
-      boxes.push(opened);
-      return opened;
-    };
-    const begun: Scene["begun"] = async (...tokens) => {
-      const { core, hub, close } = box();
-      for (const token of tokens) {
-        const listener = listenerFor(fixture, token, [chatOf(fixture.general)]);
-        await hub.add(listener);
-        await listener.reached("connected");
-      }
-      await close();
-      return core.kept;
-    };
-    try {
-      await play({ ...fixture, box, begun });
-    } finally {
-      await Promise.all(boxes.map(({ close }) => close()));
-      await fixture.close();
-    }
-  });
-};
+import { onHub } from "./testing/boxes.ts";
+import { listenerFor, textsOf } from "./testing/listening.ts";
+import { onSlack } from "./testing/on-slack.ts";
+import { chatOf, loginOf, type Fixture } from "./testing/world.ts";
 
 describe("what could not be stored keeps its place", () => {
-  onSlack("what was missed stands before what is said now", async (scene) => {
+  onHub("what was missed stands before what is said now", async (scene) => {
     const { server, app, bob, general } = scene;
     const other = server.addChannel("other", [bob, app.bot]);
     const { core, hub } = scene.box(await scene.begun(app.botToken));
@@ -66,7 +31,7 @@ describe("what could not be stored keeps its place", () => {
     assert.deepEqual(textsOf(core), ["elsewhere", "missed", "live"]);
   });
 
-  onSlack("a message that was refused stands before the next one", async (scene) => {
+  onHub("a message that was refused stands before the next one", async (scene) => {
     const { server, ana, bob, general } = scene;
     const core = new MemoryHost();
     let full = true;
@@ -88,7 +53,7 @@ describe("what could not be stored keeps its place", () => {
 });
 
 describe("the stream", () => {
-  onSlack("lets in a login that comes while it opens", async (scene) => {
+  onHub("lets in a login that comes while it opens", async (scene) => {
     const { server, app, ana } = scene;
     const { hub } = scene.box();
     const asked = Promise.withResolvers<void>();
@@ -109,7 +74,7 @@ describe("the stream", () => {
     await late.reached("connected");
   });
 
-  onSlack("is opened ever more rarely while what was missed cannot be fetched", async (scene) => {
+  onHub("is opened ever more rarely while what was missed cannot be fetched", async (scene) => {
     const { server, app, bob, general } = scene;
     const kept = await scene.begun(app.botToken);
     server.say(bob, general, "missed");
@@ -137,9 +102,9 @@ describe("the stream", () => {
   });
 });
 
-test("what Slack says to one person only is marked as such: no history has it", async () => {
-  const fixture = await openFixture();
-  try {
+onSlack(
+  "what Slack says to one person only is marked as such: no history has it",
+  async (fixture) => {
     const { app, bob, general } = fixture;
     const { view } = listenerFor(fixture, app.botToken);
     const wire = { type: "message", channel: general.id, user: bob.id, text: "psst" };
@@ -149,10 +114,8 @@ test("what Slack says to one person only is marked as such: no history has it", 
     };
     assert.deepEqual(await said({ is_ephemeral: true }), [view.login]);
     assert.equal(await said({}), undefined);
-  } finally {
-    await fixture.close();
-  }
-});
+  },
+);
 
 describe("a conversation of several logins", () => {
   const isAsked = ({ calls }: Fixture["server"]): Promise<boolean> =>
@@ -162,7 +125,7 @@ describe("a conversation of several logins", () => {
     server.addToken("user", ana, app.app),
   ];
 
-  onSlack("is read by one that may", async (scene) => {
+  onHub("is read by one that may", async (scene) => {
     const { server, app, ana, bob, general } = scene;
     const tokens = both(scene);
     const kept = await scene.begun(...tokens);
@@ -175,7 +138,7 @@ describe("a conversation of several logins", () => {
     assert.deepEqual(batch?.seenBy, [loginOf(ana)]);
   });
 
-  onSlack("is whole for nobody before one has read it", async (scene) => {
+  onHub("is whole for nobody before one has read it", async (scene) => {
     const { server, app, bob, general } = scene;
     const [bot, person] = both(scene);
     const kept = await scene.begun(bot, person);
@@ -198,7 +161,7 @@ describe("a conversation of several logins", () => {
     await until("what was missed", () => textsOf(second.core).includes("missed"));
   });
 
-  onSlack("is read by another when a login leaves", async (scene) => {
+  onHub("is read by another when a login leaves", async (scene) => {
     const { server, bob, general } = scene;
     const [bot, person] = both(scene);
     const kept = await scene.begun(bot, person);
@@ -220,7 +183,7 @@ describe("a conversation of several logins", () => {
     );
   });
 
-  onSlack("is read by another when a login is over", async (scene) => {
+  onHub("is read by another when a login is over", async (scene) => {
     const { server, bob, general } = scene;
     const [bot, person] = both(scene);
     const kept = await scene.begun(bot, person);
@@ -240,9 +203,9 @@ describe("a conversation of several logins", () => {
   });
 });
 
-test("what is too much to be held is a gap, which ends where the rest begins", async () => {
-  const fixture = await openFixture();
-  try {
+onSlack(
+  "what is too much to be held is a gap, which ends where the rest begins",
+  async (fixture) => {
     const { server, app, bob, general } = fixture;
     const core = new MemoryHost();
     const first = await fixture.goLive(core);
@@ -261,7 +224,5 @@ test("what is too much to be held is a gap, which ends where the rest begins", a
     assert.equal(gap.since, Math.floor(Number(since) * 1000));
     assert.equal(next.id, posts[3]?.ts);
     assert.equal(found?.events.length, 101);
-  } finally {
-    await fixture.close();
-  }
-});
+  },
+);
