@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { until, type MemoryHost } from "@bridgebox/core/testing";
 import type { User } from "../../../test/networks/slack/index.ts";
-import { onHub } from "./testing/boxes.ts";
+import { onHub, type Scene } from "./testing/boxes.ts";
 import { listenerFor } from "./testing/listening.ts";
 import { chatOf, directOf } from "./testing/world.ts";
 
@@ -14,22 +14,63 @@ const lookedAt = (core: MemoryHost): readonly string[] =>
 const timesWhole = (core: MemoryHost, { id }: User): number =>
   core.batches.filter(({ cursor = {} }) => `since:${id}` in cursor).length;
 
+/** Lets the first look fail; begins at once, and ends when nothing more is to be done. */
+type Failing = (scene: Scene, core: MemoryHost) => Promise<void>;
+
+const failing: readonly (readonly [string, Failing])[] = [
+  [
+    "Slack fails",
+    ({ server }) => {
+      server.fail("conversations.history", "internal_error", { status: 500 });
+      return Promise.resolve();
+    },
+  ],
+  [
+    "the disk is full",
+    (_, core) => {
+      core.beforeCommit = ({ events }) => {
+        if (events.length === 0) return Promise.resolve();
+        core.beforeCommit = () => Promise.resolve();
+        return Promise.reject(new Error("The disk is full."));
+      };
+      return Promise.resolve();
+    },
+  ],
+  [
+    "the connection is renewed",
+    async ({ server }) => {
+      const release = server.hang("conversations.history");
+      const known = server.calls.length;
+      const isAsked = (asked: string) =>
+        until(asked, () => server.calls.slice(known).some(({ method }) => method === asked));
+      await isAsked("conversations.history");
+      server.dropConnections();
+      await isAsked("apps.connections.open");
+      release();
+    },
+  ],
+];
+
 describe("who comes back while others have heard all along", () => {
-  onHub("is told what became of older messages, though the first look fails", async (scene) => {
-    const { server, app, ana, bob, general } = scene;
-    const person = server.addToken("user", ana, app.app);
-    const kept = await scene.begun(app.botToken, person);
-    const direct = server.direct(ana, bob);
-    const { core, hub } = scene.box(kept);
-    const bot = listenerFor(scene, app.botToken, [chatOf(general)]);
-    await hub.add(bot);
-    await until("the bot is whole", () => timesWhole(core, app.bot) === 1);
-    server.fail("conversations.history", "internal_error", { status: 500 });
-    await hub.add(listenerFor(scene, person, [directOf(direct, ana)]));
-    await bot.reached("connected", 2);
-    await until("both are whole", () => timesWhole(core, ana) === 1);
-    assert.deepEqual(lookedAt(core), [general.id, direct.id], "and the bot's only once");
-  });
+  for (const [why, fail] of failing)
+    onHub(`is told what became of older messages, though at first ${why}`, async (scene) => {
+      const { server, app, ana, bob, general } = scene;
+      const person = server.addToken("user", ana, app.app);
+      const kept = await scene.begun(app.botToken, person);
+      const direct = server.direct(ana, bob);
+      const { core, hub } = scene.box(kept);
+      const bot = listenerFor(scene, app.botToken, [chatOf(general)]);
+      await hub.add(bot);
+      await until("the bot is whole", () => timesWhole(core, app.bot) === 1);
+      const failed = fail(scene, core);
+      await hub.add(listenerFor(scene, person, [directOf(direct, ana)]));
+      await failed;
+      await bot.reached("connected", 2);
+      await until("both are whole", () => timesWhole(core, ana) === 1);
+      assert.deepEqual([...new Set(lookedAt(core))], [general.id, direct.id]);
+      const ofBot = lookedAt(core).filter((id) => id === general.id);
+      assert.equal(ofBot.length, 1, "the bot has heard all");
+    });
 
   onHub("is told so too where the connection was renewed before it left", async (scene) => {
     const { server, app, ana, bob, general } = scene;
