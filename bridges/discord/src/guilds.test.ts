@@ -91,3 +91,59 @@ story(
     assert.equal(batch?.cursor?.[`last:${busy.id}`], server.posts(busy)[0]?.message.id);
   },
 );
+
+/** A second server, with a channel of which nothing is stored and one that is behind, both said in while it was out. */
+const comingBack = async ({ server, bob, live }: Fixture) => {
+  const other = server.addGuild("Another club", [bob]);
+  const unheard = server.addChannel(other, { name: "nothing stored" });
+  const late = server.addChannel(other, { name: "behind" });
+  const first = await live();
+  server.say(bob, late, "one");
+  await heard(first.host, "one");
+  await first.close();
+  server.gateway.forget();
+  other.out = true;
+  server.say(bob, unheard, "unheard");
+  server.say(bob, late, "missed");
+  const second = await live(first.host.kept, [unheard, late].map(chatFor));
+  await second.host.reached("connected");
+  return { host: second.host, other, unheard };
+};
+
+const gapsOf = (host: MemoryHost, { id }: { readonly id: string }) =>
+  host.of("gap").filter(({ chat, only }) => String(chat.id) === id && only === undefined);
+
+for (const refused of ["the catch-up", "what came before"] as const)
+  story(`nothing is lost of a batch where the store refuses ${refused}`, async (fixture) => {
+    const { server, bob, channel } = fixture;
+    const { host, other, unheard } = await comingBack(fixture);
+    const hanging = Promise.withResolvers<void>();
+    let commits = 0;
+    let refusals = 0;
+    host.beforeCommit = async ({ events, catchUp }) => {
+      commits += 1;
+      if (commits === 1) return hanging.promise;
+      const before = events.some((it) => it.kind === "message" && textOf(it) === "before");
+      if (refusals > 0 || !(refused === "the catch-up" ? catchUp : before)) return;
+      refusals += 1;
+      throw new Error("The disk is full.");
+    };
+    server.say(bob, channel, "held");
+    await host.until(() => commits === 1);
+    server.say(bob, channel, "before");
+    server.recover(other);
+    await server.gateway.read();
+    hanging.resolve();
+    await heard(host, "missed");
+    server.say(bob, channel, "after");
+    await heard(host, "after");
+    assert.equal(refusals, 1);
+    assert.notEqual(gapsOf(host, unheard).length, 0);
+    assert.deepEqual([...new Set(host.of("message").map(textOf))].toSorted(), [
+      "after",
+      "before",
+      "held",
+      "missed",
+    ]);
+    assert.deepEqual(server.gateway.began, ["identify", "identify", "resume"]);
+  });

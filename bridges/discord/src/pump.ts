@@ -233,7 +233,9 @@ export class Pump {
       const missed = since !== undefined && timeOf(last) > since;
       // From here on it is known what is new, also if nothing was said before the next outage.
       this.#cursor[lastAt(channel.id)] = last;
-      return missed ? [unheardIn(chat, since)] : [];
+      // With it, as what follows in this server may fail: then what was looked at before is stored.
+      if (missed) this.#events.push(unheardIn(chat, since));
+      return [];
     }
     if (isBehind(stored, last)) return this.#catchUp(chat, stored, sequence);
     return known ? [changesIn(chat, { since: this.#since, first: undefined })] : [];
@@ -275,12 +277,12 @@ export class Pump {
     }
   }
 
-  /** What was gathered before goes before. */
+  /** What was gathered before goes before; it stays gathered where the store refuses it. */
   async #flush(): Promise<void> {
-    if (this.#events.length === 0) return;
-    const events = this.#events;
+    if (this.#events.length === 0 && Object.keys(this.#cursor).length === 0) return;
+    await this.#accept({ events: this.#events, cursor: this.#cursor });
     this.#events = [];
-    await this.#accept({ events });
+    this.#cursor = {};
   }
 
   async #commit(session: Session, sequence: number): Promise<Kept> {
