@@ -147,3 +147,64 @@ for (const refused of ["the catch-up", "what came before"] as const)
     ]);
     assert.deepEqual(server.gateway.began, ["identify", "identify", "resume"]);
   });
+
+/** When the session that a life left behind was last heard. */
+const heardAt = ({ kept }: MemoryHost): number => {
+  const session: unknown = JSON.parse(kept.cursors.get("gateway\nsession") ?? "{}");
+  assert.ok(typeof session === "object" && session !== null && "at" in session);
+  return Number(session.at);
+};
+
+for (const forgotten of [false, true])
+  story(
+    `an outage is remembered until the servers come, over a restart${forgotten ? " and a forgotten session" : ""}`,
+    async (fixture) => {
+      const { server, guild, bob, channel, live } = fixture;
+      const busy = server.addChannel(guild, { name: "nothing stored" });
+      const first = await live();
+      server.say(bob, channel, "one");
+      await heard(first.host, "one");
+      await first.close();
+      const since = heardAt(first.host);
+      server.gateway.forget();
+      guild.out = true;
+      server.say(bob, busy, "missed");
+      const second = await live(first.host.kept);
+      await second.host.reached("connected");
+      await second.close();
+      assert.equal(heardAt(second.host), since);
+      if (forgotten) server.gateway.forget();
+      server.recover(guild);
+      const { host } = await live(first.host.kept, [chatFor(busy)]);
+      const changes = await host.event(
+        "what may have changed",
+        (it) => it.kind === "gap" && it.chat.id === channel.id && it,
+      );
+      assert.equal(changes.since, since);
+      assert.deepEqual(
+        gapsOf(host, busy).map((gap) => gap.since),
+        [since],
+      );
+      const how = forgotten ? "identify" : "resume";
+      assert.deepEqual(server.gateway.began, ["identify", "identify", how]);
+      await host.until(() => heardAt(host) > since);
+    },
+  );
+
+story("a server that the bot is thrown out of is not waited for", async (fixture) => {
+  const { server, bob, channel, live } = fixture;
+  const other = server.addGuild("Another club", [bob]);
+  const first = await live();
+  server.say(bob, channel, "one");
+  await heard(first.host, "one");
+  await first.close();
+  const since = heardAt(first.host);
+  server.gateway.forget();
+  other.out = true;
+  const { host } = await live(first.host.kept);
+  await host.reached("connected");
+  await host.event("what may have changed", (it) => it.kind === "gap" && it);
+  assert.equal(heardAt(host), since);
+  server.expel(other);
+  await host.until(() => heardAt(host) > since);
+});

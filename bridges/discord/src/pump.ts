@@ -6,7 +6,7 @@ import type { Place, Session } from "./api/gateway.ts";
 import { behind, isTransient, notStored } from "./errors.ts";
 import { changesIn, gapIn, isBehind, missedIn, unheardIn } from "./catch-up.ts";
 import { channelIn, channelRef, compareIds, timeOf } from "./ids.ts";
-import { readKept } from "./kept.ts";
+import { keep, readKept } from "./kept.ts";
 import type { Kept } from "./kept.ts";
 import type { Newest } from "./newest.ts";
 import { eventsOf } from "./receive.ts";
@@ -50,10 +50,12 @@ export class Pump {
   #kept: Kept | undefined;
   #events: RemoteEvent[] = [];
   #cursor: Record<string, string | null> = {};
-  /** When the session that Discord forgot was last heard. */
+  /** Up to when all was heard of the session that Discord forgot. */
   #heardAt: number | undefined;
-  /** Since when the session under way has something to catch up. */
+  /** Since when the session under way has something to catch up; as far as the batch under way came. */
   #since: number | undefined;
+  /** The servers that are still to come for that; as far as the batch under way came. */
+  #awaited = new Set<string>();
   /** The frame that failed last, and how often in a row. */
   #stuck = { sequence: 0, times: 0 };
   #generation = 0;
@@ -107,6 +109,8 @@ export class Pump {
         const batch = this.#queue.splice(0, perCommit);
         this.#events = [];
         this.#cursor = {};
+        this.#since = this.#kept?.since;
+        this.#awaited = new Set(this.#kept?.awaited);
         const { last, failure } = await this.#takeAll(batch, current);
         if (!current()) return;
         const kept = last && (await this.#commit(last.session, last.frame.s));
@@ -149,6 +153,7 @@ export class Pump {
       this.#since = this.#kept?.at ?? this.#heardAt;
       this.#options.reader.votes.forget();
       await this.#directs(frame.s);
+      this.#awaited = new Set(frame.d.guilds.map(({ id }) => id));
       return;
     }
     // A server in an outage is told of again when it is over.
@@ -157,6 +162,8 @@ export class Pump {
     if (frame.t === Name.GuildCreate) await this.#guild(frame.d, frame.s);
     this.#events.push(...events);
     if (frame.t === Name.MessageCreate) this.#saw(frame.d.channel_id, frame.d.id);
+    const left = frame.t === Name.GuildDelete && frame.d.unavailable !== true;
+    if (frame.t === Name.GuildCreate || left) this.#awaited.delete(frame.d.id);
   }
 
   /** One frame that cannot be read must not stop all others for ever. */
@@ -286,7 +293,7 @@ export class Pump {
   }
 
   async #commit(session: Session, sequence: number): Promise<Kept> {
-    const kept: Kept = { ...session, sequence, at: Date.now() };
+    const kept = keep({ ...session, sequence }, { since: this.#since, awaited: this.#awaited });
     const cursor = { ...this.#cursor, [sessionAt]: JSON.stringify(kept) };
     await this.#accept({ events: this.#events, cursor });
     return kept;
