@@ -1,27 +1,12 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { toPlain } from "@bridgebox/core/richtext";
 import { chatId } from "@bridgebox/core/adapter";
 import type { MessageEvent } from "@bridgebox/core/adapter";
 import { until } from "@bridgebox/core/testing";
 import type { MemoryHost } from "@bridgebox/core/testing";
-import { botLogin, connected, openFixture } from "./testing/fixture.ts";
+import { botLogin, connected } from "./testing/fixture.ts";
 import type { Fixture } from "./testing/fixture.ts";
-
-const story = (
-  name: string,
-  tell: (fixture: Fixture) => Promise<void>,
-  more: object = {},
-): void => {
-  void test(name, { timeout: 20_000 }, async () => {
-    const fixture = await openFixture(more);
-    try {
-      await tell(fixture);
-    } finally {
-      await fixture.close();
-    }
-  });
-};
+import { story } from "./testing/story.ts";
 
 const textOf = (event: MessageEvent): string =>
   event.content.parts

@@ -1,21 +1,10 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { toPlain } from "@bridgebox/core/richtext";
 import type { MessageEvent } from "@bridgebox/core/adapter";
 import type { MemoryHost } from "@bridgebox/core/testing";
-import { chatFor, openFixture } from "./testing/fixture.ts";
+import { chatFor } from "./testing/fixture.ts";
 import type { Fixture } from "./testing/fixture.ts";
-
-const story = (name: string, tell: (fixture: Fixture) => Promise<void>): void => {
-  void test(name, { timeout: 30_000 }, async () => {
-    const fixture = await openFixture();
-    try {
-      await tell(fixture);
-    } finally {
-      await fixture.close();
-    }
-  });
-};
+import { story } from "./testing/story.ts";
 
 const textOf = ({ content }: MessageEvent): string =>
   content.parts.map((part) => (part.kind === "text" ? toPlain(part.text) : part.kind)).join("|");

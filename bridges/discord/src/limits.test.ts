@@ -1,22 +1,9 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { BridgeError, chatId, firstPart } from "@bridgebox/core/adapter";
 import type { Connection, Order } from "@bridgebox/core/adapter";
 import { fromPlain } from "@bridgebox/core/richtext";
 import { createAttempt } from "@bridgebox/core/testing";
-import { openFixture } from "./testing/fixture.ts";
-import type { Fixture } from "./testing/fixture.ts";
-
-const story = (name: string, tell: (fixture: Fixture) => Promise<void>): void => {
-  void test(name, { timeout: 20_000 }, async () => {
-    const fixture = await openFixture();
-    try {
-      await tell(fixture);
-    } finally {
-      await fixture.close();
-    }
-  });
-};
+import { story } from "./testing/story.ts";
 
 const orderOf = (connection: Connection, chat: Order["chat"], text: string): Order => {
   const speaker = { as: "self" } as const;

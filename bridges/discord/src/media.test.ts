@@ -1,22 +1,9 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { BridgeError, firstPart } from "@bridgebox/core/adapter";
 import type { Connection, MediaRef, Order, Part, Speaker } from "@bridgebox/core/adapter";
 import { fromPlain } from "@bridgebox/core/richtext";
 import { createAttempt } from "@bridgebox/core/testing";
-import { openFixture } from "./testing/fixture.ts";
-import type { Fixture } from "./testing/fixture.ts";
-
-const story = (name: string, tell: (fixture: Fixture) => Promise<void>): void => {
-  void test(name, { timeout: 30_000 }, async () => {
-    const fixture = await openFixture();
-    try {
-      await tell(fixture);
-    } finally {
-      await fixture.close();
-    }
-  });
-};
+import { story } from "./testing/story.ts";
 
 const signal = () => AbortSignal.timeout(5000);
 const self: Speaker = { as: "self" };

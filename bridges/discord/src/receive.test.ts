@@ -1,22 +1,10 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { chatId, messageId } from "@bridgebox/core/adapter";
 import type { MessageEvent } from "@bridgebox/core/adapter";
 import { toPlain } from "@bridgebox/core/richtext";
 import type { MemoryHost } from "@bridgebox/core/testing";
-import { botLogin, chatFor, openFixture } from "./testing/fixture.ts";
-import type { Fixture } from "./testing/fixture.ts";
-
-const story = (name: string, tell: (fixture: Fixture) => Promise<void>): void => {
-  void test(name, { timeout: 20_000 }, async () => {
-    const fixture = await openFixture();
-    try {
-      await tell(fixture);
-    } finally {
-      await fixture.close();
-    }
-  });
-};
+import { botLogin, chatFor } from "./testing/fixture.ts";
+import { story } from "./testing/story.ts";
 
 const signal = () => AbortSignal.timeout(3000);
 

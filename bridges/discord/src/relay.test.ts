@@ -4,20 +4,9 @@ import { BridgeError, firstPart, messageId } from "@bridgebox/core/adapter";
 import type { Connection, Content, Order, Speaker } from "@bridgebox/core/adapter";
 import { fromPlain } from "@bridgebox/core/richtext";
 import { createAttempt } from "@bridgebox/core/testing";
-import { chatFor, openFixture } from "./testing/fixture.ts";
-import type { Fixture } from "./testing/fixture.ts";
+import { chatFor } from "./testing/fixture.ts";
 import { webhookName } from "./webhooks.ts";
-
-const story = (name: string, tell: (fixture: Fixture) => Promise<void>): void => {
-  void test(name, { timeout: 20_000 }, async () => {
-    const fixture = await openFixture();
-    try {
-      await tell(fixture);
-    } finally {
-      await fixture.close();
-    }
-  });
-};
+import { story } from "./testing/story.ts";
 
 const ana: Speaker = {
   as: "relay",

@@ -1,23 +1,11 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { firstPart, userId } from "@bridgebox/core/adapter";
 import type { Connection, Inline, Order, RichText, Speaker } from "@bridgebox/core/adapter";
 import { fromPlain } from "@bridgebox/core/richtext";
 import { createAttempt } from "@bridgebox/core/testing";
 import type { Wire } from "../../../test/networks/discord/index.ts";
-import { openFixture } from "./testing/fixture.ts";
 import type { Fixture } from "./testing/fixture.ts";
-
-const story = (name: string, tell: (fixture: Fixture) => Promise<void>): void => {
-  void test(name, { timeout: 30_000 }, async () => {
-    const fixture = await openFixture();
-    try {
-      await tell(fixture);
-    } finally {
-      await fixture.close();
-    }
-  });
-};
+import { story } from "./testing/story.ts";
 
 const self: Speaker = { as: "self" };
 const relayed = (name: string): Speaker => ({ as: "relay", handle: "someone", name });

@@ -1,18 +1,6 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { openFixture } from "./testing/fixture.ts";
 import type { Fixture } from "./testing/fixture.ts";
-
-const story = (name: string, tell: (fixture: Fixture) => Promise<void>): void => {
-  void test(name, { timeout: 30_000 }, async () => {
-    const fixture = await openFixture();
-    try {
-      await tell(fixture);
-    } finally {
-      await fixture.close();
-    }
-  });
-};
+import { story } from "./testing/story.ts";
 
 const crowd = ({ server }: Fixture, count: number) =>
   Array.from({ length: count }, (_, at) => server.addUser({ username: `one${at}` }));
