@@ -265,8 +265,9 @@ export interface Batch {
   /** The logins that saw these events on this source. */
   readonly seenBy: readonly LoginId[];
   /**
-   * Older than whatever these chats have shown so far (a healed gap beside a live stream): goes
-   * before what waits, and does not take the place of live chat at the homeserver.
+   * Missed and read again: in the order of the stream like all else, but it does not take the place of
+   * live chat at the homeserver. What is to be read beside a live stream is a `GapEvent`, which the core
+   * heals in its place.
    */
   readonly catchUp?: boolean;
   /** Named positions of this source; `null` forgets one. */

@@ -202,19 +202,20 @@ test("commits that failed do not fill the queue", async (t) => {
   assert.ok(portal);
 });
 
-test("catch-up goes before what waits, and stands in its own line at the homeserver", async (t) => {
+test("catch-up comes behind what waits from before, and stands in its own line at the homeserver", async (t) => {
   const scene = await openEngine(t);
   await scene.plumb();
   const hold = Promise.withResolvers<void>();
   scene.homeserver.before = ({ op }) => (op === "send" ? hold.promise : undefined);
-  await scene.network.accept([saying("bob", "first"), saying("bob", "live")]);
+  await scene.network.accept([saying("bob", "first"), saying("bob", "before")]);
   await until("the first is under way", () => scene.homeserver.count("send") === 1);
-  await scene.network.accept([saying("bob", "older")], { catchUp: true });
+  await scene.network.accept([saying("bob", "missed")], { catchUp: true });
+  await scene.network.accept([saying("bob", "live")]);
   hold.resolve();
   await scene.idle();
-  assert.deepEqual(scene.homeserver.said(room), ["first", "older", "live"]);
+  assert.deepEqual(scene.homeserver.said(room), ["first", "before", "missed", "live"]);
   const classes = scene.homeserver.calls.filter(({ op }) => op === "send").map((one) => one.class);
-  assert.deepEqual(classes, ["live", "history", "live"]);
+  assert.deepEqual(classes, ["live", "live", "history", "live"]);
 });
 
 test("an edit and a delete of what is not there yet wait for it, and only so long", async (t) => {

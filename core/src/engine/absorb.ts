@@ -146,10 +146,10 @@ const queue = async (
   if (await tx.items.byKey(key)) return [lane];
   const item: NewItem = {
     lane,
-    rank: catchUp ? 0 : 1,
+    rank: 1,
     origin,
     kind: event.kind,
-    payload: asJson(seenBy ? { ...event, seenBy } : event),
+    payload: asJson({ ...event, ...(seenBy && { seenBy }), ...(catchUp && { missed: true }) }),
     at: works.box.clock.now(),
     key,
   };

@@ -70,7 +70,7 @@ export type ItemState = "ready" | "trying" | "waiting" | "parked";
 
 export interface NewItem {
   readonly lane: Lane;
-  /** Catch-up 0, live 1: the lowest goes first. */
+  /** What a gap is healed with 0, all else 1: the lowest goes first. */
   readonly rank: 0 | 1;
   /** Where it came from: a Matrix event id, or (in) the remote event's key. */
   readonly origin: string;

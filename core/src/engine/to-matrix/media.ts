@@ -15,6 +15,7 @@ import type { Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { contentOf } from "./content.ts";
 import { mediaContent, typeOf } from "./media-content.ts";
+import { classOf } from "./send.ts";
 
 /** An event that shows a part, and what tells a true edit of it from a repetition. */
 export interface Shown {
@@ -133,7 +134,7 @@ const bring = async (
     seenBy: seenBy(turn.item.payload),
   };
   const call = {
-    class: turn.item.rank === 0 ? "history" : "live",
+    class: classOf(turn),
     as: as === works.box.homeserver.bot ? undefined : as,
     signal: turn.signal,
   } as const;

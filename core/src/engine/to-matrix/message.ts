@@ -12,7 +12,7 @@ import { isSending, ownEcho, untilSent } from "./echo.ts";
 import { shownParts } from "./parts.ts";
 import { asProfile } from "./profile.ts";
 import { showRole } from "../roster-item.ts";
-import { eventKeyOf, messageKeyOf, sayBy, shownRow } from "./send.ts";
+import { classOf, eventKeyOf, messageKeyOf, sayBy, shownRow } from "./send.ts";
 import { dressed } from "./dress.ts";
 import { shownAs } from "./shown.ts";
 import { relationOf } from "./thread.ts";
@@ -96,7 +96,7 @@ const show = async (works: Works, turn: Turn, event: MessageEvent): Promise<Sett
     person: await speakerOf(works, turn, event),
     type,
     content: { ...named, ...relation, ...metaOf(event) },
-    ts: turn.item.rank === 0 || box.clock.now() - event.at > live ? event.at : undefined,
+    ts: classOf(turn) === "history" || box.clock.now() - event.at > live ? event.at : undefined,
   });
   if (!there && as === ghost.mxid) await showRole(box, { portal: portal.id, user: event.sender });
   const row = shownRow(turn, {

@@ -1,4 +1,4 @@
-import type { MessageId, UserId } from "../../adapter/index.ts";
+import type { Json, MessageId, UserId } from "../../adapter/index.ts";
 import { deadlineWithin } from "../../flow/deadline.ts";
 import { keyField, MatrixError, puppetField } from "../../matrix/types.ts";
 import type { JsonObject } from "../../matrix/types.ts";
@@ -29,7 +29,12 @@ export interface Say {
 /** How far apart our clock and the homeserver's may be when a sent event is looked for. */
 const clockSlack = 10 * 60_000;
 
-const classOf = (turn: Turn): CallClass => (turn.item.rank === 0 ? "history" : "live");
+/** What was missed and is read again stands in its own line, so that live chat does not wait for it. */
+export const classOf = ({ item: { rank, payload } }: Turn): CallClass =>
+  rank === 0 || isMissed(payload) ? "history" : "live";
+
+const isMissed = (payload: Json): boolean =>
+  typeof payload === "object" && payload !== null && "missed" in payload && payload.missed === true;
 
 /** An event that was sent, and who it is from. */
 export interface Spoken {
