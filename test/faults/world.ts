@@ -118,9 +118,9 @@ export class World {
   }
 
   /** Resolves once every login is connected, the room is bound and nothing is queued. */
-  async ready(): Promise<void> {
+  async ready(deadline = 20_000): Promise<void> {
     await this.inPlace();
-    await this.calm();
+    await this.calm(deadline);
   }
 
   /** Somebody says it; on IRC it has reached the server when this resolves. Returns the event id on Matrix. */
