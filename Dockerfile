@@ -33,4 +33,4 @@ EXPOSE 29320
 # Alive, not ready: what restarts an unhealthy box must not do so because a database or a network is away.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.BRIDGEBOX_APPSERVICE__PORT}/live`).then((it) => process.exit(it.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "/app/bridgebox.js"]
+ENTRYPOINT ["node", "--expose-gc", "/app/bridgebox.js"]

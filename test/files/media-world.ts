@@ -11,7 +11,6 @@ import type { ClientEvent } from "../sandbox/homeserver/index.ts";
 import { BoxChild } from "../stage/box-child.ts";
 import { freePort } from "../stage/stage.ts";
 import { files } from "./adapter.ts";
-import { peakOf } from "./peak.ts";
 import { FilesServer } from "./server.ts";
 
 const program = fileURLToPath(new URL("box.ts", import.meta.url));
@@ -34,8 +33,6 @@ export interface MediaWorld {
   start(): Promise<void>;
   /** What the network's people have said in the room, in order. */
   shown(): readonly ClientEvent[];
-  /** Most of the box's memory since the last call, in bytes: called twice, what it has now. */
-  peak(): number;
   close(): Promise<void>;
 }
 
@@ -111,7 +108,6 @@ export const openMediaWorld = async (
       return textOf(body as Record<string, unknown>, "content_uri");
     },
     arm: (plan) => writeFileSync(armFile, plan),
-    peak: () => peakOf(box.pid),
     close: async () => {
       await box.stop();
       await homeserver.close();

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startFlags } from "./start-flags.ts";
 
 const entry = fileURLToPath(new URL("../../bridgebox.js", import.meta.url));
 /** Whatever becomes of the sandbox, no box outlives it: it ends with the pipe that it is given. */
@@ -70,7 +71,7 @@ export class BoxProcess {
     if (size > this.#logFrom) this.#logFrom = size;
     const child = spawn(
       process.execPath,
-      [...flags, entry, "start", "-c", join(dir, "config.yaml")],
+      [...startFlags(), ...flags, entry, "start", "-c", join(dir, "config.yaml")],
       {
         stdio: ["pipe", log, log],
         env: { ...cleanEnv(), BRIDGEBOX_APPSERVICE__ADMIN_TOKEN: adminToken },

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { startFlags } from "../sandbox/start-flags.ts";
 
 const entry = fileURLToPath(new URL("../../bridgebox.js", import.meta.url));
 
@@ -31,7 +32,8 @@ export class BoxChild {
 
   /** Resolves when the box says that it listens; rejects with its log if it ends before. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const child = spawn(process.execPath, [...this.#program, join(this.#dir, "config.yaml")], {
+    const words = [...startFlags(), ...this.#program, join(this.#dir, "config.yaml")];
+    const child = spawn(process.execPath, words, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...env },
     });

@@ -2,6 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { BridgeError, type Attempt, type MediaRef, type Session } from "@bridgebox/core/adapter";
 import { longFromBytes } from "./api/entities.ts";
 import type { FileWires } from "./api/file-wires.ts";
+import { letGo } from "./api/tidy.ts";
 import { Api, long } from "./api/tl.ts";
 import { fileName } from "./file-name.ts";
 import { crumbsOf, noteFile, type Uploaded } from "./crumbs.ts";
@@ -135,7 +136,7 @@ const sendParts = async (job: Job, parts: Parts, done: number): Promise<Uploaded
 
 const checkSum = (sum: Hash | undefined): string => sum?.digest("hex") ?? "";
 
-const sendPart = (
+const sendPart = async (
   { wires, attempt, id, large, what }: Job,
   {
     number,
@@ -147,7 +148,23 @@ const sendPart = (
   const request = large
     ? new Api.upload.SaveBigFilePart({ ...part, fileTotalParts: total })
     : new Api.upload.SaveFilePart(part);
-  return wires.call<unknown>(request, { what, signal: attempt.signal });
+  const written = noteWritten(request);
+  const answer = await wires.call<unknown>(request, { what, signal: attempt.signal });
+  // Only after an answer: what was given up may still be on its way out.
+  for (const one of [bytes, ...written]) letGo(one);
+  return answer;
+};
+
+/** What the library keeps of a request until it is answered, each time that it writes it down. */
+const noteWritten = (request: { getBytes: () => Buffer }): readonly Buffer[] => {
+  const written: Buffer[] = [];
+  const write = request.getBytes.bind(request);
+  request.getBytes = () => {
+    const all = write();
+    written.push(all);
+    return all;
+  };
+  return written;
 };
 
 /** A stream in parts of one size; the last one may be shorter. */

@@ -2,6 +2,7 @@ import { BridgeError } from "@bridgebox/core/adapter";
 import { isLoginOver, notConnected, rpcName, toBridgeError } from "../errors.ts";
 import { pause, type Client } from "./client.ts";
 import { dial, targetAfterMigration, type FixedServer } from "./dial.ts";
+import { Tidy } from "./tidy.ts";
 import { Api, type Rpc } from "./tl.ts";
 import { NoAnswer, type Wire, type WireOptions } from "./wire.ts";
 
@@ -55,6 +56,7 @@ export class FileWires {
   readonly #options: FileWiresOptions;
   readonly #held = new Map<number, Held>();
   readonly #keys = new Map<number, Buffer>();
+  readonly #tidy = new Tidy();
 
   constructor(options: FileWiresOptions) {
     this.#options = options;
@@ -117,6 +119,7 @@ export class FileWires {
       }
       throw new NotKnownThere(centre, error);
     } finally {
+      this.#tidy.passed();
       held.uses -= 1;
       if (held.uses === 0 && this.#held.get(centre) === held) {
         held.timer = setTimeout(() => this.#drop(centre, held), idleFor);

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { letGo } from "./tidy.ts";
 
 /**
  * A TCP socket as the library reads it: exact lengths, and an error for every reader once it is
@@ -48,7 +49,7 @@ export class WireSocket {
 
   write(data: Buffer): void {
     if (this.#closed || this.#socket === undefined) throw new Error("The connection was closed.");
-    this.#socket.write(data);
+    this.#socket.write(data, () => letGo(data));
   }
 
   async close(): Promise<void> {
