@@ -37,7 +37,7 @@ export const groups = {
   faults: {
     says: "killed, cut off, full, lied to: nothing lost, nothing doubled",
     glob: "test/faults/*.fault.ts",
-    // Each kind of trouble once; each network's own, files on their way and PostgreSQL in `npm run faults`.
+    // Each kind of trouble once; each network's own and files on their way in `npm run faults`.
     boundedGlob:
       "test/faults/{burst,disk-full,ensures,failing-places,failpoints,homeserver,irc-network,queued,quiet,random-kills,transactions,words}.fault.ts",
     atOnce: 2,
@@ -45,7 +45,7 @@ export const groups = {
     boundedMinutes: 5,
   },
   e2e: {
-    says: "real servers: Synapse, ngIRCd, PostgreSQL, Chromium; the steps of the Dockerfile",
+    says: "real servers: Synapse, IRC servers, PostgreSQL with every fault, Chromium; the steps of the Dockerfile",
     glob: "test/{e2e,docker}/*.e2e.ts",
     atOnce: 1,
     minutes: 30,

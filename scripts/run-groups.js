@@ -20,6 +20,7 @@ const runGroup = async (name, options) => {
     failed: 0,
     skipped: 0,
     skips: [],
+    failures: [],
     seconds: 0,
     problem: undefined,
   };
@@ -97,11 +98,19 @@ const readTally = (file) => {
   const counts = told.find((it) => it.counts)?.counts;
   if (counts === undefined) return { problem: "it ended without a summary" };
   const skips = told.flatMap(({ skip }) => (skip ? [skip] : []));
+  const failures = told.flatMap(({ failure }) => (failure ? [failure] : []));
   const empty = told.flatMap((it) => (it.empty === undefined ? [] : [it.empty]));
   const passed = counts.passed - empty.length;
   const failed = counts.failed + counts.cancelled;
   const skipped = counts.skipped + counts.todo + skips.filter((skip) => skip.suite).length;
-  return { passed, failed, skipped, skips, problem: emptiness(passed + failed + skipped, empty) };
+  return {
+    passed,
+    failed,
+    skipped,
+    skips,
+    failures,
+    problem: emptiness(passed + failed + skipped, empty),
+  };
 };
 
 const emptiness = (ran, empty) => {
@@ -121,6 +130,9 @@ const report = (results) => {
   for (const { name, skips } of results) {
     for (const skip of skips) console.log(`skipped   ${name}: ${skip.name} - ${skip.reason}`);
   }
+  for (const { name, failures } of results)
+    for (const failure of failures)
+      console.log(`failed    ${name}: ${failure.name} - ${failure.why}`);
   // A group that broke without a failed test still shows in the last line.
   const broken = results.filter(({ failed, problem }) => failed === 0 && problem !== undefined);
   const failed = sum(results, "failed") + broken.length;

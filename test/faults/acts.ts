@@ -10,6 +10,9 @@ import { kindsOf, nameOf, networks, roomKey } from "./act-world.ts";
 import type { ActWorld, Kind } from "./act-world.ts";
 import type { NetworkSide } from "./world.ts";
 
+/** How long a slow machine may take for one round of acts, in milliseconds. */
+const patience = 60_000;
+
 export type Direction = "in" | "out";
 
 /** One thing that somebody does to a message that is on both sides. */
@@ -245,7 +248,7 @@ const allQuiet = ({ stage }: ActWorld): Promise<boolean> =>
   until(
     "nothing is on its way",
     async () => stage.homeserver.outbox().waiting === 0 && (await itemsToDo(stage)) === 0,
-    20_000,
+    patience,
   );
 
 /** One of each kind on each network, ready to be done; the words say in which turn. */
@@ -274,7 +277,7 @@ export const named = (act: Act): string => `${act.kind} on ${act.network}: ${act
 /** Every act is on the other side, once, and whoever did it in Matrix is told that it is. */
 export const allDone = async (acts: ActWorld, all: readonly Act[]): Promise<void> => {
   const open = () => all.filter((act) => act.seen() < 1).map(named);
-  await until("everything is on the other side", () => open().length === 0, 20_000).catch(
+  await until("everything is on the other side", () => open().length === 0, patience).catch(
     (cause: unknown) => {
       throw new Error(`Not on the other side: ${open().join("; ")}`, { cause });
     },

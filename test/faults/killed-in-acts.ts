@@ -58,7 +58,7 @@ export const killedInActs = (store: StorePlace = inItsFolder, only?: readonly st
       for (const where of lanePlaces) {
         const place = `${direction}.${where}`;
         if (!isPlayed(place)) continue;
-        test(`all at ${place}`, { timeout: 60_000 }, async () => {
+        test(`all at ${place}`, { timeout: 180_000 }, async () => {
           const all = await prepareActs(acts, direction, place);
           const earlier = standingAt(acts.stage, place);
           acts.world.arm(`${place}=hang`);
@@ -87,7 +87,7 @@ export const killedInActs = (store: StorePlace = inItsFolder, only?: readonly st
     };
 
     const struckFirst = (direction: Direction, place: string, turn: number): void => {
-      test(`the first at ${place}, ${turn + 1}`, { timeout: 60_000 }, async () => {
+      test(`the first at ${place}, ${turn + 1}`, { timeout: 180_000 }, async () => {
         const all = turned(await prepareActs(acts, direction, `${place} ${turn}`), turn);
         const byTheInbox = place.startsWith("inbox.") ? "straight.before-commit=fail," : "";
         acts.world.arm(`${byTheInbox}${place}=kill`);

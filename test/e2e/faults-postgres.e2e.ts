@@ -1,14 +1,14 @@
 import { test } from "node:test";
-import { changedWhileItWaits } from "./changed-while-it-waits.ts";
-import { randomKills } from "./kill-at-random.ts";
-import { killedInActs } from "./killed-in-acts.ts";
-import { killedTogether } from "./killed-together.ts";
-import { killedWhileMade } from "./killed-while-made.ts";
-import { killedWithFiles } from "./killed-with-files.ts";
-import { noRoomForACommit } from "./no-room-for-a-commit.ts";
-import { oddTransactions } from "./odd-transactions.ts";
+import { changedWhileItWaits } from "../faults/changed-while-it-waits.ts";
+import { randomKills } from "../faults/kill-at-random.ts";
+import { killedInActs } from "../faults/killed-in-acts.ts";
+import { killedTogether } from "../faults/killed-together.ts";
+import { killedWhileMade } from "../faults/killed-while-made.ts";
+import { killedWithFiles } from "../faults/killed-with-files.ts";
+import { noRoomForACommit } from "../faults/no-room-for-a-commit.ts";
+import { oddTransactions } from "../faults/odd-transactions.ts";
 import { onPostgres } from "./on-postgres.ts";
-import { quietRestart } from "./quiet-restart.ts";
+import { quietRestart } from "../faults/quiet-restart.ts";
 
 const networks = ["irc", "slack", "telegram", "discord"] as const;
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { until } from "../sandbox/client.ts";
 import { onPostgres } from "./on-postgres.ts";
-import { withWorld } from "./open-world.ts";
-import { talk } from "./talk.ts";
-import { excuseUnheard } from "./unheard.ts";
-import type { World } from "./world.ts";
+import { withWorld } from "../faults/open-world.ts";
+import { talk } from "../faults/talk.ts";
+import { excuseUnheard } from "../faults/unheard.ts";
+import type { World } from "../faults/world.ts";
 
 const lines = 60;
 

@@ -1,12 +1,9 @@
 import { after, before, describe } from "node:test";
-import { startPostgres, whyNoPostgres } from "../e2e/servers/postgres.ts";
-import type { Postgres } from "../e2e/servers/postgres.ts";
-import type { StorePlace } from "./place-of-store.ts";
+import { startPostgres, whyNoPostgres } from "./servers/postgres.ts";
+import type { Postgres } from "./servers/postgres.ts";
+import type { StorePlace } from "../faults/place-of-store.ts";
 
-const reason =
-  process.env["FAULTS"] === "bounded"
-    ? "it needs a PostgreSQL server; npm run faults has one"
-    : await whyNoPostgres();
+const reason = await whyNoPostgres();
 
 /** Suites that run beside one another: a killed box is waited for most of the time, so others can work. */
 const atOnce = 3;
