@@ -72,6 +72,7 @@ export const networkSettings = (
       return now().relayNote;
     },
     sync: network.sync,
+    spaces: network.spaces,
     get maxAge() {
       return now().maxAge;
     },

@@ -47,12 +47,12 @@ export const unbridge: Command = {
         await works.box.connections.call(id, "leave", portal.chat, undefined, signal);
       }
       await forgetAlias(asked, portal);
-      const lane = await works.box.store.commit(async (tx) => {
+      const lanes = await works.box.store.commit(async (tx) => {
         await tx.portals.remove(portal.id);
         return queueVacate(works.box, tx, portal);
       });
       works.portals.forget(portal);
-      works.box.wake(lane);
+      for (const lane of lanes) works.box.wake(lane);
     }
     return "This room is not bridged any more. What was said stays here.";
   },

@@ -92,6 +92,12 @@ export const networkShape = object(
       },
       { says: "Which chats are bridged without being asked for; `bridge` and `join` do any." },
     ),
+    spaces: flag({
+      says:
+        "Whether rooms are put together in spaces: one for each person's login, and one for each server, " +
+        "workspace or forum of the network. Where it is turned off, spaces that are there stay as they are.",
+      default: true,
+    }),
     relay_note: flag({
       says:
         "Whether the bot tells each person once, in a room of the two, that they are bridged by such " +

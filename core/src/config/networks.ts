@@ -126,6 +126,7 @@ const readNetwork = (
       memberCap: value.member_cap,
       relay: value.relay,
       relayNote: value.relay_note,
+      spaces: value.spaces,
       sync: {
         most: value.sync.chats,
         ...(value.sync.max_age !== undefined && { maxAge: millis(value.sync.max_age) }),

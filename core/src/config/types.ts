@@ -85,6 +85,7 @@ export interface NetworkConfig {
   readonly memberCap: number;
   readonly relay: "on" | "off";
   readonly relayNote: boolean;
+  readonly spaces: boolean;
   /** Which chats of a login are bridged as soon as it is there. */
   readonly sync: {
     readonly most: number;

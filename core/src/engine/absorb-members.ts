@@ -2,6 +2,7 @@ import type { Batch, Member, MembersEvent, NetworkId, RemoteEvent } from "../ada
 import type { Lane, Portal, Repositories, RosterRow } from "../store/types.ts";
 import type { LiveNetwork } from "./box.ts";
 import { queueRoster } from "./roster-item.ts";
+import { queuePlace } from "./spaces/item.ts";
 import type { Works } from "./works.ts";
 
 /**
@@ -25,19 +26,23 @@ export const membersChanged = async (
     counts: boolean;
   },
 ): Promise<readonly Lane[]> => {
+  const placed: Lane[] = [];
   const own = new Map([...live.logins.values()].map((login) => [login.row.user, login.row.id]));
   for (const member of event.list) {
     const login = own.get(member.user);
     if (login === undefined || !batch.seenBy.includes(login)) continue;
-    if (member.state === "join") await tx.portals.addLogin(portal.id, login, event.at);
-    else await tx.portals.removeLogin(portal.id, login);
+    const inside = (await tx.portals.logins(portal.id)).includes(login);
+    if (inside === (member.state === "join")) continue;
+    if (inside) await tx.portals.removeLogin(portal.id, login);
+    else await tx.portals.addLogin(portal.id, login, event.at);
+    placed.push(...(await queuePlace(works.box, tx, portal)));
   }
-  if (!counts) return [];
+  if (!counts) return placed;
   const others = event.list.filter((member) => !own.has(member.user));
   const changes = event.complete ? [...others, ...(await vanished(tx, portal, others))] : others;
   let dirty = false;
   for (const member of changes) dirty = (await apply(works, tx, { live, portal, member })) || dirty;
-  return dirty ? [await queueRoster(works.box, tx, portal.id)] : [];
+  return dirty ? [...placed, await queueRoster(works.box, tx, portal.id)] : placed;
 };
 
 /** Whoever was there and is not in the whole list has left. */

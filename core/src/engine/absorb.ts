@@ -1,6 +1,7 @@
 import type {
   Batch,
   ChatEvent,
+  ChatInfo,
   GoneEvent,
   LogEvent,
   NetworkId,
@@ -21,6 +22,7 @@ import { noteUnlisted } from "./unlisted.ts";
 import { noteGap, takeGap } from "./pending-gap.ts";
 import { queuePicture } from "./picture-item.ts";
 import { mergeInfo } from "./portals.ts";
+import { queuePlace, queueSpace } from "./spaces/item.ts";
 import type { Works } from "./works.ts";
 
 interface Found {
@@ -165,12 +167,13 @@ const chatChanged = async (
 ): Promise<readonly Lane[]> => {
   if (portal.dead && event.renamedFrom === undefined) return [];
   const old = event.renamedFrom && (await moved(works, tx, { portal, from: event.renamedFrom }));
+  const placed = old ? await queuePlace(works.box, tx, old) : [];
   const info = mergeInfo(portal.info ?? old?.info, event.info);
-  if (info === undefined || JSON.stringify(info) === JSON.stringify(portal.info)) return [];
+  if (info === undefined || JSON.stringify(info) === JSON.stringify(portal.info)) return placed;
   await works.portals.update(tx, portal, { info });
-  if (portal.room === undefined || portal.info === undefined) return [];
+  const lanes = [...placed, ...(await spacesChanged(works, tx, { portal, info }))];
+  if (portal.room === undefined || portal.info === undefined) return lanes;
   const { name, topic, visibility, avatar } = portal.info;
-  const lanes: Lane[] = [];
   if (JSON.stringify(info.avatar) !== JSON.stringify(avatar))
     lanes.push(await queuePicture(works.box, tx, { portal: portal.id }));
   if (info.name === name && info.topic === topic && info.visibility === visibility) return lanes;
@@ -180,6 +183,24 @@ const chatChanged = async (
     event: { kind: "chat", at: event.at },
   });
   return [...lanes, ...told];
+};
+
+/** Where it stands may be another place now, and the space of what is inside of it look otherwise. */
+const spacesChanged = async (
+  { box }: Works,
+  tx: Repositories,
+  { portal, info }: { portal: Portal; info: ChatInfo },
+): Promise<Lane[]> => {
+  const { network, id } = portal;
+  const space = await tx.spaces.get(network, { chat: id });
+  const moved =
+    JSON.stringify([info.parent, info.kind]) !==
+    JSON.stringify([portal.info?.parent, portal.info?.kind]);
+  return [
+    ...(space ? [await queueSpace(box, tx, space.room)] : []),
+    ...(moved ? await queuePlace(box, tx, portal) : []),
+    ...(moved && space ? await queuePlace(box, tx, space) : []),
+  ];
 };
 
 const hash = (value: object): string => {
@@ -214,8 +235,10 @@ const gone = async (
 ): Promise<readonly Lane[]> => {
   if (event.login !== undefined) await tx.portals.removeLogin(portal.id, event.login);
   works.portals.forget(portal);
-  if (event.login !== undefined && (await tx.portals.logins(portal.id)).length > 0) return [];
-  return queue(works, tx, { portal, origin: `gone:${event.login ?? ""}:${event.at}`, event });
+  const placed = await queuePlace(works.box, tx, portal);
+  if (event.login !== undefined && (await tx.portals.logins(portal.id)).length > 0) return placed;
+  const origin = `gone:${event.login ?? ""}:${event.at}`;
+  return [...placed, ...(await queue(works, tx, { portal, origin, event }))];
 };
 
 const addProfile = async (

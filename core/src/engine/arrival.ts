@@ -9,6 +9,7 @@ import { roomLane } from "./control.ts";
 import { networkOf } from "./portals.ts";
 import { routeSaidEarly } from "./route.ts";
 import { queueRoster } from "./roster-item.ts";
+import { queuePlace } from "./spaces/item.ts";
 import { livingIn, successorOf } from "./tombstone.ts";
 import type { Handler } from "./turn.ts";
 import { queueUpgrade } from "./upgrade-item.ts";
@@ -39,6 +40,11 @@ export const move = async (works: Works, { old, next, from = [] }: Upgrade): Pro
       here.push({ ...portal, room: next });
       busy.push(await queueRoster(box, tx, portal.id), await releaseHead(box, tx, portal.id));
     }
+    for (const portal of here)
+      busy.push(
+        ...(await queuePlace(box, tx, portal)),
+        ...(await queuePlace(box, tx, { ...portal, room: old })),
+      );
     busy.push(...(await routeSaidEarly(works, tx, { room: next, portals: here, tell })));
     return [...busy, await queueArrival(box, tx, { room: next, from: [...from, old] })];
   });

@@ -5,6 +5,7 @@ import type { Portal } from "../store/types.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { mergeInfo } from "./portals.ts";
 import { showRoster } from "./roster-item.ts";
+import { queuePlace } from "./spaces/item.ts";
 import type { Works } from "./works.ts";
 
 /** Finds the chat that a person named, by a login of the network that they may use. */
@@ -85,7 +86,7 @@ export const bindRoom = async (
     portals.update(tx, portal, { room, origin: "plumbed", ...(info ? { info } : {}) }),
   );
   portals.forget({ ...portal, room });
-  await noteLogin(works, portal, login);
+  await noteLogin(works, { ...portal, room }, login);
   await showRoster(box, portal.id);
   return { ...portal, room, origin: "plumbed" };
 };
@@ -108,8 +109,13 @@ export const ensureLiving = async (
 export const noteLogin = async (works: Works, portal: Portal, login: LiveLogin): Promise<void> => {
   const inside = await works.box.store.read.portals.logins(portal.id);
   if (inside.includes(login.row.id)) return;
-  const since = works.box.clock.now();
-  await works.box.store.commit((tx) => tx.portals.addLogin(portal.id, login.row.id, since));
+  const { box } = works;
+  const since = box.clock.now();
+  const lanes = await box.store.commit(async (tx) => {
+    await tx.portals.addLogin(portal.id, login.row.id, since);
+    return queuePlace(box, tx, portal);
+  });
+  for (const lane of lanes) box.wake(lane);
 };
 
 /** Makes (or finds) the portal and room of a chat that somebody asked for by its alias. */

@@ -55,6 +55,8 @@ export interface NetworkSettings {
   /** Whether people who are relayed are told once how to log in. */
   readonly relayNote: boolean;
   readonly sync: ChatSync;
+  /** Whether rooms are put together in spaces: one for each login, server, workspace and forum. */
+  readonly spaces: boolean;
   /** Milliseconds; absent: what the chat's features say, else 24 h. */
   readonly maxAge: number | undefined;
 }

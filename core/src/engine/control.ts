@@ -5,6 +5,8 @@ import type { Lane, PortalId } from "../store/types.ts";
 const controlLanes = 64;
 /** Lanes for pictures alone, beyond those: a slow file holds up no command. */
 const pictureLanes = 16;
+/** Lanes for spaces, beyond those: a network that does not tell of them holds up nothing else. */
+const spaceLanes = 16;
 
 /** Control lanes have negative numbers, so that they never meet a portal's. */
 const controlLane = (text: string): Lane => laneIn(text, { from: -1, count: controlLanes });
@@ -29,5 +31,9 @@ export const profileLane = (network: NetworkId, user: string): Lane =>
 /** Pictures of one person or room are done in order. */
 export const pictureLane = (whose: string): Lane =>
   laneIn(whose, { from: -1 - controlLanes, count: pictureLanes });
+
+/** Where a room stands, and how a space looks, is seen to in order. */
+export const spaceLane = (room: string): Lane =>
+  laneIn(room, { from: -1 - controlLanes - pictureLanes, count: spaceLanes });
 
 export const isControl = (lane: Lane): boolean => lane.portal < 0;

@@ -35,6 +35,7 @@ import { Returns } from "./returns.ts";
 import { Rooms } from "./rooms.ts";
 import { makeStraight } from "./straight.ts";
 import { watchLogins } from "./login-notice.ts";
+import { closeOrphans, placeRooms, Spaces, watchLogouts } from "./spaces/index.ts";
 import { receiptsOfBot } from "./status.ts";
 import { syncChats } from "./sync-chats.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -97,6 +98,10 @@ export const createEngine = (parts: EngineParts): Engine => {
       if (!box.signal.aborted)
         box.log.error("The chats of a login were not bridged", { error: String(error) });
     });
+    void placeRooms(works, live, login).catch((error: unknown) => {
+      if (!box.signal.aborted)
+        box.log.error("The rooms of a login were not put into spaces", { error: String(error) });
+    });
     void bindConfigured(works, live, parts.rooms).catch((error: unknown) => {
       box.log.error("The rooms of the config were not bound", { error: String(error) });
     });
@@ -113,6 +118,7 @@ export const createEngine = (parts: EngineParts): Engine => {
     subscribe: (listener) => bus.subscribe("happening", listener),
     start: async () => {
       await works.parked.load(box.store);
+      await closeOrphans(works);
       pump.nudge();
       supervisor.start();
       await lanes.start(0);
@@ -139,6 +145,7 @@ export const createEngine = (parts: EngineParts): Engine => {
   bus.subscribe("wake", (lane) => lanes.wake(lane));
   bus.subscribe("happening", receiptsOfBot(box, works.portals));
   bus.subscribe("happening", watchLogins(works));
+  bus.subscribe("happening", watchLogouts(works));
   return engine;
 };
 
@@ -175,6 +182,7 @@ const worksOf = (box: Box, parts: EngineParts): Works => {
     puppets: new Puppets(box, parts.isInNamespace),
     looks: new Looks(box, ghosts),
     rooms: new Rooms(box, portals),
+    spaces: new Spaces(box),
     names: new Names(box),
     originals: new Originals(box),
     inflight: new Inflight(),

@@ -6,6 +6,7 @@ import { loginNotice } from "./login-notice.ts";
 import { onboard } from "./onboard.ts";
 import { puppetRefused } from "./puppet-refused.ts";
 import { profileToMatrix } from "./profile.ts";
+import { closeSpace, placeRoom, showSpace } from "./spaces/index.ts";
 import { assertionsToMatrix } from "./to-matrix/assertions.ts";
 import { chatToMatrix } from "./to-matrix/chat.ts";
 import { deleteToMatrix } from "./to-matrix/delete.ts";
@@ -72,6 +73,9 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     profile: profileToMatrix(works),
     picture: pictureToMatrix(works),
     vacate: vacateRoom(works),
+    place: placeRoom(works),
+    space: showSpace(works),
+    unspace: closeSpace(works),
     upgrade: upgradeRoom(works),
     arrival: arriveInRoom(works),
     leftBehind: leftBehind(works),

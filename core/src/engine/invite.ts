@@ -10,6 +10,7 @@ import { routeSaidEarly } from "./route.ts";
 import { commitTelling } from "./telling.ts";
 import { upgradedInto } from "./upgrade.ts";
 import type { Handler, Settlement, Turn } from "./turn.ts";
+import { queuePlace } from "./spaces/item.ts";
 import type { Works } from "./works.ts";
 
 /** Somebody invited the bot or a ghost: they come, or they say why not by leaving with a reason. */
@@ -128,7 +129,8 @@ const openDirect = async (
   const announce = await commitTelling(box, async (tx, tell) => {
     await portals.update(tx, portal, { room, ...(info ? { info } : {}) });
     await tx.portals.addLogin(portal.id, login.row.id, box.clock.now());
-    return routeSaidEarly(works, tx, { room, portals: [{ ...portal, room }], tell });
+    const early = await routeSaidEarly(works, tx, { room, portals: [{ ...portal, room }], tell });
+    return [...early, ...(await queuePlace(box, tx, { ...portal, room }))];
   });
   portals.forget({ ...portal, room });
   announce();

@@ -98,7 +98,8 @@ const room = async (
   };
 };
 
-const isWorthWaiting = (turn: Turn, error: unknown): boolean => {
+/** Whether what stood in the way of a picture may pass. */
+export const isWorthWaiting = (turn: Turn, error: unknown): boolean => {
   if (turn.signal.aborted) return true;
   const verdict = judge(error);
   if (verdict.next === "fail" || verdict.code === "internal") return false;

@@ -12,6 +12,7 @@ import { tellParent } from "./opened.ts";
 import { mergeInfo, networkOf, viewOf } from "./portals.ts";
 import type { Portals } from "./portals.ts";
 import { showRoster } from "./roster-item.ts";
+import { queuePlace } from "./spaces/item.ts";
 
 /** Makes the room of a portal, once: a deterministic alias makes a repeated creation an adoption. */
 export class Rooms {
@@ -49,6 +50,7 @@ export class Rooms {
       return [
         info.avatar && (await queuePicture(this.#box, tx, { portal: portal.id })),
         parent && (await tellParent(this.#box, tx, { portal, parent, info, room })),
+        ...(await queuePlace(this.#box, tx, { ...portal, room })),
       ];
     });
     await this.#box.failpoint("room.committed");

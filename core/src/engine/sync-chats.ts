@@ -7,6 +7,7 @@ import { mayBridge } from "./chat-filter.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { judge } from "./policy.ts";
 import { mergeInfo } from "./portals.ts";
+import { queuePlace } from "./spaces/item.ts";
 import type { Works } from "./works.ts";
 
 /** Which list of a login was gone through to its end: that of the settings and login named by it. */
@@ -142,7 +143,11 @@ const join = async (
     await box.homeserver
       .invite(portal.room, row.owner, { class: "roster", signal: box.signal })
       .catch(isInside);
-  await box.store.commit((tx) => tx.portals.addLogin(portal.id, row.id, box.clock.now()));
+  const lanes = await box.store.commit(async (tx) => {
+    await tx.portals.addLogin(portal.id, row.id, box.clock.now());
+    return queuePlace(box, tx, portal);
+  });
+  for (const lane of lanes) box.wake(lane);
   portals.forget(portal);
 };
 

@@ -3,6 +3,7 @@ import { MatrixError } from "../matrix/types.ts";
 import type { Lane, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import { roomLane } from "./control.ts";
+import { queuePlace } from "./spaces/item.ts";
 import type { Handler } from "./turn.ts";
 import type { Works } from "./works.ts";
 
@@ -12,7 +13,11 @@ interface Vacated {
 }
 
 /** In the commit that ends a portal: its people are to leave the room. */
-export const queueVacate = async (box: Box, tx: Repositories, portal: Portal): Promise<Lane> => {
+export const queueVacate = async (
+  box: Box,
+  tx: Repositories,
+  portal: Portal,
+): Promise<readonly Lane[]> => {
   const room = portal.room ?? "";
   const lane = roomLane(room);
   const at = box.clock.now();
@@ -20,7 +25,7 @@ export const queueVacate = async (box: Box, tx: Repositories, portal: Portal): P
   const payload = { room, network: portal.network };
   const key = box.keyOf(portal.id, origin, String(at));
   await tx.items.add({ lane, rank: 1, origin, kind: "vacate", payload, at, key });
-  return lane;
+  return [lane, ...(await queuePlace(box, tx, portal))];
 };
 
 /** The ghosts of a network leave a room that no chat of it is bridged to any more. */

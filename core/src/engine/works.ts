@@ -17,6 +17,7 @@ import type { Puppets } from "./puppets.ts";
 import type { Returns } from "./returns.ts";
 import type { ReviewTimes } from "./review-times.ts";
 import type { Rooms } from "./rooms.ts";
+import type { Spaces } from "./spaces/index.ts";
 
 /** The engine's parts, each with one reason to exist; made once, in `engine.ts`. */
 export interface Works {
@@ -25,6 +26,7 @@ export interface Works {
   readonly ghosts: Ghosts;
   readonly puppets: Puppets;
   readonly rooms: Rooms;
+  readonly spaces: Spaces;
   readonly names: Names;
   readonly looks: Looks;
   readonly originals: Originals;

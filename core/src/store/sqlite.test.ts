@@ -165,7 +165,9 @@ const byUser = /^SEARCH login USING INDEX login_user \(/;
 test("a store of an older program is given what is new", async (t) => {
   const dir = await tempDir(t);
   const older = openSqlite({ path: join(dir, "box.db"), boxKey: testBoxKey });
-  older.writing.exec("drop index login_user; update meta set value = '2' where name = 'schema';");
+  older.writing.exec(
+    "drop index login_user; drop table space; drop table space_child; update meta set value = '2' where name = 'schema';",
+  );
   await older.store.close();
   const now = openSqlite({ path: join(dir, "box.db"), boxKey: testBoxKey });
   t.after(() => now.store.close());

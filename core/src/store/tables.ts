@@ -37,6 +37,8 @@ export interface Tables {
   readonly ghost: GhostTable;
   readonly member: { room: string; mxid: string; membership: string };
   readonly roster: RosterTable;
+  readonly space: { network: NetworkId; owner: string; room: string; shown: string };
+  readonly space_child: { space: string; room: string };
   readonly message: MessageTable;
   readonly assertion: AssertionTable;
   readonly outcome: OutcomeTable;

@@ -14,9 +14,11 @@ import type {
 } from "../adapter/index.ts";
 import type { Assertions, Messages } from "./message-types.ts";
 import type { ItemId, PortalId } from "./numbers.ts";
+import type { Spaces } from "./space-types.ts";
 
 export type { ItemId, PortalId } from "./numbers.ts";
 export type { Assertion, Assertions, MessageRow, Messages } from "./message-types.ts";
+export type { Space, SpaceOwner, Spaces } from "./space-types.ts";
 
 /**
  * The truth of the box. Everything else in memory is rebuildable. The same suite runs on every
@@ -45,6 +47,7 @@ export interface Repositories {
   readonly ghosts: Ghosts;
   readonly members: RoomMembers;
   readonly roster: Roster;
+  readonly spaces: Spaces;
   readonly messages: Messages;
   readonly assertions: Assertions;
   readonly outcomes: Outcomes;
@@ -235,6 +238,8 @@ export interface Logins {
   ofOwner(owner: string): Promise<readonly Login[]>;
   /** Of one account of a network: several people may be logged in with it. */
   ofUser(network: NetworkId, user: UserId): Promise<readonly Holder[]>;
+  /** Those that are in a chat, longest first. */
+  ofPortal(portal: PortalId): Promise<readonly Holder[]>;
   put(login: Login): Promise<void>;
   remove(id: LoginId): Promise<void>;
 }

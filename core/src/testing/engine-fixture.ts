@@ -98,6 +98,7 @@ export const openEngine = async (t: TestContext, overrides: Overrides = {}): Pro
       memberCap: 100,
       relay: "on",
       relayNote: false,
+      spaces: false,
       sync: { most: 0, ofBox: false, filter: { only: [], never: [] } },
       maxAge: undefined,
       ...networkSettings,

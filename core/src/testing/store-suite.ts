@@ -4,6 +4,7 @@ import { commitTests } from "./store-suite-commit.ts";
 import { mapTests } from "./store-suite-maps.ts";
 import { peopleTests } from "./store-suite-people.ts";
 import { queueTests } from "./store-suite-queue.ts";
+import { spaceTests } from "./store-suite-spaces.ts";
 import type { StoreUnderTest } from "./store-fixture.ts";
 
 /** Every promise of `Store`, one test each: what any implementation must pass unchanged. */
@@ -14,5 +15,6 @@ export const storeSuite = (name: string, store: StoreUnderTest): void => {
     mapTests(store);
     assertionTests(store.open);
     peopleTests(store.open);
+    spaceTests(store.open);
   });
 };

@@ -7,6 +7,7 @@ import { publicUrl } from "../media/session-media.ts";
 import { networkOf } from "../portals.ts";
 import { notBridged } from "../turn.ts";
 import type { Settlement } from "../turn.ts";
+import { queuePlace } from "../spaces/item.ts";
 import type { Works } from "../works.ts";
 
 /** Through which login somebody speaks, and as whom. */
@@ -188,7 +189,11 @@ export const enterChat = async (
   const { id } = login.row;
   await works.box.connections.call(id, "join", portal.chat, signal);
   const since = works.box.clock.now();
-  await works.box.store.commit((tx) => tx.portals.addLogin(portal.id, id, since));
+  const lanes = await works.box.store.commit(async (tx) => {
+    await tx.portals.addLogin(portal.id, id, since);
+    return queuePlace(works.box, tx, portal);
+  });
+  for (const lane of lanes) works.box.wake(lane);
 };
 
 /** Whether the login need not enter the chat before it can speak there. */

@@ -1,7 +1,8 @@
 import { first } from "./0001-first.ts";
 import { assertions } from "./0002-assertions.ts";
 import { holders } from "./0003-holders.ts";
+import { spaces } from "./0004-spaces.ts";
 import type { Migration } from "./migration.ts";
 
 /** All of them, in order: the last one's version is the schema this program knows. */
-export const migrations: readonly Migration[] = [first, assertions, holders];
+export const migrations: readonly Migration[] = [first, assertions, holders, spaces];

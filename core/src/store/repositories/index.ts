@@ -14,6 +14,7 @@ import { outcomes } from "./outcomes.ts";
 import { portals } from "./portals.ts";
 import { roster } from "./roster.ts";
 import { seen } from "./seen.ts";
+import { spaces } from "./spaces.ts";
 import type { Setting } from "./setting.ts";
 
 /** The repositories on a connection: the same ones for every dialect. */
@@ -27,6 +28,7 @@ export const repositoriesOn =
     ghosts: ghosts(queries),
     members: members(queries),
     roster: roster(queries),
+    spaces: spaces(queries),
     messages: messages(queries),
     assertions: assertions(queries),
     outcomes: outcomes(queries),

@@ -3,7 +3,7 @@ import type { LoginId, NetworkId, UserId } from "../../adapter/index.ts";
 import type { Queries } from "../query.ts";
 import { query, slotsOf } from "../query.ts";
 import type { LoginTable } from "../tables.ts";
-import type { Login, Logins } from "../types.ts";
+import type { Holder, Login, Logins, PortalId } from "../types.ts";
 import type { Vault } from "../vault.ts";
 import { parsed } from "./json.ts";
 
@@ -55,6 +55,16 @@ export const holdersOf = query<{ network: NetworkId; user_id: UserId }>()((db, s
     .orderBy("id"),
 );
 
+const insideOf = query<{ portal: PortalId }>()((db, slot) =>
+  db
+    .selectFrom("portal_login")
+    .innerJoin("login", "login.id", "portal_login.login")
+    .select(["login.id", "login.owner", "login.role"])
+    .where("portal_login.portal", "=", slot("portal"))
+    .orderBy("portal_login.since")
+    .orderBy("login.id"),
+);
+
 const put = query<Row>()((db, slot) =>
   db
     .insertInto("login")
@@ -69,6 +79,12 @@ const remove = query<{ id: LoginId }>()((db, slot) =>
 const leavePortals = query<{ id: LoginId }>()((db, slot) =>
   db.deleteFrom("portal_login").where("login", "=", slot("id")),
 );
+
+const toHolder = ({ id, owner, role }: Pick<Row, "id" | "owner" | "role">): Holder => ({
+  id,
+  owner: owner ?? undefined,
+  role,
+});
 
 const placeOf = (id: LoginId): readonly string[] => ["login", id];
 
@@ -95,11 +111,8 @@ export const logins = (queries: Queries, vault: Vault): Logins => {
       ).map(toLogin),
     ofOwner: async (owner) => (await queries.all(byOwner, { owner })).map(toLogin),
     ofUser: async (network, user) =>
-      (await queries.all(holdersOf, { network, user_id: user })).map(({ id, owner, role }) => ({
-        id,
-        owner: owner ?? undefined,
-        role,
-      })),
+      (await queries.all(holdersOf, { network, user_id: user })).map(toHolder),
+    ofPortal: async (portal) => (await queries.all(insideOf, { portal })).map(toHolder),
     put: async (login) =>
       void (await queries.run(put, {
         id: login.id,

@@ -1,0 +1,92 @@
+import { MatrixError } from "../../matrix/types.ts";
+import type { Call, JsonObject } from "../../matrix/types.ts";
+import type { Handler } from "../turn.ts";
+import type { Works } from "../works.ts";
+import { spacesAbove } from "./above.ts";
+import type { Above } from "./above.ts";
+import type { About } from "./item.ts";
+import { hasSpaces } from "./item.ts";
+import { connectedKey, knowAbove } from "./know.ts";
+
+/** Where nobody of a network could tell where a room stands, it is asked again, in milliseconds. */
+const patience = 3_600_000;
+
+/** A room is put into the spaces it belongs to, and taken out of the others. */
+export const placeRoom =
+  (works: Works): Handler =>
+  async (turn) => {
+    const { room } = turn.item.payload as unknown as About;
+    const { box, spaces } = works;
+    const silent = await knowAbove(works, room, turn.signal);
+    if (silent !== undefined)
+      return { end: "parked", key: connectedKey(silent), until: turn.now() + patience };
+    const wanted = await spacesAbove(box, box.store.read, room);
+    await turn.claim();
+    const call = { class: "roster", signal: turn.signal } as const;
+    const known = new Set(await box.store.read.spaces.above(room));
+    const kept = new Set<string>();
+    for (const above of wanted) {
+      const space = await spaces.ensure(above);
+      if (space === undefined) continue;
+      kept.add(space);
+      if (!known.has(space)) await putIn(works, { space, room, told: above.told }, call);
+    }
+    for (const space of known) if (!kept.has(space)) await takeOutOf(works, { space, room }, call);
+    return {
+      end: "dropped",
+      keep: async (tx) => !same(wanted, await spacesAbove(box, tx, room)),
+    };
+  };
+
+const same = (one: readonly Above[], other: readonly Above[]): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
+
+interface Place {
+  readonly space: string;
+  readonly room: string;
+}
+
+/** Spec: Client-Server API, `m.space.child` and `m.space.parent`. */
+const putIn = async (
+  works: Works,
+  { space, room, told }: Place & { readonly told: boolean },
+  call: Call,
+): Promise<void> => {
+  const { box } = works;
+  const via = [box.homeserver.domain];
+  await box.failpoint("space.before-child");
+  await write(works, { room: space, type: "m.space.child", key: room }, { via }, call);
+  if (told) {
+    const content = { via, canonical: true };
+    await write(works, { room, type: "m.space.parent", key: space }, content, call);
+  }
+  await box.failpoint("space.after-child");
+  await box.store.commit((tx) => tx.spaces.link(space, room));
+};
+
+/** Where spaces were turned off, what stands there stays. */
+const takeOutOf = async (works: Works, { space, room }: Place, call: Call): Promise<void> => {
+  const { box } = works;
+  const whose = await box.store.read.spaces.ofRoom(space);
+  if (whose && box.networks.has(whose.network) && !hasSpaces(box, whose)) return;
+  await write(works, { room: space, type: "m.space.child", key: room }, {}, call);
+  await write(works, { room, type: "m.space.parent", key: space }, {}, call);
+  await box.store.commit((tx) => tx.spaces.unlink(space, room));
+};
+
+/** Compared first. What the homeserver refuses, because people arranged it otherwise, stays as it is. */
+const write = async (
+  { box: { homeserver, log } }: Works,
+  at: { readonly room: string; readonly type: string; readonly key: string },
+  content: JsonObject,
+  call: Call,
+): Promise<void> => {
+  try {
+    const before = await homeserver.getState(at, call);
+    if (JSON.stringify(before ?? {}) === JSON.stringify(content)) return;
+    await homeserver.setState(at, content, call);
+  } catch (error) {
+    if (!(error instanceof MatrixError) || error.status !== 403) throw error;
+    log.info("Where a room stands was not written", { ...at, why: error.message });
+  }
+};

@@ -1,0 +1,119 @@
+import { sql } from "kysely";
+import type { Selectable } from "kysely";
+import type { LoginId, NetworkId } from "../../adapter/index.ts";
+import type { PortalId } from "../numbers.ts";
+import type { Queries } from "../query.ts";
+import { query, slotsOf } from "../query.ts";
+import type { Space, SpaceOwner, Spaces } from "../space-types.ts";
+import type { Tables } from "../tables.ts";
+import { parsed } from "./json.ts";
+
+type Row = Selectable<Tables["space"]>;
+type Link = { space: string; room: string };
+
+const columns = ["network", "owner", "room", "shown"] as const;
+
+const byOwner = query<Pick<Row, "network" | "owner">>()((db, slot) =>
+  db
+    .selectFrom("space")
+    .selectAll()
+    .where("network", "=", slot("network"))
+    .where("owner", "=", slot("owner")),
+);
+
+const byRoom = query<{ room: string }>()((db, slot) =>
+  db.selectFrom("space").selectAll().where("room", "=", slot("room")),
+);
+
+const put = query<Row>()((db, slot) =>
+  db
+    .insertInto("space")
+    .values(slotsOf(slot, columns))
+    .onConflict((conflict) =>
+      conflict.columns(["network", "owner"]).doUpdateSet(slotsOf(slot, ["room", "shown"])),
+    ),
+);
+
+const remove = query<{ room: string }>()((db, slot) =>
+  db.deleteFrom("space").where("room", "=", slot("room")),
+);
+
+const removeLinks = query<{ room: string }>()((db, slot) =>
+  db
+    .deleteFrom("space_child")
+    .where((either) =>
+      either.or([either("space", "=", slot("room")), either("room", "=", slot("room"))]),
+    ),
+);
+
+/** A login's owner is written as `login:` and its id. */
+const loginOf = sql<LoginId>`substr(space.owner, 7)`;
+
+const orphans = query()((db) =>
+  db
+    .selectFrom("space")
+    .leftJoin("login", (join) => join.on("login.id", "=", loginOf))
+    .selectAll("space")
+    .where("space.owner", "like", "login:%")
+    .where("login.id", "is", null)
+    .orderBy("space.room"),
+);
+
+const link = query<Link>()((db, slot) =>
+  db
+    .insertInto("space_child")
+    .values(slotsOf(slot, ["space", "room"]))
+    .onConflict((conflict) => conflict.doNothing()),
+);
+
+const unlink = query<Link>()((db, slot) =>
+  db.deleteFrom("space_child").where("space", "=", slot("space")).where("room", "=", slot("room")),
+);
+
+const above = query<{ room: string }>()((db, slot) =>
+  db.selectFrom("space_child").select("space").where("room", "=", slot("room")).orderBy("space"),
+);
+
+const below = query<{ space: string }>()((db, slot) =>
+  db.selectFrom("space_child").select("room").where("space", "=", slot("space")).orderBy("room"),
+);
+
+const written = (owner: SpaceOwner): string =>
+  "login" in owner ? `login:${owner.login}` : `chat:${owner.chat}`;
+
+const read = (text: string): SpaceOwner => {
+  const id = text.slice(text.indexOf(":") + 1);
+  return text.startsWith("login:") ? { login: id as LoginId } : { chat: Number(id) as PortalId };
+};
+
+const toSpace = ({ network, owner, room, shown }: Row): Space => ({
+  network,
+  owner: read(owner),
+  room,
+  shown: parsed(shown),
+});
+
+export const spaces = (queries: Queries): Spaces => {
+  const one = (row: Row | undefined): Space | undefined => row && toSpace(row);
+  return {
+    get: async (network: NetworkId, owner) =>
+      one(await queries.one(byOwner, { network, owner: written(owner) })),
+    ofRoom: async (room) => one(await queries.one(byRoom, { room })),
+    put: async ({ network, owner, room, shown }) =>
+      void (await queries.run(put, {
+        network,
+        owner: written(owner),
+        room,
+        shown: JSON.stringify(shown),
+      })),
+    async remove(room) {
+      await queries.run(removeLinks, { room });
+      await queries.run(remove, { room });
+    },
+    orphans: async () => (await queries.all(orphans, {})).map(toSpace),
+    link: async (space, room) => void (await queries.run(link, { space, room })),
+    unlink: async (space, room) => void (await queries.run(unlink, { space, room })),
+    above: async (room) => (await queries.all(above, { room })).map((row) => row.space),
+    below: async (space) => (await queries.all(below, { space })).map((row) => row.room),
+  };
+};
