@@ -37,6 +37,9 @@ export const boxSettings = (
     get statusEvents() {
       return live.config.status.events;
     },
+    get rosterPace() {
+      return live.config.limits.roster;
+    },
     get loginNotices() {
       return live.config.status.logins;
     },

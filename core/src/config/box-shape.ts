@@ -382,6 +382,14 @@ export const boxFields = {
         max: 600,
         default: 30,
       }),
+      roster: integer({
+        says:
+          "How many remote members come into rooms, or leave them, in a second, all rooms together, " +
+          "where members is capped or full. Who says something comes in at once.",
+        min: 1,
+        max: 1000,
+        default: 10,
+      }),
     },
     { says: "What one network or person may use up." },
   ),

@@ -152,6 +152,7 @@ const finish = (
       queue: file.limits.queue,
       media: file.limits.media * 1024 * 1024,
       call: file.limits.call * 1000,
+      roster: file.limits.roster,
     },
   };
 };

@@ -16,7 +16,7 @@ const live = {
   box: ["permissions"],
   status: ["receipts", "events", "logins"],
   logging: ["level"],
-  limits: ["media", "queue"],
+  limits: ["media", "queue", "roster"],
   network: ["relay", "relayNote", "maxAge"],
 } as const;
 

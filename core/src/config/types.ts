@@ -70,6 +70,8 @@ export interface BoxConfig {
     readonly media: number;
     /** How long one call to the homeserver may take; a network has twice as long. */
     readonly call: Millis;
+    /** Members let into and out of rooms in a second because a chat's list says so. */
+    readonly roster: number;
   };
 }
 

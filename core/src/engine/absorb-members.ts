@@ -40,8 +40,10 @@ export const membersChanged = async (
   if (!counts) return placed;
   const others = event.list.filter((member) => !own.has(member.user));
   const changes = event.complete ? [...others, ...(await vanished(tx, portal, others))] : others;
+  const seats = await seatsIn(tx, live, portal);
   let dirty = false;
-  for (const member of changes) dirty = (await apply(works, tx, { live, portal, member })) || dirty;
+  for (const member of changes)
+    dirty = (await apply(works, tx, { live, portal, member, seats })) || dirty;
   return dirty ? [...placed, await queueRoster(works.box, tx, portal.id)] : placed;
 };
 
@@ -68,17 +70,22 @@ const same = (row: RosterRow | undefined, member: Member): boolean =>
 const apply = async (
   works: Works,
   tx: Repositories,
-  { live, portal, member }: { live: LiveNetwork; portal: Portal; member: Member },
+  {
+    live,
+    portal,
+    member,
+    seats,
+  }: { live: LiveNetwork; portal: Portal; member: Member; seats: Seats },
 ): Promise<boolean> => {
   const row = await tx.roster.get(portal.id, member.user);
   if (same(row, member)) return false;
   const role = member.role ?? (member.state === "join" ? row?.role : undefined);
   const next: Member = role === undefined ? member : { ...member, role };
   const shown = await isShown(works, tx, { network: live.settings.id, portal, member });
-  const due =
-    member.state === "join" ? await wanted(tx, live, portal) : await mayComeYet(tx, portal);
+  const due = member.state === "join" ? seats.taken < seats.most : await mayComeYet(tx, portal);
   const dirty = shown || due || row?.dirty === true;
   await tx.roster.put(portal.id, next, dirty);
+  seats.taken += Number(member.state === "join") - Number(row?.state === "join");
   return dirty;
 };
 
@@ -96,11 +103,16 @@ const isShown = async (
 const mayComeYet = async (tx: Repositories, portal: Portal): Promise<boolean> =>
   (await tx.items.list({ portal: portal.id, direction: "in" }, 1)).length > 0;
 
-/** Whether somebody who has said nothing is shown in the room. */
-const wanted = async (tx: Repositories, live: LiveNetwork, portal: Portal): Promise<boolean> => {
+/** How many of a chat are shown though they have said nothing, and how many there are. */
+interface Seats {
+  readonly most: number;
+  taken: number;
+}
+
+const seatsIn = async (tx: Repositories, live: LiveNetwork, portal: Portal): Promise<Seats> => {
   const { members, memberCap } = live.settings;
-  if (members === "lazy") return false;
-  return members === "full" || (await tx.roster.count(portal.id)) < memberCap;
+  if (members === "capped") return { most: memberCap, taken: await tx.roster.count(portal.id) };
+  return { most: members === "full" ? Number.POSITIVE_INFINITY : 0, taken: 0 };
 };
 
 /** A new name is another ghost: the old one leaves and the new one comes where the old one was seen. */

@@ -123,6 +123,8 @@ export interface BoxSettings {
   readonly receipts: boolean;
   /** Whether clients are told of each message by an event about it. */
   readonly statusEvents: boolean;
+  /** How many members are let into and out of rooms in a second because a chat's list says so. */
+  readonly rosterPace: number;
   /** Whether people are told that a login of theirs is not connected. */
   readonly loginNotices: boolean;
   /** The largest file that is passed on, in bytes. */

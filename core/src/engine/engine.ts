@@ -1,5 +1,6 @@
 import type { Log, Millis, NetworkId } from "../adapter/index.ts";
 import type { Clock, Gate } from "../flow/gate.ts";
+import { Pace } from "../flow/pace.ts";
 import { Gate as NewGate } from "../flow/gate.ts";
 import type { Ephemeral, Homeserver, MatrixEvent, Queries, Straight } from "../matrix/types.ts";
 import { messageKey } from "../store/vault.ts";
@@ -192,6 +193,7 @@ const worksOf = (box: Box, parts: EngineParts): Works => {
     ahead: new Ahead(),
     parked: new Parked(),
     chatGates: new ChatGates(),
+    rosterPace: new Pace(box.clock, () => box.settings.rosterPace),
     isInNamespace: parts.isInNamespace,
     load: new Load(),
     links: makeLinks(parts.boxKey, box.settings.publicAddress),

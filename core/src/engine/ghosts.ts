@@ -22,11 +22,15 @@ export class Ghosts {
   readonly #known = new Lru<string, Ghost>(50_000);
   readonly #mxids = new Lru<string, { network: NetworkId; user: UserId } | false>(50_000);
   readonly #joined = new Lru<string, true>(100_000);
-  readonly #register: (id: string) => Promise<Ghost>;
+  /** One flight for each class: who speaks never waits for what makes the roster whole. */
+  readonly #register: Readonly<Record<"live" | "roster", (id: string) => Promise<Ghost>>>;
 
   constructor(box: Box) {
     this.#box = box;
-    this.#register = singleFlight((id) => this.#ensure(id));
+    this.#register = {
+      live: singleFlight((id) => this.#ensure(id, "live")),
+      roster: singleFlight((id) => this.#ensure(id, "roster")),
+    };
   }
 
   async get(network: NetworkId, user: UserId): Promise<Ghost> {
@@ -52,10 +56,14 @@ export class Ghosts {
   }
 
   /** Registered, and shown with its present name. */
-  async ensure(network: NetworkId, user: UserId): Promise<Ghost> {
+  async ensure(
+    network: NetworkId,
+    user: UserId,
+    callClass: "live" | "roster" = "live",
+  ): Promise<Ghost> {
     const known = this.#known.get(key(network, user));
     if (known?.registered && known.shownName === this.#nameOf(known)) return known;
-    return this.#register(key(network, user));
+    return this.#register[callClass](key(network, user));
   }
 
   /**
@@ -132,11 +140,11 @@ export class Ghosts {
     }
   }
 
-  async #ensure(id: string): Promise<Ghost> {
+  async #ensure(id: string, callClass: CallClass): Promise<Ghost> {
     const [network, user] = JSON.parse(id) as [NetworkId, UserId];
     const { homeserver, store, signal } = this.#box;
     let ghost = await this.#named(network, user);
-    const call = { class: "live", signal } as const;
+    const call = { class: callClass, signal } as const;
     if (!ghost.registered) {
       await this.#box.failpoint("ghost.before-register");
       await homeserver.register(localpartOf(ghost.mxid), call);
@@ -161,7 +169,7 @@ export class Ghosts {
     });
     this.#mxids.delete(mxid);
     if (pictured) this.#box.wake(pictured);
-    return done.name === ghost.name ? done : this.#ensure(id);
+    return done.name === ghost.name ? done : this.#ensure(id, callClass);
   }
 
   /** What the network says of a person; nothing if there is nobody, or it cannot say now. */

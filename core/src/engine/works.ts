@@ -10,6 +10,7 @@ import type { Load } from "./load.ts";
 import type { Links } from "./media/links.ts";
 import type { Looks } from "./looks.ts";
 import type { Names } from "./names.ts";
+import type { Pace } from "../flow/pace.ts";
 import type { Originals } from "./originals.ts";
 import type { Parked } from "./parked.ts";
 import type { Portals } from "./portals.ts";
@@ -37,6 +38,8 @@ export interface Works {
   readonly ahead: Ahead;
   readonly parked: Parked;
   readonly chatGates: ChatGates;
+  /** At which members come and go of whom nothing is heard but that. */
+  readonly rosterPace: Pace;
   readonly ephemeral: EphemeralFlow;
   /** Whether that MXID is the bot's or a ghost's, existing or not. */
   isInNamespace(mxid: string): boolean;

@@ -111,6 +111,7 @@ export const openEngine = async (t: TestContext, overrides: Overrides = {}): Pro
       mediaMost: 50 * 1024 * 1024,
       receipts: false,
       loginNotices: false,
+      rosterPace: 10,
       statusEvents: false,
       permits: () => true,
       ...settings,

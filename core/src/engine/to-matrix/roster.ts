@@ -34,7 +34,9 @@ export const rosterToMatrix =
     const waiting = await speakingLeavers(works, turn, rows);
     await turn.claim();
     const due = rows.filter((row) => !waiting.has(row.user));
-    for (const row of due) await enact(works, turn, { room, row }).catch(giveUp(works, row));
+    for (const row of due)
+      if (await stillSo(works, turn, row))
+        await enact(works, turn, { room, row }).catch(giveUp(works, row));
     await levels(works, turn, { room, rows: due.filter((row) => row.state === "join") });
     await store.commit(async (tx) => {
       for (const row of due) await cleanAsDone(tx, turn, row);
@@ -56,10 +58,16 @@ const giveUp =
 
 /** Only what was done is done: a row that changed meanwhile stays for the next turn. */
 const cleanAsDone = async (tx: Repositories, turn: Turn, row: RosterRow): Promise<void> => {
-  const now = await tx.roster.get(turn.portal.id, row.user);
-  if (now?.state === row.state && now.role === row.role)
+  if (same(await tx.roster.get(turn.portal.id, row.user), row))
     await tx.roster.clean(turn.portal.id, row.user);
 };
+
+const same = (now: RosterRow | undefined, row: RosterRow): boolean =>
+  now?.state === row.state && now.role === row.role;
+
+/** A turn takes its time: who has left by now is not let in first. */
+const stillSo = async ({ box }: Works, { portal }: Turn, row: RosterRow): Promise<boolean> =>
+  same(await box.store.read.roster.get(portal.id, row.user), row);
 
 /** Whatever changed meanwhile keeps the item for another turn. */
 const done = (turn: Turn): Settlement => ({
@@ -97,13 +105,18 @@ const enact = async (
   const network = turn.portal.network;
   if (row.state === "join") {
     if (await isHereThemselves(works, turn.portal, { room, user: row.user })) return;
-    const ghost = await ghosts.ensure(network, row.user);
-    await ghosts.ensureJoined(room, ghost.mxid, "roster");
+    const { mxid } = await ghosts.get(network, row.user);
+    if (await ghosts.isIn(room, mxid)) return;
+    await works.rosterPace.turn(turn.signal);
+    if (!(await stillSo(works, turn, row))) return;
+    await ghosts.ensure(network, row.user, "roster");
+    await ghosts.ensureJoined(room, mxid, "roster");
     return;
   }
   const ghost = await ghosts.get(network, row.user);
   if ((await works.box.store.read.members.get(room, ghost.mxid)) !== "join") return;
   if (await isInBeside(works, turn.portal, { room, user: row.user })) return;
+  await works.rosterPace.turn(turn.signal);
   await remove(works, turn, { room, row, ghost });
   ghosts.membershipChanged(room, ghost.mxid);
   await works.box.store.commit((tx) => tx.members.set(room, ghost.mxid, "leave"));
