@@ -171,9 +171,16 @@ async function resolve(context: ConnectionContext, identifier: string, signal: A
   };
 }
 
+/** Those that NAMES told of, once it was read to its end. */
 async function* members(context: ConnectionContext, chat: ChatRef) {
+  if (isQuery(chat)) return;
   const channel = context.link.roster.channel(chat.id);
-  if (channel !== undefined) yield peopleOf(context, channel);
+  if (channel?.complete !== true)
+    throw new BridgeError("network", `The members of ${chat.id} are not known yet.`, {
+      reached: "no",
+      scope: "chat",
+    });
+  yield peopleOf(context, channel);
 }
 
 /** How the message is laid out that this server takes. */

@@ -1,3 +1,4 @@
+import { BridgeError } from "@bridgebox/core/adapter";
 import type {
   ChatInfo,
   ChatRef,
@@ -193,12 +194,20 @@ export const membersOf = async function* (
     const answer = await access.client.call(request, ask);
     if (!(answer instanceof Api.channels.ChannelParticipants)) return;
     await access.learn(answer.users, answer.chats);
-    if (answer.participants.length === 0) return;
+    if (answer.participants.length === 0) throw notAll(offset, answer.count);
     yield answer.participants.flatMap((each) => memberOf(each) ?? []);
     offset += answer.participants.length;
     if (offset >= answer.count) return;
   }
 };
+
+/** Big groups show whoever is no admin of them a part of the list, and nobody more than 10,000. */
+const notAll = (given: number, count: number): BridgeError =>
+  new BridgeError(
+    "forbidden",
+    `Not all members were fetched: Telegram lists ${given} of ${count} for this account. Make it an admin of the group.`,
+    { reached: "no", scope: "item" },
+  );
 
 const memberOf = (participant: Api.TypeChannelParticipant): Member | undefined => {
   const user = participantUser(participant);

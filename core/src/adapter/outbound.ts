@@ -116,6 +116,7 @@ export interface Connection {
   open?(media: MediaRef, signal: AbortSignal): Promise<MediaStream>;
   history?(query: HistoryQuery, signal: AbortSignal): Promise<HistoryPage>;
   user?(id: UserId, signal: AbortSignal): Promise<UserInfo>;
+  /** Who is in the chat, in pages. Rejects where only a part is told: what was given before counts. */
   members?(chat: ChatRef, signal: AbortSignal): AsyncIterable<readonly Member[]>;
   /** Take part in that chat from now on. Already there is a success. */
   join?(chat: ChatRef, signal: AbortSignal, key?: string): Promise<void>;

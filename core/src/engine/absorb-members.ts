@@ -18,12 +18,18 @@ export const membersChanged = async (
     event,
     batch,
     counts,
+    listed,
   }: {
     live: LiveNetwork;
     portal: Portal;
     event: MembersEvent;
     batch: Batch;
     counts: boolean;
+    /**
+     * It is a page of the whole list, behind so many of it: also who is known already is shown, because
+     * others may be to be shown now than when they came.
+     */
+    listed?: number;
   },
 ): Promise<readonly Lane[]> => {
   const placed: Lane[] = [];
@@ -40,10 +46,11 @@ export const membersChanged = async (
   if (!counts) return placed;
   const others = event.list.filter((member) => !own.has(member.user));
   const changes = event.complete ? [...others, ...(await vanished(tx, portal, others))] : others;
-  const seats = await seatsIn(tx, live, portal);
+  const anew = listed !== undefined;
+  const seats = seatsOf(live, listed ?? (await takenIn(tx, live, portal)));
   let dirty = false;
   for (const member of changes)
-    dirty = (await apply(works, tx, { live, portal, member, seats })) || dirty;
+    dirty = (await apply(works, tx, { live, portal, member, seats, anew })) || dirty;
   return dirty ? [...placed, await queueRoster(works.box, tx, portal.id)] : placed;
 };
 
@@ -75,17 +82,20 @@ const apply = async (
     portal,
     member,
     seats,
-  }: { live: LiveNetwork; portal: Portal; member: Member; seats: Seats },
+    anew,
+  }: { live: LiveNetwork; portal: Portal; member: Member; seats: Seats; anew: boolean },
 ): Promise<boolean> => {
   const row = await tx.roster.get(portal.id, member.user);
-  if (same(row, member)) return false;
+  const known = same(row, member);
+  if (known && !anew) return false;
   const role = member.role ?? (member.state === "join" ? row?.role : undefined);
   const next: Member = role === undefined ? member : { ...member, role };
   const shown = await isShown(works, tx, { network: live.settings.id, portal, member });
   const due = member.state === "join" ? seats.taken < seats.most : await mayComeYet(tx, portal);
+  seats.taken += Number(member.state === "join") - Number(!anew && row?.state === "join");
+  if (known && (shown || !due)) return false;
   const dirty = shown || due || row?.dirty === true;
   await tx.roster.put(portal.id, next, dirty);
-  seats.taken += Number(member.state === "join") - Number(row?.state === "join");
   return dirty;
 };
 
@@ -109,11 +119,13 @@ interface Seats {
   taken: number;
 }
 
-const seatsIn = async (tx: Repositories, live: LiveNetwork, portal: Portal): Promise<Seats> => {
-  const { members, memberCap } = live.settings;
-  if (members === "capped") return { most: memberCap, taken: await tx.roster.count(portal.id) };
-  return { most: members === "full" ? Number.POSITIVE_INFINITY : 0, taken: 0 };
+const seatsOf = ({ settings: { members, memberCap } }: LiveNetwork, taken: number): Seats => {
+  const most = { lazy: 0, capped: memberCap, full: Number.POSITIVE_INFINITY }[members];
+  return { most, taken };
 };
+
+const takenIn = (tx: Repositories, { settings }: LiveNetwork, { id }: Portal): Promise<number> =>
+  settings.members === "capped" ? tx.roster.count(id) : Promise.resolve(0);
 
 /** A new name is another ghost: the old one leaves and the new one comes where the old one was seen. */
 export const renamed = async (

@@ -18,6 +18,7 @@ import { confirmSend } from "./confirm-send.ts";
 import { profileLane } from "./control.ts";
 import type { Tell } from "./ending.ts";
 import { isHealable, queueHealing, queueReview } from "./heal.ts";
+import { listAgain } from "./list-members.ts";
 import { noteUnlisted } from "./unlisted.ts";
 import { noteGap, takeGap } from "./pending-gap.ts";
 import { queuePicture } from "./picture-item.ts";
@@ -70,10 +71,11 @@ export const absorb = async (
     case "gap":
       if (isHealable(works, portal, { event, batch })) {
         const queueing = event.only === "changes" ? queueReview : queueHealing;
-        return queueing(works, tx, { portal, event, batch });
+        const lanes = await queueing(works, tx, { portal, event, batch });
+        return [...lanes, ...(await listAgain(works.box, tx, portal))];
       }
       if (event.only === undefined) await noteGap(tx, portal, event);
-      return [];
+      return listAgain(works.box, tx, portal);
     case "gone":
       return gone(works, tx, { portal, event });
     case "reactions":

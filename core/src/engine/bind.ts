@@ -87,7 +87,7 @@ export const bindRoom = async (
   );
   portals.forget({ ...portal, room });
   await noteLogin(works, { ...portal, room }, login);
-  await showRoster(box, portal.id);
+  await showRoster(box, portal);
   return { ...portal, room, origin: "plumbed" };
 };
 

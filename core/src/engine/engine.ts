@@ -22,6 +22,7 @@ import { HistorySlots } from "./history-slots.ts";
 import { ReviewTimes } from "./review-times.ts";
 import { Inflight } from "./inflight.ts";
 import { Lanes } from "./lanes.ts";
+import { listDue } from "./list-members.ts";
 import { Load } from "./load.ts";
 import { makeLinks } from "./media/links.ts";
 import { Looks } from "./looks.ts";
@@ -102,6 +103,10 @@ export const createEngine = (parts: EngineParts): Engine => {
     void placeRooms(works, live, login).catch((error: unknown) => {
       if (!box.signal.aborted)
         box.log.error("The rooms of a login were not put into spaces", { error: String(error) });
+    });
+    void listDue(works, live, login).catch((error: unknown) => {
+      if (!box.signal.aborted)
+        box.log.error("The members of a login's chats were not listed", { error: String(error) });
     });
     void bindConfigured(works, live, parts.rooms).catch((error: unknown) => {
       box.log.error("The rooms of the config were not bound", { error: String(error) });
@@ -189,6 +194,7 @@ const worksOf = (box: Box, parts: EngineParts): Works => {
     inflight: new Inflight(),
     echoes: new Echoes(box.clock),
     historySlots: new HistorySlots(),
+    listSlots: new HistorySlots(),
     reviewTimes: new ReviewTimes(),
     ahead: new Ahead(),
     parked: new Parked(),

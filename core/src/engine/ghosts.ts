@@ -1,3 +1,4 @@
+import { asBridgeError } from "../adapter/index.ts";
 import type { NetworkId, UserId, UserInfo } from "../adapter/index.ts";
 import { holdsAddress } from "./address.ts";
 import { asJson } from "./as-json.ts";
@@ -143,7 +144,7 @@ export class Ghosts {
   async #ensure(id: string, callClass: CallClass): Promise<Ghost> {
     const [network, user] = JSON.parse(id) as [NetworkId, UserId];
     const { homeserver, store, signal } = this.#box;
-    let ghost = await this.#named(network, user);
+    let ghost = await this.#named(network, user, callClass);
     const call = { class: callClass, signal } as const;
     if (!ghost.registered) {
       await this.#box.failpoint("ghost.before-register");
@@ -174,20 +175,30 @@ export class Ghosts {
 
   /** What the network says of a person; nothing if there is nobody, or it cannot say now. */
   async ask(network: NetworkId, user: UserId): Promise<UserInfo | undefined> {
+    return this.#ask(network, user).catch(() => undefined);
+  }
+
+  async #ask(network: NetworkId, user: UserId): Promise<UserInfo | undefined> {
     const { connections, networks, signal } = this.#box;
     const login = [...(networks.get(network)?.logins.values() ?? [])].find(
       (one) => one.state === "connected" && connections.can(one.row.id, "user"),
     );
     if (!login) return undefined;
     const within = AbortSignal.any([signal, AbortSignal.timeout(namePatience)]);
-    return connections.call(login.row.id, "user", user, within).catch(() => undefined);
+    return connections.call(login.row.id, "user", user, within);
   }
 
-  /** A person whom no event has named yet is asked for; a network that does not say is no hindrance. */
-  async #named(network: NetworkId, user: UserId): Promise<Ghost> {
+  /**
+   * A person whom no event has named yet is asked for; a network that does not say is no hindrance. Only
+   * the roster waits until it was asked often enough.
+   */
+  async #named(network: NetworkId, user: UserId, callClass: CallClass): Promise<Ghost> {
     const ghost = await this.get(network, user);
     if (ghost.name !== undefined) return ghost;
-    const info = await this.ask(network, user);
+    const info = await this.#ask(network, user).catch((error: unknown) => {
+      if (callClass === "roster" && asBridgeError(error).code === "rate_limit") throw error;
+      return undefined;
+    });
     if (info === undefined) return ghost;
     await this.#box.store.commit((tx) => this.learn(tx, { network, user }, info));
     return this.get(network, user);

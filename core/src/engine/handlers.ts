@@ -2,6 +2,7 @@ import { arriveInRoom } from "./arrival.ts";
 import { inviteOfOurs } from "./invite.ts";
 import { leftBehind } from "./left-behind.ts";
 import { pictureToMatrix } from "./picture.ts";
+import { listMembers } from "./list-members.ts";
 import { loginNotice } from "./login-notice.ts";
 import { onboard } from "./onboard.ts";
 import { puppetRefused } from "./puppet-refused.ts";
@@ -61,7 +62,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     pollEnd: pollEndToNetwork(works),
     pins: pinsToNetwork(works),
   },
-  members: { roster: rosterToMatrix(works) },
+  members: { list: listMembers(works), roster: rosterToMatrix(works) },
   control: {
     invite: inviteOfOurs(works),
     onboard: onboard(works),

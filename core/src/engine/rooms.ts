@@ -55,7 +55,7 @@ export class Rooms {
     });
     await this.#box.failpoint("room.committed");
     this.#portals.forget({ ...portal, room });
-    await showRoster(this.#box, portal.id);
+    await showRoster(this.#box, portal);
     for (const lane of lanes) if (lane) this.#box.wake(lane);
     return room;
   }

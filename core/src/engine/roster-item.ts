@@ -1,6 +1,7 @@
 import type { UserId } from "../adapter/index.ts";
-import type { Lane, PortalId, Repositories } from "../store/types.ts";
+import type { Lane, Portal, PortalId, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
+import { queueListing } from "./list-members.ts";
 
 /** In the caller's commit: one roster item per portal at a time; the dirty rows say what is to be done. */
 export const queueRoster = async (box: Box, tx: Repositories, portal: PortalId): Promise<Lane> => {
@@ -20,11 +21,18 @@ export const queueRoster = async (box: Box, tx: Repositories, portal: PortalId):
   return lane;
 };
 
-/** What was learned of the members before there was a room is shown now that there is one. */
-export const showRoster = async (box: Box, portal: PortalId): Promise<void> => {
+/** What was learned of the members before there was a room is shown now that there is one, and more is asked for. */
+export const showRoster = async (
+  box: Box,
+  portal: Pick<Portal, "id" | "network">,
+): Promise<void> => {
   const { store } = box;
-  if ((await store.read.roster.dirty(portal, 1)).length === 0) return;
-  box.wake(await store.commit((tx) => queueRoster(box, tx, portal)));
+  const known = (await store.read.roster.dirty(portal.id, 1)).length > 0;
+  if (!known && box.networks.get(portal.network)?.settings.members === "lazy") return;
+  const lanes = await store.commit(async (tx) => {
+    return [await queueListing(box, tx, portal), known && (await queueRoster(box, tx, portal.id))];
+  });
+  for (const lane of lanes) if (lane) box.wake(lane);
 };
 
 /** Somebody who had a role before they said anything has it in the room too, now that they came. */

@@ -34,6 +34,8 @@ export interface Works {
   readonly inflight: Inflight;
   readonly echoes: Echoes;
   readonly historySlots: HistorySlots;
+  /** The same for lists of members, which may be long. */
+  readonly listSlots: HistorySlots;
   readonly reviewTimes: ReviewTimes;
   readonly ahead: Ahead;
   readonly parked: Parked;

@@ -1,0 +1,182 @@
+import { BridgeError } from "../adapter/index.ts";
+import type { ChatRef, Connection, Member, NetworkId, UserId } from "../adapter/index.ts";
+import { deadlineWithin } from "../flow/deadline.ts";
+import type { Lane, Portal, Repositories } from "../store/types.ts";
+import { membersChanged } from "./absorb-members.ts";
+import type { Box, LiveLogin, LiveNetwork } from "./box.ts";
+import { judge } from "./policy.ts";
+import { networkOf, viewOf } from "./portals.ts";
+import type { Handler, Settlement, Turn } from "./turn.ts";
+import type { Works } from "./works.ts";
+
+/** With which settings the members of a portal's chat were listed to the end, by its number. */
+const scope = "members";
+
+/** One page of a list may take so long, rate limits included; milliseconds. */
+const patience = 300_000;
+
+/** What makes a list stand; nothing: nobody is shown who says nothing. */
+const wantedOf = ({ settings }: LiveNetwork): string | undefined => {
+  const { members, memberCap } = settings;
+  if (members === "lazy") return undefined;
+  return members === "full" ? "full" : `capped ${memberCap}`;
+};
+
+/** In the caller's commit: the members of that chat are listed, unless they were. */
+export const queueListing = async (
+  box: Box,
+  tx: Repositories,
+  { id, network }: Pick<Portal, "id"> & { readonly network: NetworkId },
+): Promise<Lane | undefined> => {
+  const live = box.networks.get(network);
+  const wanted = live && wantedOf(live);
+  if (wanted === undefined || (await tx.keys.get(scope, String(id))) === wanted) return undefined;
+  const lane: Lane = { portal: id, direction: "members" };
+  const key = box.keyOf(id, "members", "");
+  if (await tx.items.byKey(key)) return lane;
+  const origin = "members";
+  const at = box.clock.now();
+  await tx.items.add({ lane, rank: 1, origin, kind: "list", payload: null, at, key });
+  return lane;
+};
+
+/** In the commit that takes a gap in: who came and went meanwhile is found by listing them again. */
+export const listAgain = async (
+  box: Box,
+  tx: Repositories,
+  portal: Portal,
+): Promise<readonly Lane[]> => {
+  if (portal.room === undefined) return [];
+  await tx.keys.set(scope, String(portal.id), null, false);
+  const lane = await queueListing(box, tx, portal);
+  return lane ? [lane] : [];
+};
+
+/** A login can be used: the chats of it that nobody could list yet are listed. */
+export const listDue = async (
+  { box }: Works,
+  live: LiveNetwork,
+  { row, connection }: LiveLogin,
+): Promise<void> => {
+  if (wantedOf(live) === undefined || connection?.members === undefined) return;
+  const portals = await box.store.read.portals.ofLogin(row.id);
+  const open = portals.filter(({ room, dead }) => room !== undefined && !dead);
+  if (open.length === 0) return;
+  const lanes = await box.store.commit(async (tx) => {
+    const found: (Lane | undefined)[] = [];
+    for (const portal of open) found.push(await queueListing(box, tx, portal));
+    return found;
+  });
+  for (const lane of lanes) if (lane) box.wake(lane);
+};
+
+/**
+ * Reads who is in the chat, a page in a commit, and in the end who is not in it any more. Begun anew
+ * after a crash it finds what is there already; a login that is away begins it when it comes back.
+ */
+export const listMembers =
+  (works: Works): Handler =>
+  async (turn) => {
+    const { box } = works;
+    const live = networkOf(box, turn.portal);
+    const wanted = live && wantedOf(live);
+    const login = await viewOf(box, turn.portal);
+    if (!live || wanted === undefined || login?.connection?.members === undefined)
+      return { end: "dropped" };
+    const mark = `listing ${box.clock.now()}`;
+    await box.store.commit((tx) => tx.keys.set(scope, String(turn.portal.id), mark, false));
+    const reading = { live, login, pages: pagesOf(login.connection, turn) };
+    await works.listSlots.run(login.row.id, turn.signal, () =>
+      read(works, turn, reading).catch((error: unknown) => {
+        const verdict = judge(error);
+        if (turn.signal.aborted || verdict.next === "wait") throw error;
+        const why = verdict.sentence;
+        box.log.info("Not all members of a chat were listed", { portal: turn.portal.id, why });
+      }),
+    );
+    return listed(turn, { mark, wanted });
+  };
+
+/** A gap that was taken in meanwhile took the mark away: it is done once more. */
+const listed = (
+  { portal }: Turn,
+  { mark, wanted }: { readonly mark: string; readonly wanted: string },
+): Settlement => ({
+  end: "dropped",
+  keep: async (tx) => {
+    if ((await tx.keys.get(scope, String(portal.id))) !== mark) return true;
+    await tx.keys.set(scope, String(portal.id), wanted, false);
+    return false;
+  },
+});
+
+interface Reading {
+  readonly live: LiveNetwork;
+  readonly login: LiveLogin;
+  readonly pages: AsyncIterable<readonly Member[]>;
+}
+
+const read = async (works: Works, turn: Turn, { live, login, pages }: Reading): Promise<void> => {
+  const { store } = works.box;
+  const { portal } = turn;
+  const before = await store.read.roster.of(portal.id);
+  const there = new Set<UserId>();
+  const take = async (list: readonly Member[]): Promise<void> => {
+    const at = works.box.clock.now();
+    const event = { kind: "members", chat: portal.chat, at, list, complete: false } as const;
+    const batch = { events: [], seenBy: [login.row.id] };
+    const lanes = await store.commit((tx) =>
+      membersChanged(works, tx, {
+        live,
+        portal,
+        event,
+        batch,
+        counts: true,
+        listed: there.size,
+      }),
+    );
+    for (const lane of lanes) works.box.wake(lane);
+  };
+  const most = live.settings.members === "capped" ? live.settings.memberCap : Infinity;
+  for await (const page of pages) {
+    await take(page);
+    await works.box.failpoint("members.page");
+    for (const { user, state } of page) if (state === "join") there.add(user);
+    if (there.size >= most) return;
+  }
+  // A chat that its login is in has somebody in it: an empty list tells nothing.
+  if (there.size === 0) return;
+  const gone = before.filter(({ user, state }) => state === "join" && !there.has(user));
+  if (gone.length > 0) await take(gone.map(({ user }) => ({ user, state: "leave" })));
+};
+
+/** The pages as they come, none of which may take for ever. */
+const pagesOf = async function* (
+  connection: Connection,
+  { portal, signal }: { readonly portal: { readonly chat: ChatRef }; readonly signal: AbortSignal },
+): AsyncGenerator<readonly Member[]> {
+  const stop = new AbortController();
+  const within = AbortSignal.any([signal, stop.signal]);
+  const pages = connection.members?.(portal.chat, within)[Symbol.asyncIterator]();
+  if (pages === undefined) return;
+  const over = Promise.withResolvers<never>();
+  over.promise.catch(() => undefined);
+  within.addEventListener("abort", () => over.reject(tooLate()), { once: true });
+  try {
+    for (;;) {
+      const deadline = deadlineWithin(patience, signal);
+      deadline.signal.addEventListener("abort", () => stop.abort(), { once: true });
+      const next = await Promise.race([pages.next(), over.promise]).finally(deadline.end);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    stop.abort();
+  }
+};
+
+const tooLate = (): BridgeError =>
+  new BridgeError("timeout", "The members of a chat were not listed: no page came in time.", {
+    reached: "no",
+    scope: "item",
+  });
