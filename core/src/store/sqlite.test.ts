@@ -165,13 +165,15 @@ const byUser = /^SEARCH login USING INDEX login_user \(/;
 test("a store of an older program is given what is new", async (t) => {
   const dir = await tempDir(t);
   const older = openSqlite({ path: join(dir, "box.db"), boxKey: testBoxKey });
-  older.writing.exec(
-    "drop index login_user; drop table space; drop table space_child; update meta set value = '2' where name = 'schema';",
-  );
+  older.writing.exec(`drop index login_user; drop table space; drop table space_child;
+     drop table retriable; drop index outcome_notice; alter table outcome drop column offers;
+     update meta set value = '2' where name = 'schema';`);
   await older.store.close();
   const now = openSqlite({ path: join(dir, "box.db"), boxKey: testBoxKey });
   t.after(() => now.store.close());
   assert.match(planIn(now.writing, holdersOf), byUser);
+  assert.equal(await now.store.read.outcomes.byNotice("$none"), undefined);
+  assert.deepEqual(await now.store.read.retriables.of("$none"), []);
 });
 
 test("whose an account is, which is asked for every message, is asked by index", async (t) => {

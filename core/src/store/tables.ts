@@ -42,6 +42,7 @@ export interface Tables {
   readonly message: MessageTable;
   readonly assertion: AssertionTable;
   readonly outcome: OutcomeTable;
+  readonly retriable: RetriableTable;
   readonly seen: { portal: PortalId; key: string; at: Millis };
   readonly cursor: { source: SourceId; name: string; value: string };
   readonly key_value: { scope: string; key: string; value: string; secret: number };
@@ -166,4 +167,20 @@ export interface OutcomeTable {
   at: Millis;
   room: string | null;
   notice: string | null;
+  offers: string | null;
+}
+
+export interface RetriableTable {
+  key: string;
+  portal: PortalId;
+  origin: string;
+  sub: number;
+  kind: string;
+  payload: string;
+  draft: string | null;
+  attempt: number;
+  first_at: Millis | null;
+  notes: string | null;
+  doubtful: number;
+  at: Millis;
 }

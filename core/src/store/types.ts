@@ -14,9 +14,11 @@ import type {
 } from "../adapter/index.ts";
 import type { Assertions, Messages } from "./message-types.ts";
 import type { ItemId, PortalId } from "./numbers.ts";
+import type { Retriables, Tried } from "./retriable-types.ts";
 import type { Spaces } from "./space-types.ts";
 
 export type { ItemId, PortalId } from "./numbers.ts";
+export type { Retriable, Retriables, Tried } from "./retriable-types.ts";
 export type { Assertion, Assertions, MessageRow, Messages } from "./message-types.ts";
 export type { Space, SpaceOwner, Spaces } from "./space-types.ts";
 
@@ -51,6 +53,7 @@ export interface Repositories {
   readonly messages: Messages;
   readonly assertions: Assertions;
   readonly outcomes: Outcomes;
+  readonly retriables: Retriables;
   readonly seen: Seen;
   readonly cursors: Cursors;
   readonly keys: KeyValues;
@@ -89,6 +92,8 @@ export interface NewItem {
   readonly draft?: Draft;
   /** Stored as being tried already (attempt 1): saves the claim's commit when the lane is idle. */
   readonly claimed?: boolean;
+  /** What its attempts before left behind; it is not suspect for them. */
+  readonly tried?: Tried;
 }
 
 export interface Item {
@@ -304,13 +309,22 @@ export interface Outcome {
   readonly room: string | undefined;
   /** The notice that told the room, to be edited when the outcome changes. */
   readonly notice: string | undefined;
+  /** The bot's own reactions to that notice by which people answer it: what they say, and their events. */
+  readonly offers?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Outcomes {
-  /** A notice that the room has already stays: only `setNotice` changes it. */
+  /** A notice that the room has already stays, and so do its offers: only their own setters change them. */
   put(outcome: Outcome): Promise<void>;
   get(origin: string, portal: PortalId): Promise<Outcome | undefined>;
   setNotice(origin: string, portal: PortalId, notice: string): Promise<void>;
+  setOffers(
+    origin: string,
+    portal: PortalId,
+    offers: Readonly<Record<string, string>>,
+  ): Promise<void>;
+  /** The outcome of which that event of the bot tells. */
+  byNotice(notice: string): Promise<Outcome | undefined>;
   /** Newest first. */
   recent(limit: number, state?: OutcomeState): Promise<readonly Outcome[]>;
   counts(): Promise<readonly { direction: Direction; state: OutcomeState; count: number }[]>;

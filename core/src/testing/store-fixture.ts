@@ -13,6 +13,7 @@ import type {
   Outcome,
   Portal,
   PortalId,
+  Retriable,
   Store,
 } from "../store/index.ts";
 
@@ -114,6 +115,27 @@ export const newOutcome = (
   at: 1_000,
   room: undefined,
   notice: undefined,
+  ...more,
+});
+
+/** A message that may not have arrived. */
+export const newRetriable = (
+  portal: PortalId,
+  key: string,
+  more: Partial<Retriable> = {},
+): Retriable => ({
+  key,
+  portal,
+  origin: "$1",
+  sub: 0,
+  kind: "message",
+  payload: { event: { body: "hi" } },
+  draft: undefined,
+  attempt: 2,
+  firstAt: 5,
+  notes: { upload: "u" },
+  doubtful: true,
+  at: 10,
   ...more,
 });
 

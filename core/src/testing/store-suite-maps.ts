@@ -4,7 +4,15 @@ import { messageId, partId, sourceId, userId } from "../adapter/index.ts";
 import { forgetOld } from "../store/index.ts";
 import type { Store } from "../store/index.ts";
 import { mostForgotten } from "../store/repositories/forgetting.ts";
-import { freshStore, net, newMessage, newOutcome, portalIn, tempDir } from "./store-fixture.ts";
+import {
+  freshStore,
+  net,
+  newMessage,
+  newOutcome,
+  newRetriable,
+  portalIn,
+  tempDir,
+} from "./store-fixture.ts";
 import type { StoreUnderTest } from "./store-fixture.ts";
 
 /** Messages, outcomes, dedupe, cursors, keys and leases. */
@@ -135,6 +143,7 @@ export const mapTests = ({ open, copy: copyTo }: StoreUnderTest): void => {
         await tx.inbox.take(`$${n}`, n);
         await tx.seen.add(id, `${n}`, n);
         await tx.outcomes.put(newOutcome(id, `$${n}`, { at: n }));
+        await tx.retriables.put(newRetriable(id, `${n}`, { at: n }));
       }
       await tx.inbox.add("$waits", {}, 0);
     });
@@ -148,7 +157,7 @@ export const mapTests = ({ open, copy: copyTo }: StoreUnderTest): void => {
     await store.commit((tx) => tx.keys.set("a", "k", 1, false));
     assert.ok(steps < 3, `${steps} steps before anybody else`);
     await forgetting;
-    assert.equal(steps, 9);
+    assert.equal(steps, 12);
     const left = await store.read.outcomes.recent(9);
     assert.deepEqual(
       left.map(({ at }) => at),

@@ -1,4 +1,5 @@
 import { describe } from "node:test";
+import { againTests } from "./store-suite-again.ts";
 import { assertionTests } from "./store-suite-assertions.ts";
 import { commitTests } from "./store-suite-commit.ts";
 import { mapTests } from "./store-suite-maps.ts";
@@ -14,6 +15,7 @@ export const storeSuite = (name: string, store: StoreUnderTest): void => {
     queueTests(store.open);
     mapTests(store);
     assertionTests(store.open);
+    againTests(store);
     peopleTests(store.open);
     spaceTests(store.open);
   });

@@ -12,6 +12,7 @@ import { members } from "./members.ts";
 import { messages } from "./messages.ts";
 import { outcomes } from "./outcomes.ts";
 import { portals } from "./portals.ts";
+import { retriables } from "./retriables.ts";
 import { roster } from "./roster.ts";
 import { seen } from "./seen.ts";
 import { spaces } from "./spaces.ts";
@@ -32,6 +33,7 @@ export const repositoriesOn =
     messages: messages(queries),
     assertions: assertions(queries),
     outcomes: outcomes(queries),
+    retriables: retriables(queries),
     seen: seen(queries),
     cursors: cursors(queries),
     keys: keyValues(queries, setting.vault),

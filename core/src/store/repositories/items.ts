@@ -71,11 +71,11 @@ export const items = (queries: Queries, { shard, clock }: Setting): Items => {
       at: item.at,
       key: item.key,
       state: item.claimed ? "trying" : "ready",
-      attempt: item.claimed ? 1 : 0,
-      first_at: item.claimed ? clock() : null,
+      attempt: (item.tried?.attempt ?? 0) + (item.claimed ? 1 : 0),
+      first_at: item.tried?.firstAt ?? (item.claimed ? clock() : null),
       until: null,
       wait_key: null,
-      notes: null,
+      notes: textIf(item.tried?.notes ?? undefined),
       why: null,
     });
     if (!row) throw new Error("The database gave no id for a new item.");

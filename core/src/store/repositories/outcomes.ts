@@ -6,6 +6,7 @@ import { query, slotsOf } from "../query.ts";
 import type { OutcomeTable } from "../tables.ts";
 import type { Outcome, Outcomes, OutcomeState, PortalId } from "../types.ts";
 import { limitOfForgotten } from "./forgetting.ts";
+import { parsedOffers } from "./json.ts";
 
 type Row = Selectable<OutcomeTable>;
 
@@ -18,7 +19,7 @@ const changeable = [
   "room",
 ] as const satisfies readonly (keyof Row)[];
 
-const put = query<Row>()((db, slot) =>
+const put = query<Omit<Row, "offers">>()((db, slot) =>
   db
     .insertInto("outcome")
     .values(slotsOf(slot, ["origin", "portal", "notice", ...changeable]))
@@ -41,6 +42,22 @@ const setNotice = query<{ origin: string; portal: PortalId; notice: string }>()(
     .set({ notice: slot("notice") })
     .where("origin", "=", slot("origin"))
     .where("portal", "=", slot("portal")),
+);
+
+const setOffers = query<{ origin: string; portal: PortalId; offers: string | null }>()((db, slot) =>
+  db
+    .updateTable("outcome")
+    .set({ offers: slot("offers") })
+    .where("origin", "=", slot("origin"))
+    .where("portal", "=", slot("portal")),
+);
+
+const byNotice = query<{ notice: string }>()((db, slot) =>
+  db
+    .selectFrom("outcome")
+    .selectAll()
+    .where(sql<SqlBool>`notice is not null`)
+    .where("notice", "=", slot("notice")),
 );
 
 const recent = query<{ limit: number }>()((db, slot) =>
@@ -99,6 +116,7 @@ const toOutcome = (row: Row): Outcome => ({
   at: row.at,
   room: row.room ?? undefined,
   notice: row.notice ?? undefined,
+  ...(row.offers === null ? {} : { offers: parsedOffers(row.offers) }),
 });
 
 export const outcomes = (queries: Queries): Outcomes => ({
@@ -120,6 +138,14 @@ export const outcomes = (queries: Queries): Outcomes => ({
   },
   setNotice: async (origin, portal, notice) =>
     void (await queries.run(setNotice, { origin, portal, notice })),
+  setOffers: async (origin, portal, offers) => {
+    const text = Object.keys(offers).length === 0 ? null : JSON.stringify(offers);
+    await queries.run(setOffers, { origin, portal, offers: text });
+  },
+  async byNotice(notice) {
+    const row = await queries.one(byNotice, { notice });
+    return row && toOutcome(row);
+  },
   async recent(limit, state) {
     if (state === undefined) return (await queries.all(recent, { limit })).map(toOutcome);
     if (state === "delivered") return (await queries.all(delivered, { limit })).map(toOutcome);
