@@ -1,5 +1,6 @@
 import type { EditEvent, MessageEvent, Sent } from "../adapter/index.ts";
 import type { Item, Lane, Portal, Repositories } from "../store/types.ts";
+import { settled } from "./again/act.ts";
 import { sentRow } from "./sent-row.ts";
 import { nothingTold, outcomeOf, writeEnd } from "./ending.ts";
 import type { Ending, Tell } from "./ending.ts";
@@ -20,13 +21,35 @@ export const confirmSend = async (
   { portal, event, tell }: { portal: Portal; event: Echo; tell: Tell },
 ): Promise<readonly Lane[] | undefined> => {
   const item = event.confirms === undefined ? undefined : await tx.items.byKey(event.confirms);
-  if (item === undefined || item.lane.portal !== portal.id) return undefined;
+  if (item === undefined) return confirmLate(works, tx, { portal, event, tell });
+  if (item.lane.portal !== portal.id) return undefined;
   const sent = sentBy(event);
   if (works.inflight.confirm(item.key, { by: "network", sent })) return [];
   const { told, lanes } = await end(works, tx, { item, portal, event });
   for (const happening of told) tell(happening);
   const keys = [afterSend(portal.id), messageKeyOf(portal.id, event.id)];
   return [item.lane, ...lanes, ...(await works.parked.wake(tx, keys))];
+};
+
+/** Nobody could tell whether it had arrived, and now the network shows it: it did. */
+const confirmLate = async (
+  works: Works,
+  tx: Repositories,
+  { portal, event, tell }: { portal: Portal; event: Echo; tell: Tell },
+): Promise<readonly Lane[] | undefined> => {
+  const { confirms } = event;
+  const row = confirms === undefined ? undefined : await tx.retriables.byKey(confirms);
+  if (row === undefined || row.portal !== portal.id) return undefined;
+  const { origin } = row;
+  await tx.retriables.remove(row.key);
+  if (event.kind === "message") await tx.messages.add(sentRow(row, portal, sentBy(event)));
+  const left = await tx.retriables.of(origin, portal.id);
+  const says = `\u2713 It reached ${portal.network} after all.`;
+  const lanes =
+    left.length > 0
+      ? []
+      : await settled(works.box, tx, { portal, origin, rows: [row], tell, says });
+  return [...lanes, ...(await works.parked.wake(tx, [messageKeyOf(portal.id, event.id)]))];
 };
 
 /** An edit is younger than the message. What is shown in a thread and in the chat stands in both. */

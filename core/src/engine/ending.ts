@@ -39,7 +39,7 @@ export const outcomeOf = async (
 export const isUntold = ({ kind, lane }: Item): boolean =>
   untold.has(kind) || lane.direction === "members";
 
-const untold = new Set(["status", "sendStatus", "loginNotice"]);
+const untold = new Set(["status", "sendStatus", "loginNotice", "offer", "answer"]);
 
 /** Whether other pieces of the same event are still to be done. */
 const hasMore = async (tx: Repositories, { id, origin, lane }: Item): Promise<boolean> =>
@@ -80,8 +80,8 @@ export const writeEnd = async (box: Box, tx: Repositories, ended: Ended): Promis
   const { item, portal, outcome } = ended;
   const outcomes = [item.origin, ...swallowedBy(item)].map((origin) => ({ ...outcome, origin }));
   const since = item.at;
-  const event = item.lane.direction === "out" ? outPayload(item).event : undefined;
-  const { told, lanes } = await putOutcomes(box, tx, { portal, outcomes, since, event });
+  const { event, lastTry } = item.lane.direction === "out" ? outPayload(item) : nothing;
+  const { told, lanes } = await putOutcomes(box, tx, { portal, outcomes, since, event, lastTry });
   const late = await endLateOf(box, tx, ended);
   return { told, lanes: late ? [...lanes, late.lane] : lanes, late: late !== undefined };
 };
@@ -92,18 +92,20 @@ interface Put {
   readonly since: Millis;
   /** What ended; an edit that was swallowed is as what it changed. Undefined: it came from a network. */
   readonly event: MatrixEvent | undefined;
+  /** The event by which a client tried it again the last time. */
+  readonly lastTry?: string | undefined;
 }
 
 /** In the commit that ends what was accepted at `since`: how it ended, for everybody who is told of it. */
 export const putOutcomes = async (
   box: Box,
   tx: Repositories,
-  { portal, outcomes, since, event }: Put,
+  { portal, outcomes, since, event, lastTry }: Put,
 ): Promise<Ending> => {
   const told: Happening[] = [];
   const lanes: Lane[] = [];
   for (const outcome of outcomes) {
-    const status = await addStatus(box, tx, portal, outcome);
+    const status = await addStatus(box, tx, portal, { outcome, lastTry });
     if (status) lanes.push(status);
     await tx.outcomes.put(outcome);
     const took = Math.max(0, outcome.at - since);
@@ -111,6 +113,8 @@ export const putOutcomes = async (
   }
   return { told, lanes, late: false };
 };
+
+const nothing = { event: undefined, lastTry: undefined };
 
 const swallowedBy = (item: Item): readonly string[] =>
   item.lane.direction === "out" ? (outPayload(item).also ?? []) : [];
@@ -123,7 +127,8 @@ const endLateOf = async (
 ): Promise<NewItem | undefined> => {
   if (item.lane.direction !== "out") return undefined;
   const sentence = endSentence(portal.network, item.kind, outcome);
-  return endLate(box, tx, portal, { outcome, sentence, since: item.at, idle });
+  const again = outPayload(item).again !== undefined;
+  return endLate(box, tx, portal, { outcome, sentence, since: item.at, idle, again });
 };
 
 /**

@@ -1,3 +1,5 @@
+import { answered } from "./again/answer.ts";
+import { offerToMatrix } from "./again/offers.ts";
 import { arriveInRoom } from "./arrival.ts";
 import { inviteOfOurs } from "./invite.ts";
 import { leftBehind } from "./left-behind.ts";
@@ -51,6 +53,8 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     chat: chatToMatrix(works),
     status: statusToMatrix(works),
     sendStatus: sendStatusToMatrix(works),
+    offer: offerToMatrix(works),
+    answer: answered(works),
     assertions: assertionsToMatrix(works),
   },
   out: {

@@ -209,7 +209,10 @@ test("what fails while it is being told of is told once, with all its words", as
   raced(scene, event.event_id);
   await scene.pass(30_000);
   await scene.idle();
-  assert.deepEqual(scene.told(), [late, "* Your message did not reach net: you are muted there."]);
+  assert.deepEqual(scene.told(), [
+    late,
+    "* Your message did not reach net: you are muted there. React to this with \u{1F501} to try it again.",
+  ]);
 });
 
 test("what waited behind another is told how long it took since it came", async (t) => {

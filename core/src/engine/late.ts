@@ -75,6 +75,8 @@ interface Ended {
   readonly since: Millis;
   /** There was nothing to do in the end. */
   readonly idle?: true | undefined;
+  /** Somebody asked for it to be sent again, so the room was told of it before. */
+  readonly again?: boolean | undefined;
 }
 
 /** In the commit that ends a message: the line that says it had not arrived says how it ended. */
@@ -84,9 +86,9 @@ export const endLate = async (
   portal: Portal,
   ended: Ended,
 ): Promise<NewItem | undefined> => {
-  if (ended.outcome.at - ended.since < lateAfter) return undefined;
+  if (!ended.again && ended.outcome.at - ended.since < lateAfter) return undefined;
   const notice = (await tx.outcomes.get(ended.outcome.origin, portal.id))?.notice;
-  if (notice === undefined) return undefined;
+  if (notice === undefined && !ended.again) return undefined;
   const line = endedLine(box, portal, { ...ended, notice });
   await tx.items.add(line);
   return line;
@@ -96,14 +98,14 @@ export const endLate = async (
 export const endedLine = (
   box: Box,
   portal: Portal,
-  ended: Ended & { readonly notice: string },
+  ended: Ended & { readonly notice: string | undefined },
 ): NewItem => {
   const { outcome, notice } = ended;
   const origin = `late-end:${outcome.origin}`;
   const payload: Said = {
     about: outcome.origin,
     text: endText(portal.network, ended),
-    instead: notice,
+    ...(notice === undefined ? {} : { instead: notice }),
   };
   return {
     ...lineIn(portal),
@@ -114,8 +116,9 @@ export const endedLine = (
   };
 };
 
-const endText = (network: NetworkId, { outcome, sentence, since, idle }: Ended): string => {
+const endText = (network: NetworkId, { outcome, sentence, since, idle, again }: Ended): string => {
   if (outcome.state !== "delivered") return sentence;
+  if (again && !idle) return `\u2713 It was sent again and reached ${network}.`;
   if (idle) return `\u2713 There was nothing left to do on ${network}.`;
   return `\u2713 It reached ${network} after ${duration(Math.max(0, outcome.at - since))}.`;
 };

@@ -1,6 +1,9 @@
 import type { Json } from "../adapter/index.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Lane, NewItem, Portal, Repositories } from "../store/types.ts";
+import { routeAnswer } from "./again/answer.ts";
+import { withdraw } from "./again/act.ts";
+import { clientTry } from "./again/client-try.ts";
 import type { Confirm } from "./confirm.ts";
 import { roomLane } from "./control.ts";
 import type { Tell } from "./ending.ts";
@@ -63,6 +66,10 @@ export const route = async (
   const portals = (await works.portals.ofRoom(event.room_id)).filter((portal) => !portal.dead);
   if (arrived.own === undefined && isCommand(works, event, portals))
     return [await control(works, tx, "command", arrived)];
+  if (arrived.own === undefined && event.type === "m.reaction") {
+    const answer = await routeAnswer(works, tx, arrived);
+    if (answer) return [answer];
+  }
   if (portals.length === 0 && (await isHeld(works, tx, arrived)))
     return [await control(works, tx, "held", arrived)];
   return toPortals(works, tx, { arrived, portals });
@@ -124,8 +131,9 @@ const toPortal = async (
   { event, at, own, portal, tell }: Arrived & { portal: Portal },
 ): Promise<readonly Lane[]> => {
   if (own?.portal === portal.id) return [];
-  if (own?.portal === undefined && own && !(await isForeignDelete(works, tx, { event, portal })))
-    return [];
+  const bot = event.sender === works.box.homeserver.bot;
+  const ours = own !== undefined && (own.portal === undefined || bot);
+  if (ours && !(await isForeignDelete(works, tx, { event, portal }))) return [];
   const lane: Lane = { portal: portal.id, direction: "out" };
   const redacted = event.type === "m.room.redaction" ? redactedBy(event) : undefined;
   const replaced = event.type === "m.room.message" ? replacedBy(event) : undefined;
@@ -135,14 +143,17 @@ const toPortal = async (
     const done = await whileQueued(works.box, tx, { event, portal, about, redacted: !!redacted });
     for (const happening of done?.told ?? []) tell(happening);
     if (done) return [lane, ...done.lanes];
-    const bot = event.sender === works.box.homeserver.bot;
     if (redacted && own && !bot && (await ownDelete(tx, { event, portal, about }))) return [];
   }
+  const origin = event.event_id;
+  const tried = own ? undefined : await clientTry(works, tx, { event, portal, tell });
+  if (tried) return tried;
+  const withdrawn =
+    redacted === undefined ? [] : await withdraw(works.box, tx, { portal, origin: redacted });
   const kind = kindOf(event, { redacted, replaced });
   await tx.items.add(itemOf(works, { lane, event, at, kind }));
-  const { event_id: origin, room_id: room } = event;
-  tell({ what: "queued", lane, origin, room, about: aboutOf(event) });
-  return [lane];
+  tell({ what: "queued", lane, origin, room: event.room_id, about: aboutOf(event) });
+  return [lane, ...withdrawn];
 };
 
 /**

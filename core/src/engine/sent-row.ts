@@ -10,10 +10,15 @@ export interface OutPayload {
   readonly event: MatrixEvent;
   /** Edits that took its place while it was queued: they end as it does. */
   readonly also?: readonly string[];
+  /** Somebody asked for it to be sent again, though it may be there, or because it certainly is not. */
+  readonly again?: "doubtful" | "failed";
+  /** The event by which a client asked for that the last time. */
+  readonly lastTry?: string | undefined;
 }
 
 /** The out payload of an item that the router queued. */
-export const outPayload = (item: Item): OutPayload => item.payload as unknown as OutPayload;
+export const outPayload = (item: Pick<Item, "payload">): OutPayload =>
+  item.payload as unknown as OutPayload;
 
 /** What the event is that an outgoing item came from. */
 export const aboutOf = ({ type, content }: MatrixEvent): About => {
@@ -26,7 +31,11 @@ export const aboutItem = (item: Item): About | undefined =>
   item.lane.direction === "out" ? aboutOf(outPayload(item).event) : undefined;
 
 /** The map entry of something that was sent to the network. */
-export const sentRow = (item: Item, portal: Portal, sent: Sent): MessageRow => {
+export const sentRow = (
+  item: Pick<Item, "payload" | "draft">,
+  portal: Portal,
+  sent: Sent,
+): MessageRow => {
   const { event } = outPayload(item);
   return {
     portal: portal.id,

@@ -1,5 +1,6 @@
 import type { NetworkId } from "../adapter/index.ts";
 import type { Outcome } from "../store/types.ts";
+import { whatToClick } from "./again/worth.ts";
 import type { Settlement } from "./turn.ts";
 
 /** As people say it: whole hours, minutes or seconds. */
@@ -42,7 +43,8 @@ export const endSentence = (network: NetworkId, kind: string, outcome: Outcome):
   const why = outcome.sentence ?? "";
   if (outcome.direction === "in") return `A message from ${network} is not shown here: ${why}`;
   const deed = deedOf(kind);
+  const todo = whatToClick(outcome);
   return outcome.state === "doubtful"
-    ? `Your ${deed} may not have been delivered to ${network}: ${why}`
-    : `Your ${deed} did not reach ${network}: ${why}`;
+    ? `Your ${deed} may not have been delivered to ${network}: ${why}${todo}`
+    : `Your ${deed} did not reach ${network}: ${why}${todo}`;
 };

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../adapter/index.ts";
 import type { Item, Lane, NewItem, Outcome, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
+import { keepRetriable } from "./again/keep.ts";
 import { endRetrying, isUntold, nothingTold, outcomeOf, writeEnd } from "./ending.ts";
 import type { Ending } from "./ending.ts";
 import { tellIfLate } from "./late.ts";
@@ -45,7 +46,7 @@ export const settle = async (
     return;
   }
   const done = await box.store.commit(async (tx) => {
-    await demandAsRead(tx, item, claimed);
+    const row = await demandAsRead(tx, item, claimed);
     await settlement.write?.(tx);
     if (settlement.end === "dropped" && (await settlement.keep?.(tx))) {
       await tx.items.wait(item.id, { until: box.clock.now(), why: "more to do", sure: true });
@@ -55,6 +56,8 @@ export const settle = async (
     const outcome = await outcomeOf(box, tx, { item, portal, settlement });
     const ending = await ended(box, tx, { item, portal, settlement, outcome });
     const quiet = "quiet" in settlement && settlement.quiet;
+    const again = "again" in settlement && settlement.again;
+    if (outcome && !quiet) await keepRetriable(box, tx, { item: row, portal, outcome, again });
     const fresh = outcome && !ending.late && !quiet;
     const notice = fresh ? noticeOf(box, { item, portal, outcome }) : undefined;
     if (notice) await tx.items.add(notice);
@@ -78,11 +81,12 @@ const ended = async (
 };
 
 /** An edit may have taken the place of what was read, or a deletion may have cancelled it. */
-const demandAsRead = async (tx: Repositories, item: Item, claimed: boolean): Promise<void> => {
+const demandAsRead = async (tx: Repositories, item: Item, claimed: boolean): Promise<Item> => {
   const row = await tx.items.get(item.id);
   if (row === undefined) throw new Gone();
-  if (claimed || item.lane.direction !== "out") return;
+  if (claimed || item.lane.direction !== "out") return row;
   if (JSON.stringify(row.payload) !== JSON.stringify(item.payload)) throw new Gone();
+  return row;
 };
 
 /** Whoever waits for a send of this portal to end, and whatever the settlement made. */
@@ -153,7 +157,7 @@ const putRetrying = async (
   { portal }: Turn,
   outcome: Outcome,
 ): Promise<Lane | undefined> => {
-  const status = await addStatus(box, tx, portal, outcome);
+  const status = await addStatus(box, tx, portal, { outcome });
   await tx.outcomes.put(outcome);
   return status;
 };

@@ -44,7 +44,7 @@ test("clients are told of each message: under way once, then how it ended", asyn
       network: "net",
       status: "PENDING",
       reason: "m.foreign_network_error",
-      error: "network",
+      internal_error: "network",
       message: "net is reconnecting.",
     },
     { "m.relates_to": about, network: "net", status: "SUCCESS" },

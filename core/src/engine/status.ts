@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../adapter/index.ts";
 import type { JsonObject } from "../matrix/types.ts";
 import type { Lane, Outcome, Portal, Repositories } from "../store/types.ts";
+import { isRetriable } from "./again/worth.ts";
 import type { Box, Happening } from "./box.ts";
 import { Latest } from "./ephemeral/latest.ts";
 import { quietly } from "./ephemeral/quietly.ts";
@@ -27,26 +28,36 @@ const words = {
   delivered: "SUCCESS",
   retrying: "PENDING",
   doubtful: "FAIL_RETRIABLE",
-  failed: "FAIL_RETRIABLE",
   not_bridged: "FAIL_PERMANENT",
 } as const;
 
-/** The content of such an event. */
-export const statusContent = (
-  { origin, state, code, sentence }: Outcome,
-  network: string,
-): JsonObject => ({
-  "m.relates_to": { rel_type: "m.reference", event_id: origin },
-  network,
-  status: words[state],
-  ...(state === "delivered"
-    ? {}
-    : {
-        reason: (code && reasons[code]) ?? "m.foreign_network_error",
-        ...(code === undefined ? {} : { error: code }),
-        ...(sentence === undefined ? {} : { message: sentence }),
-      }),
-});
+/** A client offers its own "try again" for what is retriable. */
+const wordOf = (outcome: Pick<Outcome, "state" | "code">): string => {
+  const { state } = outcome;
+  if (state !== "failed") return words[state];
+  return isRetriable(outcome) ? "FAIL_RETRIABLE" : "FAIL_PERMANENT";
+};
+
+/**
+ * The content of such an event (mautrix-go: `BeeperMessageStatusEventContent`). `message` is for people,
+ * `internal_error` for whoever reads a report. `lastTry`: by which event a client last tried it again.
+ */
+export const statusContent = (outcome: Outcome, network: string, lastTry?: string): JsonObject => {
+  const { origin, state, code, sentence } = outcome;
+  return {
+    "m.relates_to": { rel_type: "m.reference", event_id: origin },
+    network,
+    status: wordOf(outcome),
+    ...(lastTry === undefined || lastTry === origin ? {} : { last_retry: lastTry }),
+    ...(state === "delivered"
+      ? {}
+      : {
+          reason: (code && reasons[code]) ?? "m.foreign_network_error",
+          ...(code === undefined ? {} : { internal_error: code }),
+          ...(sentence === undefined ? {} : { message: sentence }),
+        }),
+  };
+};
 
 /**
  * In the commit that writes an outcome, before it does: the event that tells clients of it, where the
@@ -56,7 +67,7 @@ export const addStatus = async (
   box: Box,
   tx: Repositories,
   portal: Portal,
-  outcome: Outcome,
+  { outcome, lastTry }: { readonly outcome: Outcome; readonly lastTry?: string | undefined },
 ): Promise<Lane | undefined> => {
   if (!box.settings.statusEvents || outcome.direction !== "out") return undefined;
   if (portal.room === undefined || !outcome.origin.startsWith("$")) return undefined;
@@ -73,7 +84,7 @@ export const addStatus = async (
     kind: "sendStatus",
     at: outcome.at,
     key,
-    payload: statusContent(outcome, portal.network),
+    payload: statusContent(outcome, portal.network, lastTry),
   });
   return lane;
 };

@@ -18,6 +18,8 @@ export type Settlement =
       readonly sentence: string;
       /** Nobody in the room needs to read it: it stands with the outcomes only. */
       readonly quiet?: boolean;
+      /** Something can be done about it, and then another try makes sense. */
+      readonly again?: boolean;
       readonly write?: (tx: Repositories) => Promise<void>;
     }
   /** Nothing had to be done, and nobody waits for an answer: an echo, a state that is so already. */

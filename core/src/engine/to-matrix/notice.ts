@@ -1,6 +1,7 @@
 import type { GapEvent, GoneEvent, LogEvent, RichText } from "../../adapter/index.ts";
 import { cleanName, fromPlain } from "../../richtext/index.ts";
-import type { Handler, Turn } from "../turn.ts";
+import { queueOffers } from "../again/offers.ts";
+import type { Handler, Settlement, Turn } from "../turn.ts";
 import { endedLine } from "../late.ts";
 import { endSentence } from "../sentences.ts";
 import type { Said } from "../late.ts";
@@ -81,10 +82,11 @@ export const statusToMatrix =
     const about = said.about ?? undefined;
     const { late } = said;
     const line = { text: fromPlain(said.text), about, instead: said.instead };
-    if (late === undefined || about === undefined) {
+    if (about === undefined) {
       await botSays(works, turn, line);
       return { end: "delivered" };
     }
+    if (late === undefined) return sayOutcome(works, turn, { ...line, about });
     const due = await isUnderWay(works.box.store.read, turn, about);
     const event = due ? await botSays(works, turn, line) : await saidBefore(works, turn);
     if (event === undefined) return { end: "dropped" };
@@ -103,6 +105,27 @@ export const statusToMatrix =
       },
     };
   };
+
+/** One line for what became of an event, changed as that changes, with what people may answer to it. */
+const sayOutcome = async (
+  works: Works,
+  turn: Turn,
+  line: { readonly text: RichText; readonly about: string; readonly instead: string | undefined },
+): Promise<Settlement> => {
+  const { about, text } = line;
+  const { id } = turn.portal;
+  const known = (await works.box.store.read.outcomes.get(about, id))?.notice;
+  const instead = line.instead ?? known;
+  const event = await botSays(works, turn, { text, about, instead });
+  return {
+    end: "delivered",
+    write: async (tx) => {
+      if (instead === undefined && event !== undefined)
+        await tx.outcomes.setNotice(about, id, event);
+    },
+    queue: (tx) => queueOffers(works.box, tx, turn.portal, about),
+  };
+};
 
 /** What was to be said of it in a line of its own is said where it was told that it waits. */
 const takeBack = async (tx: Repositories, { item }: Turn, about: string): Promise<void> => {

@@ -2,6 +2,7 @@ import { BridgeError } from "../../adapter/index.ts";
 import type { Attempt, Draft, Found, Json, Order, SendResult, Sent } from "../../adapter/index.ts";
 import { deadlineWithin } from "../../flow/deadline.ts";
 import type { LiveLogin } from "../box.ts";
+import { outPayload } from "../sent-row.ts";
 import type { Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { enterChat } from "./speaker.ts";
@@ -41,6 +42,9 @@ const tried = async (
   if (turn.suspect) {
     const looked = await look(works, turn, { login, order, signal });
     if (looked) return looked;
+  } else {
+    const there = await lookAgain(works, turn, { login, order, signal });
+    if (there) return there;
   }
   await box.failpoint("out.before-claim");
   const claimed = await turn.claim(draft);
@@ -109,6 +113,19 @@ const look = async (
     default:
       return found satisfies never;
   }
+};
+
+/** A person wants it sent again, who may not have seen that it is there: where it is found, it is not. */
+const lookAgain = async (
+  works: Works,
+  turn: Turn,
+  asked: { login: LiveLogin; order: Order; signal: AbortSignal },
+): Promise<Ended | undefined> => {
+  const { id } = asked.login.row;
+  if (outPayload(turn.item).again !== "doubtful" || !works.box.connections.can(id, "find"))
+    return undefined;
+  const looked = await look(works, turn, asked);
+  return looked && "sent" in looked ? looked : undefined;
 };
 
 /** It was written; an inbound event will say so, or after its time the network is asked. */

@@ -144,9 +144,9 @@ export const voiceless = async (
   const off = portal.relay === "off" || (live?.settings.relay === "off" && !portal.relay);
   const sentence = off
     ? "you have no login there, and nobody is relayed from this room."
-    : "you have no login there and this room has no relay you may use. Log in, or ask an admin to set a relay.";
+    : "you have no login there and this room has no relay you may use. Log in, or ask an admin to set a relay, and then react to this with \u{1F501}.";
   const quiet = off || (await works.ghosts.isGhost(sender));
-  return { ...notBridged("forbidden", sentence), quiet };
+  return { ...notBridged("forbidden", sentence), quiet, again: !quiet };
 };
 
 /** A person of another network in the same room is relayed; a Matrix user if permitted. */

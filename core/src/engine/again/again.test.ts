@@ -1,0 +1,364 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { BridgeError, messageId } from "../../adapter/index.ts";
+import type { Found } from "../../adapter/index.ts";
+import type { JsonObject, MatrixEvent } from "../../matrix/types.ts";
+import type { Portal } from "../../store/types.ts";
+import { ana, openEngine } from "../../testing/engine-fixture.ts";
+import type { Scene } from "../../testing/engine-fixture.ts";
+import { saying, ScriptedNetwork } from "../../testing/scripted-network.ts";
+import { sendStatus } from "../status.ts";
+
+const room = "!lobby:hs.test";
+const bob = "@bob:hs.test";
+const again = "\u{1F501}";
+const arrived = "\u2705";
+const hint = ` React to this with ${again} to send it again, or with ${arrived} if it arrived.`;
+const unsure =
+  "Your message may not have been delivered to net: the connection broke off while it was being sent, " +
+  `and this network cannot be asked. Look there, and send it again if it is missing.${hint}`;
+const muted = `Your message did not reach net: You are muted there. React to this with ${again} to try it again.`;
+
+const lost = new BridgeError("network", "The answer was lost.", {
+  reached: "unknown",
+  scope: "item",
+});
+const refused = new BridgeError("forbidden", "You are muted there.", {
+  reached: "no",
+  scope: "item",
+});
+
+interface Asked extends Scene {
+  readonly portal: Portal;
+  /** The lines of the bot as they read now. */
+  lines(): readonly string[];
+  /** What the bot offers by reactions that are there now. */
+  offers(): readonly string[];
+  /** The network takes nothing: the call ends so. */
+  fails(error: BridgeError): void;
+  works(): void;
+  /** Says it, and lets everything come of it. */
+  says(text: string, more?: JsonObject): Promise<MatrixEvent>;
+  /** Somebody reacts to the bot's first line. */
+  reacts(key: string, sender?: string): Promise<MatrixEvent>;
+  rest(): Promise<void>;
+}
+
+const open = async (
+  t: TestContext,
+  overrides: Parameters<typeof openEngine>[1] = {},
+): Promise<Asked> => {
+  const network = overrides.network ?? new ScriptedNetwork();
+  const settings = { statusEvents: true, ...overrides.settings };
+  const scene = await openEngine(t, { ...overrides, network, settings });
+  const portal = await scene.plumb();
+  const { homeserver } = scene;
+  const { send } = network;
+  const isGone = (event: string): boolean =>
+    homeserver.events.some(({ redacts }) => redacts === event);
+  const notice = (): MatrixEvent => {
+    const [first] = homeserver.events.filter(
+      ({ type, sender }) => type === "m.room.message" && sender === homeserver.bot,
+    );
+    assert(first, "the bot has said nothing");
+    return first;
+  };
+  const rest = async (): Promise<void> => {
+    await scene.settle();
+    scene.clock.advance(5000);
+    await scene.echo();
+  };
+  return {
+    ...scene,
+    portal,
+    rest,
+    lines: () => {
+      const lines = new Map<string, string>();
+      for (const { event_id: id, type, sender, content } of homeserver.events) {
+        if (type !== "m.room.message" || sender !== homeserver.bot) continue;
+        const relation = content["m.relates_to"] as JsonObject | undefined;
+        const of = relation?.["rel_type"] === "m.replace" ? String(relation["event_id"]) : id;
+        const shown = (content["m.new_content"] ?? content) as JsonObject;
+        lines.set(of, String(shown["body"]));
+      }
+      return [...lines.values()];
+    },
+    offers: () =>
+      homeserver.events.flatMap(({ event_id: id, type, sender, content }) =>
+        type === "m.reaction" && sender === homeserver.bot && !isGone(id)
+          ? [String((content["m.relates_to"] as JsonObject)["key"])]
+          : [],
+      ),
+    fails: (error) => {
+      network.send = () => Promise.reject(error);
+    },
+    works: () => {
+      network.send = send;
+    },
+    says: async (text, content) => {
+      const event = await scene.anaSays(text, content && { content });
+      await rest();
+      return event;
+    },
+    reacts: async (key, sender = ana) => {
+      const relation = { rel_type: "m.annotation", event_id: notice().event_id, key };
+      const event = homeserver.event({
+        room_id: room,
+        type: "m.reaction",
+        sender,
+        content: { "m.relates_to": relation },
+      });
+      await scene.push(event);
+      await rest();
+      return event;
+    },
+  };
+};
+
+const stateOf = async ({ store, portal }: Asked, event: MatrixEvent): Promise<unknown> =>
+  (await store.read.outcomes.get(event.event_id, portal.id))?.state;
+
+const statuses = ({ homeserver }: Scene, event: MatrixEvent): readonly unknown[] =>
+  homeserver.events.flatMap(({ type, content }) =>
+    type === sendStatus && JSON.stringify(content["m.relates_to"]).includes(`"${event.event_id}"`)
+      ? [content["status"]]
+      : [],
+  );
+
+test("a message that may not have arrived is offered to be sent again, and is, as the same person", async (t) => {
+  const scene = await open(t);
+  scene.fails(lost);
+  const event = await scene.says("one");
+  assert.deepEqual(scene.lines(), [unsure]);
+  assert.deepEqual(scene.offers(), [again, arrived]);
+  assert.equal(await stateOf(scene, event), "doubtful");
+  const [first] = scene.network.sent;
+  scene.works();
+  const click = await scene.reacts(again);
+  const [, second, ...more] = scene.network.sent;
+  assert.deepEqual(more, []);
+  assert.deepEqual(second?.order, first?.order);
+  assert.equal(second?.attempt.key, first?.attempt.key);
+  assert.deepEqual([first?.attempt.number, second?.attempt.number], [1, 2]);
+  assert.equal(await stateOf(scene, event), "delivered");
+  assert.deepEqual(scene.lines(), ["\u2713 It was sent again and reached net."]);
+  assert.deepEqual(scene.offers(), []);
+  assert(scene.homeserver.events.some(({ redacts }) => redacts === click.event_id));
+  assert.deepEqual(statuses(scene, event).slice(-3), ["FAIL_RETRIABLE", "PENDING", "SUCCESS"]);
+  assert.equal(
+    (await scene.store.read.messages.byEvent(scene.portal.id, event.event_id)).length,
+    1,
+  );
+});
+
+test("a click that comes twice, and one of somebody else who may, send it once", async (t) => {
+  const scene = await open(t);
+  scene.fails(lost);
+  await scene.says("one");
+  scene.works();
+  const relation = { rel_type: "m.annotation", key: again };
+  const about = scene.homeserver.events.find(
+    ({ sender, type }) => sender === scene.homeserver.bot && type === "m.room.message",
+  );
+  const click = (): MatrixEvent =>
+    scene.homeserver.event({
+      room_id: room,
+      type: "m.reaction",
+      sender: ana,
+      content: { "m.relates_to": { ...relation, event_id: about?.event_id ?? "" } },
+    });
+  const first = click();
+  await scene.push(first, click());
+  await scene.push(first);
+  await scene.rest();
+  assert.equal(scene.network.sent.length, 2);
+});
+
+test("whoever did not say it is not listened to, unless they may change the room", async (t) => {
+  const scene = await open(t, { settings: { permits: (_, what) => what !== "admin" } });
+  scene.fails(lost);
+  const event = await scene.says("one");
+  scene.works();
+  await scene.reacts(again, bob);
+  await scene.reacts(arrived, bob);
+  assert.equal(scene.network.sent.length, 1);
+  assert.equal(await stateOf(scene, event), "doubtful");
+  const at = { room, type: "m.room.power_levels", key: "" };
+  await scene.homeserver.setState(
+    at,
+    { users: { [bob]: 50 } },
+    { class: "live", signal: AbortSignal.timeout(5000) },
+  );
+  await scene.reacts(arrived, bob);
+  assert.equal(await stateOf(scene, event), "delivered");
+});
+
+test("one that arrived is settled, and nothing is sent", async (t) => {
+  const scene = await open(t);
+  scene.fails(lost);
+  const event = await scene.says("one");
+  scene.works();
+  await scene.reacts(arrived);
+  assert.equal(scene.network.sent.length, 1);
+  assert.equal(await stateOf(scene, event), "delivered");
+  assert.deepEqual(scene.lines(), ["\u2713 It reached net: somebody here saw it there."]);
+  assert.deepEqual(scene.offers(), []);
+  assert.deepEqual(statuses(scene, event).slice(-2), ["FAIL_RETRIABLE", "SUCCESS"]);
+  await scene.reacts(again);
+  assert.equal(scene.network.sent.length, 1);
+});
+
+test("one that fails again says so in the same line, and is offered again", async (t) => {
+  const scene = await open(t);
+  scene.fails(refused);
+  const event = await scene.says("one");
+  assert.deepEqual(scene.lines(), [muted]);
+  assert.deepEqual(scene.offers(), [again]);
+  await scene.reacts(again);
+  assert.deepEqual(scene.lines(), [muted]);
+  assert.deepEqual(scene.offers(), [again]);
+  assert.equal(await stateOf(scene, event), "failed");
+  await scene.reacts(arrived);
+  assert.equal(await stateOf(scene, event), "failed");
+  scene.works();
+  await scene.reacts(again);
+  assert.deepEqual(scene.lines(), ["\u2713 It was sent again and reached net."]);
+  assert.equal(scene.network.sent.length, 3);
+});
+
+test("what another try cannot change is not offered", async (t) => {
+  const scene = await open(t);
+  scene.fails(new BridgeError("too_large", "It is too long.", { reached: "no", scope: "item" }));
+  const event = await scene.says("one");
+  assert.deepEqual(scene.lines(), ["Your message did not reach net: It is too long."]);
+  assert.deepEqual(scene.offers(), []);
+  assert.equal(statuses(scene, event).at(-1), "FAIL_PERMANENT");
+  await scene.reacts(again);
+  assert.equal(scene.network.sent.length, 1);
+});
+
+test("who had no login there sends it again after they have one", async (t) => {
+  const scene = await open(t, { network: new ScriptedNetwork({ standing: [] }) });
+  const event = await scene.says("one");
+  assert.match(scene.lines()[0] ?? "", /Log in, or ask .* react to this with/);
+  assert.deepEqual(scene.offers(), [again]);
+  await scene.reacts(again);
+  assert.equal(await stateOf(scene, event), "not_bridged");
+  assert.deepEqual(scene.offers(), [again]);
+});
+
+test("where the network can be asked, one that is there after all is not sent again", async (t) => {
+  const network = new ScriptedNetwork();
+  let found: Found = { state: "unknown" };
+  network.more = { find: () => Promise.resolve(found) };
+  const scene = await open(t, { network });
+  scene.fails(lost);
+  const event = await scene.says("one");
+  assert.equal(await stateOf(scene, event), "doubtful");
+  found = { state: "sent", sent: { id: messageId("there") } };
+  scene.works();
+  await scene.reacts(again);
+  assert.equal(network.sent.length, 1);
+  const [row] = await scene.store.read.messages.byEvent(scene.portal.id, event.event_id);
+  assert.equal(row?.remote, "there");
+  assert.deepEqual(scene.offers(), []);
+});
+
+test("one that the network shows after all is there: its line says so, and nobody is asked", async (t) => {
+  const scene = await open(t);
+  scene.fails(lost);
+  const event = await scene.says("one");
+  const [{ attempt } = {}] = scene.network.sent;
+  await scene.network.accept([saying("relay", "one", { confirms: attempt?.key ?? "" })]);
+  await scene.rest();
+  assert.equal(await stateOf(scene, event), "delivered");
+  assert.deepEqual(scene.lines(), ["\u2713 It reached net after all."]);
+  assert.deepEqual(scene.offers(), []);
+  assert.equal(statuses(scene, event).at(-1), "SUCCESS");
+  const rows = await scene.store.read.messages.byEvent(scene.portal.id, event.event_id);
+  assert.equal(rows.length, 1);
+  await scene.reacts(again);
+  assert.equal(scene.network.sent.length, 1);
+});
+
+test("one that was deleted meanwhile is not sent again", async (t) => {
+  const scene = await open(t);
+  scene.fails(lost);
+  const event = await scene.says("one");
+  scene.works();
+  const redaction = { room_id: room, type: "m.room.redaction", sender: ana, content: {} };
+  await scene.push(scene.homeserver.event({ ...redaction, redacts: event.event_id }));
+  await scene.rest();
+  assert.deepEqual(scene.lines(), ["It was deleted here. If it reached net, delete it there too."]);
+  assert.deepEqual(scene.offers(), []);
+  await scene.reacts(again);
+  assert.equal(scene.network.sent.length, 1);
+});
+
+test("of a message in pieces only those that may be missing are sent again", async (t) => {
+  const network = new ScriptedNetwork();
+  network.more = {
+    plan: ({ content }) =>
+      content.parts.flatMap((part) =>
+        ["a", "b", "c"].map((body) => ({ part: part.id, body, plain: body })),
+      ),
+  };
+  const scene = await open(t, { network });
+  network.send = ({ draft }) =>
+    draft.body === "b" ? Promise.reject(lost) : Promise.resolve(network.done());
+  const event = await scene.says("abc");
+  await scene.rest();
+  assert.equal(await stateOf(scene, event), "doubtful");
+  scene.works();
+  await scene.reacts(again);
+  const bodies = network.sent.map(({ order }) => order.draft.body);
+  assert.deepEqual(bodies, ["a", "b", "c", "b"]);
+  assert.equal(await stateOf(scene, event), "delivered");
+});
+
+test("a client's own \u201ctry again\u201d sends the message once more, and ends as it does", async (t) => {
+  const scene = await open(t);
+  scene.fails(refused);
+  const event = await scene.says("one");
+  scene.works();
+  const retry = { original_event_id: event.event_id, retry_count: 1 };
+  const tried = await scene.says("one", { "com.beeper.message_send_retry": retry });
+  assert.equal(scene.network.sent.length, 2);
+  assert.deepEqual(
+    [await stateOf(scene, event), await stateOf(scene, tried)],
+    ["delivered", "delivered"],
+  );
+  const last = scene.homeserver.events.findLast(
+    ({ type, content }) =>
+      type === sendStatus && JSON.stringify(content).includes(`"event_id":"${event.event_id}"`),
+  );
+  assert.deepEqual(
+    [last?.content["status"], last?.content["last_retry"]],
+    ["SUCCESS", tried.event_id],
+  );
+  const late = await scene.says("one", { "com.beeper.message_send_retry": retry });
+  assert.equal(scene.network.sent.length, 2);
+  assert.equal(await stateOf(scene, late), "not_bridged");
+});
+
+test("what the bot says and offers in a room of two networks goes to neither", async (t) => {
+  const network = new ScriptedNetwork();
+  const other = new ScriptedNetwork({ id: "two" });
+  const scene = await open(t, { network, others: [other] });
+  await scene.plumb(room, other.id);
+  scene.fails(refused);
+  scene.homeserver.after = async ({ op, as }) => {
+    const said = scene.homeserver.events.at(-1);
+    // The homeserver hands it back before it answers the call.
+    if (op === "send" && as === scene.homeserver.bot && said) await scene.push(said);
+  };
+  await scene.says("one");
+  await scene.reacts(again);
+  assert.equal(scene.offers().length, 1);
+  assert.deepEqual(
+    other.sent.map(({ order }) => JSON.stringify(order.draft.body).includes("reach")),
+    [false],
+  );
+  assert.deepEqual(other.did, []);
+});
