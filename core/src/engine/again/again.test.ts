@@ -65,8 +65,10 @@ const open = async (
     return first;
   };
   const rest = async (): Promise<void> => {
-    await scene.settle();
-    scene.clock.advance(5000);
+    for (let rounds = 0; rounds < 3; rounds += 1) {
+      await scene.settle();
+      scene.clock.advance(5000);
+    }
     await scene.echo();
   };
   return {
@@ -362,3 +364,49 @@ test("what the bot says and offers in a room of two networks goes to neither", a
   );
   assert.deepEqual(other.did, []);
 });
+
+const places = [
+  ...["in.before-claim", "in.before-call", "in.after-call", "in.before-settle", "in.settled"],
+  ...["out.before-claim", "out.before-call", "out.after-call", "out.before-settle", "out.settled"],
+];
+
+/** Failed there once, as if by a mistake of ours, at the nth time. */
+for (const place of places)
+  for (const nth of [1, 2, 3])
+    test(`what is asked for is done once, though it is struck at ${place}, the ${nth}. time`, async (t) => {
+      const network = new ScriptedNetwork();
+      const there = new Set<string>();
+      let asked = false;
+      let left = 0;
+      network.more = {
+        find: (_order, { key }) => {
+          if (!asked) return Promise.resolve({ state: "unknown" });
+          const sent = { id: messageId(key) };
+          return Promise.resolve(there.has(key) ? { state: "sent", sent } : { state: "absent" });
+        },
+      };
+      const scene = await open(t, {
+        network,
+        failpoint: (name) => {
+          if (name !== place) return Promise.resolve();
+          left -= 1;
+          return left === 0 ? Promise.reject(new Error(`struck at ${name}`)) : Promise.resolve();
+        },
+      });
+      scene.fails(lost);
+      const event = await scene.says("one");
+      asked = true;
+      let doubled = 0;
+      network.send = (_order, { key }) => {
+        if (there.has(key)) doubled += 1;
+        there.add(key);
+        return Promise.resolve({ state: "sent", sent: { id: messageId(key) } });
+      };
+      left = nth;
+      await scene.reacts(again);
+      for (let rounds = 0; rounds < 10; rounds += 1) await scene.rest();
+      assert.deepEqual([there.size, doubled], [1, 0]);
+      assert.equal(await stateOf(scene, event), "delivered");
+      assert.deepEqual(scene.lines(), ["\u2713 It was sent again and reached net."]);
+      assert.deepEqual(scene.offers(), []);
+    });
