@@ -7,6 +7,10 @@ export interface Asked {
   readonly talk: LoginTalk;
   readonly room: string;
   readonly sender: string;
+  /** The event that said it. */
+  readonly event: string;
+  /** The event that it was said in answer to. */
+  readonly about: string | undefined;
   readonly args: readonly string[];
   readonly signal: AbortSignal;
 }

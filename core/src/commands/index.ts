@@ -1,5 +1,5 @@
 import { asBridgeError, nearest } from "../adapter/index.ts";
-import { afterPrefix, outPayload, say } from "../engine/index.ts";
+import { afterPrefix, outPayload, repliedTo, say, wordsOf } from "../engine/index.ts";
 import type { Engine, Handler, Settlement, Turn } from "../engine/index.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
@@ -42,8 +42,7 @@ const lineFor = async (
   turn: Turn,
   event: MatrixEvent,
 ): Promise<string | undefined> => {
-  const { body } = event.content;
-  const line = typeof body === "string" ? body : "";
+  const line = wordsOf(event);
   const called = afterPrefix(line);
   if (called !== undefined) return called;
   const { homeserver } = engine.works.box;
@@ -131,6 +130,8 @@ const run = async (
       talk,
       room: event.room_id,
       sender: event.sender,
+      event: event.event_id,
+      about: repliedTo(event),
       args,
       signal,
     });

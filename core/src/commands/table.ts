@@ -1,3 +1,4 @@
+import { itArrived, retry } from "./again.ts";
 import { bridge, unbridge } from "./bridge.ts";
 import type { Command } from "./command.ts";
 import { id } from "./id.ts";
@@ -20,6 +21,8 @@ export const commands: readonly Command[] = [
   unbridge,
   setRelay,
   unsetRelay,
+  retry,
+  itArrived,
   id,
   status,
 ];

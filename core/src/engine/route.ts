@@ -11,6 +11,7 @@ import { isAwaited, saidEarly } from "./said-early.ts";
 import { aboutOf, outPayload } from "./sent-row.ts";
 import { replacementIn } from "./tombstone.ts";
 import { queueUpgrade } from "./upgrade-item.ts";
+import { object } from "./to-network/content.ts";
 import { replacedBy } from "./to-network/edit.ts";
 import { redactedBy } from "./to-network/remove.ts";
 import { whileQueued } from "./while-queued.ts";
@@ -111,6 +112,14 @@ export const routeSaidEarly = async (
   return lanes;
 };
 
+/** What an event says by itself: without the quotation that old clients put before an answer. */
+export const wordsOf = ({ content }: MatrixEvent): string => {
+  const { body } = content;
+  if (typeof body !== "string") return "";
+  const isAnswer = object(object(content["m.relates_to"])?.["m.in_reply_to"]) !== undefined;
+  return isAnswer ? body.replace(/^(?:> [^\n]*\n)+\n?/, "") : body;
+};
+
 const commandPrefix = /^!bridgebox(?:\s+|$)/;
 
 /** What is said to the bot where others talk too: the words after its prefix. */
@@ -119,10 +128,9 @@ export const afterPrefix = (body: string): string | undefined =>
 
 /** A message to the bot: in a room that is no portal, or with the bot's prefix. */
 const isCommand = (works: Works, event: MatrixEvent, portals: readonly Portal[]): boolean => {
-  const body = event.content["body"];
   if (event.sender === works.box.homeserver.bot || !isMessage(event)) return false;
   if (portals.length === 0) return !works.isInNamespace(event.sender);
-  return typeof body === "string" && afterPrefix(body) !== undefined;
+  return afterPrefix(wordsOf(event)) !== undefined;
 };
 
 const toPortal = async (
