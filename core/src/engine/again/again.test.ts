@@ -45,6 +45,8 @@ interface Asked extends Scene {
   rest(): Promise<void>;
 }
 
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
 const open = async (
   t: TestContext,
   overrides: Parameters<typeof openEngine>[1] = {},
@@ -80,20 +82,22 @@ const open = async (
       for (const { event_id: id, type, sender, content } of homeserver.events) {
         if (type !== "m.room.message" || sender !== homeserver.bot) continue;
         const relation = content["m.relates_to"] as JsonObject | undefined;
-        const of = relation?.["rel_type"] === "m.replace" ? String(relation["event_id"]) : id;
+        const of = relation?.["rel_type"] === "m.replace" ? textOf(relation["event_id"]) : id;
         const shown = (content["m.new_content"] ?? content) as JsonObject;
-        lines.set(of, String(shown["body"]));
+        lines.set(of, textOf(shown["body"]));
       }
       return [...lines.values()];
     },
     offers: () =>
       homeserver.events.flatMap(({ event_id: id, type, sender, content }) =>
         type === "m.reaction" && sender === homeserver.bot && !isGone(id)
-          ? [String((content["m.relates_to"] as JsonObject)["key"])]
+          ? [textOf((content["m.relates_to"] as JsonObject)["key"])]
           : [],
       ),
     fails: (error) => {
-      network.send = () => Promise.reject(error);
+      network.send = async () => {
+        throw error;
+      };
     },
     works: () => {
       network.send = send;
@@ -365,10 +369,11 @@ test("what the bot says and offers in a room of two networks goes to neither", a
   assert.deepEqual(other.did, []);
 });
 
-const places = [
-  ...["in.before-claim", "in.before-call", "in.after-call", "in.before-settle", "in.settled"],
-  ...["out.before-claim", "out.before-call", "out.after-call", "out.before-settle", "out.settled"],
-];
+const places = ["in", "out"].flatMap((way) =>
+  ["before-claim", "before-call", "after-call", "before-settle", "settled"].map(
+    (place) => `${way}.${place}`,
+  ),
+);
 
 /** Failed there once, as if by a mistake of ours, at the nth time. */
 for (const place of places)
