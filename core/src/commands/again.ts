@@ -66,6 +66,7 @@ export const retry: Command = {
   name: "retry",
   args: "[link]",
   says: "sends a message again that did not arrive, or may not have",
+  section: "rooms",
   needs: "commands",
   run: (asked) => answer(asked, "again"),
 };
@@ -74,6 +75,7 @@ export const itArrived: Command = {
   name: "it-arrived",
   args: "[link]",
   says: "settles a message that may not have arrived: you saw it there",
+  section: "rooms",
   needs: "commands",
   run: (asked) => answer(asked, "arrived"),
 };

@@ -8,6 +8,8 @@ import { demandPower } from "./power.ts";
 /** Plumbing: a room that people made is bound to a chat. */
 export const bridge: Command = {
   name: "bridge",
+  section: "rooms",
+  network: "first",
   args: "<network> <chat>",
   says: "bridges this room to a chat",
   needs: "user",
@@ -29,6 +31,8 @@ export const bridge: Command = {
 
 export const unbridge: Command = {
   name: "unbridge",
+  section: "rooms",
+  network: "only",
   args: "[network]",
   says: "ends the bridging of this room",
   needs: "user",

@@ -1,14 +1,51 @@
+import type { NetworkId } from "../adapter/index.ts";
+import { sections } from "./command.ts";
 import type { Command } from "./command.ts";
 
-/** All commands that this person may use. */
-export const helpText = (
-  commands: readonly Command[],
-  may: (level: Command["needs"]) => boolean,
-): string =>
-  [
+interface Reader {
+  readonly may: (level: Command["needs"]) => boolean;
+  readonly networks: readonly NetworkId[];
+}
+
+const lineOf = ({ name, args, says }: Command): string =>
+  `  ${name}${args === "" ? "" : ` ${args}`} – ${says}`;
+
+/** Whoever says nothing is told this too. */
+export const help: Command = {
+  name: "help",
+  section: "box",
+  args: "[command]",
+  says: "tells what you can say, or what one command does",
+  needs: "commands",
+  again: true,
+  run: ({ help: tell, args }) => Promise.resolve(tell(args[0])),
+};
+
+/** All commands that this person may use, by section. */
+export const helpText = (commands: readonly Command[], { may, networks }: Reader): string => {
+  const parts = Object.entries(sections).flatMap(([section, title]) => {
+    const own = commands.filter((one) => one.section === section && may(one.needs));
+    return own.length === 0 ? [] : [`${title}:`, ...own.map(lineOf)];
+  });
+  const [some] = networks;
+  const short =
+    some === undefined
+      ? ""
+      : ` ${networks.map((id) => `!${id}`).join(", ")} do the same and name the network: !${some} join <chat>.`;
+  return [
     "I bridge chats of other networks into Matrix. You can tell me:",
-    ...commands
-      .filter((command) => may(command.needs))
-      .map(({ name, args, says }) => `  ${name}${args === "" ? "" : ` ${args}`} – ${says}`),
-    "In a bridged room put !bridgebox before a command.",
+    ...parts,
+    `In a bridged room put !bridgebox before a command.${short}`,
+    "help <command> tells more of one.",
   ].join("\n");
+};
+
+/** One command alone. */
+export const helpOf = (command: Command): string => {
+  const { also = [], needs } = command;
+  const others = also.length === 0 ? "" : `\nAlso: ${also.join(", ")}.`;
+  const who = { commands: "", user: " It takes the right to log in.", admin: " For admins." }[
+    needs
+  ];
+  return `${lineOf(command).trim()}.${who}${others}`;
+};

@@ -2,6 +2,8 @@ import type { Command } from "./command.ts";
 
 export const id: Command = {
   name: "id",
+  section: "rooms",
+  again: true,
   args: "",
   says: "tells which chats this room is bridged to",
   needs: "commands",

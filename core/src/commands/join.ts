@@ -6,6 +6,10 @@ import { networkNamed } from "./networks.ts";
 /** The room of a chat, made if need be; also of one that hides, whose room nobody enters uninvited. */
 export const join: Command = {
   name: "join",
+  also: ["create-portal"],
+  section: "chats",
+  network: "first",
+  again: true,
   args: "<network> <chat>",
   says: "invites you to the room of a chat",
   needs: "user",

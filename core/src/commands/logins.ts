@@ -1,19 +1,23 @@
 import { startLogin } from "../engine/index.ts";
-import type { Command } from "./command.ts";
+import type { Asked, Command } from "./command.ts";
+import { deleteIt, looksSecret } from "./hide.ts";
 import { networkNamed } from "./networks.ts";
 import { hasOthers } from "./others.ts";
 import { loginWord } from "./words.ts";
 
 export const login: Command = {
   name: "login",
+  section: "logins",
+  network: "first",
   args: "[network] [way]",
   says: "logs you in to a network",
   needs: "user",
   async run(asked) {
     const { engine, talk, room, sender, args } = asked;
-    const live = networkNamed(engine, args[0]);
+    if (args.length > 2 || args.slice(0, 2).some(looksSecret)) return tooMuch(asked);
     if (await hasOthers(asked))
       return "I log nobody in where others read along. Ask me in a room of the two of us.";
+    const live = networkNamed(engine, args[0]);
     const ways = Object.entries(live.settings.adapter.logins);
     const [only, ...more] = ways;
     const flow = args[1] ?? (more.length === 0 ? only?.[0] : undefined);
@@ -28,8 +32,19 @@ export const login: Command = {
   },
 };
 
+/** Whoever writes the token behind the command has shown it to the room. */
+const tooMuch = async ({ hide }: Asked): Promise<string> => {
+  const say =
+    "Nothing was done: I ask for what I need, one by one. Say only: login <network> <way>";
+  return (await hide())
+    ? `${say}\nI took your line out of the room, in case a secret was in it.`
+    : `${say}\n${deleteIt}`;
+};
+
 export const cancel: Command = {
   name: "cancel",
+  section: "logins",
+  again: true,
   args: "",
   says: "stops a login",
   needs: "commands",
@@ -41,6 +56,8 @@ export const cancel: Command = {
 
 export const listLogins: Command = {
   name: "list-logins",
+  section: "logins",
+  again: true,
   args: "",
   says: "lists your logins and their states",
   needs: "user",
@@ -58,6 +75,8 @@ export const listLogins: Command = {
 
 export const logout: Command = {
   name: "logout",
+  section: "logins",
+  network: "only",
   args: "[login or network]",
   says: "ends a login; its rooms stay",
   needs: "user",

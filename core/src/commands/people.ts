@@ -20,6 +20,8 @@ const askingOf = ({ engine, args, sender: asker, signal }: Asked) => {
 export const pm: Command = {
   name: "pm",
   also: ["start-chat"],
+  section: "chats",
+  network: "first",
   args: "<network> <person>",
   says: "opens your private chat with a person: a user name, number or id over there",
   needs: "user",
@@ -39,6 +41,9 @@ const mostFound = 20;
 
 export const search: Command = {
   name: "search",
+  section: "chats",
+  network: "first",
+  again: true,
   args: "<network> <text>",
   says: "finds people that your login over there knows",
   needs: "user",

@@ -21,6 +21,9 @@ const set = async ({ engine }: Asked, portal: Portal, relay: Portal["relay"]): P
 /** A person's own account speaks for others only where they themselves say so. */
 export const setRelay: Command = {
   name: "set-relay",
+  section: "rooms",
+  network: "first",
+  again: true,
   args: "[network] [login]",
   says: "lets people without a login speak here, by that account or one of the box",
   needs: "user",
@@ -45,6 +48,9 @@ export const setRelay: Command = {
 
 export const unsetRelay: Command = {
   name: "unset-relay",
+  section: "rooms",
+  network: "only",
+  again: true,
   args: "[network]",
   says: "lets only people with a login speak here",
   needs: "user",

@@ -3,6 +3,8 @@ import { networkWord } from "./words.ts";
 
 export const status: Command = {
   name: "status",
+  section: "box",
+  again: true,
   args: "",
   says: "tells how each network is doing and what is waiting",
   needs: "commands",

@@ -1,6 +1,7 @@
 import { itArrived, retry } from "./again.ts";
 import { bridge, unbridge } from "./bridge.ts";
 import type { Command } from "./command.ts";
+import { help } from "./help.ts";
 import { id } from "./id.ts";
 import { join } from "./join.ts";
 import { cancel, listLogins, login, logout } from "./logins.ts";
@@ -24,5 +25,6 @@ export const commands: readonly Command[] = [
   retry,
   itArrived,
   id,
+  help,
   status,
 ];

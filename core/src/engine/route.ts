@@ -7,6 +7,7 @@ import { clientTry } from "./again/client-try.ts";
 import type { Confirm } from "./confirm.ts";
 import { roomLane } from "./control.ts";
 import type { Tell } from "./ending.ts";
+import { afterPrefix } from "./prefix.ts";
 import { isAwaited, saidEarly } from "./said-early.ts";
 import { aboutOf, outPayload } from "./sent-row.ts";
 import { replacementIn } from "./tombstone.ts";
@@ -120,17 +121,11 @@ export const wordsOf = ({ content }: MatrixEvent): string => {
   return isAnswer ? body.replace(/^(?:> [^\n]*\n)+\n?/, "") : body;
 };
 
-const commandPrefix = /^!bridgebox(?:\s+|$)/;
-
-/** What is said to the bot where others talk too: the words after its prefix. */
-export const afterPrefix = (body: string): string | undefined =>
-  commandPrefix.test(body) ? body.replace(commandPrefix, "") : undefined;
-
 /** A message to the bot: in a room that is no portal, or with the bot's prefix. */
 const isCommand = (works: Works, event: MatrixEvent, portals: readonly Portal[]): boolean => {
   if (event.sender === works.box.homeserver.bot || !isMessage(event)) return false;
   if (portals.length === 0) return !works.isInNamespace(event.sender);
-  return afterPrefix(wordsOf(event)) !== undefined;
+  return afterPrefix(wordsOf(event), works.box.networks) !== undefined;
 };
 
 const toPortal = async (

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ana, net } from "../testing/engine-fixture.ts";
+import { openTalk, talkRoom } from "../testing/talk-scene.ts";
+import { sections } from "./command.ts";
+import { commands } from "./table.ts";
+
+const names = commands.flatMap(({ name, also = [] }) => [name, ...also]);
+
+test("every command is known by one name only, and stands in a section", () => {
+  assert.equal(new Set(names).size, names.length, names.join(" "));
+  for (const { name, section, says } of commands) {
+    assert.match(name, /^[a-z-]+$/);
+    assert.ok(section in sections, name);
+    assert.doesNotMatch(says, /[.!]$/, `${name}: a sentence without its end`);
+  }
+});
+
+test("the help stands in sections, and has for each person what they may use", async (t) => {
+  let level = 2;
+  const levels = ["relay", "commands", "user", "admin"];
+  const scene = await openTalk(t, {
+    settings: { permits: (_who, what) => levels.indexOf(what) <= level },
+  });
+  const user = await scene.ask("help");
+  assert.match(user, /^Your logins:\n {2}login /m);
+  assert.match(user, /!net do the same|!net join <chat>/);
+  assert.doesNotMatch(user, /^For admins:/m);
+  level = 1;
+  const guest = await scene.ask("help");
+  assert.doesNotMatch(guest, /^ {2}(?:login|bridge|join|pm) /m);
+  assert.match(guest, /^ {2}status /m);
+  for (const { name, needs } of commands) {
+    if (needs === "commands") continue;
+    assert.match(await scene.ask(name), /You may not use/, name);
+  }
+  level = 0;
+  assert.match(await scene.ask("help"), /may not tell me/);
+});
+
+test("help tells more of one command, and finds it by what was meant", async (t) => {
+  const scene = await openTalk(t);
+  assert.match(await scene.ask("help pm"), /^pm <network> <person>[^]*Also: start-chat\./);
+  assert.match(await scene.ask("help joni"), /Did you mean join\?/);
+});
+
+test("a network's own prefix names it, wherever others talk too", async (t) => {
+  const scene = await openTalk(t);
+  const { homeserver } = scene;
+  await scene.plumb();
+  const room = "!lobby:hs.test";
+  assert.match(await scene.ask("!net id", { room }), /net lobby/);
+  assert.match(await scene.ask("!bridgebox id", { room }), /net lobby/);
+  assert.match(await scene.ask("!net join", { room }), /which chat/);
+  assert.equal(await scene.ask("!nets id", { room }), "");
+  homeserver.state.set(`${room} m.room.power_levels `, { users: { [ana]: 100 } });
+  await scene.ask("!net unset-relay", { room });
+  homeserver.makeRoom(talkRoom, [ana, homeserver.bot, "@eve:hs.test"]);
+  assert.match(await scene.ask("!net id"), /is not bridged/);
+  assert.equal((await scene.store.read.portals.ofNetwork(net))[0]?.relay, "off");
+});
+
+test("a secret that nobody asked for is taken out of the room, and never repeated", async (t) => {
+  const scene = await openTalk(t);
+  const token = "xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcHrzqqgy";
+  for (const line of [token, `login net token ${token}`, `login net ${token}`, `login ${token}`]) {
+    const answer = await scene.ask(line);
+    assert.match(answer, /took (?:that|your) line out/, line);
+    assert.ok(!answer.includes("pdFZ"), answer);
+    const redacted = scene.homeserver.events.some(
+      ({ redacts }) => redacts === scene.said()?.event_id,
+    );
+    assert.ok(redacted, line);
+  }
+});
+
+test("in an encrypted room the bot says what to do", async (t) => {
+  const scene = await openTalk(t);
+  const { homeserver } = scene;
+  const content = { algorithm: "m.megolm.v1.aes-sha2", ciphertext: "x" };
+  const event = { room_id: talkRoom, type: "m.room.encrypted", sender: ana, content };
+  await scene.push(homeserver.event(event));
+  await scene.idle();
+  assert.match(
+    homeserver.said(talkRoom).at(-1) ?? "",
+    /without encryption: make one and invite me/,
+  );
+});

@@ -1,0 +1,116 @@
+import { asBridgeError, nearest } from "../adapter/index.ts";
+import type { Attempt } from "../adapter/index.ts";
+import { repliedTo } from "../engine/index.ts";
+import type { Called, Engine, Turn } from "../engine/index.ts";
+import type { MatrixEvent } from "../matrix/types.ts";
+import type { Asked, Command } from "./command.ts";
+import { helpOf, helpText } from "./help.ts";
+import { deleteIt, hide, looksSecret } from "./hide.ts";
+import type { LoginTalk } from "./login-talk.ts";
+import { commands } from "./table.ts";
+
+/** A line that is for the bot. */
+export interface Heard {
+  readonly turn: Turn;
+  readonly event: MatrixEvent;
+  readonly called: Called;
+}
+
+type Place = Pick<Asked, "room" | "sender" | "actor">;
+
+/** Does the command that a line names; returns what to say. */
+export const dispatch = (engine: Engine, talk: LoginTalk, heard: Heard): Promise<string> => {
+  const { room_id: room, sender } = heard.event;
+  return runLine(engine, talk, { ...heard, place: { room, sender, actor: undefined } });
+};
+
+const runLine = async (
+  engine: Engine,
+  talk: LoginTalk,
+  heard: Heard & { readonly place: Place },
+): Promise<string> => {
+  const { turn, event, called, place } = heard;
+  const { box } = engine.works;
+  const [name = "", ...words] = called.line.trim().split(/ +/);
+  const may = (level: Command["needs"]): boolean => box.settings.permits(place.sender, level);
+  const networks = [...box.networks.keys()];
+  const command = named(name === "" ? "help" : name);
+  if (!command) return looksSecret(name) ? hidden(engine, turn, event) : unknown(name);
+  if (!may(command.needs))
+    return `You may not use ${command.name} here; ask the admin of this box.`;
+  if (turn.suspect && !command.again)
+    return `I was restarted while I did that: ${command.name}. Please look whether it was done, and tell me again if not.`;
+  if (!command.again && !turn.claimed) await turn.claim();
+  const deadline = AbortSignal.timeout(box.settings.deadline.network);
+  const signal = AbortSignal.any([turn.signal, deadline]);
+  try {
+    return await command.run({
+      engine,
+      talk,
+      ...place,
+      heardIn: event.room_id,
+      event: event.event_id,
+      about: repliedTo(event),
+      args: argsOf(command, words, called),
+      signal,
+      help: (about) =>
+        about === undefined ? helpText(commands, { may, networks }) : helpFor(about, may),
+      attempt: attemptOf(engine, turn, signal),
+      hide: () => hide(engine, turn, event),
+      pass: (line, to) =>
+        runLine(engine, talk, {
+          turn,
+          event,
+          called: { line, network: undefined },
+          place: { ...place, ...to, actor: event.sender },
+        }),
+    });
+  } catch (error) {
+    return asBridgeError(error).message;
+  }
+};
+
+/** `!<network>` before a command says which network is meant. */
+const argsOf = (
+  { network: place }: Command,
+  words: readonly string[],
+  { network }: Called,
+): readonly string[] => {
+  if (network === undefined || place === undefined || words[0] === network) return words;
+  return place === "first" || words.length === 0 ? [network, ...words] : words;
+};
+
+const attemptOf = (engine: Engine, { item }: Turn, signal: AbortSignal): Attempt => {
+  const { store } = engine.works.box;
+  return {
+    key: item.key,
+    number: item.attempt + 1,
+    firstAt: item.firstAt ?? item.at,
+    notes: item.notes,
+    note: (data) => store.commit((tx) => tx.items.note(item.id, data)),
+    signal,
+  };
+};
+
+const namesOf = ({ name, also = [] }: Command): readonly string[] => [name, ...also];
+
+const named = (name: string): Command | undefined =>
+  commands.find((one) => namesOf(one).includes(name.toLowerCase()));
+
+const helpFor = (about: string, may: (level: Command["needs"]) => boolean): string => {
+  const command = named(about);
+  return command && may(command.needs) ? helpOf(command) : unknown(about);
+};
+
+const unknown = (name: string): string => {
+  const close = nearest(name, commands.flatMap(namesOf));
+  const hint = close ? `Did you mean ${close}? ` : "";
+  return `I do not know that command. ${hint}"help" lists what I can do.`;
+};
+
+const hidden = async (engine: Engine, turn: Turn, event: MatrixEvent): Promise<string> => {
+  const asked = `I asked for no secret: say "login", and I ask for what I need.`;
+  return (await hide(engine, turn, event))
+    ? `I took that line out of the room, because it looked like a secret. ${asked}`
+    : `That looks like a secret. ${asked} ${deleteIt}`;
+};
