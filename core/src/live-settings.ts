@@ -27,6 +27,9 @@ export const boxSettings = (
       network: 2 * config.limits.call,
       media: 20 * config.limits.call,
     },
+    get loginsMost() {
+      return live.config.limits.logins;
+    },
     get mediaMost() {
       return live.config.limits.media;
     },
@@ -76,6 +79,9 @@ export const networkSettings = (
     },
     sync: network.sync,
     spaces: network.spaces,
+    get cleanup() {
+      return now().cleanup;
+    },
     get maxAge() {
       return now().maxAge;
     },

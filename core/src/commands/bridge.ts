@@ -1,5 +1,4 @@
-import { bindRoom, queueVacate } from "../engine/index.ts";
-import { MatrixError } from "../matrix/types.ts";
+import { bindRoom, commitTelling, noAlias, queueVacate, removePortal } from "../engine/index.ts";
 import type { Portal } from "../store/types.ts";
 import type { Asked, Command } from "./command.ts";
 import { networkNamed } from "./networks.ts";
@@ -51,12 +50,12 @@ export const unbridge: Command = {
         await works.box.connections.call(id, "leave", portal.chat, undefined, signal);
       }
       await forgetAlias(asked, portal);
-      const lanes = await works.box.store.commit(async (tx) => {
-        await tx.portals.remove(portal.id);
+      const announce = await commitTelling(works.box, async (tx, tell) => {
+        await removePortal(works.box, tx, { portal, tell });
         return queueVacate(works.box, tx, portal);
       });
       works.portals.forget(portal);
-      for (const lane of lanes) works.box.wake(lane);
+      announce();
     }
     return "This room is not bridged any more. What was said stays here.";
   },
@@ -66,9 +65,5 @@ export const unbridge: Command = {
 const forgetAlias = async ({ engine, signal }: Asked, portal: Portal): Promise<void> => {
   const { works } = engine;
   const alias = works.rooms.aliasOf(portal);
-  try {
-    await works.box.homeserver.removeAlias(alias, { class: "live", signal });
-  } catch (error) {
-    if (!(error instanceof MatrixError) || ![403, 404].includes(error.status)) throw error;
-  }
+  await works.box.homeserver.removeAlias(alias, { class: "live", signal }).catch(noAlias);
 };

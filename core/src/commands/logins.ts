@@ -1,4 +1,4 @@
-import { startLogin } from "../engine/index.ts";
+import { logOut, startLogin } from "../engine/index.ts";
 import type { Asked, Command } from "./command.ts";
 import { deleteIt, looksSecret } from "./hide.ts";
 import { networkNamed } from "./networks.ts";
@@ -78,7 +78,7 @@ export const logout: Command = {
   section: "logins",
   network: "only",
   args: "[login or network]",
-  says: "ends a login; its rooms stay",
+  says: "ends a login; the admin decides whether its rooms stay",
   needs: "user",
   async run({ engine, sender, args }) {
     const own = await engine.works.box.store.read.logins.ofOwner(sender);
@@ -89,18 +89,8 @@ export const logout: Command = {
     if (!row) return "You have no login of that name; list-logins shows them.";
     if (more.length > 0)
       return `Tell me which login: ${[row, ...more].map((one) => one.id).join(", ")}.`;
-    const { id } = row;
-    await engine.supervisor.disconnect(id);
-    await engine.works.box.store.commit(async (tx) => {
-      await tx.logins.remove(id);
-      await tx.keys.forgetScope(id);
-    });
-    engine.works.box.observe({
-      what: "login",
-      network: row.network,
-      login: id,
-      state: "logged-out",
-    });
-    return `${row.name} is logged out. Messages in its private chats do not pass any more.`;
+    const cleaned = await logOut(engine.works, engine.supervisor, row);
+    const rooms = cleaned === 0 ? "" : ` I clean up ${cleaned} of its rooms.`;
+    return `${row.name} is logged out. Messages in its private chats do not pass any more.${rooms}`;
   },
 };

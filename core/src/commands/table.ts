@@ -1,6 +1,8 @@
 import { itArrived, retry } from "./again.ts";
 import { bridge, unbridge } from "./bridge.ts";
 import type { Command } from "./command.ts";
+import { deleteAllPortals } from "./delete-all-portals.ts";
+import { deletePortal } from "./delete-portal.ts";
 import { help } from "./help.ts";
 import { id } from "./id.ts";
 import { join } from "./join.ts";
@@ -20,6 +22,8 @@ export const commands: readonly Command[] = [
   search,
   bridge,
   unbridge,
+  deletePortal,
+  deleteAllPortals,
   setRelay,
   unsetRelay,
   retry,

@@ -98,6 +98,21 @@ export const networkShape = object(
         "workspace or forum of the network. Where it is turned off, spaces that are there stay as they are.",
       default: true,
     }),
+    cleanup_on_logout: object(
+      {
+        alone: choice(["nothing", "leave", "delete"], {
+          says:
+            "Of chats that nobody else of the box is in. nothing: their rooms stay as they are. leave: the " +
+            "bot and the remote people leave them. delete: everybody is put out of those that the box made.",
+          default: "nothing",
+        }),
+        shared: choice(["nothing", "kick"], {
+          says: "Of chats that others are in too. kick: who logged out is put out of rooms that the box made.",
+          default: "nothing",
+        }),
+      },
+      { says: "What becomes of the rooms of a login that its person logs out." },
+    ),
     relay_note: flag({
       says:
         "Whether the bot tells each person once, in a room of the two, that they are bridged by such " +
@@ -289,7 +304,7 @@ export const boxFields = {
   ),
   permissions: record(choice(levels, { says: "A level." }), {
     says:
-      "Who may do what: none, relay (is bridged under the bot's name), commands, user (may log in), " +
+      "Who may do what: block or none (nothing), relay (is bridged under the bot's name), commands, user (may log in), " +
       "admin. The keys are *, a server_name or a user id; the most exact one counts. Without this, " +
       "everyone is relayed and the users of homeserver.domain may log in.",
     example: { "*": "relay", "example.com": "user", "@you:example.com": "admin" },
@@ -373,6 +388,12 @@ export const boxFields = {
         min: 1,
         max: 10_000,
         default: 50,
+      }),
+      logins: integer({
+        says: "How many logins one person may have, on all networks together.",
+        min: 1,
+        max: 10_000,
+        default: 20,
       }),
       call: integer({
         says:

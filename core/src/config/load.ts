@@ -151,6 +151,7 @@ const finish = (
     limits: {
       queue: file.limits.queue,
       media: file.limits.media * 1024 * 1024,
+      logins: file.limits.logins,
       call: file.limits.call * 1000,
       roster: file.limits.roster,
     },

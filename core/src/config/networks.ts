@@ -133,6 +133,7 @@ const readNetwork = (
         ofBox: value.sync.box_accounts,
         filter: { only: value.sync.only, never: value.sync.never },
       },
+      cleanup: value.cleanup_on_logout,
       ...(value.max_age !== undefined && { maxAge: millis(value.max_age) }),
       config: own.value,
       docs: adapter.config.docs,

@@ -14,7 +14,7 @@ export const levelOf = (permissions: BoxConfig["permissions"], mxid: string): Le
 export const permits = (
   permissions: BoxConfig["permissions"],
   mxid: string,
-  what: Exclude<Level, "none">,
+  what: Exclude<Level, "block" | "none">,
 ): boolean => levels.indexOf(levelOf(permissions, mxid)) >= levels.indexOf(what);
 
 /** The users that are admins by name. */

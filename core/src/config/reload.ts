@@ -16,8 +16,8 @@ const live = {
   box: ["permissions"],
   status: ["receipts", "events", "logins"],
   logging: ["level"],
-  limits: ["media", "queue", "roster"],
-  network: ["relay", "relayNote", "maxAge"],
+  limits: ["media", "queue", "roster", "logins"],
+  network: ["relay", "relayNote", "cleanup", "maxAge"],
 } as const;
 
 /** What of a config that was read anew a running box takes, and what of it has to wait for a restart. */

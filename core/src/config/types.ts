@@ -13,7 +13,7 @@ export type KnownAdapters = Readonly<Record<string, () => Promise<KnownAdapter>>
 export type HomeserverSoftware = "synapse" | "dendrite" | "conduit";
 
 /** Each level may do what the levels before it may. */
-export const levels = ["none", "relay", "commands", "user", "admin"] as const;
+export const levels = ["block", "none", "relay", "commands", "user", "admin"] as const;
 export type Level = (typeof levels)[number];
 
 /** A config without problems: defaults filled in, paths absolute, durations in milliseconds. */
@@ -68,6 +68,8 @@ export interface BoxConfig {
     readonly queue: number;
     /** Bytes. */
     readonly media: number;
+    /** How many logins one person may have. */
+    readonly logins: number;
     /** How long one call to the homeserver may take; a network has twice as long. */
     readonly call: Millis;
     /** Members let into and out of rooms in a second because a chat's list says so. */
@@ -94,6 +96,11 @@ export interface NetworkConfig {
     readonly maxAge?: Millis;
     readonly ofBox: boolean;
     readonly filter: { readonly only: readonly string[]; readonly never: readonly string[] };
+  };
+  /** What becomes of the rooms of a login that is logged out. */
+  readonly cleanup: {
+    readonly alone: "nothing" | "leave" | "delete";
+    readonly shared: "nothing" | "kick";
   };
   readonly maxAge?: Millis;
   /** What the adapter's own schema made of its keys. */

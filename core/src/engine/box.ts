@@ -14,6 +14,7 @@ import type {
 import type { Clock, Gate } from "../flow/gate.ts";
 import type { Homeserver } from "../matrix/types.ts";
 import type { Connections } from "./connections.ts";
+import type { Dissolution } from "./dissolve.ts";
 import type { Lane, Login, Outcome, PortalId, Store } from "../store/types.ts";
 
 /** An adapter whose own types are of no concern to the engine. */
@@ -37,6 +38,14 @@ export interface ChatSync {
   readonly ofBox: boolean;
 }
 
+/** What becomes of the rooms of a login that is logged out. */
+export interface Cleanup {
+  /** Of chats that nobody else of the box is in. */
+  readonly alone: "nothing" | Dissolution;
+  /** Of chats that others are in: whether the person who logged out is put out of their rooms. */
+  readonly shared: "nothing" | "kick";
+}
+
 /** What a person set for one network. */
 export interface NetworkSettings {
   readonly id: NetworkId;
@@ -57,6 +66,7 @@ export interface NetworkSettings {
   readonly sync: ChatSync;
   /** Whether rooms are put together in spaces: one for each login, server, workspace and forum. */
   readonly spaces: boolean;
+  readonly cleanup: Cleanup;
   /** Milliseconds; absent: what the chat's features say, else 24 h. */
   readonly maxAge: number | undefined;
 }
@@ -127,6 +137,8 @@ export interface BoxSettings {
   readonly rosterPace: number;
   /** Whether people are told that a login of theirs is not connected. */
   readonly loginNotices: boolean;
+  /** How many logins one person may have. */
+  readonly loginsMost: number;
   /** The largest file that is passed on, in bytes. */
   readonly mediaMost: number;
   /** Whether this Matrix user may do that. */

@@ -3,6 +3,8 @@ import { offerToMatrix } from "./again/offers.ts";
 import { arriveInRoom } from "./arrival.ts";
 import { inviteOfOurs } from "./invite.ts";
 import { leftBehind } from "./left-behind.ts";
+import { dismissFrom } from "./log-out.ts";
+import { dissolveRoom } from "./dissolve.ts";
 import { pictureToMatrix } from "./picture.ts";
 import { listMembers } from "./list-members.ts";
 import { loginNotice } from "./login-notice.ts";
@@ -81,6 +83,8 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     place: placeRoom(works),
     space: showSpace(works),
     unspace: closeSpace(works),
+    dissolve: dissolveRoom(works),
+    dismiss: dismissFrom(works),
     upgrade: upgradeRoom(works),
     arrival: arriveInRoom(works),
     leftBehind: leftBehind(works),

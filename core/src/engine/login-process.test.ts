@@ -6,6 +6,7 @@ import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
 import { loginOf, ScriptedNetwork } from "../testing/scripted-network.ts";
 import { until } from "../testing/until.ts";
+import type { Login } from "../store/types.ts";
 import { startLogin } from "./login-process.ts";
 import type { LoginProcess, Step } from "./login-process.ts";
 
@@ -17,10 +18,14 @@ const withFlow = (run: Flow["run"]): ScriptedNetwork => {
   return network;
 };
 
-const begin = ({ engine }: Scene, owner = ana, flow = "code"): LoginProcess => {
+const begin = (
+  { engine }: Scene,
+  owner = ana,
+  { flow = "code", relogin }: { flow?: string; relogin?: Login } = {},
+): LoginProcess => {
   const live = engine.works.box.networks.get(net);
   assert.ok(live);
-  return startLogin(engine.works, engine.supervisor, { live, flow, owner });
+  return startLogin(engine.works, engine.supervisor, { live, flow, owner, relogin });
 };
 
 /** The next step, however long the engine waits before it. */
@@ -78,7 +83,11 @@ test("a login that is cancelled, fails or does not exist says so", async (t) => 
   const failed = begin(scene);
   await failed.next();
   failed.answer({ code: "1" });
-  const steps = [await cancelled.next(), await failed.next(), await begin(scene, ana, "x").next()];
+  const steps = [
+    await cancelled.next(),
+    await failed.next(),
+    await begin(scene, ana, { flow: "x" }).next(),
+  ];
   const sentences = steps.map((step) => (step.kind === "failed" ? step.sentence : step.kind));
   assert.match(sentences[0] ?? "", /cancelled/);
   assert.equal(sentences[1], "That code is wrong.");
@@ -148,4 +157,44 @@ test("without a public address such a login says what is missing", async (t) => 
   const scene = await openEngine(t, { network: withRedirect().network });
   const step = await begin(scene).next();
   assert.ok(step.kind === "failed" && /appservice.public_address/.test(step.sentence));
+});
+
+test("nobody has more logins than they may; the same one again is none more", async (t) => {
+  let name = "one";
+  const network = withFlow(() => Promise.resolve([loginOf(name, "user")]));
+  const scene = await openEngine(t, { network, settings: { loginsMost: 1 } });
+  const first = await stepOf(scene, begin(scene));
+  assert.ok(first.kind === "done");
+  name = "two";
+  const second = await stepOf(scene, begin(scene));
+  assert.ok(second.kind === "failed" && /1 logins? already.*Log out of one/.test(second.sentence));
+  name = "one";
+  const [relogin] = first.logins;
+  const again = await stepOf(scene, begin(scene, ana, relogin ? { relogin } : {}));
+  assert.equal(again.kind, "done");
+  const other = await stepOf(scene, begin(scene, "@bob:hs.test"));
+  assert.ok(other.kind === "failed" && /somebody else/.test(other.sentence));
+});
+
+test("a login that is made again is of the same account, and its flow is told which", async (t) => {
+  let name = "one";
+  const told: unknown[] = [];
+  const network = withFlow((_ui, { relogin }) => {
+    told.push(relogin);
+    return Promise.resolve([loginOf(name, "user")]);
+  });
+  const scene = await openEngine(t, { network });
+  const first = await stepOf(scene, begin(scene));
+  const relogin = first.kind === "done" ? first.logins[0] : undefined;
+  assert.ok(relogin);
+  await stepOf(scene, begin(scene, ana, { relogin }));
+  assert.deepEqual(told, [undefined, { id: "one", account: { name: "one" } }]);
+  name = "two";
+  const other = await stepOf(scene, begin(scene, ana, { relogin }));
+  assert.ok(other.kind === "failed" && /another account than one/.test(other.sentence));
+  const rows = await scene.store.read.logins.ofOwner(ana);
+  assert.deepEqual(
+    rows.map(({ id }) => id),
+    ["net:one"],
+  );
 });

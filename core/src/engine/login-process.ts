@@ -1,9 +1,10 @@
 import { BridgeError, loginId } from "../adapter/index.ts";
-import type { Field, Json, LoginUi, NewLogin } from "../adapter/index.ts";
+import type { Field, Json, LoginContext, LoginUi, NewLogin } from "../adapter/index.ts";
 import type { Login } from "../store/types.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import type { Trip } from "./returns.ts";
 import type { Supervisor } from "./supervisor.ts";
+import { accountOf } from "./session.ts";
 import type { Works } from "./works.ts";
 
 /** What the person is to see or do next. */
@@ -132,11 +133,19 @@ const noBrowser = (): BridgeError =>
     scope: "item",
   });
 
+interface Starting {
+  readonly live: LiveNetwork;
+  readonly flow: string;
+  readonly owner: string;
+  /** The login that is made again: another account is refused. */
+  readonly relogin?: Login | undefined;
+}
+
 /** Runs a flow for that Matrix user; its steps come out of the returned process. */
 export const startLogin = (
   works: Works,
   supervisor: Supervisor,
-  { live, flow, owner }: { live: LiveNetwork; flow: string; owner: string },
+  { live, flow, owner, relogin }: Starting,
 ): LoginProcess => {
   const process = new LoginProcess((signal) =>
     works.returns.depart({ network: live.settings.id, owner }, signal),
@@ -153,9 +162,15 @@ export const startLogin = (
       process.signal,
       AbortSignal.timeout(patience),
     ]);
-    const made = await found.run(process.ui, { config: live.settings.config, signal: limit });
+    if (relogin === undefined) await demandRoom(works, owner);
+    const made = await found.run(process.ui, {
+      config: live.settings.config,
+      ...(relogin && reloginOf(live, relogin)),
+      signal: limit,
+    });
     const logins: Login[] = [];
-    for (const login of made) logins.push(await keep(works, supervisor, { live, login, owner }));
+    for (const login of made)
+      logins.push(await keep(works, supervisor, { live, login, owner, relogin }));
     return logins;
   };
   run().then(
@@ -169,11 +184,38 @@ export const startLogin = (
   return process;
 };
 
+/** What the flow may know of it; nothing where what is stored cannot be read any more. */
+const reloginOf = (live: LiveNetwork, row: Login): Pick<Context, "relogin"> => {
+  const id = loginId(row.id.slice(live.settings.id.length + 1));
+  try {
+    return { relogin: { id, account: accountOf(live, row) } };
+  } catch {
+    return {};
+  }
+};
+
+type Context = LoginContext<unknown, Json>;
+
+/** @throws BridgeError where one person has as many logins as they may. */
+const demandRoom = async ({ box }: Works, owner: string): Promise<void> => {
+  const { length } = await box.store.read.logins.ofOwner(owner);
+  if (length < box.settings.loginsMost) return;
+  throw new BridgeError(
+    "forbidden",
+    `you have ${length} logins already, and may not have more here. Log out of one first, or ask the admin of this box.`,
+    { reached: "no", scope: "item" },
+  );
+};
+
+interface Keeping extends Omit<Starting, "flow"> {
+  readonly login: NewLogin<Json>;
+}
+
 /** One remote account belongs to one Matrix user. */
 const keep = async (
   works: Works,
   supervisor: Supervisor,
-  { live, login, owner }: { live: LiveNetwork; login: NewLogin<Json>; owner: string },
+  { live, login, owner, relogin }: Keeping,
 ): Promise<Login> => {
   const { store, clock } = works.box;
   const id = loginId(`${live.settings.id}:${login.id}`);
@@ -185,6 +227,14 @@ const keep = async (
       { reached: "no", scope: "item" },
     );
   }
+  if (relogin && relogin.id !== id) {
+    throw new BridgeError(
+      "forbidden",
+      `${login.name} is another account than ${relogin.name}, which stays as it was. To have both, say: login ${live.settings.id}`,
+      { reached: "no", scope: "item" },
+    );
+  }
+  if (!before) await demandRoom(works, owner);
   const row: Login = {
     id,
     network: live.settings.id,

@@ -4,7 +4,7 @@ import type { Lane, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import { roomLane } from "./control.ts";
 import { queuePlace } from "./spaces/item.ts";
-import type { Handler } from "./turn.ts";
+import type { Handler, Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
 
 interface Vacated {
@@ -32,23 +32,42 @@ export const queueVacate = async (
 export const vacateRoom =
   (works: Works): Handler =>
   async (turn) => {
-    const { room, network } = turn.item.payload as unknown as Vacated;
-    const { homeserver, store } = works.box;
-    const portals = await works.portals.ofRoom(room);
-    if (portals.some((portal) => portal.network === network && !portal.dead))
-      return { end: "dropped" };
+    const left = turn.item.payload as unknown as Vacated;
+    if (await isBridged(works, left)) return { end: "dropped" };
     await turn.claim();
-    for (const { mxid, membership } of await store.read.members.ofRoom(room)) {
-      const ghost = membership === "join" ? await works.ghosts.byMxid(mxid) : undefined;
-      if (ghost?.network !== network) continue;
-      const call = { class: "roster", as: mxid, signal: turn.signal } as const;
-      await homeserver.leave(room, call, "not bridged any more").catch(outAlready);
-      works.ghosts.membershipChanged(room, mxid);
-      await store.commit((tx) => tx.members.set(room, mxid, "leave"));
-    }
+    await ghostsLeave(works, turn, left);
     return { end: "dropped" };
   };
 
-const outAlready = (error: unknown): void => {
-  if (!(error instanceof MatrixError) || error.errcode !== "M_FORBIDDEN") throw error;
+/** Whether a chat of that network, or of any, is bridged to the room. */
+export const isBridged = async (
+  { portals }: Works,
+  { room, network }: { readonly room: string; readonly network?: NetworkId },
+): Promise<boolean> =>
+  (await portals.ofRoom(room)).some(
+    (portal) => !portal.dead && (network === undefined || portal.network === network),
+  );
+
+/** One after the other, each written down: who has left does not leave again. */
+export const ghostsLeave = async (
+  works: Works,
+  turn: Turn,
+  { room, network }: Vacated,
+): Promise<void> => {
+  const { homeserver, store } = works.box;
+  for (const { mxid, membership } of await store.read.members.ofRoom(room)) {
+    const ghost = membership === "join" ? await works.ghosts.byMxid(mxid) : undefined;
+    if (ghost?.network !== network) continue;
+    const call = { class: "roster", as: mxid, signal: turn.signal } as const;
+    await homeserver.leave(room, call, "not bridged any more").catch(outAlready);
+    works.ghosts.membershipChanged(room, mxid);
+    await store.commit((tx) => tx.members.set(room, mxid, "leave"));
+  }
 };
+
+/** Whoever is not there cannot leave, and need not. */
+export const outAlready = (error: unknown): void => {
+  if (!(error instanceof MatrixError) || !outCodes.has(error.errcode)) throw error;
+};
+
+const outCodes: ReadonlySet<string> = new Set(["M_FORBIDDEN", "M_NOT_FOUND"]);

@@ -1,0 +1,112 @@
+import type { NetworkId } from "../adapter/index.ts";
+import { MatrixError } from "../matrix/types.ts";
+import type { Call } from "../matrix/types.ts";
+import type { Lane, Portal, PortalId, Repositories } from "../store/types.ts";
+import { roomLane } from "./control.ts";
+import { liveLogin } from "./box.ts";
+import { removePortal } from "./remove-portal.ts";
+import { queuePlace } from "./spaces/item.ts";
+import { commitTelling } from "./telling.ts";
+import type { Handler, Turn } from "./turn.ts";
+import { ghostsLeave, isBridged, outAlready } from "./vacate.ts";
+import type { Works } from "./works.ts";
+
+/** `leave`: the box leaves the room to its people. `delete`: they are put out too, and the room is empty. */
+export type Dissolution = "leave" | "delete";
+
+interface Dissolved {
+  readonly portal: PortalId;
+  readonly room: string;
+  readonly network: NetworkId;
+  readonly how: Dissolution;
+  /** The box made it: else its people stay in it, and so does the bot. */
+  readonly own: boolean;
+  /** Invited by the box, whether they came or not. */
+  readonly guests: readonly string[];
+}
+
+/** The room is one that the box made for this chat. */
+export const isOwn = ({ origin }: Portal): boolean => origin === "remote" || origin === "alias";
+
+/**
+ * In the caller's commit: the portal is to end, and its room as far as that is ours to do. All of it is done
+ * from that row, one step after the other, each of which may be done again.
+ */
+export const queueDissolve = async (
+  { box }: Works,
+  tx: Repositories,
+  { portal, how }: { readonly portal: Portal; readonly how: Dissolution },
+): Promise<Lane> => {
+  const room = portal.room ?? "";
+  const lane = roomLane(room);
+  const origin = `dissolve:${portal.id}`;
+  const key = box.keyOf(portal.id, origin, "");
+  if (await tx.items.byKey(key)) return lane;
+  const owners = (await tx.portals.logins(portal.id)).map((id) => liveLogin(box, id)?.row.owner);
+  const guests = [...new Set(owners.filter((owner) => owner !== undefined))];
+  const { id, network } = portal;
+  const payload = { portal: id, room, network, how, own: isOwn(portal), guests };
+  const at = box.clock.now();
+  await tx.items.add({ lane, rank: 1, origin, kind: "dissolve", payload, at, key });
+  return lane;
+};
+
+/** Ends a portal: alias, rows, ghosts, people, bot, in this order, and from wherever it was broken off. */
+export const dissolveRoom =
+  (works: Works): Handler =>
+  async (turn) => {
+    const gone = turn.item.payload as unknown as Dissolved;
+    const { room, network, how } = gone;
+    await turn.claim();
+    const portal = await works.portals.get(gone.portal);
+    if (portal) await endPortal(works, turn, portal);
+    if (room === "" || (await isBridged(works, { room, network }))) return { end: "dropped" };
+    await works.box.failpoint("dissolve.before-leave");
+    await ghostsLeave(works, turn, { room, network });
+    if (!gone.own || (await isBridged(works, { room }))) return { end: "dropped" };
+    if (how === "delete") await emptyRoom(works, turn, gone);
+    await works.box.failpoint("dissolve.before-bot");
+    const call = callOf(turn);
+    await works.box.homeserver
+      .leave(room, call, "this chat is not bridged any more")
+      .catch(outAlready);
+    works.ghosts.membershipChanged(room, works.box.homeserver.bot);
+    return { end: "dropped", write: (tx) => tx.members.forgetRoom(room) };
+  };
+
+const callOf = (turn: Turn): Call => ({ class: "roster", signal: turn.signal });
+
+/** The alias first: whoever writes in the chat from now on gets a room of its own. */
+const endPortal = async (works: Works, turn: Turn, portal: Portal): Promise<void> => {
+  const { box, portals, rooms } = works;
+  await box.homeserver.removeAlias(rooms.aliasOf(portal), callOf(turn)).catch(noAlias);
+  await box.failpoint("dissolve.before-rows");
+  const announce = await commitTelling(box, async (tx, tell) => {
+    await removePortal(box, tx, { portal, tell });
+    return queuePlace(box, tx, portal);
+  });
+  portals.forget(portal);
+  announce();
+};
+
+/** It has none, or its own people gave it to another room. */
+export const noAlias = (error: unknown): void => {
+  if (!(error instanceof MatrixError) || ![403, 404].includes(error.status)) throw error;
+};
+
+/** Everybody but the bot, who leaves last; one whom it may not put out stays. */
+const emptyRoom = async (
+  { box: { homeserver } }: Works,
+  turn: Turn,
+  { room, guests }: Dissolved,
+): Promise<void> => {
+  const call = callOf(turn);
+  const inside = await homeserver.joinedMembers(room, call).catch((error: unknown) => {
+    outAlready(error);
+    return new Map<string, unknown>();
+  });
+  for (const user of new Set([...inside.keys(), ...guests])) {
+    if (user === homeserver.bot) continue;
+    await homeserver.kick(room, user, call, "this chat is not bridged any more").catch(outAlready);
+  }
+};
