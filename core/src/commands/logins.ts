@@ -1,8 +1,8 @@
-import { logOut, startLogin } from "../engine/index.ts";
-import type { Asked, Command } from "./command.ts";
-import { deleteIt, looksSecret } from "./hide.ts";
+import { logOut } from "../engine/index.ts";
+import { beginLogin, shownSecret } from "./begin-login.ts";
+import type { Command } from "./command.ts";
 import { networkNamed } from "./networks.ts";
-import { hasOthers } from "./others.ts";
+import { ownNamed } from "./own-login.ts";
 import { loginWord } from "./words.ts";
 
 export const login: Command = {
@@ -13,32 +13,12 @@ export const login: Command = {
   says: "logs you in to a network",
   needs: "user",
   async run(asked) {
-    const { engine, talk, room, sender, args } = asked;
-    if (args.length > 2 || args.slice(0, 2).some(looksSecret)) return tooMuch(asked);
-    if (await hasOthers(asked))
-      return "I log nobody in where others read along. Ask me in a room of the two of us.";
-    const live = networkNamed(engine, args[0]);
-    const ways = Object.entries(live.settings.adapter.logins);
-    const [only, ...more] = ways;
-    const flow = args[1] ?? (more.length === 0 ? only?.[0] : undefined);
-    if (flow === undefined || !(flow in live.settings.adapter.logins)) {
-      const list = ways.map(
-        ([name, { label, gives }]) => `  login ${live.settings.id} ${name} – ${label}: ${gives}`,
-      );
-      return ["Choose how:", ...list].join("\n");
-    }
-    const process = startLogin(engine.works, engine.supervisor, { live, flow, owner: sender });
-    return talk.begin({ room, sender }, process);
+    const shown = await shownSecret(asked, "login <network> <way>");
+    if (shown !== undefined) return shown;
+    const [name, way] = asked.args;
+    const live = networkNamed(asked.engine, name);
+    return beginLogin(asked, { live, way, line: `login ${live.settings.id}` });
   },
-};
-
-/** Whoever writes the token behind the command has shown it to the room. */
-const tooMuch = async ({ hide }: Asked): Promise<string> => {
-  const say =
-    "Nothing was done: I ask for what I need, one by one. Say only: login <network> <way>";
-  return (await hide())
-    ? `${say}\nI took your line out of the room, in case a secret was in it.`
-    : `${say}\n${deleteIt}`;
 };
 
 export const cancel: Command = {
@@ -80,15 +60,9 @@ export const logout: Command = {
   args: "[login or network]",
   says: "ends a login; the admin decides whether its rooms stay",
   needs: "user",
-  async run({ engine, sender, args }) {
-    const own = await engine.works.box.store.read.logins.ofOwner(sender);
-    const [name] = args;
-    const [row, ...more] = own.filter(
-      ({ id, network }) => name === undefined || id === name || network === name,
-    );
-    if (!row) return "You have no login of that name; list-logins shows them.";
-    if (more.length > 0)
-      return `Tell me which login: ${[row, ...more].map((one) => one.id).join(", ")}.`;
+  async run(asked) {
+    const { engine, args } = asked;
+    const row = await ownNamed(asked, args[0]);
     const cleaned = await logOut(engine.works, engine.supervisor, row);
     const rooms = cleaned === 0 ? "" : ` I clean up ${cleaned} of its rooms.`;
     return `${row.name} is logged out. Messages in its private chats do not pass any more.${rooms}`;

@@ -1,21 +1,8 @@
 import { openDirectChat, searchPeople } from "../engine/index.ts";
 import { cleanName } from "../richtext/index.ts";
-import type { Asked, Command } from "./command.ts";
-import { networkNamed } from "./networks.ts";
+import { askingOf } from "./asking.ts";
+import type { Command } from "./command.ts";
 import { hasOthers } from "./others.ts";
-
-/** Who asks, on which network, and the rest of the line. The network may be left out where there is only one. */
-const askingOf = ({ engine, args, sender: asker, signal }: Asked) => {
-  const [first, ...more] = args;
-  const { networks } = engine.works.box;
-  const named = networks.size > 1 || [...networks.keys()].some((id) => id === first);
-  const live = networkNamed(engine, named ? first : undefined);
-  return {
-    asking: { live, asker, signal },
-    id: live.settings.id,
-    rest: (named ? more : args).join(" "),
-  };
-};
 
 export const pm: Command = {
   name: "pm",

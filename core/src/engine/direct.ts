@@ -19,7 +19,7 @@ export interface Asking {
 export const ownLogin = (
   works: Works,
   { live, asker }: Pick<Asking, "live" | "asker">,
-  ability: Extract<Ability, "resolve" | "search" | "startChat">,
+  ability: Extract<Ability, "resolve" | "search" | "startChat" | "createGroup">,
 ): LiveLogin => {
   const { id, adapter } = live.settings;
   const own = [...live.logins.values()].filter(({ row }) => row.owner === asker);
@@ -69,6 +69,19 @@ export const openDirectChat = async (
   const invited = isNew || (await invite(works, { room, user: asker, signal }));
   return { room, name: found.name, invited };
 };
+
+/** Who or what somebody is called over there, as the asker's login finds it. */
+export const findPerson = (
+  works: Works,
+  asking: Asking,
+  who: string,
+): Promise<Resolved | undefined> =>
+  works.box.connections.call(
+    ownLogin(works, asking, "resolve").row.id,
+    "resolve",
+    who,
+    asking.signal,
+  );
 
 /** People that the asker's login finds. */
 export const searchPeople = (

@@ -2,9 +2,12 @@
 export { bindRoom, openByAlias, resolveChat } from "./bind.ts";
 export type * from "./box.ts";
 export type { BoundRoom } from "./configured.ts";
-export { openDirectChat, searchPeople } from "./direct.ts";
+export { findPerson, openDirectChat, searchPeople } from "./direct.ts";
 export { noAlias, queueDissolve, isOwn } from "./dissolve.ts";
 export type { Dissolution } from "./dissolve.ts";
+export type { Asking } from "./direct.ts";
+export { setMuted } from "./mute.ts";
+export { syncPortal } from "./sync-portal.ts";
 export { createEngine } from "./engine.ts";
 export type { Engine, EngineParts } from "./engine.ts";
 export { startLogin } from "./login-process.ts";

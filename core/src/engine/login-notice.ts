@@ -6,6 +6,7 @@ import { talkLane } from "./control.ts";
 import { Latest } from "./ephemeral/latest.ts";
 import { quietly } from "./ephemeral/quietly.ts";
 import { forgetTalk, talkRoom } from "./onboard.ts";
+import { isMuted } from "./mute.ts";
 import { isRefusal } from "./refusal.ts";
 import { duration } from "./sentences.ts";
 import { replacing } from "./to-matrix/edit.ts";
@@ -139,6 +140,8 @@ export const loginNotice =
     const key = toldKey(user);
     const told = toldOf(await store.read.keys.get(login, key));
     if (state === "well" && told === undefined) return { end: "dropped" };
+    if (told === undefined && (await isMuted(store.read, { login, user })))
+      return { end: "dropped" };
     const content: JsonObject = { msgtype: "m.notice", body: text };
     const instead = state === "well" ? told : undefined;
     const room = instead?.room ?? (await talkRoom(works, turn, notice));

@@ -202,7 +202,7 @@ const demandRoom = async ({ box }: Works, owner: string): Promise<void> => {
   if (length < box.settings.loginsMost) return;
   throw new BridgeError(
     "forbidden",
-    `you have ${length} logins already, and may not have more here. Log out of one first, or ask the admin of this box.`,
+    `you have as many logins as one person may have here, ${length}. Log out of one first, or ask the admin of this box.`,
     { reached: "no", scope: "item" },
   );
 };

@@ -9,6 +9,7 @@ import type { JsonObject } from "../../matrix/types.ts";
 import type { Opened } from "../opened.ts";
 import type { Repositories } from "../../store/types.ts";
 import type { Works } from "../works.ts";
+import { isMuted } from "../mute.ts";
 import { contentOf } from "./content.ts";
 import { firstPart } from "../../adapter/index.ts";
 import { look, say } from "./send.ts";
@@ -74,6 +75,10 @@ export const callToMatrix =
     return { end: "delivered" };
   };
 
+/** Whether the room's people want to hear nothing of what did not arrive. */
+const isQuiet = async ({ box }: Works, { portal: { room } }: Turn): Promise<boolean> =>
+  room !== undefined && (await isMuted(box.store.read, { room }));
+
 /** What became of a message, told in the room. */
 export const statusToMatrix =
   (works: Works): Handler =>
@@ -82,6 +87,7 @@ export const statusToMatrix =
     const about = said.about ?? undefined;
     const { late } = said;
     const line = { text: fromPlain(said.text), about, instead: said.instead };
+    if (said.instead === undefined && (await isQuiet(works, turn))) return { end: "dropped" };
     if (about === undefined) {
       await botSays(works, turn, line);
       return { end: "delivered" };
@@ -176,6 +182,7 @@ export const gapToMatrix =
     const event = turn.item.payload as unknown as GapEvent;
     const since = event.since === undefined ? "" : ` between ${time(event.since)}`;
     const until = `${event.since === undefined ? " before" : " and"} ${time(event.at)} UTC`;
+    if (await isQuiet(works, turn)) return { end: "dropped" };
     await botSays(works, turn, {
       text: fromPlain(`What was said${since}${until} may be missing here: we did not hear it.`),
     });

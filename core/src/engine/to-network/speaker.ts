@@ -6,6 +6,7 @@ import type { LiveLogin, LiveNetwork } from "../box.ts";
 import { publicUrl } from "../media/session-media.ts";
 import { networkOf } from "../portals.ts";
 import { notBridged } from "../turn.ts";
+import { preferredScope } from "../remove-portal.ts";
 import type { Settlement } from "../turn.ts";
 import { queuePlace } from "../spaces/item.ts";
 import type { Works } from "../works.ts";
@@ -36,7 +37,7 @@ export const loginFor = async (
 ): Promise<{ readonly login: LiveLogin; readonly own: boolean } | undefined> => {
   const live = networkOf(works.box, portal);
   if (!live) return undefined;
-  const own = ownLogin(live, portal, await personBehind(works, sender));
+  const own = await ownLogin(works, portal, { live, person: await personBehind(works, sender) });
   if (own) return { login: own, own: true };
   const relay = await relayOf(works, live, portal);
   return relay && (await mayRelay(works, sender)) ? { login: relay, own: false } : undefined;
@@ -101,15 +102,23 @@ const personBehind = async ({ box, ghosts }: Works, sender: string): Promise<str
   return login?.row.owner ?? sender;
 };
 
-const ownLogin = (live: LiveNetwork, portal: Portal, sender: string): LiveLogin | undefined => {
+const ownLogin = async (
+  { box }: Works,
+  portal: Portal,
+  { live, person }: { readonly live: LiveNetwork; readonly person: string },
+): Promise<LiveLogin | undefined> => {
   const { receiver } = portal.chat;
   if (receiver !== undefined) {
     const login = live.logins.get(receiver);
-    return login?.row.owner === sender ? login : undefined;
+    return login?.row.owner === person ? login : undefined;
   }
-  return [...live.logins.values()].find(
-    (login) => login.row.owner === sender && login.row.role !== "relay",
+  const own = [...live.logins.values()].filter(
+    (login) => login.row.owner === person && login.row.role !== "relay",
   );
+  const [first, ...more] = own;
+  if (more.length === 0) return first;
+  const chosen = await box.store.read.keys.get(preferredScope(portal.id), person);
+  return own.find(({ row }) => row.id === chosen) ?? first;
 };
 
 /** The relay that was set for the portal, else a login of the box itself; absent: nobody relays there. */

@@ -1,0 +1,45 @@
+import { startLogin } from "../engine/index.ts";
+import type { LiveNetwork } from "../engine/index.ts";
+import type { Login } from "../store/types.ts";
+import type { Asked } from "./command.ts";
+import { deleteIt, looksSecret } from "./hide.ts";
+import { hasOthers } from "./others.ts";
+
+interface Beginning {
+  readonly live: LiveNetwork;
+  readonly way: string | undefined;
+  /** What the person says to choose a way, without the way. */
+  readonly line: string;
+  readonly relogin?: Login;
+}
+
+/** Begins to ask what a login needs, or says why not; where there are several ways, which. */
+export const beginLogin = async (
+  asked: Asked,
+  { live, way, line, relogin }: Beginning,
+): Promise<string> => {
+  const { engine, talk, room, sender, actor } = asked;
+  if (actor !== undefined) return "Nothing was done: people log in themselves, in a room with me.";
+  if (await hasOthers(asked))
+    return "I log nobody in where others read along. Ask me in a room of the two of us.";
+  const ways = Object.entries(live.settings.adapter.logins);
+  const [only, ...more] = ways;
+  const flow = way ?? (more.length === 0 ? only?.[0] : undefined);
+  if (flow === undefined || !(flow in live.settings.adapter.logins)) {
+    const list = ways.map(([name, { label, gives }]) => `  ${line} ${name} – ${label}: ${gives}`);
+    return ["Choose how:", ...list].join("\n");
+  }
+  const starting = { live, flow, owner: sender, relogin };
+  const process = startLogin(engine.works, engine.supervisor, starting);
+  return talk.begin({ room, sender }, process);
+};
+
+/** Whoever writes the token behind the command has shown it to the room; nothing: they have not. */
+export const shownSecret = async (asked: Asked, command: string): Promise<string | undefined> => {
+  const { args, hide } = asked;
+  if (args.length <= 2 && !args.some(looksSecret)) return undefined;
+  const say = `Nothing was done: I ask for what I need, one by one. Say only: ${command}`;
+  return (await hide())
+    ? `${say}\nI took your line out of the room, in case a secret was in it.`
+    : `${say}\n${deleteIt}`;
+};

@@ -1,0 +1,19 @@
+import type { LoginId } from "../adapter/index.ts";
+import type { Repositories } from "../store/types.ts";
+
+const scope = "mute";
+
+/** What the bot says nothing about any more: a room's messages, or one person's login. */
+export type Muted = { readonly room: string } | { readonly login: LoginId; readonly user: string };
+
+const keyOf = (what: Muted): string =>
+  "room" in what ? `room ${what.room}` : `login ${what.login} ${what.user}`;
+
+export const isMuted = async (
+  { keys }: Pick<Repositories, "keys">,
+  what: Muted,
+): Promise<boolean> => (await keys.get(scope, keyOf(what))) !== undefined;
+
+/** In the caller's commit. */
+export const setMuted = (tx: Repositories, what: Muted, on: boolean): Promise<void> =>
+  tx.keys.set(scope, keyOf(what), on ? true : null, false);
