@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { BridgeError, chatId, loginId, userId } from "../adapter/index.ts";
 import type { Log } from "../adapter/index.ts";
+import { asJson } from "../engine/as-json.ts";
 import { roomLane } from "../engine/control.ts";
 import { ana, net, quiet } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
@@ -97,7 +98,7 @@ test("sync-portal reads a chat anew, and puts right what somebody changed", asyn
 
 test("a room that is muted hears nothing of what fails, until it is unmuted", async (t) => {
   const scene = await open(t);
-  const { ask, anaSays, echo, homeserver, network, outcome, portal } = scene;
+  const { ask, anaSays, echo, homeserver, network, portal } = scene;
   const why = new BridgeError("invalid", "It is too odd.", { reached: "no", scope: "item" });
   network.send = () => Promise.reject(why);
   const bot = () => homeserver.said(room).filter((line) => line.includes("too odd")).length;
@@ -105,7 +106,7 @@ test("a room that is muted hears nothing of what fails, until it is unmuted", as
   const before = bot();
   const silent = await anaSays("one");
   await echo();
-  assert.equal(await outcome(silent.event_id, portal.id), "failed");
+  assert.equal(await scene.outcome(silent.event_id, portal.id), "failed");
   assert.equal(bot(), before);
   await ask("!bridgebox unmute", { room });
   const again = bot();
@@ -200,7 +201,7 @@ test("a command that a crash interrupted is not done twice, where that would be 
   const lane = roomLane(talkRoom);
   const key = engine.works.box.keyOf(lane.portal, event.event_id, "");
   await store.commit(async (tx) => {
-    const payload = { event: JSON.parse(JSON.stringify(event)) };
+    const payload = { event: asJson(event) };
     const at = scene.clock.now();
     const id = await tx.items.add({
       lane,

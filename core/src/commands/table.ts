@@ -2,6 +2,7 @@ import { itArrived, retry } from "./again.ts";
 import { doin, sudo } from "./acting.ts";
 import { bridge, unbridge } from "./bridge.ts";
 import type { Command } from "./command.ts";
+import { createGroup } from "./create-group.ts";
 import { deleteAllPortals } from "./delete-all-portals.ts";
 import { deletePortal } from "./delete-portal.ts";
 import { help } from "./help.ts";
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   listLogins,
   join,
   pm,
+  createGroup,
   search,
   resolveIdentifier,
   bridge,

@@ -1,5 +1,5 @@
 import { BridgeError } from "../adapter/index.ts";
-import type { Ability, Resolved } from "../adapter/index.ts";
+import type { Ability, Attempt, ChatInfo, ChatRef, Resolved, UserId } from "../adapter/index.ts";
 import { ensureLiving, noteLogin } from "./bind.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { MatrixError } from "../matrix/types.ts";
@@ -58,16 +58,60 @@ export const openDirectChat = async (
     (found?.user && (await box.connections.call(id, "startChat", found.user, signal)));
   if (found === undefined || chat === undefined)
     throw refused("not_found", `Nothing was done: nobody is called ${who} on ${live.settings.id}.`);
-  const portal = await ensureLiving(works, live, { chat, origin: "remote" });
-  const isNew = portal.room === undefined;
-  await noteLogin(works, portal, login);
-  const room = await works.rooms.ensure(portal.id);
+  const { room, isNew } = await openRoom(works, live, { chat, login });
   if (found.user !== undefined) {
     const ghost = await ghosts.ensure(live.settings.id, found.user);
     await ghosts.ensureJoined(room, ghost.mxid, "live");
   }
   const invited = isNew || (await invite(works, { room, user: asker, signal }));
   return { room, name: found.name, invited };
+};
+
+/** The room of a chat that the login is in, made if there is none. */
+const openRoom = async (
+  works: Works,
+  live: LiveNetwork,
+  { chat, login }: { readonly chat: ChatRef; readonly login: LiveLogin },
+): Promise<{ readonly room: string; readonly isNew: boolean }> => {
+  const portal = await ensureLiving(works, live, { chat, origin: "remote" });
+  await noteLogin(works, portal, login);
+  return { room: await works.rooms.ensure(portal.id), isNew: portal.room === undefined };
+};
+
+/** What is to be made, of people as a person names them. */
+export interface NewGroup {
+  readonly kind: ChatInfo["kind"];
+  readonly name?: string | undefined;
+  readonly people: readonly string[];
+}
+
+/**
+ * Makes a chat of several people by the asker's login, and its room with the asker invited.
+ * @throws BridgeError `not_found` where nobody is called that, and whatever the network says.
+ */
+export const openGroup = async (
+  works: Works,
+  asking: Asking,
+  { group, attempt }: { readonly group: NewGroup; readonly attempt: Attempt },
+): Promise<{ readonly room: string; readonly invited: boolean }> => {
+  const { live, asker, signal } = asking;
+  const { connections } = works.box;
+  const login = ownLogin(works, asking, "createGroup");
+  const members: UserId[] = [];
+  for (const who of group.people) {
+    const found = await connections.call(login.row.id, "resolve", who, signal);
+    if (found?.user === undefined)
+      throw refused(
+        "not_found",
+        `Nothing was made: nobody is called ${who} on ${live.settings.id}.`,
+      );
+    members.push(found.user);
+  }
+  const { kind, name } = group;
+  const wanted = { kind, members, ...(name === undefined ? {} : { name }) };
+  const chat = await connections.call(login.row.id, "createGroup", wanted, attempt);
+  const { room, isNew } = await openRoom(works, live, { chat, login });
+  return { room, invited: isNew || (await invite(works, { room, user: asker, signal })) };
 };
 
 /** Who or what somebody is called over there, as the asker's login finds it. */
