@@ -6,6 +6,7 @@ import type { Gateway } from "./api/gateway.ts";
 import { openRest } from "./api/rest.ts";
 import { cdnOf, mediaHosts } from "./config.ts";
 import type { DiscordAccount, DiscordConfig } from "./config.ts";
+import { createGroup } from "./create-group.ts";
 import { describe, describeUser, listChats, membersOf, resolve, search } from "./directory.ts";
 import { openMedia } from "./download.ts";
 import { readHistory } from "./history.ts";
@@ -139,6 +140,7 @@ const methods = (sender: Sender, config: DiscordConfig): Omit<Connection, "close
     chats: (signal) => listChats(view, until(signal)),
     startChat: async (user, signal) =>
       directRef(await startChat(view, user, until(signal)), view.login),
+    createGroup: (group, { signal }) => createGroup(view, group, until(signal)),
     typing: createTyping(view),
   };
 };

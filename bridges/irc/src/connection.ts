@@ -10,13 +10,14 @@ import type {
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
 import { isQuery, nickOf, targetOf } from "./address.ts";
-import type { Line } from "./api/line.ts";
 import { command } from "./api/line.ts";
+import { ask } from "./ask.ts";
 import type { ConnectionContext } from "./context.ts";
-import { offline, refusal } from "./errors.ts";
+import { offline } from "./errors.ts";
 import type { Servable } from "./features.ts";
 import { servable, tag } from "./features.ts";
 import { find } from "./find.ts";
+import { createGroup } from "./create-group.ts";
 import { plainStyle } from "./format.ts";
 import { pageOf } from "./history.ts";
 import { wrongChannel, wrongNick } from "./ids.ts";
@@ -83,24 +84,6 @@ async function describe(
     members: peopleOf(context, channel),
     membersComplete: channel.complete,
   };
-}
-
-/** Writes a command and waits until the server has done it or said why not. */
-async function ask(
-  { link, shared }: ConnectionContext,
-  { line, what, done }: { line: Line; what: string; done: (message: IrcMessage) => boolean },
-  { about, signal }: { readonly about: readonly string[]; readonly signal: AbortSignal },
-): Promise<IrcMessage> {
-  const { fold } = shared.names();
-  const named = about.map(fold);
-  const client = link.client(what);
-  const answer = client.until((message) => {
-    if (done(message)) return true;
-    if (!message.params.slice(1, -1).some((param) => named.includes(fold(param)))) return false;
-    return refusal(message, what) ?? false;
-  }, signal);
-  client.submit(0, line);
-  return answer;
 }
 
 async function setTopic(
@@ -221,6 +204,7 @@ export function connectionOf(context: ConnectionContext): Connection {
     user: async (id) => ({ name: nickOf(context, id) ?? id }),
     members: (chat) => members(context, chat),
     resolve: (identifier, signal) => resolve(context, identifier, signal),
+    createGroup: (group, { signal }) => createGroup(context, group, signal),
     startChat: async (user) => shared.names().query(user, login.id),
     setInfo: async (chat, { topic, name, avatar }, signal) => {
       if (name !== undefined || avatar !== undefined) throw missing("It was not changed");

@@ -127,7 +127,10 @@ export const setMember = async (
   }
 };
 
-/** A channel, or a conversation of a few, which Slack finds again where it is there already. */
+/**
+ * A channel, private where it is a group, or, without a name, a conversation of a few, which Slack finds
+ * again where it is there already.
+ */
 export const createGroup = async (
   { api, login }: { readonly api: Api; readonly login: LoginId },
   group: {
@@ -135,17 +138,36 @@ export const createGroup = async (
     readonly members: readonly UserId[];
     readonly kind: ChatInfo["kind"];
   },
-  { signal }: Attempt,
+  attempt: Attempt,
 ): Promise<ChatRef> => {
-  const asking = { what: "The conversation was not made", signal };
+  const asking = { what: "The conversation was not made", signal: attempt.signal };
   const users = group.members.join(",");
-  if (group.kind !== "channel" && group.kind !== "broadcast") {
+  const open = group.kind === "channel" || group.kind === "broadcast";
+  if (!open && group.name === undefined) {
     const answer = await api.call("conversations.open", { users }, asking);
     return chatRef(textIn(objectIn(answer, "channel"), "id") ?? "", login);
   }
   const name = channelName(group.name ?? "channel");
-  const made = await api.call("conversations.create", { name }, asking);
-  const channel = textIn(objectIn(made, "channel"), "id") ?? "";
-  if (users !== "") await api.call("conversations.invite", { channel, users }, asking);
+  const channel = madeBefore(attempt) ?? (await makeChannel(api, { name, open }, attempt));
+  const what = `#${name} is there, but nobody was invited`;
+  if (users !== "") await api.call("conversations.invite", { channel, users }, { ...asking, what });
   return chatRef(channel, login);
+};
+
+const madeBefore = ({ notes }: Attempt): string | undefined => {
+  if (notes === null || typeof notes !== "object" || !("channel" in notes)) return undefined;
+  return typeof notes.channel === "string" ? notes.channel : undefined;
+};
+
+const makeChannel = async (
+  api: Api,
+  { name, open }: { readonly name: string; readonly open: boolean },
+  attempt: Attempt,
+): Promise<string> => {
+  const asking = { what: "The channel was not made", signal: attempt.signal };
+  const wanted = { name, is_private: !open };
+  const made = await api.call("conversations.create", wanted, asking);
+  const channel = textIn(objectIn(made, "channel"), "id") ?? "";
+  await attempt.note({ channel });
+  return channel;
 };

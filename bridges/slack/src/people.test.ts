@@ -118,6 +118,12 @@ describe("the directory", () => {
     const { connection } = live;
     const group = await connection.createGroup?.({ kind: "group", members }, createAttempt());
     assert.deepEqual(server.direct(app.bot, ana, bob).id, group?.id);
+    const closed = await connection.createGroup?.(
+      { kind: "group", name: "Just us", members },
+      createAttempt(),
+    );
+    const own = server.world.channels.get(String(closed?.id));
+    assert.deepEqual([own?.kind, own?.name, own?.members.size], ["private", "just-us", 3]);
     const made = await connection.createGroup?.(
       { kind: "channel", name: "My New Channel!", members },
       createAttempt(),

@@ -11,6 +11,7 @@ import { FileWires } from "./api/file-wires.ts";
 import type { Api } from "./api/tl.ts";
 import { openSession } from "./authorise.ts";
 import { CatchUp } from "./catch-up.ts";
+import { createGroup } from "./create-group.ts";
 import type { TelegramAccount, TelegramConfig } from "./config.ts";
 import { describe, describeUser, listChats, membersOf, resolve } from "./directory.ts";
 import { join, leave } from "./taking-part.ts";
@@ -207,6 +208,11 @@ const personal = (options: Whole): Partial<Connection> => {
     markRead: (chat, upTo, signal) => markRead(access, { chat, upTo }, signal),
     join: (chat, signal, key) =>
       join(access, { chat, ...(key === undefined ? {} : { key }) }, signal),
+    createGroup: async (group, attempt) => {
+      const { chat, updates } = await createGroup(access, { group, login: login.id }, attempt);
+      for (const one of updates) pump.push({ kind: "updates", updates: one });
+      return chat;
+    },
     leave: (chat, _reason, signal) => leave(access, chat, signal),
     own: (chat, change, signal) => setOwn(access, { chat, change }, signal),
     vote: async (chat, chosen, signal) =>

@@ -27,9 +27,9 @@ test("a group is made of people who were looked up, once, and its room is opened
   network.more = {
     resolve: (name) =>
       Promise.resolve(name === "nobody" ? undefined : { name, user: userId(`id-${name}`) }),
-    createGroup: async ({ name = null, members, kind }, { key, number, note }) => {
-      made.push([name, ...members, kind, number, key.length]);
-      await note({ made: true });
+    createGroup: async ({ name = null, members, kind }, attempt) => {
+      made.push([name, ...members, kind, attempt.number, attempt.key.length]);
+      await attempt.note({ made: true });
       return { id: chatId("group") };
     },
   };

@@ -79,7 +79,8 @@ export class Front {
       if (match === null) continue;
       try {
         const given = handle(ground, match.slice(1), call);
-        const body: unknown = given === undefined ? undefined : JSON.parse(JSON.stringify(given));
+        if (given instanceof Answer) return new Answer(given.status, asJson(given.body));
+        const body = asJson(given);
         return new Answer(body === undefined ? 204 : 200, body);
       } catch (thrown) {
         if (thrown instanceof Answer) return thrown;
@@ -90,3 +91,6 @@ export class Front {
     return new Answer(404, { message: "404: Not Found", code: 0 });
   }
 }
+
+const asJson = (value: unknown): unknown =>
+  value === undefined ? undefined : JSON.parse(JSON.stringify(value));

@@ -271,7 +271,11 @@ export const granted = String(
 );
 
 /** docs.discord.com/developers/topics/permissions#permission-overwrites */
-export const permissionsOf = (guild: Guild, channel: Channel, user: User): bigint => {
+export const permissionsOf = (
+  guild: Guild,
+  channel: Pick<Channel, "permission_overwrites" | "parent_id">,
+  user: User,
+): bigint => {
   const member = guild.members.get(user.id);
   if (member === undefined) return 0n;
   if (guild.wire.owner_id === user.id) return ~0n;

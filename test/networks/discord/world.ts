@@ -87,6 +87,13 @@ export class World {
     }
   }
 
+  /** The same in the whole server, whatever its channels say. */
+  demandIn(guild: Guild, ...needed: readonly Permission[]): void {
+    const held = permissionsOf(guild, { permission_overwrites: [] }, this.bot);
+    if (needed.some((it) => (held & bits[it]) === 0n))
+      throw refusal(403, 50_013, "Missing Permissions");
+  }
+
   seen(channel: Channel): boolean {
     const guild = this.guildOf(channel);
     return (

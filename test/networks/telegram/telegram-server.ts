@@ -178,6 +178,11 @@ export class TelegramServer {
     return this.#world.addGroup(title, members, options);
   }
 
+  /** The groups and channels that somebody is in. */
+  chatsOf(account: Account): ReturnType<World["chatsOf"]> {
+    return this.#world.chatsOf(account);
+  }
+
   /** A new supergroup, or with `broadcast` a channel, which the first member created. */
   addSupergroup(title: string, members: readonly Account[], options: ChatOptions = {}): Channel {
     return this.#world.addChannel(title, members, options);

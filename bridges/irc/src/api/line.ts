@@ -86,6 +86,8 @@ export const command = {
     build("JOIN", [channels.map((name) => checkMiddle("the channel", name)).join(",")]),
   part: (channel: string, reason?: string): Line =>
     withReason("PART", [["the channel", channel]], reason),
+  invite: (nick: string, channel: string): Line =>
+    build("INVITE", [checkMiddle("the nick", nick), checkMiddle("the channel", channel)]),
   kick: (channel: string, nick: string, reason?: string): Line =>
     withReason(
       "KICK",

@@ -1,6 +1,6 @@
-import { refusal } from "../http.ts";
-import { createThread, wireText } from "../model.ts";
-import type { Channel, Guild, User, Wire } from "../model.ts";
+import { Answer, refusal } from "../http.ts";
+import { createChannel, createThread, wireText } from "../model.ts";
+import type { Channel, Guild, Overwrite, User, Wire } from "../model.ts";
 import { snowflake } from "../snowflake.ts";
 import { channelOf, guildOf, on } from "./route.ts";
 import type { Ground, Route } from "./route.ts";
@@ -44,6 +44,15 @@ const owner = {
   flags: 0,
   primary_guild: null,
 };
+
+/** As they are asked for, in the form in which they are told. */
+const overwritesIn = (given: unknown): Overwrite[] =>
+  (Array.isArray(given) ? given : []).map((one: Wire) => ({
+    id: wireText(one["id"]),
+    type: one["type"] === 1 ? 1 : 0,
+    allow: String(Number(one["allow"] ?? 0)),
+    deny: String(Number(one["deny"] ?? 0)),
+  }));
 
 export const guildRoutes: readonly Route[] = [
   on("GET", "/gateway/bot", ({ gatewayUrl }) => ({
@@ -95,6 +104,16 @@ export const guildRoutes: readonly Route[] = [
     ground.world.demand(channel, "manageRoles");
     const others = (channel.permission_overwrites ?? []).filter((it) => it.id !== overwrite);
     ground.world.change(channel, { permission_overwrites: others });
+  }),
+  on("POST", "/guilds/:id/channels", (ground, [id], { body = {} }) => {
+    const guild = guildOf(ground, id);
+    ground.world.demandIn(guild, "manageChannels");
+    const channel = createChannel(guild, {
+      name: wireText(body["name"]),
+      permission_overwrites: overwritesIn(body["permission_overwrites"]),
+    });
+    ground.world.open(channel);
+    return new Answer(201, channel);
   }),
   on("GET", "/guilds/:id/emojis", (ground, [id]) => guildOf(ground, id).wire["emojis"]),
   on("POST", "/channels/:id/threads", (ground, [id], { body = {} }) => {

@@ -12,7 +12,7 @@ export interface Ground {
   typed(channel: Channel): void;
 }
 
-/** Answers with JSON, or with nothing (204); throws an `Answer` to refuse. */
+/** Answers with JSON, with nothing (204), or with an `Answer`; throws an `Answer` to refuse. */
 export type Handler = (ground: Ground, at: readonly string[], call: Call) => unknown;
 
 export interface Route {

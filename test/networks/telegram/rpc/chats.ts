@@ -1,6 +1,8 @@
 import { creatorOf, type Account, type Channel, type Chat, type Group } from "../model.ts";
 import { Api, long, RpcError } from "../tl.ts";
 import { adminRights, asChat, asMessage, asPeer, castOf, mentioned } from "../views.ts";
+import { publish } from "../messages.ts";
+import { ownUpdates } from "./send.ts";
 import { join, leave } from "../membership.ts";
 import { container } from "../updates.ts";
 import { method, userMethod, type Method } from "./method.ts";
@@ -114,11 +116,42 @@ export const chatMethods: readonly Method[] = [
     leave(feed, group, { account: world.account(request.userId, me), by: me });
     return container([], [group], me);
   }),
+  userMethod(Api.messages.CreateChat, (request, me, { world, feed, session }) => {
+    const people = request.users.map((user) => world.account(user, me));
+    if (people.length === 0) throw new RpcError(400, "USERS_TOO_FEW");
+    const title = titleOf(request.title);
+    const group = world.addGroup(title, [me, ...people], {});
+    const users = people.map(({ id }) => long(id));
+    const action = new Api.MessageActionChatCreate({ title, users });
+    const posted = publish(feed, { from: me, to: group, action }, session);
+    const updates = ownUpdates(posted, me, []);
+    return new Api.messages.InvitedUsers({ updates, missingInvitees: [] });
+  }),
+  userMethod(Api.channels.CreateChannel, (request, me, { world, feed, session }) => {
+    const title = titleOf(request.title);
+    const channel = world.addChannel(title, [me], { broadcast: request.broadcast === true });
+    const action = new Api.MessageActionChannelCreate({ title });
+    const posted = publish(feed, { from: me, to: channel, action }, session);
+    return ownUpdates(posted, me, [new Api.UpdateChannel({ channelId: long(channel.id) })]);
+  }),
+  userMethod(Api.channels.InviteToChannel, (request, me, { world, feed }) => {
+    const channel = world.channel(request.channel, me);
+    if (!channel.admins.has(me)) throw new RpcError(400, "CHAT_ADMIN_REQUIRED");
+    for (const user of request.users)
+      join(feed, channel, { account: world.account(user, me), by: me });
+    const updates = container([], [channel], me);
+    return new Api.messages.InvitedUsers({ updates, missingInvitees: [] });
+  }),
   method(Api.messages.SetTyping, (request, me, { world, feed }) => {
     setTyping(feed, { from: me, to: world.chat(request.peer, me), action: request.action });
     return true;
   }),
 ];
+
+function titleOf(title: string): string {
+  if (title.trim() === "") throw new RpcError(400, "CHAT_TITLE_EMPTY");
+  return title;
+}
 
 function dialogsOf(
   chats: readonly Chat[],

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { userId } from "@bridgebox/core/adapter";
+import { createAttempt } from "@bridgebox/core/testing";
+import { puppetOn, relayOn, serverFor } from "./testing/fixture.ts";
+
+it("makes a channel by joining it, and asks people in; who is there already is no matter", async (t) => {
+  const server = await serverFor(t);
+  const carl = await server.user("carl");
+  const dora = await server.user("dora");
+  await dora.join("#lunch-plans");
+  const relay = await relayOn(t, server);
+  const { connection } = await puppetOn(t, relay, { nick: "anna" });
+  const members = [userId("carl"), userId("dora")];
+  const group = { kind: "group", name: "Lunch plans", members } as const;
+  const chat = await connection.createGroup?.(group, createAttempt());
+  assert.equal(chat?.id, "#lunch-plans");
+  await carl.until(({ command, params }) => command === "INVITE" && params.includes("carl"));
+  assert.ok(server.channel("#lunch-plans")?.members.has("anna"));
+  const absent = { ...group, members: [userId("nobody")] };
+  await assert.rejects(
+    async () => connection.createGroup?.(absent, createAttempt()),
+    /You are in #lunch-plans, but nobody was not invited/,
+  );
+});
+
+it("says that it joins a channel, where no name was given", async (t) => {
+  const server = await serverFor(t);
+  const relay = await relayOn(t, server);
+  const { connection } = await puppetOn(t, relay, { nick: "anna" });
+  const members = [userId("carl")];
+  await assert.rejects(
+    async () => connection.createGroup?.({ kind: "group", members }, createAttempt()),
+    /No channel was made – IRC has no groups without a name\. Say a channel, such as #lunch: I join it/,
+  );
+  const odd = { kind: "group", name: "a,b", members: [] } as const;
+  await assert.rejects(async () => connection.createGroup?.(odd, createAttempt()), /No channel/);
+});

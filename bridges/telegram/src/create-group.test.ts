@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import type { UserId } from "@bridgebox/core/adapter";
+import { createAttempt } from "@bridgebox/core/testing";
+import type { TelegramServer } from "../../../test/networks/telegram/index.ts";
+import { texts } from "./testing/heard.ts";
+import type { Live } from "./testing/login.ts";
+import { openFixture, openServer, type Fixture } from "./testing/world.ts";
+
+let server: TelegramServer;
+let world: Fixture;
+
+before(async () => {
+  server = await openServer();
+});
+beforeEach(async () => {
+  world = await openFixture(server);
+});
+afterEach(() => world.close());
+after(() => server.close());
+
+const found = async ({ connection }: Live, name: string): Promise<UserId> => {
+  const who = await connection.resolve?.(name, AbortSignal.timeout(5000));
+  assert.ok(who?.user);
+  return who.user;
+};
+
+test("a group is made with people, under its name or theirs, and goes on like any other", async () => {
+  const { alice, goLive } = world;
+  const carla = server.addUser({ firstName: "Carla", username: `carla${alice.id}` });
+  const me = await goLive(alice);
+  const members = [await found(me, `@carla${alice.id}`)];
+  const made = await me.connection.createGroup?.(
+    { kind: "group", name: "Lunch", members },
+    createAttempt(),
+  );
+  assert.ok(made);
+  const info = await me.connection.describe(made, AbortSignal.timeout(5000));
+  assert.deepEqual([info.kind, info.name], ["group", "Lunch"]);
+  const group = server.chatsOf(carla).groups.find(({ title }) => title === "Lunch");
+  assert.ok(group);
+  assert.ok(group.members.has(alice));
+  server.say(carla, group, "hi all");
+  await me.core.until(() => texts(me.core).includes("hi all"));
+  const named = await me.connection.createGroup?.({ kind: "group", members }, createAttempt());
+  assert.ok(named);
+  assert.equal((await me.connection.describe(named, AbortSignal.timeout(5000))).name, "Carla");
+});
+
+test("a channel is made, people are added, and a second attempt makes no second one", async () => {
+  const { alice, goLive } = world;
+  const carla = server.addUser({ firstName: "Carla", username: `carlb${alice.id}` });
+  const me = await goLive(alice);
+  const members = [await found(me, `@carlb${alice.id}`)];
+  const attempt = createAttempt();
+  server.fail("channels.InviteToChannel", { code: 403, message: "USER_PRIVACY_RESTRICTED" });
+  const group = { kind: "channel", name: "News", members } as const;
+  await assert.rejects(
+    async () => me.connection.createGroup?.(group, attempt),
+    /News is there, but nobody was invited.*privacy/,
+  );
+  const again = { ...attempt, number: 2, notes: attempt.notes };
+  const made = await me.connection.createGroup?.(group, again);
+  assert.ok(made);
+  const { channels } = server.chatsOf(alice);
+  assert.equal(channels.filter(({ title }) => title === "News").length, 1);
+  assert.ok(channels.some((one) => one.members.has(carla) && one.broadcast));
+  const info = await me.connection.describe(made, AbortSignal.timeout(5000));
+  assert.equal(info.kind, "broadcast");
+});
+
+test("a group of nobody is refused in words", async () => {
+  const { alice, goLive } = world;
+  const me = await goLive(alice);
+  await assert.rejects(
+    async () => me.connection.createGroup?.({ kind: "group", members: [] }, createAttempt()),
+    /not made: Telegram makes none without people\. Name at least one/,
+  );
+});
