@@ -5,6 +5,7 @@ import { mediaCases } from "./cases/media.ts";
 import { powerCases } from "./cases/power.ts";
 import { readingCases } from "./cases/reading.ts";
 import { roomCases } from "./cases/rooms.ts";
+import { viewCases } from "./cases/views.ts";
 import type { Case } from "./context.ts";
 
 /**
@@ -18,5 +19,6 @@ export const homeserverCases: readonly Case[] = [
   ...eventCases,
   ...readingCases,
   ...mediaCases,
+  ...viewCases,
   ...appserviceCases,
 ];

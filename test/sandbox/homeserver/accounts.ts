@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Appservice, type Appservices } from "./appservices.ts";
-import { ApiError, badRequest, forbidden } from "./errors.ts";
+import { ApiError, badRequest, forbidden, unknownToken } from "./errors.ts";
 
 /** Who makes a request: the user it acts as, and the appservice that speaks for him if one does. */
 export type Requester = {
@@ -39,7 +39,15 @@ export class Accounts {
 
   /** Makes an account; M_USER_IN_USE when there is one. What a ghost is called is its appservice's affair. */
   create(localpart: string, password?: string): string {
-    const userId = this.userId(localpart);
+    return this.#open(this.userId(localpart), password);
+  }
+
+  /** An account of another server, which calls that one. */
+  createAbroad(localpart: string, serverName: string, password: string): string {
+    return this.#open(`@${localpart}:${serverName}`, password);
+  }
+
+  #open(userId: string, password: string | undefined): string {
     if (this.#accounts.has(userId)) {
       throw badRequest("M_USER_IN_USE", "User ID already taken.");
     }
@@ -89,8 +97,7 @@ export class Accounts {
     if (known) return known;
     const appservice = this.#appservices.byToken(token);
     if (!appservice) {
-      const error = "Invalid access token passed.";
-      throw new ApiError(401, { errcode: "M_UNKNOWN_TOKEN", error, soft_logout: false });
+      throw unknownToken();
     }
     return this.#masquerade(appservice, query);
   }

@@ -34,3 +34,9 @@ export function badRequest(errcode: string, error: string): ApiError {
 export function tooLarge(error: string): ApiError {
   return new ApiError(413, { errcode: "M_TOO_LARGE", error });
 }
+
+/** 401 M_UNKNOWN_TOKEN: that access token is none. */
+export function unknownToken(): ApiError {
+  const error = "Invalid access token passed.";
+  return new ApiError(401, { errcode: "M_UNKNOWN_TOKEN", error, soft_logout: false });
+}

@@ -9,17 +9,21 @@ import { Ephemeral } from "./ephemeral.ts";
 import { eventRoutes } from "./event-api.ts";
 import type { ClientEvent } from "./events.ts";
 import { Faults, type Aim, type Fault } from "./limits.ts";
+import type { Json } from "./json.ts";
 import { Media } from "./media.ts";
 import { messageRoutes } from "./messages.ts";
+import { Neighbour } from "./neighbour.ts";
 import type { OutboxState } from "./outbox.ts";
 import { Profiles } from "./profiles.ts";
 import { roomRoutes } from "./room-api.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import { Router } from "./router.ts";
-import { listen, stopListening, type RequestRecord } from "./server.ts";
+import { listen, stopListening, type RequestRecord, type ServerParts } from "./server.ts";
 import { Stream } from "./stream.ts";
 import { Transactions } from "./transactions.ts";
+import { pushRoutes } from "./push-rules.ts";
+import { tagRoutes } from "./tags.ts";
 import { userRoutes } from "./user-api.ts";
 import { UserData } from "./user-data.ts";
 import type { World } from "./world.ts";
@@ -27,6 +31,7 @@ import type { World } from "./world.ts";
 export { ManualClock, systemClock, type Clock } from "./clock.ts";
 export type { ClientEvent } from "./events.ts";
 export type { Aim, Fault, Match } from "./limits.ts";
+export type { Neighbour } from "./neighbour.ts";
 export type { OutboxState } from "./outbox.ts";
 export type { Registration } from "./appservices.ts";
 export type { RequestRecord } from "./server.ts";
@@ -54,6 +59,7 @@ export class SandboxHomeserver {
   readonly #router: Router;
   readonly #faults = new Faults();
   readonly #hanging = new Set<() => void>();
+  readonly #neighbours: Neighbour[] = [];
   #requests: RequestRecord[] = [];
   #server: Server | undefined;
   #port = 0;
@@ -66,6 +72,8 @@ export class SandboxHomeserver {
       ...eventRoutes(world),
       ...messageRoutes(world),
       ...userRoutes(world),
+      ...tagRoutes(world),
+      ...pushRoutes(world),
       ...world.media.routes(),
       ...world.pusher.routes(),
     ]);
@@ -120,23 +128,50 @@ export class SandboxHomeserver {
   async start(options: { forgetTransactions?: boolean } = {}): Promise<void> {
     if (this.#server) return;
     if (options.forgetTransactions) this.#world.transactions.forget();
-    const opened = await listen(
-      {
-        world: this.#world,
-        router: this.#router,
-        strike: (request) => this.#faults.strike(request),
-        record: (record) => this.#record(record),
-      },
-      this.#port,
-    );
+    const opened = await listen(this.#parts(), this.#port);
     this.#server = opened.server;
     this.#port = opened.port;
     this.#world.pusher.start();
   }
 
+  #parts(): ServerParts {
+    return {
+      world: this.#world,
+      router: this.#router,
+      strike: (request) => this.#faults.strike(request),
+      record: (record) => this.#record(record),
+    };
+  }
+
+  /** Another homeserver that has all rooms of this one, and people of its own. */
+  async neighbour(serverName: string): Promise<Neighbour> {
+    const neighbour = new Neighbour(serverName, this.#parts());
+    this.#neighbours.push(neighbour);
+    await neighbour.start();
+    return neighbour;
+  }
+
   /** Ends it for good. */
   async close(): Promise<void> {
     await this.stop();
+    for (const neighbour of this.#neighbours) await neighbour.stop();
+  }
+
+  /** Logs a session out, as its owner does on another device. */
+  endSession(accessToken: string): void {
+    this.#world.accounts.closeDevice(accessToken);
+  }
+
+  /** One more session of somebody, with a token of its own. */
+  openSession(userId: string): { accessToken: string; deviceId: string } {
+    const { access_token: accessToken, device_id: deviceId } =
+      this.#world.accounts.openDevice(userId);
+    return { accessToken, deviceId };
+  }
+
+  /** What somebody keeps for themselves: account data, of a room or of all. */
+  accountData(userId: string, type: string, roomId = ""): Json | undefined {
+    return this.#world.userData.get(userId, { roomId, type });
   }
 
   /** Answers 429 M_LIMIT_EXCEEDED. */

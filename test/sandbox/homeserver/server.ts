@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { ApiError, badJson, tooLarge } from "./errors.ts";
+import { ApiError, badJson, tooLarge, unknownToken } from "./errors.ts";
 import { isObject, type Json } from "./json.ts";
 import type { Misfortune } from "./limits.ts";
 import { decoded, type Call, type Reply, type Router } from "./router.ts";
@@ -21,6 +21,8 @@ export type RequestRecord = {
 export type ServerParts = {
   readonly world: World;
   readonly router: Router;
+  /** Whose users may call there; absent: the server's own. */
+  readonly serverName?: string;
   readonly strike: (request: string) => Misfortune | undefined;
   readonly record: (record: RequestRecord) => void;
 };
@@ -167,7 +169,9 @@ async function handle(
     contentType: request.headers["content-type"],
     json: () => parseBody(bytes, record.method),
     authenticate: () => {
-      const requester = parts.world.accounts.authenticate(token(), query);
+      const { world, serverName = world.serverName } = parts;
+      const requester = world.accounts.authenticate(token(), query);
+      if (!requester.userId.endsWith(`:${serverName}`)) throw unknownToken();
       record.userId = requester.userId;
       record.appservice = requester.appservice?.id;
       return requester;

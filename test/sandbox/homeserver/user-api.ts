@@ -1,4 +1,5 @@
-import { forbidden, notFound } from "./errors.ts";
+import { assertSelf } from "./assert-self.ts";
+import { notFound } from "./errors.ts";
 import { integerAt, optionalText, type Json } from "./json.ts";
 import { route, type Route, type UserCall } from "./router.ts";
 import { sync } from "./sync.ts";
@@ -40,12 +41,6 @@ export function userRoutes(world: World): Route[] {
       return {};
     }),
   ];
-}
-
-function assertSelf(call: UserCall): void {
-  if (call.params["user"] !== call.requester.userId) {
-    throw forbidden("Cannot do this for another user");
-  }
 }
 
 function accountDataRoutes(world: World, scope: string): Route[] {
