@@ -1,7 +1,9 @@
 import { tmpdir } from "node:os";
 import type { Log, Millis } from "../adapter/index.ts";
 import { type Clock, type Gate, systemClock } from "../flow/gate.ts";
+import { Abroad } from "./abroad.ts";
 import { askingOver, orNothing } from "./asking.ts";
+import { findHomeserver, strangersFinder } from "./discover.ts";
 import { notMatrix } from "./fault.ts";
 import { findAnnotation, findByKey } from "./find.ts";
 import { mediaOver } from "./media.ts";
@@ -10,7 +12,8 @@ import { path } from "./path.ts";
 import type { PuppetOptions } from "./puppets.ts";
 import { rooms, roomCalls } from "./room-calls.ts";
 import type { Call, Homeserver, JsonObject } from "./types.ts";
-import { userCalls } from "./user-calls.ts";
+import { userCalls, whoami, whoIn } from "./user-calls.ts";
+import { viewCalls } from "./view-calls.ts";
 import { type Ask, Wire } from "./wire.ts";
 
 /** Where the homeserver is, and who we are to it. */
@@ -44,12 +47,18 @@ export interface ConnectedHomeserver extends Homeserver {
 }
 
 const defaultDeadline = { call: 30_000, media: 600_000 };
+/** Another homeserver has no longer, in milliseconds. */
+const longestAbroad: Millis = 20_000;
+
+const never = new AbortController().signal;
 
 /** The homeserver over HTTP: it never retries, and never sends anything before it is asked. */
 export const connectHomeserver = (options: HomeserverOptions): ConnectedHomeserver => {
   const { domain, bot, asId, log } = options;
   const clock = options.clock ?? systemClock;
-  const wire = new Wire({ ...options, clock, deadline: options.deadline ?? defaultDeadline });
+  const deadline = options.deadline ?? defaultDeadline;
+  const abroad = new Abroad({ clock, deadline: Math.min(deadline.call, longestAbroad) });
+  const wire = new Wire({ ...options, clock, deadline, abroad: (place) => abroad.at(place) });
   const asking = askingOver(wire);
   const { ask, tell } = asking;
   let versions: Promise<JsonObject> | undefined;
@@ -74,12 +83,24 @@ export const connectHomeserver = (options: HomeserverOptions): ConnectedHomeserv
     heard: () => wire.turnstile.heard(),
     request: ask,
     media: mediaOver(wire, { clock, spool: options.spool ?? tmpdir() }),
-    close: () => wire.close(),
+    close: async () => {
+      await Promise.all([wire.close(), abroad.close()]);
+    },
+    whoIs: async (given, call) => whoIn(await wire.jsonBy({ ...given, isOwn: true }, whoami, call)),
+    findServer: async (name, call) => {
+      const finder = strangersFinder();
+      try {
+        return await findHomeserver(finder, name, call.signal ?? never);
+      } finally {
+        await finder.dispatcher.destroy();
+      }
+    },
     getEvent,
     findByKey: (what, call) => findByKey(wire, what, call),
     findAnnotation: (what, call) => findAnnotation(wire, what, call),
     ...roomCalls(asking),
     ...userCalls(asking, bot),
+    ...viewCalls(asking),
     isRedacted: async (room, event, call) => {
       const found = await getEvent(room, event, call);
       return found?.unsigned?.["redacted_because"] !== undefined;

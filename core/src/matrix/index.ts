@@ -4,6 +4,7 @@ export { connectHomeserver } from "./client.ts";
 export type { ConnectedHomeserver, HomeserverOptions } from "./client.ts";
 export { createIngress } from "./ingress.ts";
 export type { AppserviceIngress, IngressCounts, IngressOptions } from "./ingress.ts";
+export { serverOf } from "./puppets.ts";
 export type { PuppetOptions } from "./puppets.ts";
 export { parseEvent, tame } from "./parse.ts";
 export { mayPlumb, memberOf, powerForState, powerOf } from "./rooms.ts";
@@ -13,10 +14,13 @@ export type {
   Call,
   CallClass,
   Ephemeral,
+  Given,
   Homeserver,
   HomeserverMedia,
   Ingress,
   JsonObject,
   MatrixEvent,
+  Place,
   Queries,
+  Who,
 } from "./types.ts";

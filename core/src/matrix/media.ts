@@ -13,7 +13,8 @@ import {
   type MediaBytes,
   MatrixError,
 } from "./types.ts";
-import { headerOf, type Opened, type Wire } from "./wire.ts";
+import type { Opened, Wire } from "./wire.ts";
+import { headerOf } from "./wire-body.ts";
 
 /** How long the homeserver's upload limit is believed, in milliseconds. */
 const limitAge = 600_000;

@@ -29,3 +29,12 @@ export const query = (fields: Fields): string => {
   }
   return parts.length === 0 ? "" : `?${parts.join("&")}`;
 };
+
+/** What a component stands for; a malformed one stands for itself. */
+export const decodedPath = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};

@@ -28,6 +28,34 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Another homeserver than the box's. */
+export interface Place {
+  /** Without a slash at its end. */
+  readonly address: string;
+  /** The admin named it: else only https and only addresses of the open internet are called. */
+  readonly isTrusted: boolean;
+}
+
+/** An access token that a person gave, and where it is good. */
+export interface Given {
+  readonly token: string;
+  /** Absent: at the box's own homeserver. */
+  readonly place?: Place | undefined;
+}
+
+/** A user as their homeserver knows them. */
+export interface Who {
+  readonly user: string;
+  /** The device that the token is of; a registration has none. */
+  readonly device?: string;
+}
+
+/** Where account data stands. */
+export interface AccountDataPlace {
+  readonly type: string;
+  readonly room?: string;
+}
+
 /** What the engine needs of a homeserver. Every method rejects with a `MatrixError`. */
 export interface Homeserver {
   /** The server name, the part after the colon. */
@@ -134,8 +162,25 @@ export interface Homeserver {
     call: Call,
   ): Promise<void>;
 
-  /** Resolves where the homeserver lets us be the acting user. */
-  whoami(call: Call): Promise<void>;
+  /** Who we are to the homeserver as the acting user. */
+  whoami(call: Call): Promise<Who>;
+  /** Whose that access token is. */
+  whoIs(given: Given, call: Call): Promise<Who>;
+  /**
+   * Where the client API of another homeserver is, as its name tells it.
+   * @throws MatrixError where nobody should be called there, or nothing there speaks Matrix.
+   */
+  findServer(name: string, call: Call): Promise<string>;
+
+  /** What the acting user keeps for themselves (§ "Client Config"); `room`: about that room. */
+  getAccountData(at: AccountDataPlace, call: Call): Promise<JsonObject | undefined>;
+  setAccountData(at: AccountDataPlace, content: JsonObject, call: Call): Promise<void>;
+  /** The tags that the acting user put on a room, with what stands at each. */
+  getTags(room: string, call: Call): Promise<JsonObject>;
+  setTag(room: string, tag: string, on: boolean, call: Call): Promise<void>;
+  /** Whether the acting user has a push rule for that room that makes no sound and no mark. */
+  isMuted(room: string, call: Call): Promise<boolean>;
+  setMuted(room: string, on: boolean, call: Call): Promise<void>;
 
   readonly media: HomeserverMedia;
 

@@ -2,7 +2,9 @@ import { type Asking, orNothing } from "./asking.ts";
 import { textAt } from "./parse.ts";
 import { path } from "./path.ts";
 import { rooms } from "./room-calls.ts";
-import { type Homeserver, MatrixError } from "./types.ts";
+import { notMatrix } from "./fault.ts";
+import { type Homeserver, type JsonObject, MatrixError, type Who } from "./types.ts";
+import type { Ask } from "./wire.ts";
 
 type UserCalls = Pick<
   Homeserver,
@@ -94,12 +96,22 @@ export const userCalls = ({ ask, tell }: Asking, bot: string): UserCalls => ({
       },
       call,
     ),
-  whoami: async (call) =>
-    tell(
-      { does: "act as that user", method: "GET", path: "/_matrix/client/v3/account/whoami" },
-      call,
-    ),
+  whoami: async (call) => whoIn(await ask(whoami, call)),
 });
+
+export const whoami: Ask = {
+  does: "act as that user",
+  method: "GET",
+  path: "/_matrix/client/v3/account/whoami",
+};
+
+/** What a homeserver says of who somebody is. */
+export const whoIn = (answer: JsonObject): Who => {
+  const user = textAt(answer, "user_id");
+  if (user === undefined) throw notMatrix(whoami.does, "the answer has no user_id", 200);
+  const device = textAt(answer, "device_id");
+  return { user, ...(device === undefined ? {} : { device }) };
+};
 
 const profilePath = (user: string, field: string): string =>
   path`/_matrix/client/v3/profile/${user}/${field}`;

@@ -6,9 +6,11 @@ import { givenUp, notMatrix, refused } from "./fault.ts";
 import { Limit } from "./limit.ts";
 import { isObject } from "./parse.ts";
 import { type Fields, query } from "./path.ts";
-import { type PuppetOptions, puppetToken } from "./puppets.ts";
+import { outsideLookup } from "./outside.ts";
+import { type Leave, type PuppetOptions, puppetLeave } from "./puppets.ts";
 import { type Queue, Turnstile, verdictOf } from "./turnstile.ts";
-import { type Call, type JsonObject, MatrixError } from "./types.ts";
+import { type Call, type JsonObject, MatrixError, type Place } from "./types.ts";
+import { headerOf, parseOr, readText } from "./wire-body.ts";
 
 /** Where a homeserver is and how it knows us. */
 export interface WireOptions {
@@ -22,6 +24,10 @@ export interface WireOptions {
   /** Is that user the box's own? If not, nothing leaves but what `puppets` allows. */
   readonly admit?: ((mxid: string) => boolean) | undefined;
   readonly puppets?: PuppetOptions | undefined;
+  /** The wire to another homeserver. */
+  readonly abroad?: ((place: Place) => Wire) | undefined;
+  /** It is another homeserver: nothing waits for it, and what it says is a stranger's word. */
+  readonly stranger?: { readonly isTrusted: boolean };
 }
 
 /** One request. `does` finishes the sentence "Could not …". */
@@ -51,6 +57,8 @@ export interface Opened {
 
 const answerMost = 8 * 1024 * 1024;
 const errorMost = 64 * 1024;
+/** A stranger's answers are short. */
+const strangeMost = 1024 * 1024;
 
 /** The one HTTP path to the homeserver: kept-alive, bounded, timed, and never showing its token. */
 export class Wire {
@@ -73,7 +81,10 @@ export class Wire {
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: 30_000,
-      connect: { timeout: Math.min(10_000, options.deadline.call) },
+      connect: {
+        timeout: Math.min(10_000, options.deadline.call),
+        ...(options.stranger?.isTrusted === false ? { lookup: outsideLookup } : {}),
+      },
     };
     this.#calls = new Pool(origin, { ...common, connections: 12 });
     this.#transfers = new Pool(origin, { ...common, connections: 8 });
@@ -81,8 +92,18 @@ export class Wire {
 
   /** A JSON answer with a status below 300. */
   async json(ask: Ask, call: Call): Promise<JsonObject> {
-    return this.#turn(call.class, ask, call, async (token) => {
-      const opened = await this.#open(ask, call, token);
+    return this.jsonBy(await this.#leaveFor(ask, call), ask, call);
+  }
+
+  /** The same with a leave that the caller has. */
+  async jsonBy(leave: Leave, ask: Ask, call: Call): Promise<JsonObject> {
+    if (leave.place !== undefined) {
+      const { abroad } = this.#options;
+      if (abroad === undefined) throw givenUp(ask.does, "it is for another homeserver", false);
+      return abroad(leave.place).jsonBy({ ...leave, place: undefined }, ask, call);
+    }
+    return this.#turn(call.class, { ask, call, leave }, async () => {
+      const opened = await this.#open(ask, call, leave);
       return this.#read(ask, opened);
     });
   }
@@ -96,9 +117,10 @@ export class Wire {
     call: Call,
     isExpected: (error: unknown) => boolean,
   ): Promise<JsonObject | undefined> {
-    return this.#turn("transfer", ask, call, async (token) => {
+    const leave = await this.#leaveFor(ask, call);
+    return this.#turn("transfer", { ask, call, leave }, async () => {
       try {
-        const opened = await this.#open(ask, call, token);
+        const opened = await this.#open(ask, call, leave);
         return await this.#read(ask, opened);
       } catch (error) {
         if (isExpected(error)) return undefined;
@@ -109,15 +131,19 @@ export class Wire {
 
   /** Sends bytes and takes any JSON answer. */
   async upload(ask: Ask, load: Load, call: Call): Promise<JsonObject> {
-    return this.#turn("transfer", ask, call, async (token) => {
-      const opened = await this.#open(ask, call, token, load);
+    const leave = await this.#leaveFor(ask, call);
+    return this.#turn("transfer", { ask, call, leave }, async () => {
+      const opened = await this.#open(ask, call, leave, load);
       return this.#read(ask, opened);
     });
   }
 
   /** Opens a body of any kind; its slot is free again when its head is there. */
   async download(ask: Ask, call: Call): Promise<Opened> {
-    return this.#turn("transfer", ask, call, (token) => this.#open(ask, call, token, "download"));
+    const leave = await this.#leaveFor(ask, call);
+    return this.#turn("transfer", { ask, call, leave }, () =>
+      this.#open(ask, call, leave, "download"),
+    );
   }
 
   async close(): Promise<void> {
@@ -129,24 +155,22 @@ export class Wire {
   /** Waits for its turn, works, and tells the gate what came of it. */
   async #turn<T>(
     queue: Queue,
-    ask: Ask,
-    call: Call,
-    work: (token: string) => Promise<T>,
+    { ask, call, leave }: { readonly ask: Ask; readonly call: Call; readonly leave: Leave },
+    work: () => Promise<T>,
   ): Promise<T> {
     const { signal } = call;
-    const token = await this.#tokenFor(ask, call);
+    this.#demandPresence(ask);
     try {
       return await this.turnstile.pass(queue, signal, async (passage) => {
         try {
-          const result = await work(token);
+          const result = await work();
           this.turnstile.judge(passage, { kind: "up" });
           return result;
         } catch (error) {
-          const verdict =
-            error instanceof MatrixError && signal?.aborted !== true && !this.#closed
-              ? verdictOf(error)
-              : { kind: "none" as const };
-          this.turnstile.judge(passage, verdict);
+          const known = error instanceof MatrixError && signal?.aborted !== true && !this.#closed;
+          const verdict = known ? verdictOf(error) : { kind: "none" as const };
+          const mine = verdict.kind === "limited" && leave.isOwn;
+          this.turnstile.judge(passage, mine ? { kind: "up" } : verdict);
           throw error;
         }
       });
@@ -157,15 +181,24 @@ export class Wire {
     }
   }
 
-  /** The box's own token for its own users; for a person another one, or none. */
-  async #tokenFor(ask: Ask, { as }: Call): Promise<string> {
-    const { asToken, bot, admit, domain, puppets } = this.#options;
-    if (as === undefined || as === bot || admit === undefined || admit(as)) return asToken;
-    return puppetToken(puppets, { as, domain, ask });
+  /** Nobody waits until a stranger comes back. */
+  #demandPresence({ does }: Ask): void {
+    const closed = this.turnstile.gate.closure;
+    if (this.#options.stranger === undefined || closed === undefined) return;
+    if ((closed.until ?? 0) > this.#options.clock.now())
+      throw givenUp(does, "the homeserver of that person cannot be reached now", false);
   }
 
-  async #open(ask: Ask, call: Call, token: string, load?: Load | "download"): Promise<Opened> {
-    const { deadline, bot } = this.#options;
+  /** The box's own token for its own users; for a person another one, or none. */
+  async #leaveFor(ask: Ask, { as }: Call): Promise<Leave> {
+    const { asToken, bot, admit, domain, puppets } = this.#options;
+    if (as === undefined || as === bot) return { token: asToken, isOwn: false };
+    if (admit === undefined || admit(as)) return { token: asToken, as, isOwn: false };
+    return puppetLeave(puppets, { as, domain, ask });
+  }
+
+  async #open(ask: Ask, call: Call, leave: Leave, load?: Load | "download"): Promise<Opened> {
+    const { deadline } = this.#options;
     if (this.#closed || call.signal?.aborted === true) {
       throw givenUp(ask.does, "it was called off", false);
     }
@@ -175,15 +208,14 @@ export class Wire {
       call.signal,
       this.#running,
     );
-    const as = call.as === bot ? undefined : call.as;
     try {
       const answer = await pool.request({
-        ...payloadOf(ask, token, load),
+        ...payloadOf(ask, leave.token, load),
         method: ask.method,
-        path: this.#prefix + ask.path + query({ user_id: as, ...ask.query }),
+        path: this.#prefix + ask.path + query({ user_id: leave.as, ...ask.query }),
         signal: limit.signal,
       });
-      if (answer.statusCode > 299) throw await this.#refusal(ask, answer);
+      if (answer.statusCode > 299) throw await this.#refusal(ask, answer, leave);
       return { answer, limit };
     } catch (error) {
       limit.end();
@@ -191,26 +223,21 @@ export class Wire {
     }
   }
 
-  async #refusal(ask: Ask, answer: Dispatcher.ResponseData): Promise<MatrixError> {
+  async #refusal(ask: Ask, answer: Dispatcher.ResponseData, leave: Leave): Promise<MatrixError> {
     const text = await readText(answer, errorMost);
     return refused(ask.does, {
       status: answer.statusCode,
-      body: parseOr(this.#hidden(text), undefined),
+      body: parseOr(hidden(text, leave), undefined),
       retryAfter: headerOf(answer, "retry-after"),
       now: this.#options.clock.now(),
     });
   }
 
-  #hidden(text: string | undefined): string | undefined {
-    const { asToken, puppets } = this.#options;
-    const shown = text?.replaceAll(asToken, "…");
-    return puppets ? shown?.replaceAll(puppets.asToken, "…") : shown;
-  }
-
   async #read(ask: Ask, { answer, limit }: Opened): Promise<JsonObject> {
     const status = answer.statusCode;
     try {
-      const text = await readText(answer, ask.most ?? answerMost);
+      const most = this.#options.stranger === undefined ? answerMost : strangeMost;
+      const text = await readText(answer, ask.most ?? most);
       if (text === undefined) throw notMatrix(ask.does, "the answer is too long", status);
       const body = parseOr(text, undefined);
       if (!isObject(body)) throw notMatrix(ask.does, "the answer is not Matrix", status);
@@ -222,6 +249,10 @@ export class Wire {
     }
   }
 }
+
+/** The token that it was told is not shown, whatever the homeserver says. */
+const hidden = (text: string | undefined, { token }: Leave): string | undefined =>
+  text?.replaceAll(token, "…");
 
 const payloadOf = (
   ask: Ask,
@@ -237,38 +268,4 @@ const payloadOf = (
   if (ask.body === undefined) return { headers, body: null };
   headers["content-type"] = "application/json";
   return { headers, body: JSON.stringify(ask.body) };
-};
-
-/** One header, the first if there are several. */
-export const headerOf = (answer: Dispatcher.ResponseData, name: string): string | undefined => {
-  const value = answer.headers[name];
-  return typeof value === "string" ? value : value?.[0];
-};
-
-/** The body as text; undefined if it is longer than `most` bytes: then the connection is given up. */
-const readText = async (
-  answer: Dispatcher.ResponseData,
-  most: number,
-): Promise<string | undefined> => {
-  const declared = Number(headerOf(answer, "content-length") ?? Number.NaN);
-  if (declared <= most) return answer.body.text();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const source: AsyncIterable<unknown> = answer.body;
-  for await (const chunk of source) {
-    if (!(chunk instanceof Uint8Array)) continue;
-    size += chunk.length;
-    if (size > most) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-};
-
-const parseOr = (text: string | undefined, otherwise: unknown): unknown => {
-  if (text === undefined) return otherwise;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return otherwise;
-  }
 };

@@ -1,31 +1,23 @@
 import type { Json } from "../adapter/index.ts";
 import type {
   Call,
+  Given,
   Homeserver,
   HomeserverMedia,
   JsonObject,
   MatrixEvent,
+  Who,
 } from "../matrix/types.ts";
-import { keyField, MatrixError } from "../matrix/types.ts";
-import { bytesOf } from "./scripted-file.ts";
+import { keyField } from "../matrix/types.ts";
+import { refusal } from "./scripted-call.ts";
+import type { Called } from "./scripted-call.ts";
+import { scriptedMedia } from "./scripted-media.ts";
+import { scriptedView } from "./scripted-view.ts";
 import type { ScriptedFile } from "./scripted-file.ts";
-
-/** One call as the homeserver got it. */
-export interface Called {
-  readonly op: keyof Homeserver;
-  readonly as: string;
-  readonly class: Call["class"];
-  readonly what: JsonObject;
-}
 
 type Step = (called: Called) => void | Promise<void>;
 
-/** A refusal as the client reports it. */
-export const refusal = (errcode: string, status = 403): MatrixError =>
-  new MatrixError(errcode, `The homeserver said ${errcode}.`, {
-    status,
-    reached: status === 0 || status >= 500 ? "unknown" : "no",
-  });
+export { refusal };
 
 /**
  * A homeserver in memory that forgets transaction ids, so that whoever sends twice is seen to. A test
@@ -324,9 +316,36 @@ export class ScriptedHomeserver implements Homeserver {
     return this.#do(this.#called("setPresence", call, told), () => undefined);
   }
 
-  whoami(call: Call): Promise<void> {
-    return this.#do(this.#called("whoami", call, {}), () => undefined);
+  whoami(call: Call): Promise<Who> {
+    return this.#do(this.#called("whoami", call, {}), () => ({ user: call.as ?? this.bot }));
   }
+
+  /** Access tokens that people have, and whose they are. */
+  readonly tokens = new Map<string, Who>();
+
+  whoIs({ token, place }: Given, call: Call): Promise<Who> {
+    const called = this.#called("whoIs", call, { at: place?.address ?? "" });
+    return this.#do(called, () => {
+      const who = this.tokens.get(token);
+      if (who === undefined) throw refusal("M_UNKNOWN_TOKEN", 401);
+      return who;
+    });
+  }
+
+  findServer(name: string, call: Call): Promise<string> {
+    return this.#do(this.#called("findServer", call, { name }), () => `https://matrix.${name}`);
+  }
+
+  readonly #view = scriptedView((op, call, what, work) =>
+    this.#do(this.#called(op, call, what), work),
+  );
+  readonly kept = this.#view.kept;
+  readonly getAccountData = this.#view.getAccountData;
+  readonly setAccountData = this.#view.setAccountData;
+  readonly getTags = this.#view.getTags;
+  readonly setTag = this.#view.setTag;
+  readonly isMuted = this.#view.isMuted;
+  readonly setMuted = this.#view.setMuted;
 
   ping(call: Call): Promise<void> {
     return this.#do(this.#called("ping", call, {}), () => undefined);
@@ -347,39 +366,9 @@ export class ScriptedHomeserver implements Homeserver {
   /** False: it reserves no places. */
   reserves = true;
 
-  readonly media: HomeserverMedia = {
-    limit: () => Promise.resolve(this.mediaLimit),
-    create: (call) =>
-      this.#do(this.#called("media", call, { does: "create" }), () => {
-        if (!this.reserves) return undefined;
-        const mxc = `mxc://${this.domain}/m${this.files.size + 1}`;
-        this.files.set(mxc, undefined);
-        return mxc;
-      }),
-    put: async (mxc, file, call) => {
-      const bytes = await bytesOf(file.body);
-      await this.#do(this.#called("media", call, { does: "put", mxc }), () => {
-        if (!this.files.has(mxc)) throw refusal("M_NOT_FOUND", 404);
-        if (this.files.get(mxc) === undefined)
-          this.files.set(mxc, { bytes, mime: file.mime, name: file.name });
-      });
-    },
-    post: async (file, call) => {
-      const bytes = await bytesOf(file.body);
-      return this.#do(this.#called("media", call, { does: "post" }), () => {
-        const mxc = `mxc://${this.domain}/m${this.files.size + 1}`;
-        this.files.set(mxc, { bytes, mime: file.mime, name: file.name });
-        return mxc;
-      });
-    },
-    get: (mxc, call) =>
-      this.#do(this.#called("media", call, { does: "get", mxc }), () => {
-        const file = this.files.get(mxc);
-        if (file === undefined) throw refusal("M_NOT_FOUND", 404);
-        const body = ReadableStream.from([new TextEncoder().encode(file.bytes)]);
-        return { body, size: file.bytes.length, mime: file.mime };
-      }),
-  };
+  readonly media: HomeserverMedia = scriptedMedia(this, (call, what, work) =>
+    this.#do(this.#called("media", call, what), work),
+  );
 }
 
 const placeOf = (at: { room: string; type: string; key: string }): string =>

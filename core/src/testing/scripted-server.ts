@@ -18,6 +18,7 @@ after(async () => {
 export type Script = (request: IncomingMessage, response: ServerResponse) => void;
 
 interface Scene {
+  readonly address: string;
   readonly homeserver: ConnectedHomeserver;
   readonly requests: { method: string; url: string; token: string | undefined; body: string }[];
 }
@@ -47,8 +48,9 @@ export const scene = async (
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = `http://127.0.0.1:${portOf(server.address())}${more.prefix ?? ""}`;
   const homeserver = connectHomeserver({
-    address: `http://127.0.0.1:${portOf(server.address())}${more.prefix ?? ""}`,
+    address,
     domain: "hs.test",
     bot: "@bot:hs.test",
     asToken: token,
@@ -63,7 +65,7 @@ export const scene = async (
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-  return { homeserver, requests };
+  return { address, homeserver, requests };
 };
 
 export const portOf = (address: AddressInfo | string | null): number =>

@@ -1,0 +1,70 @@
+import { type Asking, orNothing } from "./asking.ts";
+import { isObject } from "./parse.ts";
+import { path } from "./path.ts";
+import { type AccountDataPlace, type Call, type Homeserver, MatrixError } from "./types.ts";
+
+type ViewCalls = Pick<
+  Homeserver,
+  "getAccountData" | "setAccountData" | "getTags" | "setTag" | "isMuted" | "setMuted"
+>;
+
+const v3 = "/_matrix/client/v3";
+
+/** How one user sees a room: nobody else is told of it. */
+export const viewCalls = ({ ask, tell }: Asking): ViewCalls => ({
+  getAccountData: (at, call) =>
+    orNothing(
+      ask({ does: "read account data", method: "GET", path: accountData(at, call) }, call),
+      [404],
+    ),
+  setAccountData: (at, content, call) =>
+    tell(
+      { does: "set account data", method: "PUT", path: accountData(at, call), body: content },
+      call,
+    ),
+  getTags: async (room, call) => {
+    const found = await ask({ does: "read tags", method: "GET", path: tags(room, call) }, call);
+    const { tags: all } = found;
+    return isObject(all) ? all : {};
+  },
+  setTag: (room, tag, on, call) => {
+    const at = tags(room, call) + path`/${tag}`;
+    return on
+      ? tell({ does: "tag a room", method: "PUT", path: at, body: {} }, call)
+      : tell({ does: "take a tag off a room", method: "DELETE", path: at }, call);
+  },
+  isMuted: async (room, call) => {
+    const rule = await orNothing(
+      ask({ does: "read a push rule", method: "GET", path: ruleOf(room) }, call),
+      [404],
+    );
+    return rule !== undefined && rule["enabled"] !== false && isSilent(rule["actions"]);
+  },
+  setMuted: async (room, on, call) => {
+    if (on) {
+      const ask = { does: "mute a room", method: "PUT", path: ruleOf(room) } as const;
+      return tell({ ...ask, body: { actions: [] } }, call);
+    }
+    try {
+      await tell({ does: "unmute a room", method: "DELETE", path: ruleOf(room) }, call);
+    } catch (error) {
+      if (!(error instanceof MatrixError) || error.errcode !== "M_NOT_FOUND") throw error;
+    }
+  },
+});
+
+/** No action, or the one that means that (`dont_notify`, deprecated since v1.7). */
+const isSilent = (actions: unknown): boolean =>
+  Array.isArray(actions) && actions.every((action) => action === "dont_notify");
+
+const self = ({ as = "" }: Call): string => `${v3}${path`/user/${as}`}`;
+
+const accountData = ({ type, room }: AccountDataPlace, call: Call): string =>
+  room === undefined
+    ? `${self(call)}${path`/account_data/${type}`}`
+    : `${self(call)}${path`/rooms/${room}/account_data/${type}`}`;
+
+const tags = (room: string, call: Call): string => `${self(call)}${path`/rooms/${room}/tags`}`;
+
+/** The room-kind rule of a room has its id for a name (§ "Push Rules"). */
+const ruleOf = (room: string): string => `${v3}${path`/pushrules/global/room/${room}`}`;
