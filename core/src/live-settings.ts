@@ -1,11 +1,17 @@
 import { adminsOf, permits } from "./config/index.ts";
 import type { BoxConfig, NetworkConfig } from "./config/index.ts";
-import type { AnyAdapter, EngineParts, NetworkSettings } from "./engine/index.ts";
+import type { AnyAdapter, EngineParts, Homes, NetworkSettings } from "./engine/index.ts";
 
 /** What holds now: a reload puts another config here. */
 export interface Live {
   config: BoxConfig;
 }
+
+/** Whose people may speak as themselves. */
+export const homesOf = ({ config }: Live): Homes => ({
+  ...config.doublePuppet,
+  domain: config.homeserver.domain,
+});
 
 /** What the engine asks of the box, as the config says it at that moment. */
 export const boxSettings = (
@@ -34,6 +40,9 @@ export const boxSettings = (
       return live.config.limits.media;
     },
     doublePuppet,
+    get people() {
+      return live.config.doublePuppet;
+    },
     get receipts() {
       return live.config.status.receipts;
     },

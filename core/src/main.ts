@@ -191,9 +191,9 @@ const registerPuppets = async (
     return;
   }
   const { registerCommand, runDoublePuppet } = await import("@bridgebox/registration");
-  const { doublePuppet } = config;
-  const path = doublePuppet ?? join(dirname(config.registration), "doublepuppet.yaml");
-  const named = doublePuppet !== undefined;
+  const { registration } = config.doublePuppet;
+  const path = registration ?? join(dirname(config.registration), "doublepuppet.yaml");
+  const named = registration !== undefined;
   const making = registerCommand(file, " --double-puppet");
   process.exitCode = runDoublePuppet({ config, path, beside, named, making, print: say });
 };
@@ -237,10 +237,8 @@ const start = async (
     return;
   }
   const { registration } = read;
-  const puppets =
-    config.doublePuppet === undefined
-      ? undefined
-      : readRegistration(config.doublePuppet, makingPuppets);
+  const second = config.doublePuppet.registration;
+  const puppets = second === undefined ? undefined : readRegistration(second, makingPuppets);
   if (puppets && !puppets.ok) {
     complain(puppets.problem);
     process.exitCode = puppets.why === "bad" ? 21 : 20;
@@ -259,7 +257,7 @@ const start = async (
     diffRegistration(puppets.registration, buildDoublePuppet(config, puppets.registration)).length
   )
     log.warn(`The second registration is not what the config asks for: run \`${makingPuppets}\``, {
-      path: config.doublePuppet,
+      path: second,
     });
   const wanted = new Set(config.networks.filter(({ enabled }) => enabled).map(({ type }) => type));
   const loaded = new Map<string, AnyAdapter>();

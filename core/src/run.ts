@@ -4,7 +4,7 @@ import type { Log } from "./adapter/index.ts";
 import { commandHandler } from "./commands/index.ts";
 import { reloaded } from "./config/index.ts";
 import type { BoxConfig, Reloaded } from "./config/index.ts";
-import { createEngine, openMatrix } from "./engine/index.ts";
+import { createEngine, givenBy, openMatrix } from "./engine/index.ts";
 import type { AnyAdapter, Engine } from "./engine/index.ts";
 import { delayAfter } from "./flow/backoff.ts";
 import { systemClock } from "./flow/gate.ts";
@@ -20,7 +20,7 @@ import { connectHomeserver, createIngress } from "./matrix/index.ts";
 import type { AppserviceIngress, ConnectedHomeserver, PuppetOptions } from "./matrix/index.ts";
 import { keepForgetting, loadBoxKey, openStore } from "./store/index.ts";
 import type { Store } from "./store/index.ts";
-import { boxSettings, networkSettings } from "./live-settings.ts";
+import { boxSettings, homesOf, networkSettings } from "./live-settings.ts";
 import type { Live } from "./live-settings.ts";
 import { startReports } from "./reports.ts";
 import { readinessOf } from "./readiness.ts";
@@ -79,7 +79,7 @@ export const runBox = async <
     asToken: registration.as_token,
     asId: registration.id,
     admit: parts.isInNamespace,
-    puppets: puppetsOf(options, store),
+    puppets: puppetsOf(options, store, live),
     spool: dirname(config.database.path),
     log,
     deadline: { call: config.limits.call, media: 20 * config.limits.call },
@@ -168,10 +168,12 @@ export const runBox = async <
 const puppetsOf = <R extends Tokens>(
   { puppetToken: asToken }: RunOptions<R>,
   store: Store,
-): PuppetOptions | undefined =>
-  asToken === undefined
-    ? undefined
-    : { asToken, owns: async (mxid) => (await store.read.logins.ofOwner(mxid)).length > 0 };
+  live: Live,
+): PuppetOptions => ({
+  asToken,
+  owns: async (mxid) => (await store.read.logins.ofOwner(mxid)).length > 0,
+  given: (mxid) => givenBy(store.read, mxid, homesOf(live)),
+});
 
 const partsOf = <R extends Tokens>(
   { config, adapters, log, failpoint, puppetToken }: RunOptions<R>,

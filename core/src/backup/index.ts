@@ -101,7 +101,8 @@ const backUp = async ({ config, file, place, now }: Job): Promise<readonly strin
     throw new Error(`The database was not copied – ${to} is there already – name another place.`);
   await copyStore(config.database, to);
   const { registration, doublePuppet, database } = config;
-  const beside = [database.keyFile, registration, ...(doublePuppet ? [doublePuppet] : []), file];
+  const second = doublePuppet.registration;
+  const beside = [database.keyFile, registration, ...(second ? [second] : []), file];
   return [
     `The database is copied to ${to} (${sizeOf(to)}).`,
     "Without these it is of little use. Keep them too, but not in the same place:",

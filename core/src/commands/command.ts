@@ -59,6 +59,8 @@ export interface Command {
   readonly network?: "first" | "only";
   /** It may be done again where a crash came in its middle; else the person is asked to look. */
   readonly again?: true;
+  /** What stands after its name is taken out of the room at once, whatever becomes of it. */
+  readonly isSecret?: boolean;
   /** The answer, as a person reads it. Throws a `BridgeError` for what did not happen. */
   run(asked: Asked): Promise<string>;
 }

@@ -29,13 +29,29 @@ const runLine = async (
   talk: LoginTalk,
   heard: Heard & { readonly place: Place },
 ): Promise<string> => {
-  const { turn, event, called, place } = heard;
-  const { box } = engine.works;
+  const { turn, event, called } = heard;
   const [name = "", ...words] = called.line.trim().split(/ +/);
-  const may = (level: Command["needs"]): boolean => box.settings.permits(place.sender, level);
-  const networks = [...box.networks.keys()];
   const command = named(name === "" ? "help" : name);
   if (!command) return looksSecret(name) ? hidden(engine, turn, event) : unknown(name);
+  const left = command.isSecret && words.length > 0 && !(await hide(engine, turn, event));
+  const said = await answer(engine, talk, { ...heard, command, words });
+  return left ? `${said}\n${deleteIt}` : said;
+};
+
+interface Commanded extends Heard {
+  readonly place: Place;
+  readonly command: Command;
+  readonly words: readonly string[];
+}
+
+const answer = async (
+  engine: Engine,
+  talk: LoginTalk,
+  { turn, event, called, place, command, words }: Commanded,
+): Promise<string> => {
+  const { box } = engine.works;
+  const may = (level: Command["needs"]): boolean => box.settings.permits(place.sender, level);
+  const networks = [...box.networks.keys()];
   if (!may(command.needs))
     return `You may not use ${command.name} here; ask the admin of this box.`;
   if (turn.suspect && !command.again)

@@ -82,10 +82,11 @@ export class LoginTalk {
         return `Open this page in your browser, and confirm there: ${step.url}`;
       case "done":
         this.#talks.delete(keyOf(who));
+        if (step.says !== undefined) return step.says;
         return `Logged in as ${step.logins.map((login) => login.name).join(", ")}.`;
       case "failed":
         this.#talks.delete(keyOf(who));
-        return `You are not logged in: ${step.sentence}`;
+        return step.isWhole ? step.sentence : `You are not logged in: ${step.sentence}`;
       default:
         return step satisfies never;
     }

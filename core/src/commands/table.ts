@@ -9,6 +9,7 @@ import { help } from "./help.ts";
 import { id } from "./id.ts";
 import { join } from "./join.ts";
 import { cancel, listLogins, login, logout } from "./logins.ts";
+import { loginMatrix, logoutMatrix, pingMatrixCommand } from "./matrix.ts";
 import { mute, unmute } from "./mute.ts";
 import { ping } from "./ping.ts";
 import { relogin } from "./relogin.ts";
@@ -26,6 +27,9 @@ export const commands: readonly Command[] = [
   cancel,
   logout,
   listLogins,
+  loginMatrix,
+  pingMatrixCommand,
+  logoutMatrix,
   join,
   pm,
   createGroup,

@@ -1,9 +1,9 @@
 import { choice, flag, integer, list, object, optional, record, text } from "../adapter/index.ts";
 import type { Shaped } from "../adapter/index.ts";
+import { address, doublePuppet } from "./double-puppet-shape.ts";
 import { levels } from "./types.ts";
 
 const localpart = /[a-z0-9._=/+-]{1,100}/;
-const address = /https?:\/\/[^\s/?#@]+(?:\/[^\s?#@]*)?/;
 
 const chatPattern = text({
   says: "An id or name of a chat; * is any text.",
@@ -261,20 +261,7 @@ export const boxFields = {
     says: "The file that `register` writes and the homeserver reads. It holds both tokens.",
     default: "registration.yaml",
   }),
-  double_puppet: object(
-    {
-      registration: optional(
-        text({
-          says:
-            "The file that `register --double-puppet` writes and the homeserver reads too. With it, what " +
-            "people say on a network by an account that they logged in with is shown as said by " +
-            "themselves. Without it a ghost of theirs says it.",
-          example: "doublepuppet.yaml",
-        }),
-      ),
-    },
-    { says: "Whether people of homeserver.domain speak in rooms as themselves." },
-  ),
+  double_puppet: doublePuppet,
   database: object(
     {
       path: text({

@@ -126,7 +126,7 @@ const finish = (
   const { hostname, port } = appservice;
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const { domain } = file.homeserver;
-  const { registration: puppets } = file.double_puppet;
+  const { registration: puppets, servers, discovery, chats } = file.double_puppet;
   const ruled = Object.keys(file.permissions).length > 0;
   return {
     homeserver: { ...file.homeserver, address: unslashed(file.homeserver.address) },
@@ -137,7 +137,12 @@ const finish = (
       address: unslashed(appservice.address ?? `http://${host}:${port}`),
     },
     registration: resolve(folder, file.registration),
-    ...(puppets === undefined ? {} : { doublePuppet: resolve(folder, puppets) }),
+    doublePuppet: {
+      ...(puppets === undefined ? {} : { registration: resolve(folder, puppets) }),
+      servers: mapValues(servers, unslashed),
+      discovery,
+      chats,
+    },
     database: {
       path: resolve(folder, file.database.path),
       keyFile: resolve(folder, file.database.key_file),
@@ -157,5 +162,11 @@ const finish = (
     },
   };
 };
+
+const mapValues = <T, R>(
+  values: Readonly<Record<string, T>>,
+  change: (value: T) => R,
+): Readonly<Record<string, R>> =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)]));
 
 const unslashed = (address: string): string => address.replace(/\/+$/, "");

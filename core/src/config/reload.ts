@@ -14,6 +14,7 @@ export interface Reloaded {
 /** What a running box can change: it is looked up whenever it is needed, and nothing was built from it. */
 const live = {
   box: ["permissions"],
+  doublePuppet: ["servers", "discovery", "chats"],
   status: ["receipts", "events", "logins"],
   logging: ["level"],
   limits: ["media", "queue", "roster", "logins"],
@@ -25,6 +26,7 @@ export const reloaded = (running: BoxConfig, fresh: BoxConfig): Reloaded => {
   const config: BoxConfig = {
     ...running,
     ...pick(fresh, live.box),
+    doublePuppet: { ...running.doublePuppet, ...pick(fresh.doublePuppet, live.doublePuppet) },
     status: { ...running.status, ...pick(fresh.status, live.status) },
     logging: { ...running.logging, ...pick(fresh.logging, live.logging) },
     limits: { ...running.limits, ...pick(fresh.limits, live.limits) },
@@ -80,6 +82,7 @@ const differing = (one: object, other: object, prefix: string): readonly string[
 const sections: ReadonlySet<string> = new Set([
   "homeserver",
   "appservice",
+  "doublePuppet",
   "database",
   "status",
   "logging",

@@ -38,8 +38,15 @@ export interface BoxConfig {
   };
   /** The file that holds both tokens. */
   readonly registration: string;
-  /** The file of the registration over the people of the homeserver; it holds a token. */
-  readonly doublePuppet?: string;
+  /** Who speaks in rooms as themselves, and what of their chats is theirs on Matrix too. */
+  readonly doublePuppet: {
+    /** The file of the registration over the people of the homeserver; it holds a token. */
+    readonly registration?: string;
+    /** Addresses of other homeservers, by server name. Without a slash at their end. */
+    readonly servers: Readonly<Record<string, string>>;
+    readonly discovery: boolean;
+    readonly chats: "creation" | "always" | "never";
+  };
   readonly database: {
     readonly path: string;
     readonly keyFile: string;

@@ -39,9 +39,14 @@ export const lookAtPuppets = async (
   { up, homeserverConfig }: Puppets,
 ): Promise<readonly Checked[]> => {
   const { config, file } = context;
-  const path = config.doublePuppet;
+  const path = config.doublePuppet.registration;
   if (path === undefined)
-    return [skipped(first, "The config has no double_puppet: ghosts speak for everybody.")];
+    return [
+      skipped(
+        first,
+        "The config has no double_puppet.registration: ghosts speak for everybody but those who gave a token (login-matrix).",
+      ),
+    ];
   const made = { path, make: command("register", file, " --double-puppet") };
   const read = readRegistration(path, makingDoublePuppet);
   if (!read.ok)

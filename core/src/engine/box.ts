@@ -113,6 +113,16 @@ export interface Box {
   failpoint(name: string): Promise<void>;
 }
 
+/** Who beside the people of the homeserver speaks as themselves, and what of their chats is theirs here too. */
+export interface PeopleSettings {
+  /** Addresses of other homeservers, by server name. */
+  readonly servers: Readonly<Record<string, string>>;
+  /** Whether other homeservers are found by their names. */
+  readonly discovery: boolean;
+  /** When mutes and tags are set: the first time that a chat is seen, at each change, or never. */
+  readonly chats: "creation" | "always" | "never";
+}
+
 export interface BoxSettings {
   readonly botName: string;
   /** Where browsers and the networks' servers reach the box; without a slash at its end. */
@@ -129,6 +139,8 @@ export interface BoxSettings {
   };
   /** Whether what people say on a network by an account of theirs is shown as said by themselves. */
   readonly doublePuppet?: boolean | undefined;
+  /** What of people of other homeservers is taken, and how far they see chats as on the network. */
+  readonly people?: PeopleSettings | undefined;
   /** Whether the bot marks as read what has arrived. */
   readonly receipts: boolean;
   /** Whether clients are told of each message by an event about it. */

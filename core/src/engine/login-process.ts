@@ -17,8 +17,10 @@ export type Step =
     }
   /** A page of the network to be opened in a browser, which comes back to the box by itself. */
   | { readonly kind: "redirect"; readonly url: string; readonly expiresAt: number }
-  | { readonly kind: "done"; readonly logins: readonly Login[] }
-  | { readonly kind: "failed"; readonly sentence: string };
+  /** `says`: what to tell instead of the names of the logins. */
+  | { readonly kind: "done"; readonly logins: readonly Login[]; readonly says?: string }
+  /** `isWhole`: the sentence says itself what did not happen. */
+  | { readonly kind: "failed"; readonly sentence: string; readonly isWhole?: boolean };
 
 /** How long a login waits for a person, in milliseconds. */
 const patience = 10 * 60_000;

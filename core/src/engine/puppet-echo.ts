@@ -3,13 +3,15 @@ import { keyField } from "../matrix/types.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Item, Portal, PortalId, Repositories } from "../store/types.ts";
 import { isControl } from "./control.ts";
+import { lateKey } from "./stand-in.ts";
 import { reactionKey } from "./to-matrix/reaction.ts";
 import { reactionOf } from "./to-network/reaction.ts";
 import type { Works } from "./works.ts";
 
 /** What the box said as a person, pushed back by the homeserver. */
 export interface PuppetEcho {
-  readonly portal: PortalId;
+  /** Absent: every chat of the room has it already. */
+  readonly portal: PortalId | undefined;
   /** What is under way and said it. */
   readonly item?: Item;
 }
@@ -30,7 +32,8 @@ export const puppetEcho = async (
   return (
     (await underWay(works, tx, { event, key })) ??
     (await writtenDown(works, tx, event)) ??
-    (await reacting(works, tx, { event, key }))
+    (await reacting(works, tx, { event, key })) ??
+    (await cameLate(works, tx, { event, key }))
   );
 };
 
@@ -94,5 +97,16 @@ const reacting = async (
       if (person === event.sender) return { portal: id };
     }
   }
+  return undefined;
+};
+
+/** Their homeserver had it after all, when their ghost had said it already. */
+const cameLate = async (
+  works: Works,
+  tx: Repositories,
+  { event: { room_id, sender }, key }: Keyed,
+): Promise<PuppetEcho | undefined> => {
+  for (const { id } of await works.portals.ofRoom(room_id))
+    if (await tx.seen.has(id, lateKey(key, sender))) return { portal: undefined };
   return undefined;
 };

@@ -1,14 +1,21 @@
 import type { Millis, NetworkId, UserId } from "../adapter/index.ts";
 import { Lru } from "../flow/lru.ts";
-import type { CallClass, Homeserver, JsonObject, MatrixError } from "../matrix/types.ts";
+import { MatrixError } from "../matrix/types.ts";
+import type { CallClass, Homeserver, JsonObject } from "../matrix/types.ts";
 import type { Portal, PortalId, Repositories } from "../store/types.ts";
+import { serverOf } from "../matrix/puppets.ts";
 import type { Box } from "./box.ts";
+import { givenBy, keep, keptOf } from "./given.ts";
+import type { Homes } from "./given.ts";
 import { networkOf } from "./portals.ts";
-import { notePuppet, puppetScope } from "./puppet-note.ts";
+import { noteLost, notePuppet, puppetScope } from "./puppet-note.ts";
 import { isRefusal } from "./refusal.ts";
 
 /** After a refusal it is tried again, in milliseconds. */
 const again: Millis = 300_000;
+
+/** By which a homeserver says that a token will never be good again. */
+const deadCodes = new Set(["M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED"]);
 
 /** One person in one room of the box. */
 export interface Entering {
@@ -39,13 +46,28 @@ export class Puppets {
     this.#isInNamespace = isInNamespace;
   }
 
-  get on(): boolean {
-    return this.#box.settings.doublePuppet === true;
+  /** Which homeservers count. */
+  get homes(): Homes {
+    const { homeserver, settings } = this.#box;
+    const { servers = {}, discovery = false } = settings.people ?? {};
+    return { domain: homeserver.domain, servers, discovery };
   }
 
   /** As whom the box speaks for that remote person. */
   async personOf(tx: Repositories, portal: Portal, user: UserId): Promise<string | undefined> {
-    return this.on ? this.ownerOf(tx, portal, user) : undefined;
+    const owner = await this.ownerOf(tx, portal, user);
+    return owner !== undefined && (await this.canBe(tx, owner)) ? owner : undefined;
+  }
+
+  /** Whether the box has what it takes to act as them: the registration, or a token that they gave. */
+  async canBe(tx: Repositories, mxid: string): Promise<boolean> {
+    if (this.#box.settings.doublePuppet === true && this.#isLocal(mxid)) return true;
+    return (await givenBy(tx, mxid, this.homes)) !== undefined;
+  }
+
+  /** Whether it is done at another homeserver than the box's. */
+  isAbroad(mxid: string): boolean {
+    return !this.#isLocal(mxid);
   }
 
   /**
@@ -65,7 +87,8 @@ export class Puppets {
 
   /** Whether that is a person who is logged in somewhere here. */
   async isPuppet(tx: Repositories, mxid: string): Promise<boolean> {
-    return this.on && this.#isPerson(mxid) && (await tx.logins.ofOwner(mxid)).length > 0;
+    if (!this.#isPerson(mxid) || (await tx.logins.ofOwner(mxid)).length === 0) return false;
+    return this.canBe(tx, mxid);
   }
 
   /**
@@ -83,8 +106,9 @@ export class Puppets {
     try {
       await homeserver.join(room, { class: callClass, as: person, signal });
     } catch (error) {
-      if (!isRefusal(error)) throw error;
-      await this.refused({ portal, room, person, error });
+      if (isRefusal(error)) await this.refused({ portal, room, person, error });
+      else if (error instanceof MatrixError && this.isAbroad(person)) this.#hush(room, person);
+      else throw error;
       return false;
     }
     this.#present.set(place, "join");
@@ -111,14 +135,14 @@ export class Puppets {
 
   /** From a membership event that came by. */
   learn(room: string, mxid: string, membership: string): void {
-    if (!this.on || !this.#isPerson(mxid)) return;
+    if (!this.#isPerson(mxid)) return;
     this.#present.set(placeOf(room, mxid), membership);
     if (membership === "join") this.#silent.delete(placeOf(room, mxid));
   }
 
   /** What is said there is encrypted from now on. */
   learnEncrypted(room: string): void {
-    if (this.on) this.#encrypted.set(room, true);
+    this.#encrypted.set(room, true);
   }
 
   /** Something was done as that person. */
@@ -139,12 +163,16 @@ export class Puppets {
   }: Pick<Entering, "portal" | "room" | "person"> & {
     readonly error: MatrixError;
   }): Promise<void> {
-    const { homeserver, signal, clock, log } = this.#box;
+    const { homeserver, signal, clock, log, store } = this.#box;
     this.#present.delete(placeOf(room, person));
     try {
       await homeserver.whoami({ class: "live", as: person, signal });
     } catch (probed) {
+      if (probed instanceof MatrixError && !isRefusal(probed) && this.isAbroad(person))
+        return this.#hush(room, person);
       if (!isRefusal(probed)) throw probed;
+      const isDead = deadCodes.has(probed.errcode) && (await keptOf(store.read, person));
+      if (isDead) return this.#lose(person, portal.network, probed.errcode);
       this.#refused.set(person, clock.now() + again);
       this.#fine.delete(person);
       const code = probed.errcode;
@@ -155,12 +183,38 @@ export class Puppets {
       await this.#tell(person, portal.network, code);
       return;
     }
-    this.#silent.set(placeOf(room, person), clock.now() + again);
+    this.#hush(room, person);
     log.info("A person may not speak in a room; a ghost of theirs does for a while", {
       person,
       room,
       code: error.errcode,
     });
+  }
+
+  /** Their ghost speaks there for a while. */
+  #hush(room: string, person: string): void {
+    this.#silent.set(placeOf(room, person), this.#box.clock.now() + again);
+  }
+
+  /** The token that they gave is none any more: it is forgotten, and they are told. */
+  async #lose(person: string, network: NetworkId, code: string): Promise<void> {
+    const { store, log } = this.#box;
+    log.warn("The access token that a person gave is no longer valid and is forgotten", {
+      person,
+      code,
+    });
+    this.#fine.delete(person);
+    const lane = await store.commit(async (tx) => {
+      await keep(tx, person, undefined);
+      return noteLost(this.#box, tx, { person, network, code });
+    });
+    this.#box.wake(lane);
+  }
+
+  /** They gave another token, or took theirs back: what was believed of them is found out anew. */
+  changed(person: string): void {
+    this.#refused.delete(person);
+    this.#fine.delete(person);
   }
 
   /** In the commit that ends an event which has no row of its own: when it comes back, it is ours. */
@@ -200,7 +254,11 @@ export class Puppets {
   }
 
   #isPerson(mxid: string): boolean {
-    return mxid.endsWith(`:${this.#box.homeserver.domain}`) && !this.#isInNamespace(mxid);
+    return !this.#isInNamespace(mxid);
+  }
+
+  #isLocal(mxid: string): boolean {
+    return serverOf(mxid) === this.#box.homeserver.domain;
   }
 
   async #tell(person: string, network: NetworkId, code: string): Promise<void> {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { loginId, networkId, userId } from "../adapter/index.ts";
 import type { Connection, MessageEvent, RemoteEvent } from "../adapter/index.ts";
+import type { PeopleSettings } from "../engine/index.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import { fromPlain } from "../richtext/index.ts";
 import type { Portal } from "../store/index.ts";
@@ -29,6 +30,7 @@ interface Options {
   readonly on?: boolean;
   readonly ids?: "shared" | "none";
   readonly members?: "full";
+  readonly people?: Omit<PeopleSettings, "chats"> & Partial<Pick<PeopleSettings, "chats">>;
 }
 
 /** Ana is logged in to `net` as anna, in a room of two networks. */
@@ -58,7 +60,10 @@ export const openPuppet = async (t: TestContext, options: Options = {}): Promise
     network,
     others: [other],
     members: options.members ?? "lazy",
-    settings: { doublePuppet: options.on ?? true },
+    settings: {
+      doublePuppet: options.on ?? true,
+      ...(options.people ? { people: { chats: "always", ...options.people } } : {}),
+    },
   });
   const portal = await scene.plumb(room);
   await scene.plumb(room, two);

@@ -34,7 +34,7 @@ export const ephemeralFlow = (works: Works): EphemeralFlow => {
     if (portal?.room === undefined || portal.dead) return;
     const user = event.kind === "message" ? event.sender : event.user;
     if (event.kind === "message") return typingIn.said(live, portal, user);
-    if (isOwnAccount(live, user) && !(event.kind === "read" && works.puppets.on)) return;
+    if (isOwnAccount(live, user) && event.kind !== "read") return;
     if (!(await isHeard(box, portal, batch.seenBy)).heard) return;
     if (event.kind === "read") receiptIn(live, portal, event);
     else await typingIn.take(live, portal, event);

@@ -7,6 +7,7 @@ import type { MessageRow } from "../../store/types.ts";
 import { claimNext } from "../claim-next.ts";
 import { isRefusal } from "../refusal.ts";
 import { predecessorOf } from "../tombstone.ts";
+import { standIn } from "../stand-in.ts";
 import type { Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 
@@ -77,7 +78,7 @@ export const enter = async (works: Works, turn: Turn, what: Say): Promise<string
   return undefined;
 };
 
-/** The call; where the homeserver refuses the person, which is certain, their ghost speaks. */
+/** The call; where the person cannot say it, which is certain, their ghost speaks. */
 export const sendBy = async (works: Works, turn: Turn, what: Say): Promise<Spoken> => {
   const { room, person, as } = what;
   const { puppets } = works;
@@ -87,8 +88,9 @@ export const sendBy = async (works: Works, turn: Turn, what: Say): Promise<Spoke
       puppets.worked(person);
       return { event, as: person };
     } catch (error) {
-      if (!isRefusal(error)) throw error;
-      await puppets.refused({ portal: turn.portal, room, person, error });
+      const key = what.key ?? turn.item.key;
+      if (isRefusal(error)) await puppets.refused({ portal: turn.portal, room, person, error });
+      else await standIn(works, turn, { person, key, error });
       await works.ghosts.ensureJoined(room, as, classOf(turn));
     }
   }

@@ -286,7 +286,8 @@ const voiceOfReaction = async (
   turn: Turn,
   { user }: Assertion,
 ): Promise<Voice | undefined> => {
-  if (!works.puppets.on) return undefined;
-  const voice = await voiceOf(works, turn.portal, outPayload(turn.item).event.sender);
+  const { sender } = outPayload(turn.item).event;
+  if (!(await works.puppets.canBe(works.box.store.read, sender))) return undefined;
+  const voice = await voiceOf(works, turn.portal, sender);
   return voice?.speaker.as === "self" && voice.login.row.user === user ? voice : undefined;
 };
