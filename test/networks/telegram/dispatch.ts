@@ -9,6 +9,7 @@ import { helpMethods } from "./rpc/help.ts";
 import { historyMethods } from "./rpc/history.ts";
 import { mediaMethods } from "./rpc/media.ts";
 import type { Method, Network } from "./rpc/method.ts";
+import { ownMethods } from "./rpc/own.ts";
 import { pollMethods } from "./rpc/polls.ts";
 import { reactionMethods } from "./rpc/reactions.ts";
 import { sendMethods } from "./rpc/send.ts";
@@ -26,6 +27,7 @@ const METHODS: ReadonlyMap<string, Method> = new Map(
     ...fileMethods,
     ...mediaMethods,
     ...reactionMethods,
+    ...ownMethods,
     ...pollMethods,
     ...arrangeMethods,
     ...topicMethods,

@@ -25,6 +25,17 @@ export interface Account {
   readonly secondary: Secondary[];
   readonly box: Box;
   readonly randomIds: Set<string>;
+  /** How it sees chats, where that is not as they are at first. */
+  readonly views: Map<Chat, ChatView>;
+}
+
+/** What only one account sees of a chat. */
+export interface ChatView {
+  /** Seconds; 0 for not. */
+  readonly muteUntil: number;
+  readonly unread: boolean;
+  readonly pinned: boolean;
+  readonly archived: boolean;
 }
 
 /** A basic group: no access hash, and every member has its own message ids for it. */
@@ -142,6 +153,7 @@ export type Event =
       readonly ids: readonly number[];
       readonly on: boolean;
     }
+  | { readonly kind: "folder"; readonly peer: Chat; readonly archived: boolean }
   | { readonly kind: "read-inbox"; readonly peer: Chat; readonly maxId: number }
   | { readonly kind: "read-outbox"; readonly peer: Chat; readonly maxId: number };
 
@@ -195,6 +207,7 @@ export function createAccount(id: number, options: AccountOptions): Account {
     seq: 0,
     box: createBox(() => [account]),
     randomIds: new Set(),
+    views: new Map(),
   };
   return account;
 }

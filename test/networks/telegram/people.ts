@@ -3,8 +3,9 @@ import { renameAccount, repaint } from "./membership.ts";
 import { amend, pin, publish } from "./messages.ts";
 import type { Attachment } from "./media/kinds.ts";
 import type { Files } from "./media/files.ts";
-import type { Account, Channel, Chat, Post } from "./model.ts";
+import type { Account, Channel, Chat, ChatView, Post } from "./model.ts";
 import { markRead } from "./rpc/history.ts";
+import { see } from "./rpc/own.ts";
 import { vote } from "./rpc/polls.ts";
 import { react } from "./rpc/reactions.ts";
 import { accept } from "./rpc/tokens.ts";
@@ -86,6 +87,11 @@ export class People {
   /** Somebody reads a chat up to a message. */
   read(by: Account, post: Post): void {
     markRead(this.#network.feed, by, post);
+  }
+
+  /** Somebody mutes, marks, pins or archives a chat for themselves. */
+  see(by: Account, chat: Chat, change: Partial<ChatView>): void {
+    see(this.#network.feed, by, { chat, change });
   }
 
   /** The account scans a QR code, given as the link in it. */

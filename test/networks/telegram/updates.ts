@@ -69,8 +69,17 @@ export class Feed {
 
   /** Pushes what no pts counts (typing, names) to every session of one account. */
   tell(account: Account, update: Api.TypeUpdate, about: Iterable<Chat>, seq = 0): void {
-    const envelope = container([update], about, account, seq);
-    for (const session of this.#outlet.sessionsOf(account)) this.#outlet.push(session, envelope);
+    this.#tellAll(account, container([update], about, account, seq));
+  }
+
+  /** The same to every other session than the one that did it. */
+  tellOthers(account: Account, update: Api.TypeUpdate, about: Iterable<Chat>, by?: Session): void {
+    this.#tellAll(account, container([update], about, account), by);
+  }
+
+  #tellAll(account: Account, envelope: TlObject, but?: Session): void {
+    for (const session of this.#outlet.sessionsOf(account))
+      if (session !== but) this.#outlet.push(session, envelope);
   }
 
   #lost(viewer: Account): boolean {
@@ -128,6 +137,11 @@ export function asUpdate(change: Change, box: Box, viewer: Account): Api.TypeUpd
   if (change.kind === "read-outbox") {
     const { maxId } = change;
     return new Api.UpdateReadHistoryOutbox({ peer: asPeer(change.peer), maxId, pts, ptsCount });
+  }
+  if (change.kind === "folder") {
+    const folder = { peer: asPeer(change.peer), folderId: change.archived ? 1 : 0 };
+    const folderPeers = [new Api.FolderPeer(folder)];
+    return new Api.UpdateFolderPeers({ folderPeers, pts, ptsCount });
   }
   if (change.kind === "pin") {
     const pinned = change.on || undefined;

@@ -7,6 +7,7 @@ import { join, leave } from "../membership.ts";
 import { container } from "../updates.ts";
 import { method, userMethod, type Method } from "./method.ts";
 import { readBy } from "./history.ts";
+import { notifyOf, viewOf } from "./own.ts";
 import { setTyping } from "./typing.ts";
 
 /** Groups, supergroups and the dialog list. */
@@ -178,7 +179,11 @@ function dialogsOf(
 
 /** The dialog of one chat with its newest message. */
 export function asDialog(chat: Chat, topMessage: number, me: Account): Api.Dialog {
+  const view = viewOf(me, chat);
   return new Api.Dialog({
+    ...(view.pinned ? { pinned: true } : {}),
+    ...(view.unread ? { unreadMark: true } : {}),
+    ...(view.archived ? { folderId: 1 } : {}),
     peer: asPeer(chat),
     topMessage,
     readInboxMaxId: readBy(me, chat),
@@ -186,7 +191,7 @@ export function asDialog(chat: Chat, topMessage: number, me: Account): Api.Dialo
     unreadCount: 0,
     unreadMentionsCount: 0,
     unreadReactionsCount: 0,
-    notifySettings: new Api.PeerNotifySettings({}),
+    notifySettings: notifyOf(view),
     ...(chat.kind === "channel" ? { pts: chat.box.pts } : {}),
   });
 }
