@@ -1,6 +1,8 @@
+import type { OwnChat } from "@bridgebox/core/adapter";
 import type { Access } from "./access.ts";
 import { Api, long } from "./api/tl.ts";
 import { fromPeer, type PeerId } from "./ids.ts";
+import { ownOf } from "./own-view.ts";
 
 /** One line of the chat list. */
 export interface Dialog {
@@ -10,6 +12,7 @@ export interface Dialog {
   readonly pts: number | undefined;
   /** Seconds. */
   readonly date: number | undefined;
+  readonly own: OwnChat;
 }
 
 const pageSize = 100;
@@ -52,7 +55,7 @@ const dialogsIn = (answer: Api.messages.Dialogs | Api.messages.DialogsSlice): re
     const peer = fromPeer(dialog.peer);
     const top = answer.messages.find((message) => message.id === topMessage && isIn(message, peer));
     const date = top !== undefined && "date" in top ? top.date : undefined;
-    return [{ peer, topMessage, pts, date }];
+    return [{ peer, topMessage, pts, date, own: ownOf(dialog, Date.now()) }];
   });
 
 const isIn = (message: Api.TypeMessage, peer: PeerId): boolean => {

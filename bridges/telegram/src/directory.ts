@@ -283,7 +283,7 @@ export const listChats = async function* (
 ): AsyncGenerator<readonly ListedChat[]> {
   for await (const list of pagesOfDialogs(access, signal)) {
     const page: ListedChat[] = [];
-    for (const { peer, date } of list) {
+    for (const { peer, date, own } of list) {
       const known = await access.peers.get(peer);
       if (known === undefined) {
         log.debug("A chat in the list cannot be reached", { kind: peer.kind });
@@ -299,6 +299,7 @@ export const listChats = async function* (
           ...avatarOf(peer, known),
           ...(peer.kind === "user" ? { peer: senderId(peer) } : {}),
         },
+        own,
         ...(date === undefined ? {} : { lastAt: date * 1000 }),
       });
     }

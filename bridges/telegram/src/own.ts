@@ -3,6 +3,7 @@ import { reach, type Access } from "./access.ts";
 import { Api, given } from "./api/tl.ts";
 import { rpcName } from "./errors.ts";
 import { messageNumber } from "./ids.ts";
+import { archive } from "./own-view.ts";
 
 /** The account has read a chat, or a topic of it, up to a message. */
 export const markRead = async (
@@ -49,7 +50,6 @@ export const pin = async (
 type Change = Parameters<NonNullable<Connection["own"]>>[1];
 
 const ever = 2_147_483_647;
-const archive = 1;
 
 /** What only this account sees of a chat: silence, a mark, the archive. */
 export const setOwn = async (

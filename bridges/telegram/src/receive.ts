@@ -2,6 +2,7 @@ import type { Member, RemoteEvent } from "@bridgebox/core/adapter";
 import { Api, decimal } from "./api/tl.ts";
 import { chatRef, fromPeer, messageOf, parseUser, senderId, type PeerId } from "./ids.ts";
 import { editEvent, messageEvent, placeOfMessage, type View } from "./message.ts";
+import { archive, mutedUntil } from "./own-view.ts";
 import { participantChange, roleOf, serviceEvents } from "./service.ts";
 
 /** Telegram repeats a typing action every five seconds while it lasts. */
@@ -170,7 +171,7 @@ const memberEvents = (update: Api.TypeUpdate, view: View): readonly RemoteEvent[
   return [{ kind: "members", chat, at: Date.now(), list, complete: true }];
 };
 
-/** What only this account sees of a chat: a mark that it is unread, and for how long it is silent. */
+/** What only this account sees of a chat: a mark that it is unread, silence, the top and the archive. */
 const ownEvents = (update: Api.TypeUpdate, view: View): readonly RemoteEvent[] | undefined => {
   const { login } = view;
   const at = Date.now();
@@ -184,6 +185,20 @@ const ownEvents = (update: Api.TypeUpdate, view: View): readonly RemoteEvent[] |
     const chat = chatRef(fromPeer(update.peer.peer), login);
     return [{ kind: "mute", chat, at, login, until: mutedUntil(update.notifySettings, at) }];
   }
+  if (update instanceof Api.UpdateDialogPinned) {
+    if (!(update.peer instanceof Api.DialogPeer)) return [];
+    const chat = chatRef(fromPeer(update.peer.peer), login);
+    return [{ kind: "tag", chat, at, login, tag: "favourite", on: update.pinned === true }];
+  }
+  if (update instanceof Api.UpdateFolderPeers)
+    return update.folderPeers.map(({ peer, folderId }) => ({
+      kind: "tag",
+      chat: chatRef(fromPeer(peer), login),
+      at,
+      login,
+      tag: "archive",
+      on: folderId === archive,
+    }));
   if (!(update instanceof Api.UpdatePhoneCall)) return undefined;
   const { phoneCall } = update;
   if (!(phoneCall instanceof Api.PhoneCallRequested)) return [];
@@ -191,18 +206,6 @@ const ownEvents = (update: Api.TypeUpdate, view: View): readonly RemoteEvent[] |
   const key = `call:${decimal(phoneCall.id)}`;
   const call = { key, sender: senderId(caller), at: phoneCall.date * 1000 };
   return [{ kind: "call", chat: chatRef(caller, login), state: "ringing", ...call }];
-};
-
-/** What is silent for longer than a year is silent for good. */
-const year = 31_536_000_000;
-
-const mutedUntil = (
-  { muteUntil = 0 }: Api.PeerNotifySettings,
-  now: number,
-): number | "ever" | null => {
-  const until = muteUntil * 1000;
-  if (until <= now) return null;
-  return until - now > year ? "ever" : until;
 };
 
 const typingEvents = (update: Api.TypeUpdate, view: View): readonly RemoteEvent[] | undefined => {

@@ -180,6 +180,15 @@ export interface ListedChat {
   readonly ref: ChatRef;
   readonly info: ChatInfo;
   readonly lastAt?: Millis;
+  /** How this account sees it, where the list tells. */
+  readonly own?: OwnChat;
+}
+
+/** What only one account sees of a chat. Absent: not known. `tags`: all that it has. */
+export interface OwnChat {
+  readonly muted?: Millis | "ever" | null;
+  readonly unread?: boolean;
+  readonly tags?: readonly ("favourite" | "low" | "archive")[];
 }
 
 /**

@@ -25,6 +25,7 @@ import { queuePicture } from "./picture-item.ts";
 import { mergeInfo } from "./portals.ts";
 import { queuePlace, queueSpace } from "./spaces/item.ts";
 import type { Works } from "./works.ts";
+import { ownChanged } from "./own-chat.ts";
 
 interface Found {
   readonly live: LiveNetwork;
@@ -86,11 +87,12 @@ export const absorb = async (
       return pinned(works, tx, { portal, event });
     case "location":
       return shared(works, tx, { portal, event });
-    case "read":
-    case "delivered":
     case "unread":
     case "mute":
     case "tag":
+      return ownChanged(works.box, tx, { portal, event });
+    case "read":
+    case "delivered":
     case "bans":
       return [];
     default:

@@ -6,6 +6,7 @@ import { commitTelling } from "./telling.ts";
 import { bridgeInfo, functionalMembers } from "./bridge-info.ts";
 import type { RoomState } from "./bridge-info.ts";
 import { roomLane } from "./control.ts";
+import { ownersOf, queueOwnOf } from "./own-chat.ts";
 import { networkOf } from "./portals.ts";
 import { routeSaidEarly } from "./route.ts";
 import { queueRoster } from "./roster-item.ts";
@@ -39,6 +40,8 @@ export const move = async (works: Works, { old, next, from = [] }: Upgrade): Pro
       await tx.roster.soil(portal.id, old);
       here.push({ ...portal, room: next });
       busy.push(await queueRoster(box, tx, portal.id), await releaseHead(box, tx, portal.id));
+      const logins = ownersOf(portal.chat, await tx.portals.logins(portal.id));
+      busy.push(...(await queueOwnOf(box, tx, { portal: { ...portal, room: next }, logins })));
     }
     for (const portal of here)
       busy.push(

@@ -28,6 +28,9 @@ export const talkLane = (user: string): Lane => controlLane(`onboard ${user}`);
 export const profileLane = (network: NetworkId, user: string): Lane =>
   controlLane(`${network} ${user}`);
 
+/** How a person sees the chats of a login is set in order. */
+export const ownLane = (login: string): Lane => controlLane(`own ${login}`);
+
 /** Pictures of one person or room are done in order. */
 export const pictureLane = (whose: string): Lane =>
   laneIn(whose, { from: -1 - controlLanes, count: pictureLanes });

@@ -26,6 +26,7 @@ import {
   openedToMatrix,
   statusToMatrix,
 } from "./to-matrix/notice.ts";
+import { ownChatToMatrix } from "./to-matrix/own-chat.ts";
 import { rosterToMatrix } from "./to-matrix/roster.ts";
 import { sendStatusToMatrix } from "./to-matrix/send-status.ts";
 import { editToNetwork } from "./to-network/edit.ts";
@@ -78,6 +79,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     /** Said where no chat came after all. */
     held: () => Promise.resolve({ end: "dropped" }),
     profile: profileToMatrix(works),
+    ownChat: ownChatToMatrix(works),
     picture: pictureToMatrix(works),
     vacate: vacateRoom(works),
     place: placeRoom(works),

@@ -3,6 +3,7 @@ import type { Lane, Login, Portal, Repositories } from "../store/types.ts";
 import type { Cleanup } from "./box.ts";
 import { roomLane } from "./control.ts";
 import { isOwn, queueDissolve } from "./dissolve.ts";
+import { forgetOwn } from "./own-chat.ts";
 import { setMuted } from "./mute.ts";
 import type { Supervisor } from "./supervisor.ts";
 import type { Handler } from "./turn.ts";
@@ -37,6 +38,7 @@ export const logOut = async (
     }
     await tx.logins.remove(id);
     await tx.keys.forgetScope(id);
+    await forgetOwn(tx, id);
     if (owner !== undefined) await setMuted(tx, { login: id, user: owner }, false);
     return busy;
   });

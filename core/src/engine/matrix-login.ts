@@ -5,6 +5,8 @@ import { MatrixError } from "../matrix/types.ts";
 import { keep, keptOf, placed } from "./given.ts";
 import { LoginProcess } from "./login-process.ts";
 import { isRefusal } from "./refusal.ts";
+import type { Lane, Repositories } from "../store/types.ts";
+import { queueOwnOf } from "./own-chat.ts";
 import type { Works } from "./works.ts";
 
 interface Offer {
@@ -32,15 +34,31 @@ export const takeToken = async (
   const { user, device } = await box.homeserver.whoIs(given, call).catch(unanswered);
   if (user !== person)
     throw refused("forbidden", "that token is somebody else's. Give me one of your own");
-  await box.store.commit((tx) =>
-    keep(tx, person, { token, device, found, since: box.clock.now() }),
-  );
+  const lanes = await box.store.commit(async (tx) => {
+    await keep(tx, person, { token, device, found, since: box.clock.now() });
+    return queueChatsOf(works, tx, person);
+  });
   puppets.changed(person);
+  for (const lane of new Set(lanes)) box.wake(lane);
   const by = device === undefined ? "" : `, as your device ${device}`;
   return (
     `From now on I show what you do on other networks as done by yourself${by}. "ping-matrix" tells ` +
     `whether it still works, "logout-matrix" ends it.`
   );
+};
+
+/** How they see the chats that they have already is set now that it can be. */
+const queueChatsOf = async (
+  { box }: Works,
+  tx: Repositories,
+  person: string,
+): Promise<readonly Lane[]> => {
+  const lanes: Lane[] = [];
+  for (const { id } of await tx.logins.ofOwner(person))
+    for (const portal of await tx.portals.ofLogin(id))
+      if (portal.room !== undefined && !portal.dead)
+        lanes.push(...(await queueOwnOf(box, tx, { portal, logins: [id] })));
+  return lanes;
 };
 
 /** Where a homeserver is that neither the box has nor its config names. */

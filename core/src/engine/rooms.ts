@@ -7,6 +7,7 @@ import type { Portal, PortalId } from "../store/types.ts";
 import { bridgeInfo, functionalMembers } from "./bridge-info.ts";
 import type { Box } from "./box.ts";
 import { chatLabel, liveLogin } from "./box.ts";
+import { ownersOf, queueOwnOf } from "./own-chat.ts";
 import { queuePicture } from "./picture-item.ts";
 import { tellParent } from "./opened.ts";
 import { mergeInfo, networkOf, viewOf } from "./portals.ts";
@@ -51,6 +52,10 @@ export class Rooms {
         info.avatar && (await queuePicture(this.#box, tx, { portal: portal.id })),
         parent && (await tellParent(this.#box, tx, { portal, parent, info, room })),
         ...(await queuePlace(this.#box, tx, { ...portal, room })),
+        ...(await queueOwnOf(this.#box, tx, {
+          portal: { ...portal, room, info },
+          logins: ownersOf(portal.chat, await tx.portals.logins(id)),
+        })),
       ];
     });
     await this.#box.failpoint("room.committed");

@@ -5,6 +5,7 @@ import { MatrixError } from "../matrix/types.ts";
 import type { Portal } from "../store/types.ts";
 import { mayBridge } from "./chat-filter.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
+import { noteOwn, queueOwnOf, viewOf } from "./own-chat.ts";
 import { judge } from "./policy.ts";
 import { mergeInfo } from "./portals.ts";
 import { queuePlace } from "./spaces/item.ts";
@@ -113,11 +114,15 @@ const bridge = async (works: Works, run: Run, listed: ListedChat): Promise<void>
   const inside = await box.store.read.portals.logins(portal.id);
   if (portal.room !== undefined && inside.includes(login.row.id)) return;
   const info = portal.info === undefined ? mergeInfo(undefined, listed.info) : undefined;
-  await box.store.commit(async (tx) => {
+  const { own } = listed;
+  const lanes = await box.store.commit(async (tx) => {
     if (info) await portals.update(tx, portal, { info });
     if (portal.room === undefined)
       await tx.portals.addLogin(portal.id, login.row.id, box.clock.now());
+    if (own === undefined || login.row.owner === undefined) return [];
+    return noteOwn(box, tx, { portal, login: login.row.id, view: viewOf(own) });
   });
+  for (const lane of lanes) box.wake(lane);
   portals.forget(portal);
   try {
     await box.homeserverGate.ready(box.clock, box.signal);
@@ -145,10 +150,13 @@ const join = async (
       .catch(isInside);
   const lanes = await box.store.commit(async (tx) => {
     await tx.portals.addLogin(portal.id, row.id, box.clock.now());
-    return queuePlace(box, tx, portal);
+    return [
+      ...(await queuePlace(box, tx, portal)),
+      ...(await queueOwnOf(box, tx, { portal, logins: [row.id] })),
+    ];
   });
-  for (const lane of lanes) box.wake(lane);
   portals.forget(portal);
+  for (const lane of lanes) box.wake(lane);
 };
 
 const isInside = (error: unknown): void => {
