@@ -21,6 +21,7 @@ export const forgetOld = async (
   };
   await all((tx) => tx.inbox.forget(now - keep.dedupe));
   await all((tx) => tx.seen.forget(now - keep.dedupe));
+  await all((tx) => tx.links.forgetOffers(now));
   await all((tx) => tx.outcomes.forget(now - keep.outcomes));
   await all((tx) => tx.retriables.forget(now - keep.outcomes));
 };

@@ -167,7 +167,7 @@ test("a store of an older program is given what is new", async (t) => {
   const older = openSqlite({ path: join(dir, "box.db"), boxKey: testBoxKey });
   older.writing.exec(`drop index login_user; drop table space; drop table space_child;
      drop table retriable; drop index outcome_notice; alter table outcome drop column offers;
-     update meta set value = '2' where name = 'schema';`);
+     drop table link; drop table link_offer; update meta set value = '2' where name = 'schema';`);
   await older.store.close();
   const now = openSqlite({ path: join(dir, "box.db"), boxKey: testBoxKey });
   t.after(() => now.store.close());

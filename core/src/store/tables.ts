@@ -45,6 +45,8 @@ export interface Tables {
   readonly retriable: RetriableTable;
   readonly seen: { portal: PortalId; key: string; at: Millis };
   readonly cursor: { source: SourceId; name: string; value: string };
+  readonly link: LinkTable;
+  readonly link_offer: LinkOfferTable;
   readonly key_value: { scope: string; key: string; value: string; secret: number };
   readonly lease: { name: string; owner: string; until: Millis; epoch: Generated<number> };
 }
@@ -110,6 +112,28 @@ export interface GhostTable {
   info: string;
   registered: number;
   shown_name: string | null;
+}
+
+export interface LinkTable {
+  network: NetworkId;
+  account: string;
+  mxid: string;
+  name: string;
+  login: LoginId;
+  chat: string;
+  since: Millis;
+}
+
+export interface LinkOfferTable {
+  network: NetworkId;
+  mxid: string;
+  selector: string;
+  proof: string;
+  tries: number;
+  until: Millis;
+  /** Of the claim. */
+  account: string | null;
+  claim: string | null;
 }
 
 export interface RosterTable {

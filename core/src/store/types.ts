@@ -12,6 +12,7 @@ import type {
   SourceId,
   UserId,
 } from "../adapter/index.ts";
+import type { Links } from "./link-types.ts";
 import type { Assertions, Messages } from "./message-types.ts";
 import type { ItemId, PortalId } from "./numbers.ts";
 import type { Retriables, Tried } from "./retriable-types.ts";
@@ -19,6 +20,7 @@ import type { Spaces } from "./space-types.ts";
 
 export type { ItemId, PortalId } from "./numbers.ts";
 export type { Retriable, Retriables, Tried } from "./retriable-types.ts";
+export type { Claimant, Link, LinkOffer, Links } from "./link-types.ts";
 export type { Assertion, Assertions, MessageRow, Messages } from "./message-types.ts";
 export type { Space, SpaceOwner, Spaces } from "./space-types.ts";
 
@@ -46,6 +48,7 @@ export interface Repositories {
   readonly inbox: Inbox;
   readonly portals: Portals;
   readonly logins: Logins;
+  readonly links: Links;
   readonly ghosts: Ghosts;
   readonly members: RoomMembers;
   readonly roster: Roster;

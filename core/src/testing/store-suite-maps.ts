@@ -157,7 +157,7 @@ export const mapTests = ({ open, copy: copyTo }: StoreUnderTest): void => {
     await store.commit((tx) => tx.keys.set("a", "k", 1, false));
     assert.ok(steps < 3, `${steps} steps before anybody else`);
     await forgetting;
-    assert.equal(steps, 12);
+    assert.equal(steps, 13);
     const left = await store.read.outcomes.recent(9);
     assert.deepEqual(
       left.map(({ at }) => at),

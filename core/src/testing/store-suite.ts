@@ -2,6 +2,7 @@ import { describe } from "node:test";
 import { againTests } from "./store-suite-again.ts";
 import { assertionTests } from "./store-suite-assertions.ts";
 import { commitTests } from "./store-suite-commit.ts";
+import { linkTests } from "./store-suite-links.ts";
 import { mapTests } from "./store-suite-maps.ts";
 import { peopleTests } from "./store-suite-people.ts";
 import { queueTests } from "./store-suite-queue.ts";
@@ -18,5 +19,6 @@ export const storeSuite = (name: string, store: StoreUnderTest): void => {
     againTests(store);
     peopleTests(store.open);
     spaceTests(store.open);
+    linkTests(store.open);
   });
 };

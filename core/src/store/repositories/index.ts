@@ -7,6 +7,7 @@ import { inbox } from "./inbox.ts";
 import { items } from "./items.ts";
 import { keyValues } from "./key-values.ts";
 import { leases } from "./leases.ts";
+import { links } from "./links.ts";
 import { logins } from "./logins.ts";
 import { members } from "./members.ts";
 import { messages } from "./messages.ts";
@@ -26,6 +27,7 @@ export const repositoriesOn =
     inbox: inbox(queries),
     portals: portals(queries),
     logins: logins(queries, setting.vault),
+    links: links(queries),
     ghosts: ghosts(queries),
     members: members(queries),
     roster: roster(queries),
