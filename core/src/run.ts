@@ -164,14 +164,18 @@ export const runBox = async <
   };
 };
 
-/** The store says who has a login, at every call: whoever logs out is nobody's puppet any more. */
+/** Logged in, or linked to an account that they have proved to be theirs. */
+const hasAccount = async ({ logins, links }: Store["read"], mxid: string): Promise<boolean> =>
+  (await logins.ofOwner(mxid)).length > 0 || (await links.of(mxid)).length > 0;
+
+/** The store says who that is, at every call: whoever logs out or unlinks is nobody's puppet any more. */
 const puppetsOf = <R extends Tokens>(
   { puppetToken: asToken }: RunOptions<R>,
   store: Store,
   live: Live,
 ): PuppetOptions => ({
   asToken,
-  owns: async (mxid) => (await store.read.logins.ofOwner(mxid)).length > 0,
+  owns: (mxid) => hasAccount(store.read, mxid),
   given: (mxid) => givenBy(store.read, mxid, homesOf(live)),
 });
 

@@ -69,6 +69,7 @@ export const statusOf = ({ engine, gate }: { engine: Engine; gate: Gate }): Stat
       case "depth":
         return { what: "queue" };
       case "latency":
+      case "link":
         return undefined;
       default:
         return happening satisfies never;

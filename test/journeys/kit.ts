@@ -91,6 +91,8 @@ export interface Talk {
   ask(text: string): Promise<string>;
   /** The first line of the bot that fits, old or to come. */
   heard(fits: RegExp): Promise<string>;
+  /** Resolves once so many lines of the bot fit. */
+  heardTimes(fits: RegExp, times: number): Promise<unknown>;
 }
 
 /** A person's own room with the bot, with the bot in it. */
@@ -105,6 +107,8 @@ export const talkTo = async (stage: Stage, person: MatrixUser): Promise<Talk> =>
   const lines = (): string[] => person.texts(room, bot);
   return {
     room,
+    heardTimes: (fits, times) =>
+      person.until(() => lines().filter((line) => fits.test(line)).length >= times),
     ask: async (text) => {
       const before = lines().length;
       await person.send(room, text);

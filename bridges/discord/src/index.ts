@@ -14,6 +14,7 @@ export const discord = defineAdapter<DiscordConfig, DiscordAccount>({
   account: accountSchema,
   logins: { bot },
   ids: "shared",
+  asides: "in a direct message to the bot that is in your server ({name})",
   open: openNetwork,
   check,
 });

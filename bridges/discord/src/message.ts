@@ -1,5 +1,6 @@
 import { firstPart, partId } from "@bridgebox/core/adapter";
 import type {
+  AsideEvent,
   ChatRef,
   Content,
   EditEvent,
@@ -58,6 +59,22 @@ export const messageEvent = async (found: Found, view: View): Promise<MessageEve
     content: await contentOf(found, view),
     ...(isGuest(message) ? { profile: { name: author.username, ...avatar(author) } } : {}),
     ...(own && nonce !== undefined ? { confirms: String(nonce) } : {}),
+  };
+};
+
+/** What a person says to the bot in private. Bots and webhooks are never heard, so that none answers us. */
+export const asideEvent = ({ message, chat, guild }: Found, view: View): AsideEvent | undefined => {
+  const { author, content } = message;
+  const bot = author.bot === true || author.system === true || message.webhook_id !== undefined;
+  if (guild !== undefined || bot || author.id === view.self || !isSaid(message)) return undefined;
+  return {
+    kind: "aside",
+    chat,
+    key: `a:${message.id}`,
+    sender: userOf(author.id),
+    name: author.username,
+    text: content,
+    at: timeOf(message.id),
   };
 };
 

@@ -7,7 +7,15 @@ import type {
 } from "discord.js";
 import { chatChanged, describeKnown, knownChatsIn } from "./directory.ts";
 import { messageOf, userOf } from "./ids.ts";
-import { editEvent, isOwnWebhook, isSaid, messageEvent, pollState, userEvent } from "./message.ts";
+import {
+  asideEvent,
+  editEvent,
+  isOwnWebhook,
+  isSaid,
+  messageEvent,
+  pollState,
+  userEvent,
+} from "./message.ts";
 import type { Found } from "./message.ts";
 import { holds, inviteLink, wanted } from "./permissions.ts";
 import { isThread } from "./places.ts";
@@ -42,7 +50,9 @@ export const eventsOf = async (
   switch (frame.t) {
     case Name.MessageCreate: {
       const { guild_id: guild, ...message } = frame.d;
-      return createEvents({ message, guild, chat: chatOf(frame.d, view) }, reader);
+      const found = { message, guild, chat: chatOf(frame.d, view) };
+      const aside = asideEvent(found, view);
+      return [...(await createEvents(found, reader)), ...(aside === undefined ? [] : [aside])];
     }
     case Name.MessageUpdate: {
       const { guild_id: guild, ...message } = frame.d;

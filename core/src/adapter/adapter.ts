@@ -20,6 +20,11 @@ export interface Adapter<Config, Account extends Json> {
    * `ChatRef.receiver`). `none`: the wire has no ids; only the portal's primary login is listened to.
    */
   readonly ids: "shared" | "none";
+  /**
+   * Where a person says something to an account of the box itself, which comes as an `aside`; follows
+   * "Send it", with `{name}` for the account: `to {name} in a direct message`. Absent: nobody can.
+   */
+  readonly asides?: string;
   /** Once per configured network; what its logins share lives in the closure. */
   open(host: Host, config: Config): Promise<Network<Account>>;
   /**

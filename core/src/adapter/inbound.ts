@@ -7,7 +7,7 @@ import type { ChatFeatures } from "./features.ts";
  * (chat, key). State events assert what is true: idempotent, coalesced, the newest wins. Signals are
  * never stored and are dropped under load.
  */
-export type RemoteEvent = LogEvent | StateEvent | Signal;
+export type RemoteEvent = LogEvent | StateEvent | Signal | AsideEvent;
 
 interface Base {
   readonly chat: ChatRef;
@@ -21,7 +21,24 @@ interface Log extends Base {
   /** Unique within the chat; the same for every login and every replay of the event. */
   readonly key: string;
   readonly sender: UserId;
+  /**
+   * The account that the network itself says `sender` is signed in to, in one spelling: for networks
+   * whose UserIds are names that others can take. There, nobody is known for sure without it.
+   */
+  readonly account?: string;
 }
+
+/**
+ * A person said something to the account of a login itself, where nobody but the two reads it. Told as
+ * it happens, beside the message where there is one, and never of a bot. The core hears it of logins of
+ * the box only. `chat` is where `Connection.send` answers them.
+ */
+export type AsideEvent = Log & {
+  readonly kind: "aside";
+  /** As the network shows them. */
+  readonly name: string;
+  readonly text: string;
+};
 
 /**
  * `confirms`: the `Attempt.key` of the send that this event is the echo of. `edited`: when its content

@@ -8,6 +8,7 @@ import { deletePortal } from "./delete-portal.ts";
 import { help } from "./help.ts";
 import { id } from "./id.ts";
 import { join } from "./join.ts";
+import { confirm, link, unlinkCommand } from "./link.ts";
 import { cancel, listLogins, login, logout } from "./logins.ts";
 import { loginMatrix, logoutMatrix, pingMatrixCommand } from "./matrix.ts";
 import { mute, unmute } from "./mute.ts";
@@ -30,6 +31,9 @@ export const commands: readonly Command[] = [
   loginMatrix,
   pingMatrixCommand,
   logoutMatrix,
+  link,
+  confirm,
+  unlinkCommand,
   join,
   pm,
   createGroup,

@@ -17,6 +17,7 @@ import type { LiveNetwork } from "./box.ts";
 import { confirmSend } from "./confirm-send.ts";
 import { profileLane } from "./control.ts";
 import type { Tell } from "./ending.ts";
+import { hearAside } from "./linked/aside.ts";
 import { isHealable, queueHealing, queueReview } from "./heal.ts";
 import { listAgain } from "./list-members.ts";
 import { noteUnlisted } from "./unlisted.ts";
@@ -55,6 +56,7 @@ export const absorb = async (
     if (changed.picture) lanes.push(await queuePicture(works.box, tx, { network, user }));
     return lanes;
   }
+  if (event.kind === "aside") return hearAside(works, tx, { live, batch, event, tell });
   if (event.kind === "userRenamed") return renamed(works, tx, { live, event });
   const portal = located && (await tx.portals.get(located.id));
   if (portal === undefined) return [];

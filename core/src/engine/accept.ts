@@ -20,7 +20,7 @@ import { isHeard } from "./primary.ts";
 /** One event with the portal it belongs to. */
 export interface Heard {
   readonly event: Exclude<RemoteEvent, { kind: "typing" | "presence" }>;
-  /** Absent for events about a person. */
+  /** Absent for events about a person, and for what was said to the box itself. */
   readonly portal: Portal | undefined;
   /** Seen by the login that is listened to there. */
   readonly counts: boolean;
@@ -120,7 +120,7 @@ const locate = async (works: Works, live: LiveNetwork, batch: Batch): Promise<re
   const judge = chatJudge(works, live, seenBy);
   for (const event of batch.events) {
     if (event.kind === "typing" || event.kind === "presence") continue;
-    if (event.kind === "user" || event.kind === "userRenamed") {
+    if (event.kind === "user" || event.kind === "userRenamed" || event.kind === "aside") {
       heard.push({ event, portal: undefined, counts: true });
       continue;
     }

@@ -186,6 +186,13 @@ export type Happening =
       readonly login: LoginId;
       readonly state: LiveLogin["state"];
     }
+  /** An account of a network became a Matrix user's, or is it no more. */
+  | {
+      readonly what: "link";
+      readonly network: NetworkId;
+      readonly account: string;
+      readonly mxid: string;
+    }
   /** Milliseconds from accepted to the first call. */
   | { readonly what: "latency"; readonly lane: Lane; readonly ms: number };
 

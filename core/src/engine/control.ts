@@ -8,6 +8,9 @@ const pictureLanes = 16;
 /** Lanes for spaces, beyond those: a network that does not tell of them holds up nothing else. */
 const spaceLanes = 16;
 
+/** Lanes for answers to people of networks, beyond those: a network that is away holds up no command. */
+const asideLanes = 16;
+
 /** Control lanes have negative numbers, so that they never meet a portal's. */
 const controlLane = (text: string): Lane => laneIn(text, { from: -1, count: controlLanes });
 
@@ -38,5 +41,12 @@ export const pictureLane = (whose: string): Lane =>
 /** Where a room stands, and how a space looks, is seen to in order. */
 export const spaceLane = (room: string): Lane =>
   laneIn(room, { from: -1 - controlLanes - pictureLanes, count: spaceLanes });
+
+/** What the box says to one person of a network is said in order. */
+export const asideLane = (network: NetworkId, to: string): Lane =>
+  laneIn(`${network} ${to}`, {
+    from: -1 - controlLanes - pictureLanes - spaceLanes,
+    count: asideLanes,
+  });
 
 export const isControl = (lane: Lane): boolean => lane.portal < 0;

@@ -25,6 +25,7 @@ import { Lanes } from "./lanes.ts";
 import { listDue } from "./list-members.ts";
 import { Load } from "./load.ts";
 import { makeLinks } from "./media/links.ts";
+import { Linked } from "./linked/linked.ts";
 import { Looks } from "./looks.ts";
 import { Names } from "./names.ts";
 import { Originals } from "./originals.ts";
@@ -152,6 +153,9 @@ export const createEngine = (parts: EngineParts): Engine => {
   bus.subscribe("happening", receiptsOfBot(box, works.portals));
   bus.subscribe("happening", watchLogins(works));
   bus.subscribe("happening", watchLogouts(works));
+  bus.subscribe("happening", (news) => {
+    if (news.what === "link") works.linked.changed(news);
+  });
   return engine;
 };
 
@@ -181,11 +185,13 @@ const boxOf = (parts: EngineParts, live: Pick<Box, "signal" | "wake" | "observe"
 const worksOf = (box: Box, parts: EngineParts): Works => {
   const portals = new Portals(box.store);
   const ghosts = new Ghosts(box);
+  const linked = new Linked(box);
   const works: Works = {
     box,
     portals,
     ghosts,
-    puppets: new Puppets(box, parts.isInNamespace),
+    puppets: new Puppets(box, { isInNamespace: parts.isInNamespace, linked }),
+    linked,
     looks: new Looks(box, ghosts),
     rooms: new Rooms(box, portals),
     spaces: new Spaces(box),

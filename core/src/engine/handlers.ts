@@ -8,6 +8,7 @@ import { dissolveRoom } from "./dissolve.ts";
 import { pictureToMatrix } from "./picture.ts";
 import { listMembers } from "./list-members.ts";
 import { loginNotice } from "./login-notice.ts";
+import { answerAside, noteLink } from "./linked/tell.ts";
 import { onboard } from "./onboard.ts";
 import { puppetRefused } from "./puppet-refused.ts";
 import { profileToMatrix } from "./profile.ts";
@@ -75,6 +76,8 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     onboard: onboard(works),
     loginNotice: loginNotice(works),
     puppet: puppetRefused(works),
+    linkNote: noteLink(works),
+    asideAnswer: answerAside(works),
     command,
     /** Said where no chat came after all. */
     held: () => Promise.resolve({ end: "dropped" }),

@@ -51,9 +51,9 @@ const underWay = async (
   if (item === undefined || item.lane.direction !== "in" || isControl(item.lane)) return undefined;
   if (item.kind !== "message" && item.kind !== "edit") return undefined;
   const portal = await tx.portals.get(item.lane.portal);
-  const { sender } = item.payload as unknown as Extract<LogEvent, { kind: "message" | "edit" }>;
+  const said = item.payload as unknown as Extract<LogEvent, { kind: "message" | "edit" }>;
   if (portal?.room !== event.room_id) return undefined;
-  const person = await works.puppets.ownerOf(tx, portal, sender);
+  const person = await works.puppets.ownerOf(tx, portal, said);
   return person === event.sender ? { portal: portal.id, item } : undefined;
 };
 

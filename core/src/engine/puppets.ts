@@ -7,6 +7,8 @@ import { serverOf } from "../matrix/puppets.ts";
 import type { Box } from "./box.ts";
 import { givenBy, keep, keptOf } from "./given.ts";
 import type { Homes } from "./given.ts";
+import { accountOf } from "./linked/linked.ts";
+import type { By, Linked } from "./linked/linked.ts";
 import { networkOf } from "./portals.ts";
 import { noteLost, notePuppet, puppetScope } from "./puppet-note.ts";
 import { isRefusal } from "./refusal.ts";
@@ -26,12 +28,13 @@ export interface Entering {
 }
 
 /**
- * Real users as whom the box speaks: people of this homeserver who are logged in, and only what they
- * did themselves on a network with the account of that login.
+ * Real users as whom the box speaks: people of this homeserver who are logged in or linked, and only
+ * what they did themselves on a network with that account.
  */
 export class Puppets {
   readonly #box: Box;
   readonly #isInNamespace: (mxid: string) => boolean;
+  readonly #linked: Linked;
   readonly #present = new Lru<string, string>(20_000);
   readonly #encrypted = new Lru<string, boolean>(20_000);
   /** People whom the homeserver does not let us be, and until when that is believed. */
@@ -41,9 +44,16 @@ export class Puppets {
   /** People as whom something was done since the last refusal. */
   readonly #fine = new Lru<string, true>(5000);
 
-  constructor(box: Box, isInNamespace: (mxid: string) => boolean) {
+  constructor(
+    box: Box,
+    {
+      isInNamespace,
+      linked,
+    }: { readonly isInNamespace: (mxid: string) => boolean; readonly linked: Linked },
+  ) {
     this.#box = box;
     this.#isInNamespace = isInNamespace;
+    this.#linked = linked;
   }
 
   /** Which homeservers count. */
@@ -54,8 +64,8 @@ export class Puppets {
   }
 
   /** As whom the box speaks for that remote person. */
-  async personOf(tx: Repositories, portal: Portal, user: UserId): Promise<string | undefined> {
-    const owner = await this.ownerOf(tx, portal, user);
+  async personOf(tx: Repositories, portal: Portal, by: By | UserId): Promise<string | undefined> {
+    const owner = await this.ownerOf(tx, portal, by);
     return owner !== undefined && (await this.canBe(tx, owner)) ? owner : undefined;
   }
 
@@ -71,24 +81,37 @@ export class Puppets {
   }
 
   /**
-   * The Matrix user whose account of that network it is. Nobody where the network knows people by
-   * names that others can take, or where two people share the account and none is alone in the chat.
+   * The Matrix user whose account of that network it is: by a login, or by a proof. Nobody where the
+   * network knows people by names that others can take and does not vouch for an account, or where two
+   * people share the account and none is alone in the chat.
    */
-  async ownerOf(tx: Repositories, portal: Portal, user: UserId): Promise<string | undefined> {
-    if (networkOf(this.#box, portal)?.settings.adapter.ids !== "shared") return undefined;
-    const logins = await tx.logins.ofUser(portal.network, user);
+  async ownerOf(tx: Repositories, portal: Portal, by: By | UserId): Promise<string | undefined> {
+    const who: By = typeof by === "string" ? { sender: by } : by;
+    const live = networkOf(this.#box, portal);
+    if (live === undefined) return undefined;
     const { receiver } = portal.chat;
+    const shared = live.settings.adapter.ids === "shared";
+    const logins = shared ? await tx.logins.ofUser(portal.network, who.sender) : [];
     const owners = logins
       .filter(({ id, role }) => role === "user" && (receiver === undefined || receiver === id))
       .map(({ owner }) => owner);
+    // A chat of somebody's own account is theirs: who is linked is there as their ghost.
+    const isOfBox = receiver === undefined || live.logins.get(receiver)?.row.owner === undefined;
+    const account = isOfBox ? accountOf(live, who) : undefined;
+    if (account !== undefined) {
+      const link = await this.#linked.of(tx, { network: portal.network, account });
+      if (link) owners.push(link.mxid);
+    }
     const [owner, ...others] = new Set(owners);
     return owner !== undefined && others.length === 0 && this.#isPerson(owner) ? owner : undefined;
   }
 
-  /** Whether that is a person who is logged in somewhere here. */
+  /** Whether that is a person who has an account of a network here: logged in, or linked. */
   async isPuppet(tx: Repositories, mxid: string): Promise<boolean> {
-    if (!this.#isPerson(mxid) || (await tx.logins.ofOwner(mxid)).length === 0) return false;
-    return this.canBe(tx, mxid);
+    if (!this.#isPerson(mxid)) return false;
+    const logins = await tx.logins.ofOwner(mxid);
+    const known = logins.length > 0 || (await this.#linked.accountsOf(tx, mxid)).length > 0;
+    return known && this.canBe(tx, mxid);
   }
 
   /**

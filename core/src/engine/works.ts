@@ -8,6 +8,7 @@ import type { HistorySlots } from "./history-slots.ts";
 import type { Inflight } from "./inflight.ts";
 import type { Load } from "./load.ts";
 import type { Links } from "./media/links.ts";
+import type { Linked } from "./linked/linked.ts";
 import type { Looks } from "./looks.ts";
 import type { Names } from "./names.ts";
 import type { Pace } from "../flow/pace.ts";
@@ -26,6 +27,7 @@ export interface Works {
   readonly portals: Portals;
   readonly ghosts: Ghosts;
   readonly puppets: Puppets;
+  readonly linked: Linked;
   readonly rooms: Rooms;
   readonly spaces: Spaces;
   readonly names: Names;

@@ -26,6 +26,7 @@ export type News =
       readonly login: string;
       readonly state: string;
     }
+  | { readonly what: "link" }
   /** Milliseconds from accepted to the first call. */
   | { readonly what: "latency"; readonly lane: Place; readonly ms: number };
 

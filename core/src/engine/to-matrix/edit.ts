@@ -96,7 +96,7 @@ const replace = async (
   if (own) return own;
   const as = await voice(works, turn, { row, event });
   const { puppets, box } = works;
-  const author = await puppets.personOf(box.store.read, turn.portal, event.sender);
+  const author = await puppets.personOf(box.store.read, turn.portal, event);
   const person = author === row.sender ? author : undefined;
   const dress = dressOf(row.content);
   const before =

@@ -124,11 +124,11 @@ const show = async (works: Works, turn: Turn, event: MessageEvent): Promise<Sett
 const speakerOf = async (
   works: Works,
   { portal }: Turn,
-  { sender, profile, content }: MessageEvent,
+  { sender, account, profile, content }: MessageEvent,
 ): Promise<string | undefined> => {
   const moves = content.parts.some((part) => part.kind === "location" && part.live !== undefined);
   if (profile !== undefined || moves) return undefined;
-  return works.puppets.personOf(works.box.store.read, portal, sender);
+  return works.puppets.personOf(works.box.store.read, portal, { sender, account });
 };
 
 const longestMeta = 4000;

@@ -2,6 +2,8 @@ import type { LoginId, Speaker } from "../../adapter/index.ts";
 import { cleanName, looksLike } from "../../richtext/index.ts";
 import { holdsAddress } from "../address.ts";
 import type { Portal } from "../../store/types.ts";
+import { accountOf } from "../linked/linked.ts";
+import { faceOf } from "../linked/face.ts";
 import type { LiveLogin, LiveNetwork } from "../box.ts";
 import { publicUrl } from "../media/session-media.ts";
 import { networkOf } from "../portals.ts";
@@ -69,8 +71,9 @@ export const voiceOfSent = async (
 };
 
 const relayed = async (works: Works, portal: Portal, sender: string): Promise<Speaker> => {
-  const name = await nameOf(works, portal, sender);
-  const avatarUrl = await avatarOf(works, portal, sender);
+  const face = await faceOf(works, portal, await personBehind(works, sender));
+  const name = face?.name ?? (await nameOf(works, portal, sender));
+  const avatarUrl = await avatarOf(works, portal, { sender, mxc: face?.mxc });
   return {
     as: "relay",
     handle: sender,
@@ -85,21 +88,24 @@ const avatarLife = 30 * 24 * 3_600_000;
 const avatarOf = async (
   works: Works,
   portal: Portal,
-  sender: string,
+  { sender, mxc: own }: { readonly sender: string; readonly mxc: string | undefined },
 ): Promise<string | undefined> => {
   if (works.box.settings.publicAddress === undefined) return undefined;
-  const mxc = await works.names.avatar(portal.room, sender);
+  const mxc = own ?? (await works.names.avatar(portal.room, sender));
   return mxc === undefined
     ? undefined
     : publicUrl(works, { locator: { mxc }, name: "avatar" }, avatarLife);
 };
 
-/** Whoever wrote by an account that they logged in with is the same person on every network. */
-const personBehind = async ({ box, ghosts }: Works, sender: string): Promise<string> => {
+/** Whoever wrote by an account that is theirs, logged in or linked, is the same person on every network. */
+const personBehind = async ({ box, ghosts, linked }: Works, sender: string): Promise<string> => {
   const ghost = await ghosts.byMxid(sender);
-  const logins = (ghost && box.networks.get(ghost.network)?.logins.values()) ?? [];
-  const login = [...logins].find(({ row }) => row.user === ghost?.user);
-  return login?.row.owner ?? sender;
+  const live = ghost && box.networks.get(ghost.network);
+  if (!ghost || !live) return sender;
+  const login = [...live.logins.values()].find(({ row }) => row.user === ghost.user);
+  const account = accountOf(live, { sender: ghost.user });
+  const link = account && (await linked.of(box.store.read, { network: ghost.network, account }));
+  return login?.row.owner ?? (link ? link.mxid : sender);
 };
 
 const ownLogin = async (
