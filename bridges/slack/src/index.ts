@@ -13,6 +13,7 @@ export const slack = defineAdapter<SlackConfig, SlackAccount>({
   account: accountSchema,
   logins,
   ids: "shared",
+  asides: "to the app {name} in a direct message",
   open: openNetwork,
   check,
 });

@@ -2,7 +2,16 @@ import type { ChatInfo, ChatRef, Member, RemoteEvent } from "@bridgebox/core/ada
 import { parseMessage } from "./api/message.ts";
 import type { SlackMessage } from "./api/message.ts";
 import { objectIn, textIn, type Wire } from "./api/shapes.ts";
-import { chatRef, isConversation, isPerson, isTs, messageOf, timeOf, userOf } from "./ids.ts";
+import {
+  chatRef,
+  isConversation,
+  isDirect,
+  isPerson,
+  isTs,
+  messageOf,
+  timeOf,
+  userOf,
+} from "./ids.ts";
 import { editEvent, isNews, messageEvent, reactionOf } from "./message.ts";
 import type { View } from "./message.ts";
 import { infoOf } from "./people.ts";
@@ -66,9 +75,26 @@ const messageEvents = async (
   if (isNews(subtype)) return newsEvents(event, channel, { view, subtype: subtype ?? "" });
   const message = parseMessage(event);
   const said = message && (await messageEvent(message, channel, view));
-  if (said === undefined) return [];
+  if (message === undefined || said === undefined) return [];
   // To one person, in a browser's stream: Slack keeps it nowhere.
-  return [event["is_ephemeral"] === true ? { ...said, only: [view.login] } : said];
+  if (event["is_ephemeral"] === true) return [{ ...said, only: [view.login] }];
+  return [said, ...(await asideEvents(message, channel, view))];
+};
+
+/** What a person says to the account in private; apps are never heard, so that none answers us. */
+const asideEvents = async (
+  message: SlackMessage,
+  channel: string,
+  view: View,
+): Promise<readonly RemoteEvent[]> => {
+  const { ts, user, bot, text } = message;
+  if (!isDirect(channel) || user === undefined || bot !== undefined || user === view.self.user)
+    return [];
+  const name = (await view.people.name(user)) ?? user;
+  const chat = chatRef(channel, view.login);
+  return [
+    { kind: "aside", chat, at: timeOf(ts), key: `a:${ts}`, sender: userOf(user), name, text },
+  ];
 };
 
 /** A preview that Slack adds, or an answer that is counted, is no change of what was said. */

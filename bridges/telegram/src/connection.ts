@@ -47,7 +47,7 @@ export const connectLogin = async (
   login: ConnectingLogin<TelegramAccount>,
   session: Session<TelegramAccount>,
 ): Promise<Connection> => {
-  const bot = login.role === "bot" || login.account.token !== undefined;
+  const bot = isBot(login);
   const self: PeerId = peerOfUser(login.user) ?? { kind: "user", id: "0" };
   const store = telling(session.store);
   const peers = new Peers(store, login.id, bot);
@@ -229,9 +229,13 @@ interface Around {
   readonly lookups: Lookups;
 }
 
+const isBot = ({ role, account }: ConnectingLogin<TelegramAccount>): boolean =>
+  role === "bot" || account.token !== undefined;
+
 const viewOf = (login: ConnectingLogin<TelegramAccount>, around: Around): View => ({
   login: login.id,
   self: around.self,
+  bot: isBot(login),
   log: around.log,
   mentioned: (username) => {
     const peer = around.peers.byUsername(username);

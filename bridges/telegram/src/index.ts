@@ -19,6 +19,7 @@ export const telegram = defineAdapter<TelegramConfig, TelegramAccount>({
   account: accountSchema,
   logins,
   ids: "shared",
+  asides: "to the bot that is in your group ({name}) in a private chat",
   open: openNetwork,
   check,
 });

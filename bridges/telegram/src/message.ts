@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   firstPart,
+  type AsideEvent,
   type Content,
   type EditEvent,
   type Log,
@@ -22,6 +23,7 @@ import { fleeting, partOf } from "./media.ts";
 export interface View {
   readonly login: LoginId;
   readonly self: PeerId;
+  readonly bot: boolean;
   readonly log: Log;
   readonly mentioned: Mentioned;
   /** The name of a person or channel, where it is known. */
@@ -63,6 +65,21 @@ export const messageEvent = (message: Api.Message, view: View): MessageEvent => 
   content: contentOf(message, view),
   ...only("profile", message.postAuthor ? { name: message.postAuthor } : undefined),
 });
+
+/**
+ * What a person says to a bot in private: Telegram lets no bot do so. A command is its word alone, and a
+ * link to the bot says what it carries (core.telegram.org/api/links#bot-links).
+ */
+export const asideEvent = (message: Api.Message, view: View): AsideEvent | undefined => {
+  const peer = fromPeer(message.peerId);
+  const forwarded = message.fwdFrom !== undefined;
+  if (!view.bot || peer.kind !== "user" || message.out === true || forwarded) return undefined;
+  const { chat, sender, at } = facts(message, view);
+  const said = (message.message ?? "").trim();
+  const text = said.replace(/^\/start$/, "link").replace(/^\/(?:start )?/, "");
+  const name = view.nameOf(peer) ?? sender;
+  return { kind: "aside", chat, sender, at, key: `a:${message.id}`, name, text };
+};
 
 /** An edit; `undefined` for a change of something else (reactions, a preview). */
 export const editEvent = (message: Api.Message, view: View): EditEvent | undefined => {

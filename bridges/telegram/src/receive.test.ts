@@ -11,6 +11,7 @@ const logged: string[] = [];
 const write = (message: string) => void logged.push(message);
 
 const view: View = {
+  bot: false,
   login,
   self: { kind: "user", id: "1" },
   log: { debug: write, info: write, warn: write, error: write },

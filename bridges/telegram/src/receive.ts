@@ -1,7 +1,7 @@
 import type { Member, RemoteEvent } from "@bridgebox/core/adapter";
 import { Api, decimal } from "./api/tl.ts";
 import { chatRef, fromPeer, messageOf, parseUser, senderId, type PeerId } from "./ids.ts";
-import { editEvent, messageEvent, placeOfMessage, type View } from "./message.ts";
+import { asideEvent, editEvent, messageEvent, placeOfMessage, type View } from "./message.ts";
 import { archive, mutedUntil } from "./own-view.ts";
 import { participantChange, roleOf, serviceEvents } from "./service.ts";
 
@@ -14,7 +14,9 @@ export const eventsOf = async (
   view: View,
 ): Promise<readonly RemoteEvent[]> => {
   if (update instanceof Api.UpdateNewMessage || update instanceof Api.UpdateNewChannelMessage) {
-    return messageEvents(update.message, view);
+    const { message } = update;
+    const aside = message instanceof Api.Message ? asideEvent(message, view) : undefined;
+    return [...messageEvents(message, view), ...(aside === undefined ? [] : [aside])];
   }
   if (update instanceof Api.UpdateEditMessage || update instanceof Api.UpdateEditChannelMessage) {
     return update.message instanceof Api.Message ? editEvents(update.message, view) : [];
