@@ -3,7 +3,10 @@ import type { Batch } from "./api/batches.ts";
 import { isBatch } from "./api/batches.ts";
 import type { Client } from "./api/client.ts";
 import { command } from "./api/line.ts";
+import { stripCodes } from "./format.ts";
+import { usableMsgid } from "./ids.ts";
 import type { Names } from "./ids.ts";
+import { signedIn, timeOf } from "./message.ts";
 import type { Reading } from "./reading.ts";
 
 const sentence =
@@ -47,5 +50,22 @@ export function unheard(reading: Reading, head: IrcMessage, item: IrcMessage | B
   const { fold } = reading.names;
   const toUs = fold(head.params[0] ?? "") === fold(reading.nick());
   if (reading.queries || !said || !toUs) return;
-  if (byPerson(head) && !reading.isOurs(head.nick)) reading.aside(head.nick);
+  if (!byPerson(head) || reading.isOurs(head.nick)) return;
+  const text = line.params[1] ?? "";
+  const chat = reading.names.query(head.nick, reading.login);
+  const known = signedIn(reading, head);
+  reading.emit({
+    kind: "aside",
+    chat,
+    at: timeOf(head),
+    key: usableMsgid(head.tags["msgid"]) ?? reading.nextKey(),
+    sender: reading.userOf(head.nick),
+    ...known,
+    name: known.account === undefined ? head.nick : (head.tags["account"] ?? head.nick),
+    text: stripCodes(text),
+  });
+  if (!isForBox.test(text.trim())) reading.aside(head.nick);
 }
+
+/** Words that the box itself answers. */
+const isForBox = /^(?:(?:un)?link\b|[a-z0-9]{5}-?[a-z0-9]{5}$)/i;

@@ -13,6 +13,8 @@ export const irc = defineAdapter({
   account: accountSchema,
   logins: { nick },
   ids: "none",
+  asides:
+    "as a private message to {name}, while you are logged in to your account with the services (/msg {name} and then the code)",
   open: openNetwork,
   check,
 });

@@ -82,6 +82,21 @@ function richOf(reading: Reading, place: ChatRef, lines: readonly string[]): Ric
 export const headOf = (item: IrcMessage | Batch): IrcMessage =>
   isBatch(item) ? item.opening : item;
 
+/**
+ * The account that the server vouches for (IRCv3 account-tag). What a relay says for others bears its
+ * relay's, so it is nobody's.
+ */
+export function signedIn(
+  { names }: Pick<Reading, "names">,
+  { tags }: IrcMessage,
+): { readonly account?: string } {
+  const account = tags["account"];
+  const relayed = tags["draft/relaymsg"] ?? tags["relaymsg"];
+  if (account === undefined || account === "" || account === "*" || relayed !== undefined)
+    return {};
+  return { account: names.fold(account) };
+}
+
 /** A message that somebody said at that place; nothing where there are no words in it. */
 export function messageOf(
   reading: Reading,
@@ -102,6 +117,7 @@ export function messageOf(
     key: msgid ?? made ?? "",
     id: msgid === undefined ? messageId(made ?? "") : messageBy(msgid),
     sender: reading.userOf(head.nick),
+    ...signedIn(reading, head),
     content: {
       parts: [{ id: firstPart, kind: "text", text, tone: words.tone }],
       ...(replyTo === undefined ? {} : { replyTo: { id: replyTo } }),

@@ -35,7 +35,7 @@ interface Log extends Base {
  */
 export type AsideEvent = Log & {
   readonly kind: "aside";
-  /** As the network shows them. */
+  /** As the network shows them; with `account`, what that is called. */
   readonly name: string;
   readonly text: string;
 };

@@ -36,7 +36,7 @@ export const hearAside = async (
     tell,
   }: { readonly batch: Batch; readonly event: AsideEvent } & Pick<Heard, "live" | "tell">,
 ): Promise<readonly Lane[]> => {
-  const login = loginOfBox(live, batch);
+  const login = loginOfBox(live, batch, event);
   const does = deedIn(event.text);
   if (!login || !does || isOwnAccount(live, event.sender)) return [];
   const { id: network } = live.settings;
@@ -53,9 +53,15 @@ export const hearAside = async (
   return [...(said.lanes ?? []), await queueAnswer(works.box, tx, { answer, origin })];
 };
 
-const loginOfBox = (live: LiveNetwork, { seenBy }: Batch): LiveLogin | undefined => {
+const loginOfBox = (
+  live: LiveNetwork,
+  { seenBy }: Batch,
+  { chat: { receiver } }: AsideEvent,
+): LiveLogin | undefined => {
   const logins = seenBy.flatMap((id) => live.logins.get(id) ?? []);
-  return logins.find(({ row }) => row.owner === undefined);
+  return logins.find(
+    ({ row }) => row.owner === undefined && (receiver === undefined || receiver === row.id),
+  );
 };
 
 type Deed = (works: Works, tx: Repositories, heard: Heard) => Promise<Said>;

@@ -16,8 +16,7 @@ export interface Face {
 
 /**
  * Name and picture of that person's account where the portal's chat is; of several the one that was
- * linked last. Where ids are names that others can take, it is the account's name: a nick that they
- * once had may be somebody else's by now.
+ * linked last.
  */
 export const faceOf = async (
   works: Works,
@@ -30,7 +29,7 @@ export const faceOf = async (
   if (!live || !link) return undefined;
   const shared = live.settings.adapter.ids === "shared";
   const ghost = shared ? await works.ghosts.get(link.network, idOf(link)) : undefined;
-  const name = cleanName(shared ? (ghost?.name ?? link.name) : link.account);
+  const name = cleanName(ghost?.name ?? link.name);
   const accounts = [...live.logins.values()].map(({ row }) => row);
   const ours = accounts.filter(({ owner }) => owner !== person);
   const mistakable = holdsAddress(name) || ours.some((row) => looksLike(row.name, name));
