@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import type { User } from "../networks/discord/index.ts";
 import { asBody } from "../sandbox/client.ts";
 import type { Stage } from "../stage/stage.ts";
 import { endOf, story, talkTo } from "./kit.ts";
-import { askAside, linkAccount } from "./link-kit.ts";
-import type { Aside } from "./link-kit.ts";
+import { askAside, linkAccount, onDiscord } from "./link-kit.ts";
 
 const lobby = {
   irc: false,
@@ -12,19 +10,6 @@ const lobby = {
   isPublic: true,
   rooms: [{ room: "#lobby:sandbox.test", chats: ["discord #lounge"] }],
 } as const;
-
-const asideOf = ({ discord }: Stage, user: User): Aside => {
-  const direct = discord.direct(user);
-  return {
-    network: "discord",
-    say: (text) => void discord.say(user, direct, text),
-    answers: () =>
-      discord
-        .posts(direct)
-        .filter(({ message }) => message.author.id === discord.bot.id)
-        .map(({ message }) => message.content),
-  };
-};
 
 const open = async (stage: Stage) => {
   const { discord, box } = stage;
@@ -47,7 +32,7 @@ story(
   async (stage) => {
     const { discord, box } = stage;
     const { owner, dora, channel, ana, room, talk } = await open(stage);
-    const aside = asideOf(stage, dora);
+    const aside = onDiscord(stage, dora);
     const told = await linkAccount(talk, aside, ana.userId);
     assert.match(told, /shown there as said by you/);
 
@@ -111,7 +96,7 @@ story(
   async (stage) => {
     const { discord } = stage;
     const { dora, channel, ana, room, talk } = await open(stage);
-    const told = await linkAccount(talk, asideOf(stage, dora), ana.userId);
+    const told = await linkAccount(talk, onDiscord(stage, dora), ana.userId);
     assert.match(told, /still shown by a ghost of yours/);
     discord.say(dora, channel, "by my ghost");
     assert.match((await ana.untilText(room, "by my ghost")).sender, /^@discord_/);

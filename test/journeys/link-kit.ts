@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import type { User } from "../networks/discord/index.ts";
 import { until } from "../sandbox/client.ts";
+import type { Stage } from "../stage/stage.ts";
 import type { Talk } from "./kit.ts";
 
 /** What somebody of a network does with the account of the box, where nobody else reads it. */
@@ -10,6 +12,20 @@ export interface Aside {
   /** What the box said to them there, in order. */
   answers(): readonly string[];
 }
+
+/** A direct message to the bot. */
+export const onDiscord = ({ discord }: Stage, user: User): Aside => {
+  const direct = discord.direct(user);
+  return {
+    network: "discord",
+    say: (text) => void discord.say(user, direct, text),
+    answers: () =>
+      discord
+        .posts(direct)
+        .filter(({ message }) => message.author.id === discord.bot.id)
+        .map(({ message }) => message.content),
+  };
+};
 
 /** Says it and gives what the box answers to it, as one text. */
 export const askAside = async (aside: Aside, text: string, fits: RegExp): Promise<string> => {

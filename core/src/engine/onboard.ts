@@ -68,12 +68,17 @@ export const onboard =
   (works: Works): Handler =>
   async (turn) => {
     const { user, network } = turn.item.payload as unknown as Note;
-    const name = works.box.networks.get(network)?.settings.adapter.name ?? network;
+    const adapter = works.box.networks.get(network)?.settings.adapter;
+    const name = adapter?.name ?? network;
+    const orLink =
+      adapter?.asides === undefined
+        ? ""
+        : `, or to bear the name of an account that you have: link ${network}`;
     const room = await talkRoom(works, turn, { user, network });
     const body =
       `What you say in a room that is bridged to ${network} reaches ${name} under your name, by an ` +
       `account of mine, because you have none of your own there. To speak as yourself, say here: ` +
-      `login ${network}\nI say this once.`;
+      `login ${network}${orLink}\nI say this once.`;
     const content = { msgtype: "m.notice", body };
     const as = works.box.homeserver.bot;
     await say(works, turn, { room, as, type: "m.room.message", content });

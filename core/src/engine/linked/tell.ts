@@ -6,7 +6,8 @@ import type { Claimant, Lane, NewItem, Repositories } from "../../store/types.ts
 import { asJson } from "../as-json.ts";
 import type { Box, LiveLogin } from "../box.ts";
 import { asideLane, talkLane } from "../control.ts";
-import { talkRoom } from "../onboard.ts";
+import { forgetTalk, talkRoom } from "../onboard.ts";
+import { isRefusal } from "../refusal.ts";
 import { say } from "../to-matrix/send.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
@@ -139,8 +140,14 @@ export const noteLink =
     const room = await talkRoom(works, turn, note);
     const as = works.box.homeserver.bot;
     const content = { msgtype: "m.notice", body: note.text };
-    await say(works, turn, { room, as, type: "m.room.message", content });
-    return { end: "dropped" };
+    try {
+      await say(works, turn, { room, as, type: "m.room.message", content });
+      return { end: "dropped" };
+    } catch (error) {
+      // We were put out of that room: the next word goes to another one.
+      if (!isRefusal(error)) throw error;
+      return { end: "dropped", write: (tx) => forgetTalk(tx, note.user, room) };
+    }
   };
 
 /** A name and the account of somebody of a network, in a line that people read. */
