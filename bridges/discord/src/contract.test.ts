@@ -42,7 +42,13 @@ const start = async (): Promise<Stage> => {
         const data = Buffer.from(bytes);
         server.say(bob, channel, text, { files: [{ key: "files[0]", name, type: mime, data }] });
       },
+      whisper: async (text) => server.say(bob, server.direct(bob), text),
     },
+    whispered: () =>
+      server
+        .posts(server.direct(bob))
+        .filter(({ message }) => message.author.id === server.bot.id)
+        .map(textOf),
     files: () =>
       server
         .posts(channel)

@@ -112,6 +112,8 @@ const skip = [
 
 /** What no IRC server has. */
 const nowhere = [
+  // Only the relay is the box's own, and no login flow gives one.
+  "tells what is said to the account alone, and answers there",
   "hands over an edit",
   "edits what it sent",
   "hands over what is said in a thread, with its root",

@@ -50,7 +50,13 @@ const start = async (): Promise<Stage> => {
         const file = server.addFile(bob, name, bytes, { mime });
         server.say(bob, general, text, { files: [file] });
       },
+      whisper: async (text) => server.say(bob, server.direct(bob, bot), text),
     },
+    whispered: () =>
+      server
+        .direct(bob, bot)
+        .posts.filter(({ user }) => user !== bob)
+        .map(({ text }) => text),
     files: () =>
       general.posts
         .filter(({ user }) => user === bot)

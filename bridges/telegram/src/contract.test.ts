@@ -1,5 +1,7 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
 import { chatId, type ChatRef, type LoginId } from "@bridgebox/core/adapter";
-import { contract, type ServerFile, type Stage } from "@bridgebox/core/testing";
+import { cases, contract, playCase, type ServerFile, type Stage } from "@bridgebox/core/testing";
 import { TelegramServer, type Account, type Post } from "../../../test/networks/telegram/index.ts";
 import { Api, long } from "./api/tl.ts";
 import { telegram } from "./index.ts";
@@ -43,7 +45,8 @@ const filesIn = (server: TelegramServer, { media, text }: Post): readonly Server
   return [{ bytes, text, ...(name === undefined ? {} : { name }) }];
 };
 
-const start = async (): Promise<Stage> => {
+/** `first`: the flow of whoever connects; a person's own account, if not given. */
+const start = async (first?: "bot"): Promise<Stage> => {
   const server = await TelegramServer.listen();
   const alice = server.addUser({ phone: "15550001", username: "alice", firstName: "Alice" });
   const bob = server.addUser({ phone: "15550002", username: "bobby", firstName: "Bob" });
@@ -69,6 +72,9 @@ const start = async (): Promise<Stage> => {
       },
     },
     logins: [
+      ...(first === undefined
+        ? []
+        : [{ flow: first, script: { answers: answersOf(server, bot) } }]),
       { flow: "phone", script: { answers: answersOf(server, alice) } },
       {
         flow: "qr",
@@ -104,7 +110,13 @@ const start = async (): Promise<Stage> => {
         const media = server.studio.document(Buffer.from(bytes), { mime, attributes });
         server.say(bob, group, text, { media });
       },
+      ...(first === "bot" ? { whisper: async (text: string) => server.say(bob, bot, text) } : {}),
     },
+    whispered: () =>
+      server
+        .messages(bot, bob)
+        .filter(({ from }) => from === bot)
+        .map(({ text }) => text),
     files: () =>
       server
         .messages(group)
@@ -136,10 +148,18 @@ const start = async (): Promise<Stage> => {
   };
 };
 
+const whispers = "tells what is said to the account alone, and answers there";
 /** A topic is a chat of its own. */
 const gaps = [
   "hands over what is said in a thread, with its root",
   "says something in a thread",
+  // A person's own account has nobody to answer for the box; a bot has.
+  whispers,
 ] as const;
 
-contract(telegram, { start, gaps });
+contract(telegram, { start: () => start(), gaps });
+
+void test(`${whispers}: a bot does`, { timeout: 40_000 }, async () => {
+  const harness = { start: () => start("bot") };
+  assert.equal(await playCase(telegram, harness, cases[whispers]), undefined);
+});

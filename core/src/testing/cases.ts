@@ -1,3 +1,4 @@
+import { asideCases } from "./cases-asides.ts";
 import { inboundCases } from "./cases-inbound.ts";
 import { kindCases } from "./cases-kinds.ts";
 import { lifeCases } from "./cases-life.ts";
@@ -11,6 +12,7 @@ export const cases = {
   ...inboundCases,
   ...outboundCases,
   ...kindCases,
+  ...asideCases,
   ...mediaCases,
   ...troubleCases,
 };

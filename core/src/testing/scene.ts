@@ -37,6 +37,8 @@ export interface Scene {
   readonly ground: Ground;
   /** What a message id means to the adapter, or on this server. */
   readonly ids: "shared" | "none";
+  /** Where the adapter says that people speak to the box itself. */
+  readonly asides: string | undefined;
   readonly config: { parse(value: unknown): { readonly ok: boolean } };
   /** What the adapter finds out about the stage's config; absent: it has nothing like it. */
   readonly check?: (signal: AbortSignal) => Promise<readonly Finding[]>;
@@ -104,6 +106,7 @@ export const openScene = async <Config, Account extends Json>(
     stage,
     ground,
     ids: stage.ids ?? adapter.ids,
+    asides: adapter.asides,
     config: adapter.config,
     ...(adapter.check && {
       check: async (signal) => (await adapter.check?.(config, signal)) ?? [],

@@ -65,7 +65,11 @@ export interface Stage {
     place?(lat: number, lon: number): Promise<unknown>;
     pin?(text: string): Promise<unknown>;
     show?(file: ShownFile): Promise<unknown>;
+    /** To the connected login's account itself, where nobody else reads it: for an account of the box. */
+    whisper?(text: string): Promise<unknown>;
   };
+  /** What that person was said there, oldest first. */
+  whispered?(): readonly string[];
   /** What stands in the chat now, oldest first; what was removed does not. */
   messages(): readonly ServerMessage[];
   /** The files that the login under test has sent, in messages that everybody can see. */
