@@ -4,6 +4,14 @@ import type { Stage } from "../stage/stage.ts";
 import { endOf, story, talkTo } from "./kit.ts";
 import { askAside, linkAccount, onDiscord } from "./link-kit.ts";
 
+/** How Dora looks on Discord. */
+const picture = {
+  key: "avatar",
+  name: "avatar.png",
+  type: "image/png",
+  data: Buffer.from("89504e470d0a1a0a0000000d49484452", "hex"),
+};
+
 const lobby = {
   irc: false,
   discord: true,
@@ -14,7 +22,9 @@ const lobby = {
 const open = async (stage: Stage) => {
   const { discord, box } = stage;
   const owner = discord.addUser({ username: "owner" });
-  const dora = discord.addUser({ username: "dora", global_name: "Dora the Great" });
+  const avatar = "0123456789abcdef0123456789abcdef";
+  const dora = discord.addUser({ username: "dora", global_name: "Dora the Great", avatar });
+  discord.world.files.set(`/avatars/${dora.id}/${avatar}.png`, picture);
   const guild = discord.addGuild("The club", [owner, dora]);
   const channel = discord.addChannel(guild, { name: "lounge" });
   const ana = stage.person("ana");
@@ -54,6 +64,9 @@ story(
     assert.equal(await endOf(stage, answer), "delivered");
     const post = discord.posts(channel).find(({ message }) => message.content === "said on Matrix");
     assert.equal(post?.message.author.username, "Dora the Great");
+    const call = discord.calls.findLast(({ body }) => body?.["content"] === "said on Matrix");
+    const shownPicture = await fetch(String(call?.body?.["avatar_url"]));
+    assert.deepEqual(Buffer.from(await shownPicture.arrayBuffer()), picture.data);
     discord.remove(said);
     await ana.until(
       (e) =>

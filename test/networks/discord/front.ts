@@ -49,8 +49,10 @@ export class Front {
   #file({ path, query }: Call): Upload | Answer | undefined {
     if (!/^\/(?:attachments|emojis|avatars|stickers|icons)\//.test(path)) return undefined;
     const file = this.#options.ground.world.files.get(path);
+    // Links to attachments end (docs.discord.com/developers/reference#signed-attachment-cdn-urls); pictures stay.
+    const signed = path.startsWith("/attachments/");
     const until = Number.parseInt(query["ex"] ?? "", 16) * 1000;
-    if (file !== undefined && until >= Date.now()) return file;
+    if (file !== undefined && (!signed || until >= Date.now())) return file;
     return new Answer(404, { message: "This content is no longer available." });
   }
 
