@@ -125,6 +125,7 @@ export const runBox = async <
     engine,
     ingress,
     homeserver,
+    activeUsers: () => library.activeUsers(),
     phase: () => (stopping.signal.aborted ? "stopping" : started ? "works" : "starting"),
     signal: stopping.signal,
   });
@@ -205,13 +206,14 @@ interface Surfaces {
   readonly engine: Engine;
   readonly ingress: AppserviceIngress;
   readonly homeserver: ConnectedHomeserver;
+  readonly activeUsers: () => number;
   readonly phase: () => Condition["phase"];
   readonly signal: AbortSignal;
 }
 
 const listen = async <R extends Tokens>(
   { config, log, version }: RunOptions<R>,
-  { engine, ingress, homeserver, phase, signal }: Surfaces,
+  { engine, ingress, homeserver, activeUsers, phase, signal }: Surfaces,
 ): Promise<Listening> => {
   const listener = createListener({
     log,
@@ -227,7 +229,7 @@ const listen = async <R extends Tokens>(
         })),
       }),
   });
-  mountMetrics(listener, version, engine);
+  mountMetrics(listener, version, { engine, activeUsers });
   mountNetworks(listener, engine, config.appservice);
   mountMedia(listener, engine);
   const token = config.appservice.adminToken;
@@ -271,12 +273,24 @@ const mountMedia = (listener: Listener, { works }: Engine): void =>
   );
 
 /** Numbers for Prometheus: no names of people, no texts. */
-const mountMetrics = (listener: Listener, version: string, engine: Engine): void => {
-  const { store } = engine.works.box;
+const mountMetrics = (
+  listener: Listener,
+  version: string,
+  { engine, activeUsers }: Pick<Surfaces, "engine" | "activeUsers">,
+): void => {
+  const { store, networks } = engine.works.box;
   const metrics = metricsOf({
     version,
     networkOf: async (portal) => (await engine.works.portals.get(portal))?.network,
     queueDepth: () => store.read.items.depthByNetwork(),
+    census: async () => {
+      const [bridged, ghosts] = await Promise.all([
+        store.read.portals.bridged(),
+        store.read.ghosts.count(),
+      ]);
+      const accounts = [...networks.values()].reduce((sum, it) => sum + it.logins.size, 0);
+      return { ...bridged, ghosts, accounts, active: activeUsers() };
+    },
   });
   engine.subscribe((happening) => metrics.observe(happening));
   const page = handler(async (_, response) => {

@@ -1,8 +1,4 @@
-import type {
-  AppServiceOutput,
-  PrometheusMetrics,
-  UserActivitySet,
-} from "matrix-appservice-bridge";
+import type { AppServiceOutput, UserActivitySet } from "matrix-appservice-bridge";
 import type { ILogger } from "@vector-im/matrix-bot-sdk";
 import type { Log } from "../adapter/index.ts";
 import { requestThrough } from "./bot-sdk-http.ts";
@@ -31,8 +27,6 @@ export interface Library {
   mayLink(room: string): Promise<boolean>;
   /** Matrix users who spoke on several days of the last month (UserActivityTracker). */
   activeUsers(): number;
-  /** Metrics under the names that operators' boards know; served by whoever mounts them. */
-  readonly metrics: PrometheusMetrics;
   /** Matrix users who spoke since the start. */
   seenUsers(): readonly string[];
   close(): Promise<void>;
@@ -100,7 +94,6 @@ export const startAppservice = async (options: LibraryOptions): Promise<Library>
     },
     activeUsers: () => activity.countActiveUsers().allUsers,
     seenUsers: () => [...active.keys()],
-    metrics: bridge.getPrometheusMetrics(false),
     close: async () => {
       stop();
       await bridge.close();

@@ -6,6 +6,7 @@ import { Gauge, Registry, collectDefaultMetrics } from "prom-client";
 import { networkId } from "../adapter/index.ts";
 import type { NetworkId } from "../adapter/index.ts";
 import type { Direction, OutcomeState, PortalId } from "../store/types.ts";
+import { catalogue } from "./instruments.ts";
 import { metricsOf } from "./metrics.ts";
 import type { News } from "./metrics.ts";
 
@@ -30,6 +31,8 @@ const login = (state: string, id = "one:alice"): News => ({
   state,
 });
 
+const census = { rooms: 3, chats: 4, ghosts: 50, accounts: 2, active: 1 };
+
 const started = () => {
   const asked: number[] = [];
   const depth: { network: NetworkId; direction: Direction; count: number }[] = [];
@@ -41,6 +44,7 @@ const started = () => {
       return id === 1 ? one : undefined;
     },
     queueDepth: async () => depth,
+    census: async () => census,
   });
   return { metrics, asked, depth };
 };
@@ -121,9 +125,28 @@ test("a register that has the program's own numbers is joined, not repeated", as
     register,
     networkOf: async () => one,
     queueDepth: async () => [],
+    census: async () => census,
   });
   metrics.observe(login("connected"));
   const page = await metrics.text();
   assert.equal(value(page, 'app_version{version="9"}'), "1");
   assert.equal(value(page, 'bridge_login_state{network="one",state="connected"}'), "1");
+});
+
+test("what there is has the names that boards of other bridges know", async () => {
+  const page = await started().metrics.text();
+  assert.equal(value(page, "bridge_matrix_configured_rooms"), "3");
+  assert.equal(value(page, "bridge_remote_configured_rooms"), "4");
+  assert.equal(value(page, "bridge_matrix_ghosts"), "50");
+  assert.equal(value(page, "bridge_remote_ghosts"), "2");
+  assert.equal(value(page, "bridge_remote_monthly_active_users"), "1");
+});
+
+test("every number of the catalogue is on the page under its name, type and help", async () => {
+  const page = await started().metrics.text();
+  for (const { name, type, help } of Object.values(catalogue)) {
+    assert.ok(page.includes(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`), name);
+  }
+  const ours = [...page.matchAll(/^# TYPE (bridge_\w+|app_\w+) /gm)].map(([, name]) => name);
+  assert.deepEqual(new Set(ours), new Set(Object.values(catalogue).map(({ name }) => name)));
 });

@@ -1,7 +1,9 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import type { Registry } from "prom-client";
 
 import type { ErrorCode, NetworkId } from "../adapter/index.ts";
 import type { Direction, OutcomeState, PortalId } from "../store/types.ts";
+import { instruments, registerOf } from "./instruments.ts";
+import type { Instruments } from "./instruments.ts";
 
 interface Place {
   readonly portal: PortalId;
@@ -44,6 +46,18 @@ export interface MetricsSources {
       readonly count: number;
     }[]
   >;
+  /** What there is, also read when somebody looks. */
+  census(): Promise<Census>;
+}
+
+/** How many of each there are. */
+export interface Census {
+  readonly rooms: number;
+  readonly chats: number;
+  readonly ghosts: number;
+  readonly accounts: number;
+  /** Matrix users who spoke on several days of the last month. */
+  readonly active: number;
 }
 
 export interface Metrics {
@@ -54,74 +68,6 @@ export interface Metrics {
 }
 
 const remembered = 20_000;
-const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600];
-
-const instruments = (register: Registry) => {
-  const registers = [register];
-  const place = ["network", "direction"] as const;
-  return {
-    logins: new Gauge({
-      name: "bridge_login_state",
-      help: "Logins by state.",
-      labelNames: ["network", "state"],
-      registers,
-    }),
-    reconnects: new Counter({
-      name: "bridge_reconnects_total",
-      help: "Connections that were lost and are made again.",
-      labelNames: ["network"],
-      registers,
-    }),
-    messages: new Counter({
-      name: "bridge_messages_total",
-      help: "Events by what became of them; one that is retried counts as retrying each time.",
-      labelNames: [...place, "outcome"],
-      registers,
-    }),
-    delivery: new Histogram({
-      name: "bridge_delivery_seconds",
-      help: "From accepted to delivered.",
-      labelNames: place,
-      buckets: seconds,
-      registers,
-    }),
-    wait: new Histogram({
-      name: "bridge_wait_seconds",
-      help: "From accepted to the first call: the time that the box itself adds.",
-      labelNames: place,
-      buckets: seconds,
-      registers,
-    }),
-    depth: new Gauge({
-      name: "bridge_queue_depth",
-      help: "What waits in the box.",
-      labelNames: place,
-      registers,
-    }),
-    errors: new Counter({
-      name: "bridge_errors_total",
-      help: "Errors by the code of the table in the docs.",
-      labelNames: ["code"],
-      registers,
-    }),
-  };
-};
-
-/** What every program tells of itself, under the names that operators' boards know. */
-const registerOf = (version: string): Registry => {
-  const register = new Registry();
-  collectDefaultMetrics({ register });
-  new Gauge({
-    name: "app_version",
-    help: "The version of bridgebox, as a label.",
-    labelNames: ["version"],
-    registers: [register],
-  }).set({ version }, 1);
-  return register;
-};
-
-type Instruments = ReturnType<typeof instruments>;
-
 const countOutcome = (
   to: Instruments,
   network: string,
@@ -191,7 +137,12 @@ export const metricsOf = (sources: MetricsSources): Metrics => {
     },
     text: async () => {
       await Promise.all(pending);
-      const depth = await sources.queueDepth();
+      const [depth, census] = await Promise.all([sources.queueDepth(), sources.census()]);
+      to.rooms.set(census.rooms);
+      to.chats.set(census.chats);
+      to.ghosts.set(census.ghosts);
+      to.accounts.set(census.accounts);
+      to.active.set(census.active);
       to.depth.reset();
       for (const { network, direction, count } of depth)
         to.depth.set({ network, direction }, count);

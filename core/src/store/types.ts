@@ -221,6 +221,8 @@ export interface Portals {
   /** Longest first. */
   logins(id: PortalId): Promise<readonly LoginId[]>;
   remove(id: PortalId): Promise<void>;
+  /** Those that have a room, and how many different rooms these are. */
+  bridged(): Promise<{ readonly chats: number; readonly rooms: number }>;
 }
 
 export interface Login {
@@ -269,6 +271,7 @@ export interface Ghosts {
   get(network: NetworkId, user: UserId): Promise<Ghost | undefined>;
   byMxid(mxid: string): Promise<Ghost | undefined>;
   put(ghost: Ghost): Promise<void>;
+  count(): Promise<number>;
 }
 
 /** What the homeserver has for our own users: so that nothing true is sent again. */

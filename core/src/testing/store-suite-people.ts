@@ -61,6 +61,23 @@ export const peopleTests = (open: OpenStore): void => {
     assert.deepEqual((await store.read.portals.get(one.id))?.room, undefined);
   });
 
+  test("chats that have a room are counted, and different rooms once", async (t) => {
+    const store = await freshStore(t, open);
+    assert.deepEqual(await store.read.portals.bridged(), { chats: 0, rooms: 0 });
+    await store.commit(async (tx) => {
+      for (const [id, room] of [
+        ["a", "!one"],
+        ["b", "!one"],
+        ["c", "!two"],
+        ["d", undefined],
+      ] as const) {
+        const portal = await tx.portals.ensure(net, { id: chatId(id) }, "remote");
+        await tx.portals.update(portal.id, { room });
+      }
+    });
+    assert.deepEqual(await store.read.portals.bridged(), { chats: 3, rooms: 2 });
+  });
+
   test("logins of a portal come longest first; one that is removed is in none", async (t) => {
     const store = await freshStore(t, open);
     const portal = await portalIn(store);
@@ -134,6 +151,7 @@ export const peopleTests = (open: OpenStore): void => {
     });
     assert.deepEqual(await store.read.ghosts.get(net, ghost.user), later);
     assert.deepEqual(await store.read.ghosts.byMxid(ghost.mxid), later);
+    assert.equal(await store.read.ghosts.count(), 1);
     await assert.rejects(store.commit((tx) => tx.ghosts.put({ ...ghost, user: userId("v") })));
   });
 

@@ -20,6 +20,10 @@ const byMxid = query<{ mxid: string }>()((db, slot) =>
   db.selectFrom("ghost").selectAll().where("mxid", "=", slot("mxid")),
 );
 
+const count = query()((db) =>
+  db.selectFrom("ghost").select((row) => row.fn.countAll<number>().as("count")),
+);
+
 const changeable = [
   "mxid",
   "name",
@@ -56,6 +60,7 @@ export const ghosts = (queries: Queries): Ghosts => ({
     const row = await queries.one(byMxid, { mxid });
     return row && toGhost(row);
   },
+  count: async () => (await queries.one(count, {}))?.count ?? 0,
   put: async (ghost) =>
     void (await queries.run(put, {
       network: ghost.network,

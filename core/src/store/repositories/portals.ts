@@ -47,6 +47,16 @@ const byLogin = query<{ login: LoginId }>()((db, slot) =>
     .orderBy("portal.id"),
 );
 
+const bridged = query()((db) =>
+  db
+    .selectFrom("portal")
+    .select((row) => [
+      row.fn.count<number>("room").as("chats"),
+      row.fn.count<number>("room").distinct().as("rooms"),
+    ])
+    .where("dead", "=", 0),
+);
+
 type Changes = Required<
   Pick<
     Insertable<PortalTable>,
@@ -153,6 +163,7 @@ export const portals = (queries: Queries): Portals => {
       void (await queries.run(addLogin, { portal: id, login, since })),
     removeLogin: async (id, login) => void (await queries.run(removeLogin, { portal: id, login })),
     logins: async (id) => (await queries.all(loginsOf, { portal: id })).map((row) => row.login),
+    bridged: async () => (await queries.one(bridged, {})) ?? { chats: 0, rooms: 0 },
     remove: async (id) => {
       await queries.run(removeItems, { id });
       await queries.run(remove, { id });
