@@ -1,11 +1,16 @@
 import { configReference, sampleConfig } from "@bridgebox/core/config";
 import type { KnownAdapter } from "@bridgebox/core/config";
 
+import { commandReference } from "./commands.ts";
 import { contractReference } from "./contract.ts";
+import { errorReference } from "./errors.ts";
+import { featureReference } from "./features.ts";
+import { metricsReference } from "./metrics.ts";
 import { configSchema as discord } from "../../bridges/discord/src/config.ts";
 import { configSchema as irc } from "../../bridges/irc/src/config.ts";
 import { configSchema as slack } from "../../bridges/slack/src/config.ts";
 import { configSchema as telegram } from "../../bridges/telegram/src/config.ts";
+import { commands } from "../../core/src/commands/table.ts";
 
 /** In the order of the sample: the first one's section stands free. */
 export const adapters: readonly KnownAdapter[] = [
@@ -25,4 +30,8 @@ export const files = [
   file("config.sample.yaml", sampleConfig(adapters)),
   file("docs/config.md", configReference(adapters)),
   file("docs/contract.md", contractReference()),
+  file("docs/commands.md", commandReference(commands)),
+  file("docs/errors.md", errorReference()),
+  file("docs/metrics.md", metricsReference()),
+  file("docs/features.md", featureReference()),
 ];

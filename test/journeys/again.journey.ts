@@ -15,8 +15,7 @@ const enter = async (stage: Stage) => {
   const ana = stage.person("ana");
   const room = await ana.join(`#irc_#lobby:${stage.domain}`);
   const bot = `@bridgebox:${stage.domain}`;
-  const inside = (): boolean =>
-    stage.irc.channel("#lobby")?.members.has("bridgebox") ?? false;
+  const inside = (): boolean => stage.irc.channel("#lobby")?.members.has("bridgebox") ?? false;
   const heard = (text: string): number =>
     stage.irc.said("#lobby").filter((one) => one.text.includes(text)).length;
   const says = async (text: string): Promise<string> => {

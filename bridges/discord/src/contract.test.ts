@@ -2,6 +2,7 @@ import { chatId, type ChatRef } from "@bridgebox/core/adapter";
 import { contract, type Stage } from "@bridgebox/core/testing";
 import { DiscordServer, type Post } from "../../../test/networks/discord/index.ts";
 import { discord } from "./index.ts";
+import { gaps } from "./testing/gaps.ts";
 import { configFor } from "./testing/fixture.ts";
 
 /** What people read: without the backslashes that keep signs from being marks. */
@@ -82,15 +83,5 @@ const start = async (): Promise<Stage> => {
     close: () => server.close(),
   };
 };
-
-/** Bots are invited and may not vote, a thread is a chat of its own, and there are no places. */
-const gaps = [
-  "enters a chat that it is in",
-  "hands over what is said in a thread, with its root",
-  "says something in a thread",
-  "votes, otherwise, and not at all",
-  "hands over a place",
-  "sends a place",
-] as const;
 
 contract(discord, { start, gaps });

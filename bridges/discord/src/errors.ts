@@ -3,7 +3,7 @@ import type { ErrorCode, ErrorScope } from "@bridgebox/core/adapter";
 import { DiscordAPIError, HTTPError, RateLimitError } from "discord.js";
 
 /** What an error code of Discord means to a person. */
-interface Meaning {
+export interface Meaning {
   readonly code: ErrorCode;
   readonly scope: ErrorScope;
   readonly why: string;
@@ -11,11 +11,13 @@ interface Meaning {
 
 const says = (code: ErrorCode, scope: ErrorScope, why: string): Meaning => ({ code, scope, why });
 
+const lacks = (what: string): string => `the bot lacks ${what} there – give it to the bot's role`;
+
 const noMessage = says("not_found", "item", "the message does not exist any more");
 const noChat = says("not_found", "chat", "Discord does not know that channel");
 
 /** docs.discord.com/developers/topics/opcodes-and-status-codes#json, the ones that a bridge meets. */
-const meanings: Readonly<Record<number, Meaning>> = {
+export const meanings: Readonly<Record<number, Meaning>> = {
   10_003: noChat,
   10_004: says("gone", "chat", "the bot is not in that server"),
   10_007: says("not_found", "item", "that person is not in the server"),
@@ -31,6 +33,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   50_005: says("forbidden", "item", "only its author may change that message"),
   50_006: says("invalid", "item", "there is nothing in it"),
   50_007: says("forbidden", "chat", "that person takes no private messages from this bot"),
+  50_013: says("forbidden", "item", lacks("a permission")),
   50_024: says("unsupported", "item", "this kind of channel has nothing like it"),
   50_027: says("gone", "item", "the webhook was deleted"),
   50_033: says("not_found", "item", "Discord does not know that person"),
@@ -135,10 +138,8 @@ const refused = (error: DiscordAPIError, ask: Ask): BridgeError => {
 };
 
 const meaningOf = ({ code, status, message }: DiscordAPIError, { needs }: Ask): Meaning => {
-  if (code === 50_013) {
-    const what = needs === undefined ? "a permission" : `the permission ${needs}`;
-    return says("forbidden", "item", `the bot lacks ${what} there – give it to the bot's role`);
-  }
+  if (code === 50_013 && needs !== undefined)
+    return says("forbidden", "item", lacks(`the permission ${needs}`));
   const known = meanings[Number(code)];
   if (known !== undefined && code !== 50_035) return known;
   if (status === 401) return tokenRefused;

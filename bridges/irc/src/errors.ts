@@ -3,7 +3,7 @@ import { BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
 
 /** What a refusal numeric means and what to do about it (RFC 2812, 5.2, and what servers added). */
-const refusals: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+export const refusals: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   "401": ["not_found", "Check the nick: nobody is called that now."],
   "402": ["not_found", "Check the name."],
   "403": ["not_found", "Check the channel name."],
@@ -50,7 +50,7 @@ export function refusal(message: IrcMessage, what: string): BridgeError | undefi
 }
 
 /** What the code of a `FAIL` means (IRCv3 standard-replies). */
-const failures: readonly (readonly [RegExp, ErrorCode, string])[] = [
+export const failures: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [
     /UNKNOWN_MSGID|INVALID_MSGREFTYPE/,
     "not_found",

@@ -166,7 +166,7 @@ const everybody: readonly Ability[] = [
   "chats",
 ];
 
-const abilitiesOf = (kind: SlackAccount["kind"]): readonly Ability[] => [
+export const abilitiesOf = (kind: SlackAccount["kind"]): readonly Ability[] => [
   ...everybody,
   ...(kind === "bot" ? [] : (["markRead", "presence"] as const)),
   ...(kind === "session" ? (["typing"] as const) : []),

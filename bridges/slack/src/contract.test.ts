@@ -3,6 +3,7 @@ import { contract, type Stage } from "@bridgebox/core/testing";
 import { SlackServer, type Post } from "../../../test/networks/slack/index.ts";
 import { nameOf } from "./emoji.ts";
 import { slack } from "./index.ts";
+import { gaps } from "./testing/gaps.ts";
 import { shownText } from "./testing/shown-text.ts";
 
 const start = async (): Promise<Stage> => {
@@ -92,14 +93,5 @@ const start = async (): Promise<Stage> => {
 /** What Slack's own clients do to what is typed. */
 const escapedByClient = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-
-/** Slack has neither polls nor places. */
-const gaps = [
-  "hands over a poll, a vote and its end",
-  "votes, otherwise, and not at all",
-  "sends a poll, and ends it",
-  "hands over a place",
-  "sends a place",
-] as const;
 
 contract(slack, { start, gaps });

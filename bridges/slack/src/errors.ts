@@ -2,7 +2,7 @@ import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError } from "@s
 import { BridgeError, type ErrorCode, type ErrorScope } from "@bridgebox/core/adapter";
 
 /** What an error of Slack's means to a person: code, what is closed by it, and why. */
-interface Meaning {
+export interface Meaning {
   readonly code: ErrorCode;
   readonly scope: ErrorScope;
   readonly why: string;
@@ -28,7 +28,7 @@ const noRight = says("forbidden", "chat", "the workspace does not allow it there
 const fault = "Slack has a fault of its own";
 
 /** docs.slack.dev/reference/methods, the errors that a bridge meets. */
-const meanings: Readonly<Record<string, Meaning>> = {
+export const meanings: Readonly<Record<string, Meaning>> = {
   invalid_auth: over,
   not_authed: over,
   token_revoked: over,

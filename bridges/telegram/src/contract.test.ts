@@ -5,6 +5,7 @@ import { cases, contract, playCase, type ServerFile, type Stage } from "@bridgeb
 import { TelegramServer, type Account, type Post } from "../../../test/networks/telegram/index.ts";
 import { Api, long } from "./api/tl.ts";
 import { telegram } from "./index.ts";
+import { gaps, whispers } from "./testing/gaps.ts";
 
 const answersOf = (server: TelegramServer, account: Account) => ({
   phone: `+${account.phone}`,
@@ -147,15 +148,6 @@ const start = async (first?: "bot"): Promise<Stage> => {
     close: () => server.close(),
   };
 };
-
-const whispers = "tells what is said to the account alone, and answers there";
-/** A topic is a chat of its own. */
-const gaps = [
-  "hands over what is said in a thread, with its root",
-  "says something in a thread",
-  // A person's own account has nobody to answer for the box; a bot has.
-  whispers,
-] as const;
 
 contract(telegram, { start: () => start(), gaps });
 

@@ -2,7 +2,7 @@ import { BridgeError, type ErrorCode, type ErrorScope } from "@bridgebox/core/ad
 import { NoAnswer } from "./api/wire.ts";
 
 /** What an RPC error name means to a person: code, what is closed by it, and why. */
-interface Meaning {
+export interface Meaning {
   readonly code: ErrorCode;
   readonly scope: ErrorScope;
   readonly why: string;
@@ -15,7 +15,7 @@ const noRight = says("forbidden", "chat", "this account may not write there");
 const noPeer = says("not_found", "chat", "Telegram does not know that chat or person");
 
 /** core.telegram.org/api/errors, the names that a bridge meets. */
-const meanings: Readonly<Record<string, Meaning>> = {
+export const meanings: Readonly<Record<string, Meaning>> = {
   AUTH_KEY_UNREGISTERED: loginOver,
   AUTH_KEY_INVALID: loginOver,
   AUTH_KEY_PERM_EMPTY: loginOver,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BridgeError } from "@bridgebox/core/adapter";
-import type { Log, LoginState } from "@bridgebox/core/adapter";
+import type { ErrorCode, Log, LoginState } from "@bridgebox/core/adapter";
 import { WebSocketManager, WebSocketShardEvents } from "@discordjs/ws";
 import type { SessionInfo } from "@discordjs/ws";
 import type { GatewayDispatchPayload, REST } from "discord.js";
@@ -61,14 +61,28 @@ const longestDelay = 60_000;
 const settled = 10_000;
 const what = "Nothing goes to or comes from Discord at the moment";
 
-/** Close codes that no repetition helps (docs.discord.com/developers/topics/opcodes-and-status-codes). */
-const finalCodes: Readonly<Record<number, string>> = {
-  4004: "Discord does not know the bot's token – make a new one on the developer page",
-  4010: "Discord refused the shard",
-  4011: "the bot is in more than 2500 servers, and this bridge takes one shard only",
-  4012: "Discord does not speak this version of its gateway any more",
-  4013: "Discord does not know the intents",
-  4014: "the bot was not given an intent that it needs – switch on the Message Content Intent and the Server Members Intent on the developer page, page Bot",
+/** Close codes after which a person has to act (docs.discord.com/developers/topics/opcodes-and-status-codes). */
+export const finalCodes: Readonly<
+  Record<number, { readonly code: ErrorCode; readonly why: string }>
+> = {
+  4004: {
+    code: "auth",
+    why: "Discord does not know the bot's token – make a new one on the developer page",
+  },
+  4010: { code: "forbidden", why: "Discord refused the shard" },
+  4011: {
+    code: "forbidden",
+    why: "the bot is in more than 2500 servers, and this bridge takes one shard only",
+  },
+  4012: {
+    code: "forbidden",
+    why: "Discord does not speak this version of its gateway any more",
+  },
+  4013: { code: "forbidden", why: "Discord does not know the intents" },
+  4014: {
+    code: "forbidden",
+    why: "the bot was not given an intent that it needs – switch on the Message Content Intent and the Server Members Intent on the developer page, page Bot",
+  },
 };
 
 export const superviseGateway = (options: GatewayOptions): Gateway => {
@@ -138,17 +152,16 @@ export const superviseGateway = (options: GatewayOptions): Gateway => {
 
 /** Why it is over, for a person; `code` is the close code. */
 const closedWith = (code: number, cause: unknown): BridgeError => {
-  const why = finalCodes[code];
-  if (why === undefined) {
+  const known = finalCodes[code];
+  if (known === undefined) {
     return new BridgeError("network", `${what}: the connection ended. It is tried again.`, {
       reached: "no",
       scope: "login",
       cause: cause ?? { close: code },
     });
   }
-  const sentence = `${what}: ${why}.`;
-  const kind = code === 4004 ? "auth" : "forbidden";
-  return new BridgeError(kind, sentence, { reached: "no", scope: "login", cause: { close: code } });
+  const facts = { reached: "no", scope: "login", cause: { close: code } } as const;
+  return new BridgeError(known.code, `${what}: ${known.why}.`, facts);
 };
 
 interface Life {
