@@ -52,17 +52,20 @@ export const readRegistration = (path: string, making = "npm run register"): Rea
 };
 
 /**
- * Readable by this user only, or by the group that the file there was opened to (the homeserver's own);
- * and whole or not at all: a homeserver that starts in that moment
- * reads the old file or the new one.
+ * Readable by this user only, or by the group that the file `like` was opened to (the homeserver's own);
+ * and whole or not at all: a homeserver that starts in that moment reads the old file or the new one.
  */
-export const writeRegistration = (path: string, registration: Registration): void => {
+export const writeRegistration = (path: string, registration: Registration, like = path): void =>
+  writeLike(path, toYaml(registration), like);
+
+/** The same for a registration as it was read, to the letter. */
+export const writeLike = (path: string, text: string, like: string): void => {
   const beside = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
     const file = openSync(beside, "wx", 0o600);
     try {
-      writeFileSync(file, toYaml(registration));
-      keepGroup(file, path);
+      writeFileSync(file, text);
+      keepGroup(file, like);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -75,8 +78,8 @@ export const writeRegistration = (path: string, registration: Registration): voi
   }
 };
 
-const keepGroup = (file: number, path: string): void => {
-  const before = statSync(path, { throwIfNoEntry: false });
+const keepGroup = (file: number, like: string): void => {
+  const before = statSync(like, { throwIfNoEntry: false });
   if (before === undefined || (before.mode & 0o007) !== 0 || (before.mode & 0o060) === 0) return;
   try {
     if (fstatSync(file).gid !== before.gid) fchownSync(file, -1, before.gid);

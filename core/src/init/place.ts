@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { randomBytes } from "node:crypto";
 
-/** A file that is whole before it gets its name, and only its owner's. */
+/** A file that is whole before it gets its name, and only its owner's unless `fill` says otherwise. */
 export interface Beside {
   readonly path: string;
   /**

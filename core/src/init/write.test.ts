@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { given, home, init, setUp, tearDown } from "./fixture.ts";
@@ -75,4 +83,26 @@ test("a config that is replaced keeps its registration, wherever that is", async
   assert.equal(read("config.yaml"), "a: [");
   const told = await init([...given, ...home, "--overwrite", "--set=registration=r.yaml"]);
   assert.equal(told.code, 0, told.text);
+});
+
+test("a registration that was opened to a group stays so, whether the config is replaced or not", async () => {
+  assert.equal((await init([...given, ...home])).code, 0);
+  const path = join(dir, "registration.yaml");
+  const mode = (): number => statSync(path).mode & 0o777;
+  assert.equal(mode(), 0o600);
+  for (const [before, after] of [
+    [0o640, 0o640],
+    [0o644, 0o600],
+  ] as const) {
+    chmodSync(path, before);
+    const again = await init([...given, ...home, "--overwrite"]);
+    assert.equal(again.code, 0, again.text);
+    assert.equal(mode(), after);
+  }
+  chmodSync(path, 0o640);
+  rmSync(join(dir, "config.yaml"));
+  mkdirSync(join(dir, "config.yaml"));
+  const args = [...given, ...home, "--overwrite", "--set=registration=registration.yaml"];
+  assert.equal((await init(args)).code, 12);
+  assert.equal(mode(), 0o640);
 });

@@ -1,6 +1,11 @@
 import { readFileSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { buildRegistration, readRegistration, writeRegistration } from "@bridgebox/registration";
+import {
+  buildRegistration,
+  readRegistration,
+  writeLike,
+  writeRegistration,
+} from "@bridgebox/registration";
 import type { Registration } from "@bridgebox/registration";
 import { loadConfig } from "../config/index.ts";
 import type { BoxConfig, ConfigSource } from "../config/index.ts";
@@ -48,9 +53,9 @@ export const writeBoth = async (options: WriteOptions): Promise<Written> => {
     if (there && !overwrite) return { ok: false, code: 12, problems: [isThere(path)] };
     if (!before.ok && there) return { ok: false, code: 12, problems: [before.problem] };
     const registration = buildRegistration(config, before.ok ? before.registration : undefined);
-    const made = writeBeside(path, (name) => writeRegistration(name, registration));
+    const made = writeBeside(path, (name) => writeRegistration(name, registration, path));
     beside.push(made);
-    const old = before.ok ? writeBeside(path, readFileSync(path, "utf8")) : undefined;
+    const old = before.ok ? copyBeside(path) : undefined;
     if (old !== undefined) beside.push(old);
     made.place(path, overwrite);
     to = { path: target, option: "-c" };
@@ -67,6 +72,11 @@ export const writeBoth = async (options: WriteOptions): Promise<Written> => {
   } finally {
     for (const file of beside) file.drop();
   }
+};
+
+const copyBeside = (path: string): Beside => {
+  const text = readFileSync(path, "utf8");
+  return writeBeside(path, (name) => writeLike(name, text, path));
 };
 
 /** The lines of a file that is not there yet help nobody. */
