@@ -174,12 +174,16 @@ export const saslFailed = (reason: string, whose: Whose): Ending => {
   return ending("auth", `Not logged in to IRC – ${why}. ${advice}`, { again: "never" });
 };
 
-export const wrongPassword = (): Ending =>
-  ending(
-    "auth",
-    "Not connected to IRC – the server's password is wrong. Correct password in the config.",
-    { again: "never" },
-  );
+/** The password of the server itself, which only the config has: a person cannot mend it by a login. */
+export const wrongPassword = (whose: Whose): Ending => {
+  const advice =
+    whose === "config"
+      ? "Correct password in the config."
+      : "Ask the admin of this box to correct it in the config, then log in again.";
+  return ending("auth", `Not connected to IRC – the server's password is wrong. ${advice}`, {
+    again: "never",
+  });
+};
 
 export const foreignNick = (nick: string): Ending =>
   ending(

@@ -9,7 +9,7 @@ import type { TestContext } from "node:test";
 import { BridgeError, loginId, userId } from "@bridgebox/core/adapter";
 import { createAttempt, MemoryHost, nothingKept } from "@bridgebox/core/testing";
 import { selfSigned } from "../../../test/networks/irc/index.ts";
-import { messages, relayOn, serverFor, textOf } from "./testing/fixture.ts";
+import { messages, puppetOn, relayOn, serverFor, textOf } from "./testing/fixture.ts";
 
 describe("the connection", () => {
   it("comes back when the server does, and is in its channel again", async (t) => {
@@ -199,7 +199,12 @@ describe("a hostile server", () => {
   const refusals: readonly (readonly [string, string, RegExp, string])[] = [
     ["a ban", "ERROR :Closing Link: K-lined (spam)", /K-lined \(spam\)/, "banned"],
     ["a ban by numeric", ":s 465 * :You are banned", /banned/, "banned"],
-    ["a wrong password", ":s 464 * :Password incorrect", /password is wrong/, "auth"],
+    [
+      "a wrong password",
+      ":s 464 * :Password incorrect",
+      /password is wrong\. Correct password in the config\.$/,
+      "auth",
+    ],
     [
       "a bad nick",
       ":s 432 * bridge :Erroneous nickname",
@@ -222,6 +227,21 @@ describe("a hostile server", () => {
       assert.doesNotMatch(`${why.message}${host.log}`, /hunter2/);
     });
   }
+
+  it("sends a person to the admin where the server's password is wrong, for they have no config", async (t) => {
+    const server = await hostile(t, (line, socket) => {
+      if (line.startsWith("USER")) socket.end(":s 464 * :Password incorrect\r\n");
+    });
+    const relay = await relayOn(t, server, { more: { channels: [] } });
+    const { host } = await puppetOn(t, relay, { nick: "carol" });
+    const { why } = await host.until(() =>
+      host.states.find(({ state }) => state === "needs-login"),
+    );
+    assert.match(
+      why?.message ?? "",
+      /password is wrong\. Ask the admin of this box to correct it in the config, then log in again\.$/,
+    );
+  });
 
   it("cannot fill the memory with a line without end", async (t) => {
     const server = await hostile(t, (line, socket) => {

@@ -38,7 +38,7 @@ export function welcome(arriving: Arriving): (message: IrcMessage) => void {
     if (verb === "001") self.call(params[0] ?? self.nick);
     if (verb === "433" || verb === "436" || verb === "437") otherNick();
     if (verb === "432") failed(badNick(self.nick, said, whose));
-    if (verb === "464") failed(wrongPassword());
+    if (verb === "464") failed(wrongPassword(whose));
     if (verb === "465") failed(expelled(host, `banned: ${said}`));
     if (verb !== "376" && verb !== "422") return;
     if (arriving.unknown()) failed(saslFailed("capability_missing", whose));
