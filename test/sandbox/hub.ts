@@ -1,7 +1,8 @@
 import type { News } from "./types.ts";
 
 const togetherMs = 100;
-const keptHappenings = 60;
+/** More than one run of breaking everything tells. */
+const keptHappenings = 500;
 
 /** Gathers what is new and hands it on a few times a second; the page never gets one thing at a time. */
 export class Hub {

@@ -1,5 +1,5 @@
 const keptLines = 120;
-const keptHappenings = 60;
+const keptHappenings = 500;
 
 const empty = () => ({
   state: null,
