@@ -6,6 +6,7 @@ import { powerCases } from "./cases/power.ts";
 import { readingCases } from "./cases/reading.ts";
 import { roomCases } from "./cases/rooms.ts";
 import { viewCases } from "./cases/views.ts";
+import { spaceCases } from "./cases/spaces.ts";
 import type { Case } from "./context.ts";
 
 /**
@@ -15,6 +16,7 @@ import type { Case } from "./context.ts";
 export const homeserverCases: readonly Case[] = [
   ...accountCases,
   ...roomCases,
+  ...spaceCases,
   ...powerCases,
   ...eventCases,
   ...readingCases,

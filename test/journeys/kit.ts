@@ -137,6 +137,13 @@ export const membershipOf = async (
   return typeof state["membership"] === "string" ? state["membership"] : "none";
 };
 
+/** The rooms in a space that this person may come into, by their names, as a client asks for them. */
+export const roomsIn = async (person: MatrixUser, space: string): Promise<readonly string[]> => {
+  const path = `/_matrix/client/v1/rooms/${encodeURIComponent(space)}/hierarchy?max_depth=1`;
+  const [, ...rooms] = listOf(await person.request("GET", path), "rooms");
+  return rooms.map(({ name }) => String(name)).toSorted();
+};
+
 /** The power level of somebody in a room now. */
 export const powerOf = async (person: MatrixUser, room: string, who: string): Promise<number> => {
   const levels = await person.state(room, "m.room.power_levels");

@@ -73,6 +73,8 @@ export class MatrixUser {
   readonly #token: string;
   readonly #seen: SeenEvent[] = [];
   readonly #invites = new Set<string>();
+  /** Names of the spaces it was invited to, by room. */
+  readonly #spaces = new Map<string, string>();
   #since: string | undefined;
   #transaction = 0;
 
@@ -208,7 +210,7 @@ export class MatrixUser {
     return this.#seen;
   }
 
-  /** Rooms this user is invited to. */
+  /** Rooms this user is invited to, apart from spaces. */
   get invites(): ReadonlySet<string> {
     return this.#invites;
   }
@@ -253,7 +255,13 @@ export class MatrixUser {
     return await this.#until(() => this.#seen.find(fits), timeoutMs);
   }
 
-  /** Reads on until this user is invited somewhere that fits. */
+  /** Reads on until this user is invited to a space of that name. */
+  async untilSpace(name: string): Promise<string> {
+    const find = () => [...this.#spaces].find(([, called]) => called === name)?.[0];
+    return await this.#until(find, 25_000);
+  }
+
+  /** Reads on until this user is invited to a room that fits. */
   async untilInvited(
     fits: (room: string) => boolean = () => true,
     timeoutMs = 25_000,
@@ -304,7 +312,14 @@ export class MatrixUser {
       this.#invites.delete(roomId);
       this.#note(roomId, listOf(asBody(asBody(part)["timeline"]), "events"));
     }
-    for (const roomId of Object.keys(asBody(rooms["invite"]))) this.#invites.add(roomId);
+    for (const [roomId, part] of Object.entries(asBody(rooms["invite"]))) {
+      const events = listOf(asBody(asBody(part)["invite_state"]), "events");
+      const content = (type: string): Body =>
+        asBody(events.find((event) => event["type"] === type)?.["content"]);
+      if (content("m.room.create")["type"] === "m.space")
+        this.#spaces.set(roomId, String(content("m.room.name")["name"]));
+      else this.#invites.add(roomId);
+    }
   }
 
   #note(roomId: string, events: readonly Body[]): void {

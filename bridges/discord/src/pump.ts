@@ -9,6 +9,7 @@ import { channelIn, channelRef, compareIds, timeOf } from "./ids.ts";
 import { keep, readKept } from "./kept.ts";
 import type { Kept } from "./kept.ts";
 import type { Newest } from "./newest.ts";
+import { isForum } from "./places.ts";
 import { eventsOf } from "./receive.ts";
 import type { Reader } from "./receive.ts";
 
@@ -231,6 +232,8 @@ export class Pump {
     channel: GatewayGuildCreateDispatchData["channels" | "threads"][number],
     { known, sequence }: { readonly known: boolean; readonly sequence: number },
   ): Promise<readonly RemoteEvent[]> {
+    // What is said in a forum is said in its posts, which are channels of their own.
+    if (isForum(channel)) return [];
     const last = "last_message_id" in channel ? channel.last_message_id : undefined;
     const stored = this.#last(channel.id);
     const chat = channelRef(channel.id);

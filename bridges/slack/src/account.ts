@@ -50,6 +50,7 @@ const shared = [
   "pins:write",
   "reactions:read",
   "reactions:write",
+  "team:read",
   "usergroups:read",
   "users:read",
 ];

@@ -127,6 +127,7 @@ const liveOf = ({
   const view: View = {
     login: login.id,
     self: { user: identity.user, bot: identity.bot },
+    workspace: identity.team,
     people,
     log: session.log,
     confirms,
@@ -140,7 +141,13 @@ const liveOf = ({
     view,
     url,
     sender: { api, media: session.media, session: kind === "session", roots, expected },
-    directory: { api, login: login.id, people, abilities },
+    directory: {
+      api,
+      login: login.id,
+      people,
+      abilities,
+      workspace: { id: identity.team, name: identity.teamName },
+    },
   };
 };
 

@@ -11,7 +11,17 @@ import { asObject, listIn, numberIn, objectIn, textIn, type Wire } from "./api/s
 import type { Api, Asking } from "./api/web.ts";
 import { patient } from "./api/patient.ts";
 import { featuresOf, type Abilities } from "./features.ts";
-import { chatRef, isConversation, isPerson, isTs, timeOf, userOf } from "./ids.ts";
+import {
+  chatRef,
+  isConversation,
+  isPerson,
+  isTs,
+  isWorkspace,
+  timeOf,
+  userOf,
+  workspaceRef,
+} from "./ids.ts";
+import { publicPicture } from "./media.ts";
 import { describePerson, infoOf, pagesOf } from "./people.ts";
 import type { People } from "./people.ts";
 
@@ -21,10 +31,20 @@ export interface Directory {
   readonly login: LoginId;
   readonly people: People;
   readonly abilities: Abilities;
+  readonly workspace: Workspace;
+}
+
+/** The workspace that a login is in. */
+export interface Workspace {
+  readonly id: string;
+  readonly name: string;
 }
 
 /** docs.slack.dev/reference/objects/conversation-object, as the core takes it. */
-export const infoOfChat = (channel: Wire, abilities: Abilities): ChatInfo => {
+export const infoOfChat = (
+  channel: Wire,
+  { abilities, workspace }: Pick<Directory, "abilities" | "workspace">,
+): ChatInfo => {
   const topic =
     textIn(objectIn(channel, "topic"), "value") ?? textIn(objectIn(channel, "purpose"), "value");
   const features = featuresOf(abilities);
@@ -43,6 +63,7 @@ export const infoOfChat = (channel: Wire, abilities: Abilities): ChatInfo => {
     kind: direct ? "group" : "channel",
     ...(name === undefined ? {} : { name: direct ? groupName(name) : name }),
     topic: topic ?? "",
+    ...(direct ? {} : { parent: workspaceRef(workspace.id) }),
     visibility: channel["is_private"] === true || direct ? "secret" : "public",
     ...(channel["is_archived"] === true ? { readOnly: true } : {}),
     features,
@@ -54,13 +75,49 @@ const groupName = (name: string): string =>
   name.startsWith("mpdm-") ? name.slice(5).replace(/-\d+$/, "").split("--").join(", ") : name;
 
 export const describe = async (
-  { api, abilities }: Directory,
+  directory: Directory,
   chat: ChatRef,
   signal: AbortSignal,
 ): Promise<ChatInfo> => {
+  if (isWorkspace(chat.id)) return describeWorkspace(directory, chat.id, signal);
   const what = "The conversation was not looked up";
-  const answer = await api.call("conversations.info", { channel: chat.id }, { what, signal });
-  return infoOfChat(objectIn(answer, "channel") ?? {}, abilities);
+  const call = { channel: chat.id };
+  const answer = await directory.api.call("conversations.info", call, { what, signal });
+  return infoOfChat(objectIn(answer, "channel") ?? {}, directory);
+};
+
+/**
+ * Its name is told to every token; how it is called now, and its picture, only to one with `team:read`
+ * (docs.slack.dev/reference/methods/team.info).
+ */
+const describeWorkspace = async (
+  { api, workspace }: Directory,
+  id: string,
+  signal: AbortSignal,
+): Promise<ChatInfo> => {
+  const what = "The workspace was not looked up";
+  const answer = await api
+    .call("team.info", { team: id }, { what, signal })
+    .catch((error: unknown): Wire => {
+      if (error instanceof BridgeError && error.code === "forbidden") return {};
+      throw error;
+    });
+  const team = objectIn(answer, "team");
+  const icon = objectIn(team, "icon");
+  const picture =
+    icon?.["image_default"] === true
+      ? undefined
+      : (textIn(icon, "image_230") ?? textIn(icon, "image_132") ?? textIn(icon, "image_88"));
+  const name = textIn(team, "name") ?? (id === workspace.id ? workspace.name : undefined);
+  return {
+    kind: "space",
+    ...(name === undefined ? {} : { name }),
+    ...(team === undefined
+      ? {}
+      : { avatar: picture === undefined ? null : publicPicture(picture) }),
+    visibility: "secret",
+    features: featuresOf({ can: [] }),
+  };
 };
 
 export const membersOf = async function* (
@@ -86,9 +143,10 @@ const asked = 50;
 
 /** The account's conversations, the most recent first. */
 export const listChats = async function* (
-  { api, login, abilities }: Directory,
+  directory: Directory,
   signal: AbortSignal,
 ): AsyncGenerator<readonly ListedChat[]> {
+  const { api, login } = directory;
   const asking = { what: "The conversations were not listed", signal };
   const call = patient(api.call);
   const args = { types: everyKind, exclude_archived: true, limit: 200 };
@@ -115,7 +173,7 @@ export const listChats = async function* (
     if (part.length > 0)
       yield part.map(({ channel, id, newest }) => ({
         ref: chatRef(id, login),
-        info: infoOfChat(channel, abilities),
+        info: infoOfChat(channel, directory),
         ...(newest === "" ? {} : { lastAt: timeOf(newest) }),
       }));
 };

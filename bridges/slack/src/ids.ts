@@ -11,6 +11,7 @@ import {
 
 const conversation = /^[CDG][A-Z0-9]{2,30}$/;
 const person = /^[UWB][A-Z0-9]{2,30}$/;
+const workspace = /^[TE][A-Z0-9]{2,30}$/;
 const moment = /^\d{1,12}\.\d{6}$/;
 
 export const isConversation = (id: string): boolean => conversation.test(id);
@@ -29,6 +30,11 @@ export const isDirect = (id: string): boolean => id.startsWith("D");
  */
 export const chatRef = (id: string, login: LoginId): ChatRef =>
   isDirect(id) ? { id: chatId(id), receiver: login } : { id: chatId(id) };
+
+/** What all its channels are in: a chat of its own, in which nobody talks. */
+export const workspaceRef = (team: string): ChatRef => ({ id: chatId(team) });
+
+export const isWorkspace = (id: string): boolean => workspace.test(id);
 
 export const userOf = (id: string): UserId => userId(id);
 

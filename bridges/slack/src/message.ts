@@ -25,6 +25,8 @@ export interface View {
   readonly login: LoginId;
   /** The account's own id, and that of its bot. */
   readonly self: { readonly user: string; readonly bot: string | undefined };
+  /** The id of the workspace that it is in. */
+  readonly workspace: string;
   readonly people: People;
   readonly log: Log;
   /** The key of the send that put this file or message there, where it was ours. */

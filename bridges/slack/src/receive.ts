@@ -11,6 +11,7 @@ import {
   messageOf,
   timeOf,
   userOf,
+  workspaceRef,
 } from "./ids.ts";
 import { editEvent, isNews, messageEvent, reactionOf } from "./message.ts";
 import type { View } from "./message.ts";
@@ -270,6 +271,7 @@ const aboutPeople = (event: Wire, view: View): readonly RemoteEvent[] => {
     view.people.forgetEmoji();
     return [];
   }
+  if (event["type"] === "team_rename") return workspaceRenamed(event, view);
   if (textIn(event, "type")?.startsWith("subteam_") === true) view.people.forgetGroups();
   if (event["type"] === "presence_change") return presenceEvents(event);
   if (event["type"] !== "user_change" && event["type"] !== "team_join") return [];
@@ -279,6 +281,13 @@ const aboutPeople = (event: Wire, view: View): readonly RemoteEvent[] => {
   const info = infoOf(user);
   view.people.learn(id, info.name);
   return [{ kind: "user", user: userOf(id), info, at: now(event) }];
+};
+
+/** docs.slack.dev/reference/events/team_rename */
+const workspaceRenamed = (event: Wire, view: View): readonly RemoteEvent[] => {
+  const name = textIn(event, "name");
+  if (name === undefined) return [];
+  return [{ kind: "chat", chat: workspaceRef(view.workspace), at: now(event), info: { name } }];
 };
 
 const presenceEvents = (event: Wire): readonly RemoteEvent[] => {

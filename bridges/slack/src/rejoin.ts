@@ -1,7 +1,7 @@
 import { asBridgeError, type Source } from "@bridgebox/core/adapter";
 import { changesEvent, missedIn, type Found } from "./catch-up.ts";
 import { isLoginOver } from "./errors.ts";
-import { isDirect, tsOf } from "./ids.ts";
+import { isConversation, isDirect, tsOf } from "./ids.ts";
 import type { Listener } from "./listener.ts";
 
 /** A login that comes in, with the conversations it was in. */
@@ -30,8 +30,8 @@ export interface Place {
 export const entrantOf = async (listener: Listener, source: Source): Promise<Entrant> => {
   const since = source.cursor(sinceOf(listener));
   const now = tsOf(listener.api.now() - 2000);
-  const chats = await listener.chats();
-  return { listener, since, now, channels: [...new Set(chats.map(({ id }) => String(id)))] };
+  const chats = (await listener.chats()).map(({ id }) => String(id));
+  return { listener, since, now, channels: [...new Set(chats.filter(isConversation))] };
 };
 
 /** From now on all is heard. */

@@ -55,6 +55,7 @@ export const scopesOf: Readonly<Record<string, readonly string[]>> = {
   "users.info": ["users:read"],
   "users.list": ["users:read"],
   "emoji.list": ["emoji:read"],
+  "team.info": ["team:read"],
   "usergroups.list": ["usergroups:read"],
   "pins.add": ["pins:write"],
   "pins.remove": ["pins:write"],

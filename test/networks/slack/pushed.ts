@@ -133,6 +133,7 @@ const described: Readonly<Record<string, Schema>> = {
     cache_ts: whole,
     ...at,
   }),
+  team_rename: objectOf({ type: of("team_rename"), name: text, ...at }),
   tokens_revoked: objectOf({
     type: of("tokens_revoked"),
     tokens: objectOf({}, { oauth: list(person), bot: list(person) }),

@@ -228,6 +228,12 @@ export class SlackServer {
     this.feed.tell({ type: "user_change", user: this.#views.user(user), cache_ts: 1 }, () => true);
   }
 
+  /** docs.slack.dev/reference/events/team_rename */
+  renameWorkspace(name: string): void {
+    this.world.team.name = name;
+    this.feed.tell({ type: "team_rename", name }, () => true);
+  }
+
   /** A file that somebody has uploaded already. */
   addFile(owner: User, name: string, bytes: Uint8Array, more: Partial<Upload> = {}): Upload {
     const file: Upload = {

@@ -11,7 +11,7 @@ export interface Picture {
 
 /** Everything there is in one workspace. */
 export class World {
-  readonly team: { id: string; readonly name: string; readonly domain: string } = {
+  readonly team: { id: string; name: string; readonly domain: string } = {
     id: "T0TEAM001",
     name: "Sandbox",
     domain: "sandbox",

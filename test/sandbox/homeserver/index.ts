@@ -15,6 +15,7 @@ import { messageRoutes } from "./messages.ts";
 import { Neighbour } from "./neighbour.ts";
 import type { OutboxState } from "./outbox.ts";
 import { Profiles } from "./profiles.ts";
+import { hierarchyRoutes } from "./hierarchy.ts";
 import { roomRoutes } from "./room-api.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
@@ -69,6 +70,7 @@ export class SandboxHomeserver {
     this.#router = new Router([
       ...accountRoutes(world),
       ...roomRoutes(world),
+      ...hierarchyRoutes(world),
       ...eventRoutes(world),
       ...messageRoutes(world),
       ...userRoutes(world),

@@ -42,6 +42,7 @@ export const listenerFor = (
     view: {
       login,
       self: { user: user.id, bot: user.botId },
+      workspace: server.world.team.id,
       people: new People(api.call, signal),
       log: host.log,
       confirms: () => undefined,
