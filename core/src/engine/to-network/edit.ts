@@ -27,7 +27,7 @@ const mark = "(edited) ";
 /**
  * An edit by the author of the original, in its room, acts on every piece of it on the network: more
  * pieces are sent, those left over are deleted. Where the network has no edits, the new text is sent
- * as a new message with a mark.
+ * as a new message with a mark. All of it belongs to the original: a deletion takes all of it back.
  */
 export const editToNetwork =
   (works: Works): Handler =>
@@ -106,7 +106,7 @@ const apply = async (
   }
   const sent: MessageRow = {
     ...sentRow({ ...turn.item, draft }, turn.portal, ended.sent),
-    ...(native && rows[0] ? { event: rows[0].event } : {}),
+    ...(rows[0] ? { event: rows[0].event } : {}),
     login: id,
   };
   return { end: "delivered", write: (tx) => tx.messages.add(sent) };

@@ -316,3 +316,36 @@ test("a thread is one where the chat has threads, else an answer to its root", a
   await sends(scene, "m.room.message", threaded(one, { "m.in_reply_to": { event_id: two } }));
   assert.deepEqual(planned.at(-1), { replyTo: target(root, "root") });
 });
+
+test("where an edit was said anew, a deletion takes back all that was said", async (t) => {
+  const network = new ScriptedNetwork();
+  const removed: string[] = [];
+  network.more = {
+    remove: (_chat, id) => {
+      removed.push(id);
+      return Promise.resolve();
+    },
+  };
+  const scene = await withAna(t, network);
+  const said = await sends(scene, "m.room.message", { msgtype: "m.text", body: "the password" });
+  const edit = (body: string): JsonObject => ({
+    msgtype: "m.text",
+    body: `* ${body}`,
+    "m.new_content": { msgtype: "m.text", body },
+    "m.relates_to": { rel_type: "m.replace", event_id: said },
+  });
+  await sends(scene, "m.room.message", edit("my password"));
+  assert.equal(words(lastPart(scene)), "(edited) my password");
+  await sends(scene, "m.room.message", edit("our password"));
+  assert.equal(words(lastPart(scene)), "(edited) our password");
+  const redaction = scene.homeserver.event({
+    room_id: room,
+    type: "m.room.redaction",
+    sender: ana,
+    redacts: said,
+    content: {},
+  });
+  await scene.push(redaction);
+  await scene.idle();
+  assert.deepEqual(removed, ["s1", "s2", "s3"]);
+});
