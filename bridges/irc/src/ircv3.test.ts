@@ -325,6 +325,21 @@ describe("a line that stands for a reaction", () => {
   });
 });
 
+describe("a line that stands for a reaction of somebody with a nick of their own", () => {
+  it("names what the relay heard", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const relay = await relayOn(t, server);
+    const puppet = await puppetOn(t, relay, { nick: "dora" });
+    await puppet.say("hello");
+    const id = await say(alice, "see you", relay.host);
+    await puppet.connection.react?.(channel, { id, emoji: "👍", on: true }, self, signal());
+    const line = await alice.until(({ params }) => /reacted with/.test(params[1] ?? ""));
+    assert.match(line.params[1] ?? "", /reacted with 👍 to alice: "see you"/);
+  });
+});
+
 describe("a line that stands for a reaction, of which nobody knows whether it was said", () => {
   it("is doubtful and not said twice, over a restart as well", async (t) => {
     const server = await serverFor(t);

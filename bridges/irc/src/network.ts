@@ -55,6 +55,7 @@ async function naming({ store, log }: Host) {
 export async function openNetwork(host: Host, config: IrcConfig): Promise<Network<IrcAccount>> {
   let relay: Link | undefined;
   const shared: Shared = {
+    heard: (id) => relay?.recent.get(id),
     relaySees: (person) => relay?.sees(person) === true,
     config,
     port: portOf(config),

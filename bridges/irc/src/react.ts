@@ -71,7 +71,7 @@ export async function react(
       "this IRC server has none, and lines instead of them are switched off.",
     );
   }
-  const said = link.recent.get(id);
+  const said = link.recent.get(id) ?? shared.heard(id);
   const nick = said && (nickOf(context, userId(said.nick)) ?? said.nick);
   const sentence = sentenceOf(emoji, said && nick ? { ...said, nick } : undefined);
   const line =

@@ -1,7 +1,8 @@
-import type { UserId } from "@bridgebox/core/adapter";
+import type { MessageId, UserId } from "@bridgebox/core/adapter";
 import type { IrcConfig } from "./config.ts";
 import type { Names } from "./ids.ts";
 import type { OwnClients } from "./own.ts";
+import type { Said } from "./recent.ts";
 
 /** What the relay and all puppets of one network share. */
 export interface Shared {
@@ -11,6 +12,8 @@ export interface Shared {
   readonly own: OwnClients;
   /** By the case mapping that this network was first seen with. */
   names(): Names;
+  /** What the relay heard lately: what people see in the room bears the ids that it gave. */
+  readonly heard: (id: MessageId) => Said | undefined;
   /** The relay tells what happens to that person, so a puppet need not. */
   readonly relaySees: (user: UserId) => boolean;
   /** What a server said its case mapping is. */
