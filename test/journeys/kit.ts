@@ -50,8 +50,11 @@ export const everyLoginConnected = (stage: Stage, least: number): Promise<unknow
     return logins.length >= least && logins.every(({ state }) => state === "connected");
   });
 
+/** A box whose status API can be asked. */
+type Asked = Pick<Stage, "boxUrl" | "statusToken">;
+
 /** What became of events, as the status API tells: newest first. */
-export const outcomesOf = async (stage: Stage): Promise<readonly Body[]> => {
+export const outcomesOf = async (stage: Asked): Promise<readonly Body[]> => {
   const at = { url: stage.boxUrl, token: stage.statusToken };
   const reply = await call(at, "GET", "/_bridgebox/v1/outcomes?limit=1000");
   assert.equal(reply.status, 200, JSON.stringify(reply.body));
@@ -59,11 +62,11 @@ export const outcomesOf = async (stage: Stage): Promise<readonly Body[]> => {
 };
 
 /** The final outcomes of one Matrix event, one for each portal it went to. */
-export const outcomesFor = async (stage: Stage, event: string): Promise<readonly Body[]> =>
+export const outcomesFor = async (stage: Asked, event: string): Promise<readonly Body[]> =>
   (await outcomesOf(stage)).filter((one) => one["origin"] === event);
 
 /** Resolves once the event has ended, and gives how: a word per portal, sorted. */
-export const endOf = async (stage: Stage, event: string): Promise<string> =>
+export const endOf = async (stage: Asked, event: string): Promise<string> =>
   until(`an outcome of ${event}`, async () => {
     const found = await outcomesFor(stage, event);
     const states = found.map((one) => String(one["state"]));
@@ -96,7 +99,7 @@ export interface Talk {
 }
 
 /** A person's own room with the bot, with the bot in it. */
-export const talkTo = async (stage: Stage, person: MatrixUser): Promise<Talk> => {
+export const talkTo = async (stage: Pick<Stage, "domain">, person: MatrixUser): Promise<Talk> => {
   const bot = `@bridgebox:${stage.domain}`;
   const room = await person.createRoom({
     preset: "trusted_private_chat",
