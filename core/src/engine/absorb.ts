@@ -19,7 +19,7 @@ import { profileLane } from "./control.ts";
 import type { Tell } from "./ending.ts";
 import { hearAside } from "./linked/aside.ts";
 import { isHealable, queueHealing, queueReview } from "./heal.ts";
-import { listAgain } from "./list-members.ts";
+import { listAgain } from "./list-item.ts";
 import { noteUnlisted } from "./unlisted.ts";
 import { noteGap, takeGap } from "./pending-gap.ts";
 import { queuePicture } from "./picture-item.ts";

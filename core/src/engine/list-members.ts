@@ -1,56 +1,17 @@
 import { BridgeError } from "../adapter/index.ts";
-import type { ChatRef, Connection, Member, NetworkId, UserId } from "../adapter/index.ts";
+import type { ChatRef, Connection, Member, UserId } from "../adapter/index.ts";
 import { deadlineWithin } from "../flow/deadline.ts";
-import type { Lane, Portal, Repositories } from "../store/types.ts";
+import type { Lane } from "../store/types.ts";
 import { membersChanged } from "./absorb-members.ts";
-import type { Box, LiveLogin, LiveNetwork } from "./box.ts";
+import type { LiveLogin, LiveNetwork } from "./box.ts";
+import { queueListing, scope, wantedOf } from "./list-item.ts";
 import { judge } from "./policy.ts";
 import { networkOf, viewOf } from "./portals.ts";
 import type { Handler, Settlement, Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
 
-/** With which settings the members of a portal's chat were listed to the end, by its number. */
-const scope = "members";
-
 /** One page of a list may take so long, rate limits included; milliseconds. */
 const patience = 300_000;
-
-/** What makes a list stand; nothing: nobody is shown who says nothing. */
-const wantedOf = ({ settings }: LiveNetwork): string | undefined => {
-  const { members, memberCap } = settings;
-  if (members === "lazy") return undefined;
-  return members === "full" ? "full" : `capped ${memberCap}`;
-};
-
-/** In the caller's commit: the members of that chat are listed, unless they were. */
-export const queueListing = async (
-  box: Box,
-  tx: Repositories,
-  { id, network }: Pick<Portal, "id"> & { readonly network: NetworkId },
-): Promise<Lane | undefined> => {
-  const live = box.networks.get(network);
-  const wanted = live && wantedOf(live);
-  if (wanted === undefined || (await tx.keys.get(scope, String(id))) === wanted) return undefined;
-  const lane: Lane = { portal: id, direction: "members" };
-  const key = box.keyOf(id, "members", "");
-  if (await tx.items.byKey(key)) return lane;
-  const origin = "members";
-  const at = box.clock.now();
-  await tx.items.add({ lane, rank: 1, origin, kind: "list", payload: null, at, key });
-  return lane;
-};
-
-/** In the commit that takes a gap in: who came and went meanwhile is found by listing them again. */
-export const listAgain = async (
-  box: Box,
-  tx: Repositories,
-  portal: Portal,
-): Promise<readonly Lane[]> => {
-  if (portal.room === undefined) return [];
-  await tx.keys.set(scope, String(portal.id), null, false);
-  const lane = await queueListing(box, tx, portal);
-  return lane ? [lane] : [];
-};
 
 /** A login can be used: the chats of it that nobody could list yet are listed. */
 export const listDue = async (

@@ -1,7 +1,7 @@
 import type { UserId } from "../adapter/index.ts";
 import type { Lane, Portal, PortalId, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
-import { queueListing } from "./list-members.ts";
+import { queueListing } from "./list-item.ts";
 
 /** In the caller's commit: one roster item per portal at a time; the dirty rows say what is to be done. */
 export const queueRoster = async (box: Box, tx: Repositories, portal: PortalId): Promise<Lane> => {
