@@ -65,7 +65,7 @@ export const telegram = async (): Promise<Network> => {
           );
         },
         fallback: { thread: "reply" },
-        left: () => !server.connected(me),
+        left: () => server.devices(me) === 0,
       });
     },
   };

@@ -1,5 +1,6 @@
 import {
   asBridgeError,
+  BridgeError,
   type ChatRef,
   type Connection,
   type ConnectingLogin,
@@ -8,7 +9,7 @@ import {
 import type { Access } from "./access.ts";
 import { superviseClient, type Client } from "./api/client.ts";
 import { FileWires } from "./api/file-wires.ts";
-import type { Api } from "./api/tl.ts";
+import { Api } from "./api/tl.ts";
 import { openSession } from "./authorise.ts";
 import { CatchUp } from "./catch-up.ts";
 import { createGroup } from "./create-group.ts";
@@ -18,6 +19,7 @@ import { join, leave } from "./taking-part.ts";
 import { openMedia } from "./download.ts";
 import { edit, remove } from "./editing.ts";
 import { EmojiNames } from "./emoji-names.ts";
+import { isLoginOver } from "./errors.ts";
 import { StandardReactions } from "./features.ts";
 import { readHistory } from "./history.ts";
 import { chatRef, peerOfUser, type PeerId } from "./ids.ts";
@@ -155,12 +157,21 @@ export const connectLogin = async (
   return {
     ...common(options),
     ...(bot ? {} : personal(options)),
+    signOut: async (until) => {
+      const what = "The session was not ended";
+      await client.call(new Api.auth.LogOut(), { what, signal: until }).catch(overAlready);
+      ended.abort();
+    },
     close: async () => {
       ended.abort();
       await wires.close();
       await client.close();
     },
   };
+};
+
+const overAlready = (error: unknown): void => {
+  if (!(error instanceof BridgeError) || !isLoginOver(error)) throw error;
 };
 
 interface Whole extends SenderOptions {

@@ -89,6 +89,8 @@ export interface Connection {
   send(order: Order, attempt: Attempt): Promise<SendResult>;
   describe(chat: ChatRef, signal: AbortSignal): Promise<ChatInfo>;
   close(): Promise<void>;
+  /** The account is let go of for good: its session ends on the network too. Over already is a success. `close` follows. */
+  signOut?(signal: AbortSignal): Promise<void>;
 
   /** Pure and synchronous: splitting, albums, captions. Absent: one draft per part, body = the part. */
   plan?(message: Outgoing): readonly Draft[];

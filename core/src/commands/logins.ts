@@ -63,8 +63,12 @@ export const logout: Command = {
   async run(asked) {
     const { engine, args } = asked;
     const row = await ownNamed(asked, args[0]);
-    const cleaned = await logOut(engine.works, engine.supervisor, row);
-    const rooms = cleaned === 0 ? "" : ` I clean up ${cleaned} of its rooms.`;
-    return `${row.name} is logged out. Messages in its private chats do not pass any more.${rooms}`;
+    const { rooms, unfinished } = await logOut(engine.works, engine.supervisor, row);
+    const said = [
+      `${row.name} is logged out. Messages in its private chats do not pass any more.`,
+      ...(unfinished === undefined ? [] : [unfinished]),
+      ...(rooms === 0 ? [] : [`I clean up ${rooms} of its rooms.`]),
+    ];
+    return said.join(" ");
   },
 };

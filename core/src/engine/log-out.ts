@@ -15,20 +15,27 @@ interface Dismissed {
   readonly user: string;
 }
 
+export interface LoggedOut {
+  /** How many rooms are cleaned up. */
+  readonly rooms: number;
+  /** What of it the network was not told, for its person. */
+  readonly unfinished: string | undefined;
+}
+
 /**
  * Ends a login for good. What is to become of its rooms is stored in the same commit, so that a crash
- * leaves neither a login without its clean-up nor the other way round. Returns how many rooms are cleaned up.
+ * leaves neither a login without its clean-up nor the other way round.
  */
 export const logOut = async (
   works: Works,
   supervisor: Supervisor,
   row: Pick<Login, "id" | "network" | "owner">,
-): Promise<number> => {
+): Promise<LoggedOut> => {
   const { box } = works;
   const { id, network, owner } = row;
   const nothing: Cleanup = { alone: "nothing", shared: "nothing" };
   const cleanup = box.networks.get(network)?.settings.cleanup ?? nothing;
-  await supervisor.disconnect(id);
+  const unfinished = await supervisor.end(id);
   const lanes = await box.store.commit(async (tx) => {
     const portals = await portalsOf(tx, row);
     const busy: Lane[] = [];
@@ -44,7 +51,7 @@ export const logOut = async (
   });
   for (const lane of lanes) box.wake(lane);
   box.observe({ what: "login", network, login: id, state: "logged-out" });
-  return lanes.length;
+  return { rooms: lanes.length, unfinished };
 };
 
 /** Those that the login is in, and those that are for it alone. */

@@ -6,6 +6,7 @@ import { Gate } from "../flow/gate.ts";
 import type { Login } from "../store/types.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { accountOf, hostFor, sessionFor } from "./session.ts";
+import { signOut } from "./sign-out.ts";
 import { standingRow } from "./standing.ts";
 import type { Works } from "./works.ts";
 
@@ -40,6 +41,13 @@ export class Supervisor {
   async add(live: LiveNetwork, row: Login): Promise<LiveLogin> {
     await this.disconnect(row.id);
     return this.#begin(live, row);
+  }
+
+  /** The same for good: its session on the network ends too. What its person has to know if it did not. */
+  async end(id: LoginId): Promise<string | undefined> {
+    const unfinished = await signOut(this.#works.box, id);
+    await this.disconnect(id);
+    return unfinished;
   }
 
   /** Ends the login's connection, or the attempt to make one; its row stays. */

@@ -246,6 +246,11 @@ export class TelegramServer {
     return code;
   }
 
+  /** How many sessions its owner sees under their devices. */
+  devices(account: Account): number {
+    return this.#logins.all(account).length;
+  }
+
   /** Ends all logins of an account, as its owner does from another device. */
   signOut(account: Account): void {
     for (const session of this.#sessionsOf(account)) session.transport.socket.destroy();
