@@ -1,5 +1,24 @@
-import type { Ability, ChatFeatures } from "@bridgebox/core/adapter";
+import type { Ability, ChatFeatures, TextMark } from "@bridgebox/core/adapter";
 import { holds } from "./permissions.ts";
+
+/** What of a text it has itself. */
+const marks: readonly TextMark[] = [
+  "bold",
+  "italic",
+  "underline",
+  "strike",
+  "spoiler",
+  "code",
+  "link",
+  "user",
+  "chat",
+  "everyone",
+  "emoji",
+  "heading",
+  "quote",
+  "pre",
+  "list",
+];
 
 /** docs.discord.com/developers/resources/message#create-message */
 export const longestText = 2000;
@@ -50,7 +69,7 @@ export const featuresOf = ({
   const version = [place, relay, files, polls, can.length, slow, tier].join("-");
   return {
     version,
-    text: { max: longestText, unit: "utf16", lines: "many" },
+    text: { max: longestText, unit: "utf16", lines: "many", marks },
     relay: { text: relay, media: relay },
     can,
     parts: [...(files ? (["media"] as const) : []), ...(polls ? (["poll"] as const) : [])],

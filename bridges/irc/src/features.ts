@@ -1,6 +1,9 @@
-import type { Ability, ChatFeatures, ChatRef } from "@bridgebox/core/adapter";
+import type { Ability, ChatFeatures, ChatRef, TextMark } from "@bridgebox/core/adapter";
 import type { Abilities } from "./api/abilities.ts";
 import { isChannel } from "./ids.ts";
+
+/** What of a text it has itself. */
+const marks: readonly TextMark[] = ["bold", "italic", "underline", "strike", "code", "colour"];
 
 /** The tags of a reaction and of typing, as clients know them. */
 export const tag = {
@@ -57,7 +60,7 @@ export function featuresOf(facts: FeatureFacts): ChatFeatures {
   const native = relays && channel.length > 0;
   return {
     version: `2 ${optional.join(" ")} ${native ? "native" : "prefix"}`,
-    text: { max: 60_000, unit: "byte", lines: "single" },
+    text: { max: 60_000, unit: "byte", lines: "single", marks },
     relay: { text: native ? "native" : "prefix", media: native ? "native" : "prefix" },
     can,
     parts: [],

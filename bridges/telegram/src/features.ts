@@ -1,4 +1,4 @@
-import type { ChatFeatures } from "@bridgebox/core/adapter";
+import type { ChatFeatures, TextMark } from "@bridgebox/core/adapter";
 import type { Access, Ask } from "./access.ts";
 import { Api } from "./api/tl.ts";
 import type { MediaKind } from "./body.ts";
@@ -8,6 +8,20 @@ import { mostPerUser } from "./reactions.ts";
 import { largestFile } from "./upload.ts";
 
 const editTime = 48 * 60 * 60 * 1000;
+
+/** What of a text it has itself. */
+const marks: readonly TextMark[] = [
+  "bold",
+  "italic",
+  "underline",
+  "strike",
+  "spoiler",
+  "code",
+  "link",
+  "user",
+  "quote",
+  "pre",
+];
 
 /** What a chat says of itself beside its kind. */
 export interface Limits {
@@ -37,7 +51,7 @@ export const featuresOf = (peer: PeerId, bot: boolean, limits: Limits = {}): Cha
   const facts = JSON.stringify([reactions ?? null, slow ?? 0, forum === true]);
   return {
     version: `${bot ? "bot" : "user"}-2 ${facts}`,
-    text: { max: longestText, unit: "utf16", lines: "many" },
+    text: { max: longestText, unit: "utf16", lines: "many", marks },
     relay: { text: "prefix", media: "prefix" },
     can: [
       "find",

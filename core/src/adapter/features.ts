@@ -1,4 +1,4 @@
-import type { PartKind } from "./content.ts";
+import type { Block, Inline, PartKind } from "./content.ts";
 import type { Millis } from "./ids.ts";
 
 /** What a login may be able to do: the names of the optional methods of `Connection`, all of them. */
@@ -30,6 +30,12 @@ export type Ability =
   | "createGroup"
   | "chats";
 
+/** What of a text a network may have of its own. */
+export type TextMark = Exclude<
+  Inline["t"] | Block["t"],
+  "text" | "group" | "time" | "break" | "para"
+>;
+
 /** What this chat can do now. Stored as JSON with the portal; `version` changes when anything does. */
 export interface ChatFeatures {
   readonly version: string;
@@ -38,6 +44,8 @@ export interface ChatFeatures {
     readonly unit: "utf16" | "codepoint" | "byte";
     /** `single`: every line becomes a message of its own, so a relay prefix stands before each. */
     readonly lines: "single" | "many";
+    /** What the network has itself; everything else is shown in the nearest form that it has. */
+    readonly marks?: readonly TextMark[];
   };
   /** How somebody without a login is shown: by the network itself, or by a prefix in the text. */
   readonly relay: { readonly text: "native" | "prefix"; readonly media: "native" | "prefix" };

@@ -14,6 +14,7 @@ import { membersChanged, renamed } from "./absorb-members.ts";
 import { pinned } from "./absorb-pins.ts";
 import { reacted } from "./absorb-reactions.ts";
 import type { LiveNetwork } from "./box.ts";
+import { toldOf } from "./described.ts";
 import { confirmSend } from "./confirm-send.ts";
 import { profileLane } from "./control.ts";
 import type { Tell } from "./ending.ts";
@@ -182,7 +183,8 @@ const chatChanged = async (
   const { name, topic, visibility, avatar } = portal.info;
   if (JSON.stringify(info.avatar) !== JSON.stringify(avatar))
     lanes.push(await queuePicture(works.box, tx, { portal: portal.id }));
-  if (info.name === name && info.topic === topic && info.visibility === visibility) return lanes;
+  const same = info.name === name && info.topic === topic && info.visibility === visibility;
+  if (same && toldOf(info) === toldOf(portal.info)) return lanes;
   const told = await queue(works, tx, {
     portal,
     origin: `chat:${event.at}:${hash(info)}`,

@@ -3,11 +3,11 @@ import type { Call } from "../matrix/types.ts";
 import type { Lane, Portal, PortalId, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import { commitTelling } from "./telling.ts";
-import { bridgeInfo, functionalMembers } from "./bridge-info.ts";
+import { functionalMembers } from "./bridge-info.ts";
 import type { RoomState } from "./bridge-info.ts";
 import { roomLane } from "./control.ts";
 import { ownersOf, queueOwnOf } from "./own-chat.ts";
-import { networkOf } from "./portals.ts";
+import { described } from "./described.ts";
 import { routeSaidEarly } from "./route.ts";
 import { queueRoster } from "./roster-item.ts";
 import { queuePlace } from "./spaces/item.ts";
@@ -113,11 +113,9 @@ const introduce = async (works: Works, room: string, call: Call): Promise<void> 
   const { box } = works;
   const { homeserver } = box;
   const portals = await livingIn(works, room);
-  const describing = portals.flatMap((portal) => {
-    const settings = networkOf(box, portal)?.settings;
-    const { info } = portal;
-    return settings && info ? bridgeInfo(settings, portal, { info, bot: homeserver.bot }) : [];
-  });
+  const describing = portals.flatMap((portal) =>
+    portal.info ? described(box, portal, { info: portal.info }) : [],
+  );
   for (const { type, state_key: key, content } of [
     ...(await notCounted(works, { room, portals }, call)),
     ...describing,

@@ -3,6 +3,7 @@ import type { ChatRef, NetworkId } from "../adapter/index.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { Portal } from "../store/types.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
+import { queueDescribed } from "./described.ts";
 import { mergeInfo } from "./portals.ts";
 import { showRoster } from "./roster-item.ts";
 import { queuePlace } from "./spaces/item.ts";
@@ -82,10 +83,12 @@ export const bindRoom = async (
   }
   const told = await box.connections.call(login.row.id, "describe", chat, signal);
   const info = mergeInfo(undefined, told);
-  await box.store.commit((tx) =>
-    portals.update(tx, portal, { room, origin: "plumbed", ...(info ? { info } : {}) }),
-  );
+  const lane = await box.store.commit(async (tx) => {
+    await portals.update(tx, portal, { room, origin: "plumbed", ...(info ? { info } : {}) });
+    return queueDescribed(box, tx, portal);
+  });
   portals.forget({ ...portal, room });
+  box.wake(lane);
   await noteLogin(works, { ...portal, room }, login);
   await showRoster(box, portal);
   return { ...portal, room, origin: "plumbed" };

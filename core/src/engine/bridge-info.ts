@@ -1,4 +1,4 @@
-import type { ChatInfo, Json } from "../adapter/index.ts";
+import type { ChatInfo, ChatRef, Json, NetworkId } from "../adapter/index.ts";
 import type { JsonObject } from "../matrix/types.ts";
 import type { Portal } from "../store/types.ts";
 import type { NetworkSettings } from "./box.ts";
@@ -23,25 +23,44 @@ export const functionalMembers = (bot: string, before: JsonObject = {}): RoomSta
   };
 };
 
+/** The key of what a room says of one chat of it. */
+export const stateKeyOf = (network: NetworkId, { id }: ChatRef): string =>
+  `dev.bridgebox/${network}/${id}`;
+
+/** How bridges that are known to clients call the kinds of rooms. */
+const roomTypes: Readonly<Record<ChatInfo["kind"], string>> = {
+  dm: "dm",
+  group: "",
+  channel: "",
+  broadcast: "",
+  space: "space",
+  thread: "",
+  topic: "",
+};
+
 /** The state that tells clients which chat a room shows (MSC2346), under its old and its new name. */
 export const bridgeInfo = (
   settings: NetworkSettings,
   portal: Portal,
-  { info, bot }: { info: ChatInfo; bot: string },
+  { info, bot, above }: { info: ChatInfo; bot: string; above?: string | undefined },
 ): readonly RoomState[] => {
   const content = {
     bridgebot: bot,
+    creator: bot,
     protocol: {
       id: settings.adapter.id,
       displayname: settings.adapter.name,
       external_url: settings.adapter.url,
     },
-    network: { id: settings.id },
+    network: { id: settings.id, displayname: above ?? settings.adapter.name },
     channel: {
       id: portal.chat.id,
       ...(info.name === undefined ? {} : { displayname: info.name }),
+      ...(portal.chat.receiver === undefined ? {} : { "fi.mau.receiver": portal.chat.receiver }),
     },
+    ...(info.kind === "dm" ? { "com.beeper.room_type": "dm" } : {}),
+    "com.beeper.room_type.v2": roomTypes[info.kind],
   };
-  const state_key = `dev.bridgebox/${settings.id}/${portal.chat.id}`;
+  const state_key = stateKeyOf(settings.id, portal.chat);
   return ["m.bridge", "uk.half-shot.bridge"].map((type) => ({ type, state_key, content }));
 };

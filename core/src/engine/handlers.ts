@@ -31,6 +31,8 @@ import { ownChatToMatrix } from "./to-matrix/own-chat.ts";
 import { rosterToMatrix } from "./to-matrix/roster.ts";
 import { sendStatusToMatrix } from "./to-matrix/send-status.ts";
 import { editToNetwork } from "./to-network/edit.ts";
+import { infoToNetwork } from "./to-network/info.ts";
+import { memberToNetwork } from "./to-network/member.ts";
 import { messageToNetwork } from "./to-network/message.ts";
 import { pinsToNetwork } from "./to-network/pins.ts";
 import { pollEndToNetwork, voteToNetwork } from "./to-network/poll.ts";
@@ -69,6 +71,8 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     vote: voteToNetwork(works),
     pollEnd: pollEndToNetwork(works),
     pins: pinsToNetwork(works),
+    info: infoToNetwork(works),
+    member: memberToNetwork(works),
   },
   members: { list: listMembers(works), roster: rosterToMatrix(works) },
   control: {

@@ -4,7 +4,8 @@ import { singleFlight } from "../flow/single-flight.ts";
 import { aliasLocalpart } from "../matrix/ghost-names.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { Portal, PortalId } from "../store/types.ts";
-import { bridgeInfo, functionalMembers } from "./bridge-info.ts";
+import { functionalMembers } from "./bridge-info.ts";
+import { described } from "./described.ts";
 import type { Box } from "./box.ts";
 import { chatLabel, liveLogin } from "./box.ts";
 import { ownersOf, queueOwnOf } from "./own-chat.ts";
@@ -71,6 +72,11 @@ export class Rooms {
     return inside && parent ? this.#portals.find(network, parent) : undefined;
   }
 
+  /** The server, workspace or group that it is in, if that is known. */
+  async #serverOf({ network }: Portal, { parent }: ChatInfo): Promise<ChatInfo | undefined> {
+    return parent && (await this.#portals.find(network, parent))?.info;
+  }
+
   async #describe(portal: Portal): Promise<ChatInfo> {
     const view = await viewOf(this.#box, portal);
     if (!view) {
@@ -110,11 +116,9 @@ export class Rooms {
     alias: string,
   ): Promise<{ readonly [key: string]: Json }> {
     const { homeserver, settings } = this.#box;
-    const network = networkOf(this.#box, portal);
     const open = info.visibility === "public" && portal.chat.receiver === undefined;
     const parent = await this.#parentOf(portal, info);
     const topic = info.topic ?? (parent?.info?.name && `Part of ${parent.info.name}`);
-    const bridge = network && bridgeInfo(network.settings, portal, { info, bot: homeserver.bot });
     return {
       preset: open ? "public_chat" : "private_chat",
       visibility: "private",
@@ -124,7 +128,10 @@ export class Rooms {
       is_direct: info.kind === "dm",
       invite: await this.#guests(portal, settings.admins),
       power_level_content_override: { invite: open ? 0 : 50 },
-      initial_state: [functionalMembers(homeserver.bot), ...(bridge ?? [])],
+      initial_state: [
+        functionalMembers(homeserver.bot),
+        ...described(this.#box, portal, { info, above: await this.#serverOf(portal, info) }),
+      ],
     };
   }
 

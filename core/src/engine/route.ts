@@ -43,6 +43,10 @@ const kinds: ReadonlyMap<string, string> = new Map([
 /** State that is passed on like what is said. */
 const states: ReadonlyMap<string, string> = new Map([
   ["m.room.pinned_events", "pins"],
+  ["m.room.name", "info"],
+  ["m.room.topic", "info"],
+  ["m.room.avatar", "info"],
+  ["m.room.member", "member"],
   ["m.beacon_info", "message"],
   ["org.matrix.msc3672.beacon_info", "message"],
 ]);
@@ -232,9 +236,25 @@ const membership = async (
   if (!bot && !works.isInNamespace(who)) return [];
   await tx.members.set(event.room_id, who, state);
   if (state !== "join") works.ghosts.membershipChanged(event.room_id, who);
-  return state === "invite" && event.sender !== works.box.homeserver.bot
-    ? [await control(works, tx, "invite", arrived)]
-    : [];
+  if (state === "invite")
+    return event.sender === works.box.homeserver.bot
+      ? []
+      : [await control(works, tx, "invite", arrived)];
+  return isRemoval(works, event) ? removed(works, tx, arrived) : [];
+};
+
+/** Somebody else's doing: ghosts leave by themselves too. */
+const isRemoval = (works: Works, { sender, content }: MatrixEvent): boolean =>
+  !works.isInNamespace(sender) &&
+  (content["membership"] === "leave" || content["membership"] === "ban");
+
+const removed = async (
+  works: Works,
+  tx: Repositories,
+  arrived: Arrived,
+): Promise<readonly Lane[]> => {
+  const portals = (await works.portals.ofRoom(arrived.event.room_id)).filter(({ dead }) => !dead);
+  return toPortals(works, tx, { arrived, portals });
 };
 
 const upgrade = async (

@@ -33,6 +33,8 @@ const deeds: Readonly<Record<string, string>> = {
   vote: "vote",
   pollEnd: "end of a poll",
   pins: "pin",
+  info: "change of the room",
+  member: "removal",
 };
 
 /** What the person did, as a word. */

@@ -74,6 +74,7 @@ test("a room that is upgraded takes its chats with it, both ways, and says whose
     [
       [next, "m.bridge"],
       [next, "uk.half-shot.bridge"],
+      [next, "com.beeper.room_features"],
     ],
   );
 });

@@ -5,7 +5,8 @@ import { aliasLocalpart } from "../../matrix/ghost-names.ts";
 import { MatrixError } from "../../matrix/types.ts";
 import type { Lane, Repositories, Space } from "../../store/types.ts";
 import { asJson } from "../as-json.ts";
-import { bridgeInfo, functionalMembers } from "../bridge-info.ts";
+import { functionalMembers } from "../bridge-info.ts";
+import { described } from "../described.ts";
 import type { Box } from "../box.ts";
 import { queuePlace, queueSpace } from "./item.ts";
 import { lookOf } from "./look.ts";
@@ -79,7 +80,7 @@ export class Spaces {
     const call = { class: "roster", signal } as const;
     const alias = await this.aliasOf(store.read, whose);
     try {
-      const room = await homeserver.createRoom(this.#body(whose, look, alias), call);
+      const room = await homeserver.createRoom(this.#body(look, alias), call);
       return { room, isNew: true };
     } catch (error) {
       if (!(error instanceof MatrixError) || error.errcode !== "M_ROOM_IN_USE") throw error;
@@ -91,14 +92,12 @@ export class Spaces {
 
   /** Spec: Client-Server API, "Spaces". Nobody talks in one. */
   #body(
-    { network }: Whose,
     { name, topic, open, guests, portal }: Look,
     alias: string,
   ): { readonly [key: string]: Json } {
     const { domain, bot } = this.#box.homeserver;
-    const settings = this.#box.networks.get(network)?.settings;
-    const info = portal?.info;
-    const bridged = settings && portal && info ? bridgeInfo(settings, portal, { info, bot }) : [];
+    const info = portal?.info && { ...portal.info, kind: "space" as const };
+    const bridged = portal && info ? described(this.#box, portal, { info }) : [];
     return {
       preset: open ? "public_chat" : "private_chat",
       visibility: "private",

@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ChatInfo } from "../../adapter/index.ts";
 import { MatrixError } from "../../matrix/types.ts";
 import type { Portal } from "../../store/types.ts";
+import type { Described } from "../described.ts";
+import { described } from "../described.ts";
 import type { Handler } from "../turn.ts";
 import type { Works } from "../works.ts";
 
@@ -16,7 +19,7 @@ const notAllowed = (error: unknown): void => {
 };
 
 /**
- * Name, topic and openness of the chat, compared before they are written; a plumbed room keeps its
+ * Name, topic and openness of the chat, and what can be done in it, compared before they are written; a plumbed room keeps its
  * own name and doors, and one of several chats its own topic too.
  */
 export const chatToMatrix =
@@ -26,9 +29,11 @@ export const chatToMatrix =
     const portal = (await portals.get(turn.portal.id)) ?? turn.portal;
     const { room, info } = portal;
     if (room === undefined || info === undefined) return { end: "dropped" };
+    const { only } = turn.item.payload as unknown as Partial<Described>;
     const shared = (await portals.ofRoom(room)).filter((one) => !one.dead).length > 1;
     const call = { class: "roster", signal: turn.signal } as const;
     const own = portal.origin !== "plumbed" && !shared;
+    const above = info.parent && (await portals.find(portal.network, info.parent))?.info;
     const wanted: readonly [string, string, string | undefined][] = [
       ["m.room.name", "name", own ? info.name : undefined],
       ["m.room.topic", "topic", shared ? undefined : info.topic],
@@ -36,12 +41,23 @@ export const chatToMatrix =
     ];
     await turn.claim();
     for (const [type, field, value] of wanted) {
-      if (value === undefined) continue;
+      if (value === undefined || only === "described") continue;
       const before = await box.homeserver.getState({ room, type, key: "" }, call);
       if ((before?.[field] ?? "") === value) continue;
       await box.homeserver
         .setState({ room, type, key: "" }, { [field]: value }, call)
         .catch(notAllowed);
+    }
+    for (const { type, state_key: key, content } of described(box, portal, { info, above })) {
+      const at = { room, type, key };
+      if (isDeepStrictEqual(await box.homeserver.getState(at, call), content)) continue;
+      await box.homeserver.setState(at, content, call).catch(notAllowed);
+    }
+    if (own && info.expires === undefined) {
+      const at = { room, type: "com.beeper.disappearing_timer", key: "" };
+      const before = await box.homeserver.getState(at, call);
+      if (before !== undefined && Object.keys(before).length > 0)
+        await box.homeserver.setState(at, {}, call).catch(notAllowed);
     }
     return { end: "delivered" };
   };

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chatId, loginId, userId } from "../adapter/index.ts";
+import type { ChatInfo, Json } from "../adapter/index.ts";
+import type { JsonObject } from "../matrix/types.ts";
+import { ana, openEngine } from "../testing/engine-fixture.ts";
+import type { Scene } from "../testing/engine-fixture.ts";
+import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
+import { roomFeatures } from "./room-features.ts";
+
+const key = "dev.bridgebox/net/lobby";
+const place = "!lobby:hs.test com.beeper.room_features " + key;
+
+const changed = async (scene: Scene, info: Partial<ChatInfo>, at: number): Promise<void> => {
+  await scene.network.accept([{ kind: "chat", chat: lobby, at, info }]);
+  await scene.idle();
+};
+
+test("what can be done in a chat is told in its room, told anew when it changes, and only then", async (t) => {
+  const scene = await openEngine(t);
+  const { homeserver } = scene;
+  await scene.plumb();
+  const features = { ...scriptedInfo.features, version: "2", can: ["react"] as const };
+  await changed(scene, { features }, 1);
+  assert.equal(homeserver.state.get(place)?.["edit"], 0);
+  assert.equal(homeserver.state.get(place)?.["reaction"], 1);
+  const before = homeserver.calls.length;
+  await changed(scene, { features }, 2);
+  assert.equal(homeserver.calls.length, before);
+  const more = { ...features, version: "3", can: ["react", "edit"] as const, editFor: 90_000 };
+  await changed(scene, { features: more }, 3);
+  assert.equal(homeserver.state.get(place)?.["edit"], 2);
+  assert.equal(homeserver.state.get(place)?.["edit_max_age"], 90);
+});
+
+test("a room that is made says what can be done in it, and whose it is", async (t) => {
+  const scene = await openEngine(t);
+  const portal = await scene.engine.works.portals.ensure(scene.network.id, lobby, "remote");
+  await scene.engine.works.rooms.ensure(portal.id);
+  const made = scene.homeserver.calls.find(({ op }) => op === "createRoom")?.what["initial_state"];
+  const states = made as readonly { type: string; state_key: string; content: JsonObject }[];
+  const of = (type: string) => states.find((one) => one.type === type);
+  assert.equal(of("com.beeper.room_features")?.state_key, key);
+  assert.equal(of("com.beeper.room_features")?.content["max_text_length"], 1000);
+  const { bot } = scene.homeserver;
+  const { creator, network } = of("m.bridge")?.content ?? {};
+  assert.deepEqual([creator, network], [bot, { id: "net", displayname: "Scripted" }]);
+});
+
+test("levels, limits and kinds of files", () => {
+  const features = {
+    ...scriptedInfo.features,
+    text: { max: 2000, unit: "utf16", lines: "many", marks: ["bold", "list"] },
+    can: ["edit", "remove", "react", "typing", "setInfo", "setMember"],
+    parts: ["media", "poll"],
+    media: { image: { max: 9_000, caption: 100 }, file: { max: 50, caption: 0 } },
+    reactions: { perUser: 3, custom: false, allowed: ["👍"] },
+    deleteFor: 60_000,
+  } as const;
+  const of = { mediaMost: 8_000, isPublic: false };
+  const portal = { network: new ScriptedNetwork().id, chat: { id: chatId("lobby") } };
+  const { content } = roomFeatures(portal, features, of);
+  const { file, formatting, ...rest } = content as { readonly [key: string]: Json } & {
+    readonly file: { readonly [kind: string]: JsonObject };
+    readonly formatting: JsonObject;
+  };
+  assert.deepEqual(file["m.image"], {
+    mime_types: { "*/*": 2 },
+    max_size: 8_000,
+    caption: 2,
+    max_caption_length: 100,
+  });
+  assert.deepEqual(file["m.sticker"], { mime_types: { "*/*": 1 }, max_size: 50, caption: 1 });
+  assert.deepEqual(
+    ["bold", "ordered_list", "table"].map((name) => formatting[name]),
+    [2, 2, 1],
+  );
+  assert.equal(rest["poll"], 2);
+  assert.equal(rest["location_message"], 1);
+  assert.equal(rest["delete_max_age"], 60);
+  assert.deepEqual(rest["allowed_reactions"], ["👍"]);
+  assert.deepEqual(rest["member_actions"], { kick: 2, ban: 1 });
+  const none = roomFeatures(portal, { ...features, parts: [] }, of).content;
+  assert.deepEqual((none["file"] as { readonly [kind: string]: JsonObject })["m.image"], {
+    mime_types: { "*/*": -2 },
+  });
+});
+
+const able = { ...scriptedInfo.features, can: ["setInfo", "setMember"] as const };
+
+const ownRoom = async (scene: Scene): Promise<string> => {
+  const { works } = scene.engine;
+  const portal = await works.portals.ensure(scene.network.id, lobby, "remote");
+  const room = await works.rooms.ensure(portal.id);
+  await changed(scene, { features: able }, 1);
+  return room;
+};
+
+const state = (scene: Scene, room_id: string, type: string, content: JsonObject, key = "") =>
+  scene.push(scene.homeserver.event({ room_id, type, state_key: key, sender: ana, content }));
+
+test("a new name, topic and picture of the room become the chat's, once", async (t) => {
+  const scene = await openEngine(t);
+  const done: Json[] = [];
+  scene.network.more = {
+    setInfo: (_chat, change) => {
+      done.push(JSON.parse(JSON.stringify(change)) as Json);
+      return Promise.resolve();
+    },
+  };
+  await scene.engine.supervisor.disconnect(loginId("net:relay"));
+  const live = scene.engine.works.box.networks.get(scene.network.id);
+  const row = await scene.store.read.logins.get(loginId("net:relay"));
+  assert.ok(live && row);
+  await scene.engine.supervisor.add(live, row);
+  const room = await ownRoom(scene);
+  await state(scene, room, "m.room.name", { name: "The lounge" });
+  await state(scene, room, "m.room.topic", { topic: "Be nice" });
+  await state(scene, room, "m.room.avatar", { url: "mxc://hs.test/picture" });
+  await scene.idle();
+  await state(scene, room, "m.room.name", { name: "The lounge" });
+  await scene.idle();
+  assert.deepEqual(done, [
+    { name: "The lounge" },
+    { topic: "Be nice" },
+    { avatar: { locator: { mxc: "mxc://hs.test/picture" }, name: "avatar" } },
+  ]);
+});
+
+test("whoever is removed or banned in the room is in the chat too", async (t) => {
+  const scene = await openEngine(t);
+  const done: Json[] = [];
+  scene.network.more = {
+    setMember: (_chat, change) => {
+      done.push(JSON.parse(JSON.stringify(change)) as Json);
+      return Promise.resolve();
+    },
+  };
+  await scene.engine.supervisor.disconnect(loginId("net:relay"));
+  const live = scene.engine.works.box.networks.get(scene.network.id);
+  const row = await scene.store.read.logins.get(loginId("net:relay"));
+  assert.ok(live && row);
+  await scene.engine.supervisor.add(live, row);
+  const room = await ownRoom(scene);
+  await scene.network.accept([saying("bob", "hello")]);
+  await scene.idle();
+  const bob = "@net_bob:hs.test";
+  const banned = { membership: "ban", reason: "spam" };
+  await state(scene, room, "m.room.member", banned, bob);
+  await scene.idle();
+  await state(scene, room, "m.room.member", banned, bob);
+  await scene.idle();
+  assert.deepEqual(done, [{ user: userId("bob"), state: "ban", reason: "spam" }]);
+});
