@@ -18,7 +18,7 @@ import { chatRef, forumOf, fromPeer, peerOfUser, senderId, wholeOf, type PeerId 
 import { featuresOf, reactionsOf, type Limits, type StandardReactions } from "./features.ts";
 import { avatarRef } from "./locator.ts";
 import { userInfo, type Known } from "./known.ts";
-import { participantUser, roleOf } from "./service.ts";
+import { expiresAfter, participantUser, roleOf } from "./service.ts";
 
 /** What looking things up needs of a login. */
 export interface Directory {
@@ -75,6 +75,12 @@ const describePerson = async (access: Access, peer: PeerId, ask: Ask): Promise<D
   };
 };
 
+/** How long messages stay there, where they do not stay for ever. */
+const timerOf = ({ ttlPeriod }: Api.TypeChatFull): Pick<ChatInfo, "expires"> => {
+  const expires = expiresAfter(ttlPeriod);
+  return expires === undefined ? {} : { expires };
+};
+
 const describeGroup = async (access: Access, peer: PeerId, ask: Ask): Promise<Described> => {
   const request = new Api.messages.GetFullChat({ chatId: long(peer.id) });
   const answer = await access.client.call(request, ask);
@@ -89,6 +95,7 @@ const describeGroup = async (access: Access, peer: PeerId, ask: Ask): Promise<De
     ...(known === undefined ? {} : { name: known.name }),
     ...avatarOf(peer, known),
     ...(fullChat.about === "" ? {} : { topic: fullChat.about }),
+    ...timerOf(fullChat),
     allowed: fullChat.availableReactions,
     ...(members === undefined ? {} : { members, membersComplete: true }),
   };
@@ -120,6 +127,7 @@ const describeChannel = async (access: Access, peer: PeerId, ask: Ask): Promise<
     ...(known === undefined ? {} : { name: known.name }),
     ...avatarOf(peer, known),
     ...(answer.fullChat.about === "" ? {} : { topic: answer.fullChat.about }),
+    ...timerOf(answer.fullChat),
     allowed: answer.fullChat.availableReactions,
     slow: answer.fullChat instanceof Api.ChannelFull ? answer.fullChat.slowmodeSeconds : undefined,
     forum: known?.forum,

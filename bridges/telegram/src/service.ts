@@ -1,4 +1,4 @@
-import type { Member, RemoteEvent, UserId } from "@bridgebox/core/adapter";
+import type { Content, Member, RemoteEvent, UserId } from "@bridgebox/core/adapter";
 import { Api, decimal, type Long } from "./api/tl.ts";
 import { chatRef, fromPeer, parseUser, senderId, type PeerId } from "./ids.ts";
 import { orderOf, placeOfMessage, senderOf, type View } from "./message.ts";
@@ -26,6 +26,8 @@ export const serviceEvents = (message: Api.MessageService, view: View): readonly
   ) {
     return [{ ...base, kind: "chat", info: { name: action.title } }];
   }
+  const timer = timerEvents(message, view);
+  if (timer !== undefined) return timer;
   const topic = topicEvent(message, view);
   if (topic !== undefined) return [topic];
   const call = callEvent(message, view);
@@ -42,6 +44,52 @@ export const serviceEvents = (message: Api.MessageService, view: View): readonly
       text: [{ t: "para", of: [{ t: "text", text: wording(action, who(message, view)) }] }],
     },
   ];
+};
+
+/** How long messages stay from now on (core.telegram.org/method/messages.setHistoryTTL). */
+const timerEvents = (
+  message: Api.MessageService,
+  view: View,
+): readonly RemoteEvent[] | undefined => {
+  const { action } = message;
+  if (!(action instanceof Api.MessageActionSetMessagesTTL)) return undefined;
+  const { period: seconds } = action;
+  const base = { chat: chatRef(placeOfMessage(message), view.login), at: message.date * 1000 };
+  const says =
+    seconds === 0
+      ? "lets messages stay from now on"
+      : `lets messages be deleted ${inWords(seconds)} after they were sent`;
+  return [
+    { ...base, kind: "chat", info: { expires: expiresAfter(seconds) } },
+    {
+      ...base,
+      kind: "notice",
+      key: `m:${message.id}`,
+      order: orderOf(message.id),
+      sender: senderOf(message, view),
+      text: [{ t: "para", of: [{ t: "text", text: `${who(message, view)} ${says}.` }] }],
+    },
+  ];
+};
+
+/** What Telegram tells in seconds; none of them is for ever. */
+export const expiresAfter = (seconds: number | undefined): Content["expires"] =>
+  seconds === undefined || seconds === 0 ? undefined : { mode: "timer", seconds, from: "sent" };
+
+const units: readonly (readonly [seconds: number, name: string])[] = [
+  [86_400, "day"],
+  [3600, "hour"],
+  [60, "minute"],
+  [1, "second"],
+];
+
+const inWords = (seconds: number): string => {
+  const [size, name] = units.find(([unit]) => seconds >= unit && seconds % unit === 0) ?? [
+    1,
+    "second",
+  ];
+  const count = seconds / size;
+  return `${count} ${name}${count === 1 ? "" : "s"}`;
 };
 
 /** A topic that began or has another name: a chat of its own, in the group that it is a part of. */
@@ -143,7 +191,6 @@ const wordings: Readonly<Record<string, string>> = {
   MessageActionScreenshotTaken: "took a screenshot",
   MessageActionContactSignUp: "joined Telegram",
   MessageActionGroupCallScheduled: "scheduled a video chat",
-  MessageActionSetMessagesTTL: "changed how long messages are kept",
   MessageActionGameScore: "set a score in a game",
   MessageActionTopicEdit: "changed a topic",
 };

@@ -1,6 +1,7 @@
 import type { EditEvent, MessageEvent, Sent } from "../adapter/index.ts";
 import type { Item, Lane, Portal, Repositories } from "../store/types.ts";
 import { settled } from "./again/act.ts";
+import { queueExpiry } from "./expiry.ts";
 import { sentRow } from "./sent-row.ts";
 import { nothingTold, outcomeOf, writeEnd } from "./ending.ts";
 import type { Ending, Tell } from "./ending.ts";
@@ -67,7 +68,12 @@ const end = async (
   tx: Repositories,
   { item, portal, event }: { item: Item; portal: Portal; event: Echo },
 ): Promise<Ending> => {
-  if (event.kind === "message") await tx.messages.add(sentRow(item, portal, sentBy(event)));
+  if (event.kind === "message") {
+    const row = sentRow(item, portal, sentBy(event));
+    await tx.messages.add(row);
+    const expires = event.content.expires ?? portal.info?.expires;
+    await queueExpiry(works, tx, { portal, remote: row.remote, at: row.at, expires });
+  }
   await tx.items.done(item.id);
   const settlement = { end: "delivered" } as const;
   const outcome = await outcomeOf(works.box, tx, { item, portal, settlement });

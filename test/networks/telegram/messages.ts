@@ -68,10 +68,12 @@ export function publish(
   origin?: Session,
 ): Posted {
   const { text = "", entities = [], ...rest } = content;
+  const ttl =
+    content.ttl === 0 ? undefined : (content.ttl ?? (to.kind === "user" ? undefined : to.ttl));
   const topic = content.topic ?? content.replyTo?.topic;
   const post: Post = {
     ...given(rest),
-    ...given({ topic }),
+    ...given({ topic, ttl }),
     from,
     to,
     text,

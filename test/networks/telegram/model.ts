@@ -48,6 +48,8 @@ export interface Group {
   readonly posts: Set<Post>;
   title: string;
   photo?: StoredFile;
+  /** Seconds after which every message is deleted by itself. */
+  ttl?: number;
   reactions: Reactions;
   version: number;
   /** It is over: the supergroup that it became. */
@@ -73,6 +75,8 @@ export interface Channel {
   readonly box: Box;
   title: string;
   photo?: StoredFile;
+  /** Seconds after which every message is deleted by itself. */
+  ttl?: number;
   reactions: Reactions;
 }
 

@@ -78,6 +78,14 @@ export class People {
     return publish(this.#network.feed, { from, to, action }).post;
   }
 
+  /** Messages of that group stay for so many seconds from now on; 0 is for ever. */
+  keepFor(chat: Channel, by: Account, seconds: number): Post {
+    if (seconds === 0) delete chat.ttl;
+    else chat.ttl = seconds;
+    const action = new Api.MessageActionSetMessagesTTL({ period: seconds });
+    return publish(this.#network.feed, { from: by, to: chat, action, ttl: 0 }).post;
+  }
+
   /** A new topic of a forum; its number is what `say` takes. */
   openTopic(channel: Channel, by: Account, title: string): number {
     const { post } = openTopic(this.#network.feed, channel, { by, title });

@@ -4,6 +4,8 @@ import { pictureOf } from "../media/pictures.ts";
 import type { NewItem, Portal } from "../../store/types.ts";
 import { notBridged } from "../turn.ts";
 import { asJson } from "../as-json.ts";
+import type { JsonObject } from "../../matrix/types.ts";
+import { queueExpiry, timerOf } from "../expiry.ts";
 import { decideHeld } from "../held-chat.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
@@ -95,7 +97,7 @@ const show = async (works: Works, turn: Turn, event: MessageEvent): Promise<Sett
     as: ghost.mxid,
     person: await speakerOf(works, turn, event),
     type,
-    content: { ...named, ...relation, ...metaOf(event) },
+    content: { ...named, ...relation, ...metaOf(event), ...timed(event) },
     ts: classOf(turn) === "history" || box.clock.now() - event.at > live ? event.at : undefined,
   });
   if (!there && as === ghost.mxid) await showRole(box, { portal: portal.id, user: event.sender });
@@ -112,9 +114,18 @@ const show = async (works: Works, turn: Turn, event: MessageEvent): Promise<Sett
   });
   return {
     end: "delivered",
-    write: (tx) => tx.messages.add(row),
+    write: async (tx) => {
+      await tx.messages.add(row);
+      const { id: remote, at, content: of } = event;
+      await queueExpiry(works, tx, { portal, remote, at, expires: of.expires });
+    },
     wakes: [messageKeyOf(portal.id, event.id), eventKeyOf(sent)],
   };
+};
+
+const timed = ({ content }: MessageEvent): JsonObject => {
+  const timer = timerOf(content.expires);
+  return timer === undefined ? {} : { "com.beeper.disappearing_timer": timer };
 };
 
 /**

@@ -1,5 +1,6 @@
 import { partId } from "../../adapter/index.ts";
 import type { Content, Part, PartId, RichText } from "../../adapter/index.ts";
+import { withoutFleeting } from "./fleeting.ts";
 import { split, toHtml } from "../../richtext/index.ts";
 
 /**
@@ -25,7 +26,8 @@ const fits = (text: RichText): boolean =>
  * several of them, so that nothing of it is lost, and what is said in a thread and in the chat is said
  * in both. The same content makes the same parts.
  */
-export const shownParts = (content: Content): readonly Content[] => {
+export const shownParts = (whole: Content): readonly Content[] => {
+  const content = withoutFleeting(whole);
   const { alsoInChat, ...thread } = content.thread ?? {};
   const { replyTo, forwarded, thread: inThread, parts, ...rest } = content;
   const pieces = headed(parts, forwarded).flatMap(fitting);

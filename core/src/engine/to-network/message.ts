@@ -3,6 +3,7 @@ import { toPlain } from "../../richtext/index.ts";
 import type { Lane, NewItem, Repositories } from "../../store/types.ts";
 import { messageKeyOf, eventKeyOf } from "../to-matrix/send.ts";
 import { wordsIn } from "../own-words.ts";
+import { queueExpiry } from "../expiry.ts";
 import { outPayload, sentRow } from "../sent-row.ts";
 import { noteRelayed } from "../onboard.ts";
 import { notBridged } from "../turn.ts";
@@ -95,7 +96,12 @@ export const sendDraft = async (
   };
   return {
     end: "delivered",
-    write: (tx) => tx.messages.add(row),
+    write: async (tx) => {
+      await tx.messages.add(row);
+      const { info } = turn.portal;
+      const { remote, at } = row;
+      await queueExpiry(works, tx, { portal: turn.portal, remote, at, expires: info?.expires });
+    },
     queue: (tx) => tellRelayed(works, tx, { turn, voice }),
     wakes: [messageKeyOf(turn.portal.id, ended.sent.id)],
   };

@@ -1,5 +1,5 @@
 import { creatorOf, type Account, type Channel, type Chat, type Group } from "../model.ts";
-import { Api, long, RpcError } from "../tl.ts";
+import { Api, given, long, RpcError } from "../tl.ts";
 import { adminRights, asChat, asMessage, asPeer, castOf, mentioned } from "../views.ts";
 import { publish } from "../messages.ts";
 import { ownUpdates } from "./send.ts";
@@ -53,6 +53,7 @@ export const chatMethods: readonly Method[] = [
     });
     const { version } = group;
     const fullChat = new Api.ChatFull({
+      ...given({ ttlPeriod: group.ttl }),
       id: long(group.id),
       about: "",
       participants: new Api.ChatParticipants({ chatId: long(group.id), participants, version }),
@@ -64,6 +65,7 @@ export const chatMethods: readonly Method[] = [
   method(Api.channels.GetFullChannel, (request, me, { world }) => {
     const channel = world.channel(request.channel, me);
     const fullChat = new Api.ChannelFull({
+      ...given({ ttlPeriod: channel.ttl }),
       id: long(channel.id),
       about: "",
       canViewParticipants: !channel.broadcast || channel.admins.has(me),
