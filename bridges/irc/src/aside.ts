@@ -68,4 +68,4 @@ export function unheard(reading: Reading, head: IrcMessage, item: IrcMessage | B
 }
 
 /** Words that the box itself answers. */
-const isForBox = /^(?:(?:un)?link\b|[a-z0-9]{5}-?[a-z0-9]{5}$)/i;
+const isForBox = /^(?:(?:un)?link\b|[a-z2-9]{5}-[a-z2-9]{5}$)/i;

@@ -87,14 +87,14 @@ export const headOf = (item: IrcMessage | Batch): IrcMessage =>
  * relay's, so it is nobody's.
  */
 export function signedIn(
-  { names }: Pick<Reading, "names">,
-  { tags }: IrcMessage,
+  reading: Pick<Reading, "names" | "vouches">,
+  { tags }: Pick<IrcMessage, "tags">,
 ): { readonly account?: string } {
   const account = tags["account"];
   const relayed = tags["draft/relaymsg"] ?? tags["relaymsg"];
-  if (account === undefined || account === "" || account === "*" || relayed !== undefined)
-    return {};
-  return { account: names.fold(account) };
+  if (account === undefined || account === "" || account === "*") return {};
+  if (relayed !== undefined || !reading.vouches()) return {};
+  return { account: reading.names.fold(account) };
 }
 
 /** A message that somebody said at that place; nothing where there are no words in it. */

@@ -53,6 +53,7 @@ export function readingOf(parts: Parts): Reading {
     },
     features: (channel) => parts.features(names.channel(channel.name)),
     own: (chat, at, msgid) => catchup.own(chat, at, msgid),
+    vouches: () => client.abilities?.accounts === true,
     account: (nick, account, at) => accounts.learn(reading, nick, { account, at }),
     entered: (channel, at) => membership.entered(channel, at),
     left: (channel, at) => membership.left(channel, at),

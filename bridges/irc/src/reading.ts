@@ -27,6 +27,8 @@ export interface Reading {
   readonly features: (channel: Channel) => ChatFeatures;
   /** A message of ours came back: what is after it was not seen yet. */
   own(chat: ChatRef, at: number, msgid: string): void;
+  /** Whether the server was asked to say at each line whose it is: nobody else can then. */
+  vouches(): boolean;
   /** The account of somebody who speaks, as the server vouches for it. */
   account(nick: string, account: string, at: number): void;
   entered(channel: Channel, at: number): void;

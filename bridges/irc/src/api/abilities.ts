@@ -2,6 +2,8 @@
 export interface Abilities {
   /** Every line of ours comes back with its own label, so its end and its id are certain. */
   readonly labels: boolean;
+  /** The server says at each line which account its sender is logged in to. */
+  readonly accounts: boolean;
   /** Lines carry tags, ids among them. */
   readonly tags: boolean;
   /** A client may send that tag. */
@@ -61,6 +63,7 @@ export function abilitiesOf(offered: Offered): Abilities {
   const separator = (value("draft/relaymsg") ?? "").replace(/[^!-~]/g, "")[0] ?? "/";
   return {
     labels: has("labeled-response") && has("echo-message") && has("batch"),
+    accounts: has("account-tag"),
     tags,
     sends: (tag) => tags && !isDenied(supports("CLIENTTAGDENY"), tag),
     redact: has("draft/message-redaction"),

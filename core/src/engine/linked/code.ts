@@ -31,7 +31,7 @@ export const codeText = ({ selector, verifier }: Code): string => `${selector}-$
 
 /** The code in what a person typed, alone or after `link`. */
 export const codeIn = (text: string): Code | undefined => {
-  const typed = /^(?:link\s+)?([a-z2-9]{5})-?([a-z2-9]{5})$/i.exec(text.trim());
+  const typed = /^(?:link\s+)?([a-z2-9]{5})-([a-z2-9]{5})$/i.exec(text.trim());
   const [, selector, verifier] = typed ?? [];
   if (selector === undefined || verifier === undefined) return undefined;
   return { selector: selector.toUpperCase(), verifier: verifier.toUpperCase() };

@@ -137,7 +137,14 @@ test("whoever says too much is not answered for a while, and bots never", async 
   assert.equal(await scene.aside("guesser", code), "");
   scene.clock.advance(hour);
   assert.match(await scene.aside("guesser", await scene.code()), /confirm/);
-  for (const text of ["hello", "AAAAA-BBBBB is what you want", "", "unlink me", "link a b"])
+  for (const text of [
+    "hello",
+    "AAAAA-BBBBB is what you want",
+    "absolutely",
+    "",
+    "unlink me",
+    "link a b",
+  ])
     assert.equal(await scene.aside("b", text), "", text);
   assert.equal(await scene.aside("relay", await scene.code()), "", "an account of the box itself");
 });
