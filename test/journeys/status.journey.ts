@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { asBody, call, listOf, until } from "../sandbox/client.ts";
-import type { Body } from "../sandbox/client.ts";
+import { statePlace } from "../stage/state-place.ts";
 import { changeConfig, logInToIrc, story, talkTo } from "./kit.ts";
 
 story(
@@ -62,35 +60,6 @@ story(
     });
   },
 );
-
-/** Where a host of boxes has their states posted to. */
-const statePlace = async () => {
-  const posted: Body[] = [];
-  const server = createServer((request, response) => {
-    let text = "";
-    request.on("data", (chunk: Buffer) => (text += chunk.toString()));
-    request.on("end", () => {
-      const state: unknown = JSON.parse(text);
-      posted.push(asBody(state));
-      response.end("{}");
-    });
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  return {
-    url: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`,
-    of: (login: string) =>
-      posted.findLast((state) => state["remote_id"] === login)?.["state_event"],
-    box: () => posted.flatMap((state) => (state["remote_id"] ? [] : [state["state_event"]])),
-    /** How far an event has come. */
-    steps: (event: string) =>
-      posted
-        .flatMap((body) => listOf(body, "checkpoints"))
-        .filter((one) => one["event_id"] === event)
-        .map(({ step, status }) => `${String(step)} ${String(status)}`),
-    close: () => server.close().closeAllConnections(),
-  };
-};
 
 story(
   "a cut network is told alike by the bot, the posted state, the status API and the metrics; so is its return",

@@ -97,7 +97,7 @@ const shape = object(
       { says: "Waits between attempts to connect; they double." },
     ),
     ping_seconds: integer({
-      says: "Silence after which the server is asked whether it lives; after as much again it does not.",
+      says: "Silence after which the server is asked whether it lives; after half as much again it does not.",
       default: 60,
       min: 5,
       max: 3600,

@@ -83,6 +83,7 @@ export const dialerOf = (config: TelegramConfig, listener: Listener = silent) =>
     ...listener,
     apiId: config.api_id,
     deviceName: config.device_name,
+    pingEvery: config.ping_seconds * 1000,
   };
   return {
     open: (target: WireTarget, signal: AbortSignal): Promise<Wire> => dial(target, options, signal),

@@ -16,6 +16,7 @@ export interface TelegramConfig {
   readonly api_hash: string;
   readonly bots: readonly string[];
   readonly device_name: string;
+  readonly ping_seconds: number;
   readonly server?: ServerConfig;
 }
 
@@ -74,6 +75,12 @@ const shape = object(
       says: "How this box is called in Telegram's list of devices.",
       default: "bridgebox",
       example: "bridgebox",
+    }),
+    ping_seconds: integer({
+      says: "Between two questions whether Telegram is there; unanswered for half as long, it is not.",
+      default: 30,
+      min: 5,
+      max: 300,
     }),
     server: optional(
       object(

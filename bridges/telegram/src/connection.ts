@@ -131,6 +131,7 @@ export const connectLogin = async (
     client,
     apiId: config.api_id,
     deviceName: config.device_name,
+    pingEvery: config.ping_seconds * 1000,
     server: config.server,
     signal,
   });

@@ -27,6 +27,7 @@ import type {
   User,
   Webhook,
 } from "./model.ts";
+import { Freezer } from "../freeze.ts";
 import { openPoll } from "./rest/messages.ts";
 import type { Ground } from "./rest/route.ts";
 import { snowflake } from "./snowflake.ts";
@@ -45,6 +46,7 @@ export class DiscordServer {
   readonly world: World;
   readonly gateway: Gateway;
   readonly #faults = new Faults();
+  readonly #freezer = new Freezer();
   readonly #front: Front;
   readonly #watchers = new Set<() => void>();
   readonly #typed: Channel[] = [];
@@ -129,6 +131,7 @@ export class DiscordServer {
       });
     });
     this.#http = http;
+    this.#freezer.watch(http);
     this.gateway.attach(http);
     await new Promise<void>((done) => http.listen(this.#port, "127.0.0.1", done));
     const address = http.address();
@@ -144,6 +147,11 @@ export class DiscordServer {
     await this.gateway.detach();
     http.closeAllConnections();
     await new Promise((done) => http.close(done));
+  }
+
+  /** Fault: nothing that anybody says is read while on, with all connections open. */
+  freeze(on: boolean): void {
+    this.#freezer.freeze(on);
   }
 
   async close(): Promise<void> {

@@ -289,6 +289,11 @@ export class SlackServer {
     this.#faults.order(method, { kind: "limit", seconds }, times);
   }
 
+  /** Fault: nothing that anybody says is read while on, with all connections open. */
+  freeze(on: boolean): void {
+    this.#transport.freezer.freeze(on);
+  }
+
   /** The next `times` calls of a method fail and have no effect. */
   fail(method: string, error: string, { times = 1, status = 200 } = {}): void {
     this.#faults.order(method, { kind: "fail", error, status }, times);

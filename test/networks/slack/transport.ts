@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
+import { Freezer } from "../freeze.ts";
 
 /** What a listener does with what comes in. */
 export interface Handlers {
@@ -13,6 +14,7 @@ export interface Handlers {
 
 /** HTTP and websockets on one port of 127.0.0.1, which it keeps over a stop and a start. */
 export class Transport {
+  readonly freezer = new Freezer();
   readonly #handlers: Handlers;
   #server: Server | undefined;
   #sockets: WebSocketServer | undefined;
@@ -31,6 +33,7 @@ export class Transport {
         response.destroy();
       });
     });
+    this.freezer.watch(server);
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       sockets.handleUpgrade(request, socket, head, (ws) => this.#handlers.socket(ws, request)),
     );

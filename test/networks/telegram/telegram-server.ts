@@ -334,6 +334,11 @@ export class TelegramServer {
     for (const centre of this.#centres.values()) centre.sessions.clear();
   }
 
+  /** Fault: nothing that anybody says is read while on, with all connections open. */
+  freeze(on: boolean): void {
+    for (const centre of this.#centres.values()) centre.freeze(on);
+  }
+
   /** Ends every connection and refuses new ones until `start`; nothing is forgotten. */
   async stop(): Promise<void> {
     for (const centre of this.#centres.values()) await centre.stop();

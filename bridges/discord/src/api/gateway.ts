@@ -4,6 +4,7 @@ import type { ErrorCode, Log, LoginState } from "@bridgebox/core/adapter";
 import { WebSocketManager, WebSocketShardEvents } from "@discordjs/ws";
 import type { SessionInfo } from "@discordjs/ws";
 import type { GatewayDispatchPayload, REST } from "discord.js";
+import { watchHeartbeats } from "./heartbeats.ts";
 import { isTokenRefused, toBridgeError } from "../errors.ts";
 
 /** A session as it can be gone on with: as far as it was read and stored. */
@@ -164,6 +165,12 @@ const closedWith = (code: number, cause: unknown): BridgeError => {
   return new BridgeError(known.code, `${what}: ${known.why}.`, facts);
 };
 
+const silence = (): BridgeError =>
+  new BridgeError("network", `${what}: it answers no more. It is tried again.`, {
+    reached: "no",
+    scope: "login",
+  });
+
 interface Life {
   /** The close code; 0 where it never came to a connection. */
   readonly over: Promise<number>;
@@ -195,6 +202,7 @@ const openLife = (options: GatewayOptions): Life => {
   const finish = (code: number): void => {
     if (stage === "over") return;
     stage = "over";
+    vigil.end();
     flush();
     over.resolve(code);
     greeted.resolve();
@@ -230,6 +238,15 @@ const openLife = (options: GatewayOptions): Life => {
       else if (stage === "talking" && !closing) options.forget();
     },
   });
+  // The library itself gives up at the next heartbeat only, and then waits for the close of a dead line.
+  const vigil = watchHeartbeats(() => {
+    failure = silence();
+    closing = true;
+    finish(0);
+    void Promise.resolve(manager.destroy({ code: keepSession })).catch(() => undefined);
+  });
+  manager.on(WebSocketShardEvents.Debug, ({ message }) => vigil.read(message));
+  manager.on(WebSocketShardEvents.HeartbeatComplete, () => vigil.beat());
   manager.on(WebSocketShardEvents.Error, ({ error }) => {
     failure = error;
   });

@@ -5,6 +5,9 @@ export interface VigilEvents {
   dead(why: Error): void;
 }
 
+/** How many times the silence after which it is asked passes until it counts as dead. */
+const patience = 1.5;
+
 /** Watches whether a server still speaks. */
 export class Vigil {
   readonly #events: VigilEvents;
@@ -41,21 +44,26 @@ export class Vigil {
     this.#timer = setTimeout(() => this.#events.dead(this.#late()), ms);
   }
 
-  /** After so long a silence it is asked, after as much again it counts as dead. */
+  /** After so long a silence it is asked, after half as much again it counts as dead. */
   watch(ms: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#look(ms), ms);
+    this.#lookIn(ms, ms);
   }
 
   end(): void {
     clearTimeout(this.#timer);
   }
 
+  #lookIn(pause: number, ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#look(ms), pause);
+  }
+
   #look(ms: number): void {
     const idle = this.#idle();
-    if (idle >= 2 * ms - 5) return this.#events.dead(this.#late());
-    if (idle >= ms - 5) this.#events.ask();
-    return this.watch(ms);
+    if (idle >= patience * ms - 5) return this.#events.dead(this.#late());
+    if (idle < ms - 5) return this.#lookIn(ms - idle, ms);
+    this.#events.ask();
+    this.#lookIn(patience * ms - idle, ms);
   }
 
   #idle(): number {

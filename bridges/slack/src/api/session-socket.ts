@@ -5,7 +5,7 @@ import { asObject, textIn, type Wire } from "./shapes.ts";
 import type { Transport } from "./transport.ts";
 import type { Api } from "./web.ts";
 
-/** Between two signs of life, in milliseconds; after twice as long the socket is given up. */
+/** Between two signs of life, in milliseconds; after half as long again the socket is given up. */
 const heartbeat = 15_000;
 
 /** (live) What a browser's session can say on its socket. */
@@ -39,9 +39,11 @@ export const openSessionSocket = (api: Api): SessionSocket => {
     let heard = Date.now();
     const stop = (): void => socket.terminate();
     ears.signal.addEventListener("abort", stop, { once: true });
+    let answered: NodeJS.Timeout | undefined;
     const beat = setInterval(() => {
-      if (Date.now() - heard > 2 * heartbeat) stop();
-      else send({ type: "ping" });
+      const asked = Date.now();
+      send({ type: "ping" });
+      answered = setTimeout(() => heard < asked && stop(), heartbeat / 2);
     }, heartbeat);
     try {
       await new Promise<void>((resolve, reject) => {
@@ -66,6 +68,7 @@ export const openSessionSocket = (api: Api): SessionSocket => {
       });
     } finally {
       clearInterval(beat);
+      clearTimeout(answered);
       ears.signal.removeEventListener("abort", stop);
       if (current === socket) current = undefined;
     }

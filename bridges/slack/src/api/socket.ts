@@ -7,6 +7,11 @@ import type { Transport } from "./transport.ts";
 const notConnected = "Slack's events cannot be heard";
 /** How long a connection may take until Slack says hello, in milliseconds. */
 const patience = 15_000;
+/**
+ * How long Slack may leave our pings unanswered, in milliseconds. The library asks three times as often,
+ * and ends the connection by a third of it later.
+ */
+const silence = 5_000;
 
 interface AppSocket {
   readonly appToken: string;
@@ -29,6 +34,7 @@ export const socketMode =
       appToken,
       logger: silent,
       autoReconnectEnabled: false,
+      clientPingTimeout: silence,
       processEventErrorHandler: () => Promise.resolve(false),
       installerOptions: {
         clientOptions: {

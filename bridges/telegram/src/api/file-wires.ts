@@ -11,6 +11,7 @@ export interface FileWiresOptions {
   readonly client: Client;
   readonly apiId: number;
   readonly deviceName: string;
+  readonly pingEvery: number;
   readonly server: FixedServer | undefined;
   readonly signal: AbortSignal;
 }
@@ -145,9 +146,9 @@ export class FileWires {
   }
 
   async #open(centre: number, home: Wire): Promise<Wire> {
-    const { apiId, deviceName, signal } = this.#options;
+    const { apiId, deviceName, pingEvery, signal } = this.#options;
     const silent = { onUpdates: () => undefined, onNewSession: () => undefined };
-    const options: WireOptions = { apiId, deviceName, quiet: true, ...silent };
+    const options: WireOptions = { apiId, deviceName, pingEvery, quiet: true, ...silent };
     if (centre === home.dc) {
       const { dc, host, port, key } = home;
       return dial({ dc, host, port, key }, options, signal);

@@ -18,6 +18,8 @@ export interface WireTarget {
 export interface WireOptions {
   readonly apiId: number;
   readonly deviceName: string;
+  /** Between two signs of life, in milliseconds; half as long an answer is waited for. */
+  readonly pingEvery: number;
   /** A further connection of a session, for files: it hears no updates. */
   readonly quiet?: boolean;
   onUpdates(updates: Api.TypeUpdates): void;
@@ -59,10 +61,8 @@ export class NoAnswer extends Error {
 }
 
 const openTimeout = 20_000;
-const pingEvery = 30_000;
-const pingTimeout = 15_000;
-/** The server drops a connection that has not pinged for so many seconds. */
-const serverPatience = 75;
+/** The server drops a connection that has not pinged for so many times as long. */
+const serverPatience = 2.5;
 
 /* oxlint-disable no-underscore-dangle -- the library's own names */
 /** The parts of the library's sender that its own types hide. */
@@ -89,7 +89,7 @@ export const openWire = async (
     const config = await introduce(invoke, options, deadline);
     const key = sender.authKey.getKey();
     if (key === undefined) throw new Error("The handshake gave no key.");
-    keepAlive(invoke, { socket, end: ending.promise });
+    keepAlive(invoke, { socket, end: ending.promise, every: options.pingEvery });
     return {
       key,
       dc: target.dc,
@@ -255,18 +255,22 @@ const introduce = async (
 
 const keepAlive = (
   invoke: Invoke,
-  { socket, end }: { readonly socket: WireSocket; readonly end: Promise<WireEnd> },
+  {
+    socket,
+    end,
+    every,
+  }: { readonly socket: WireSocket; readonly end: Promise<WireEnd>; readonly every: number },
 ): void => {
   let number = 0;
   const ping = async () => {
     number += 1;
     const request = new Api.PingDelayDisconnect({
       pingId: long(number),
-      disconnectDelay: serverPatience,
+      disconnectDelay: Math.ceil((serverPatience * every) / 1000),
     });
-    await invoke(request, AbortSignal.timeout(pingTimeout)).catch(() => socket.close());
+    await invoke(request, AbortSignal.timeout(every / 2)).catch(() => socket.close());
   };
-  const timer = setInterval(() => void ping(), pingEvery);
+  const timer = setInterval(() => void ping(), every);
   timer.unref();
   void end.then(() => clearInterval(timer));
 };

@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { Api, decode, encode, isTlObject, long, readTlBytes, RpcError, tlBytes } from "../tl.ts";
 import type { Reply, TlObject } from "../tl.ts";
 import { fromBytes, int32, toLittleEndian, uint32 } from "./bytes.ts";
+import { Freezer } from "../../freeze.ts";
 import { createServerKey, Handshake, type ServerKey } from "./handshake.ts";
 import { authKey, open, seal, type AuthKey, type Session } from "./session.ts";
 import { Transport } from "./transport.ts";
@@ -39,6 +40,7 @@ export class MtprotoServer {
   readonly #handlers: Handlers;
   readonly #keys = new Map<string, AuthKey>();
   readonly #sockets = new Set<Socket>();
+  readonly #freezer = new Freezer();
   readonly #salt = fromBytes(randomBytes(8));
   readonly #dc: number;
   #server: Server | undefined;
@@ -62,6 +64,7 @@ export class MtprotoServer {
     if (this.#server) return;
     const server = createServer((socket) => this.#accept(socket));
     this.#server = server;
+    this.#freezer.watch(server);
     server.listen(this.#port, "127.0.0.1");
     await once(server, "listening");
     const address = server.address();
@@ -77,6 +80,11 @@ export class MtprotoServer {
     server.close();
     this.dropConnections();
     await closed;
+  }
+
+  /** Fault: nothing that anybody says is read while on, with all connections open. */
+  freeze(on: boolean): void {
+    this.#freezer.freeze(on);
   }
 
   /** Ends every connection at once, as a lost network does. */
