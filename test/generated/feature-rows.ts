@@ -103,6 +103,7 @@ export const ofAccount: Readonly<Record<OfAccount, string>> = {
 /** What people do with an ability; those that are only for the box itself have no row. */
 export const abilities: Readonly<Record<Exclude<Ability, OfAccount>, string | undefined>> = {
   plan: undefined,
+  probe: undefined,
   open: undefined,
   user: undefined,
   find: "whether a message arrived can be looked up",

@@ -43,6 +43,7 @@ interface Network {
 const everyAbility: Abilities = {
   labels: true,
   tags: true,
+  accounts: true,
   sends: () => true,
   redact: true,
   multiline: undefined,

@@ -121,6 +121,10 @@ const methods = (sender: Sender, config: DiscordConfig): Omit<Connection, "close
   const hosts = mediaHosts(config);
   const until = (given: AbortSignal): AbortSignal => AbortSignal.any([given, view.signal]);
   return {
+    probe: async (signal) => {
+      const what = "The bot is not connected to Discord any more";
+      await view.rest.call("GET", "/users/@me", { what, signal: until(signal) });
+    },
     plan: planDrafts,
     send: (order, attempt) => send(sender, order, ending(attempt, view)),
     find: (order, attempt) => find(sender, order, ending(attempt, view)),

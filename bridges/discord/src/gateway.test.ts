@@ -295,6 +295,17 @@ story("a token that is taken back while running needs a login", async ({ server,
   await host.reached("needs-login");
 });
 
+story("whoever asks learns that the token was taken back", async ({ server, live }) => {
+  const { host, connection } = await live();
+  await connection.probe?.(AbortSignal.timeout(5000));
+  server.token = "another";
+  await assert.rejects(async () => connection.probe?.(AbortSignal.timeout(5000)), {
+    code: "auth",
+    message: /token/,
+  });
+  await host.reached("needs-login");
+});
+
 story(
   "without the Message Content Intent nothing starts, and it is named",
   async ({ server, live }) => {

@@ -186,6 +186,9 @@ const methodsOf = (live: Live, kind: SlackAccount["kind"]): Omit<Connection, "cl
 });
 
 const common = ({ api, view, sender, directory, url }: Live): Omit<Connection, "close"> => ({
+  probe: async (signal) => {
+    await identify(api, { what: "You are not connected to Slack any more", signal });
+  },
   plan: planDrafts,
   send: (order, attempt) => send(sender, order, attempt),
   find: (order, attempt) => find(sender, order, attempt),

@@ -246,3 +246,15 @@ describe("what Slack refuses", () => {
     assert.equal(live.core.states.at(-1)?.state, "connected");
   });
 });
+
+describe("a token that nobody said was revoked", () => {
+  onSlack("is found out by asking", async (fixture) => {
+    const { connection } = await fixture.goLive(hostIn(fixture));
+    await connection.probe?.(AbortSignal.timeout(5000));
+    fixture.server.fail("auth.test", "token_revoked");
+    await assert.rejects(async () => connection.probe?.(AbortSignal.timeout(5000)), {
+      code: "auth",
+    });
+    await connection.probe?.(AbortSignal.timeout(5000));
+  });
+});

@@ -191,6 +191,10 @@ const common = (options: Whole): Omit<Connection, "close"> => {
     if (updates !== undefined) pump.push({ kind: "updates", updates });
   };
   return {
+    probe: async (signal) => {
+      const what = "You are not connected to Telegram any more";
+      await access.client.call(new Api.updates.GetState(), { what, signal });
+    },
     plan: planDrafts,
     send: (order, attempt) => send(options, order, attempt),
     find: (order, attempt) => find(options, order, attempt),

@@ -329,3 +329,12 @@ test("the short forms of the real server mean the same", async () => {
     await telegram.close();
   }
 });
+
+test("a session that was ended elsewhere is found out by asking", async () => {
+  const { core, connection } = await world.goLive(world.alice);
+  await connection.probe?.(AbortSignal.timeout(5000));
+  server.fail("updates.GetState", { code: 401, message: "SESSION_REVOKED" }, 10);
+  const error = await rejection(connection.probe?.(AbortSignal.timeout(5000)));
+  assert.equal(error.code, "auth");
+  await core.until(() => core.states.at(-1)?.state === "needs-login");
+});

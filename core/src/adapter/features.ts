@@ -28,7 +28,8 @@ export type Ability =
   | "search"
   | "startChat"
   | "createGroup"
-  | "chats";
+  | "chats"
+  | "probe";
 
 /** What of a text a network may have of its own. */
 export type TextMark = Exclude<

@@ -94,6 +94,12 @@ export interface Connection {
 
   /** Pure and synchronous: splitting, albums, captions. Absent: one draft per part, body = the part. */
   plan?(message: Outgoing): readonly Draft[];
+  /**
+   * Asks the network whether the login is still good, and changes nothing. Asked now and then, so that a
+   * token that was revoked is found out though nobody speaks. Absent: the connection itself says so at once.
+   * @throws BridgeError `auth` or `banned` where it is not; whatever else says nothing about the login.
+   */
+  probe?(signal: AbortSignal): Promise<void>;
   /** Did that attempt reach the network? Absent = nobody can know: it is never repeated on its own. */
   find?(order: Order, attempt: Attempt): Promise<Found>;
   edit?(id: MessageId, order: Order, attempt: Attempt): Promise<SendResult>;

@@ -29,6 +29,7 @@ import { Linked } from "./linked/linked.ts";
 import { Looks } from "./looks.ts";
 import { Names } from "./names.ts";
 import { Originals } from "./originals.ts";
+import { probeLogins } from "./probes.ts";
 import { isSpent } from "./own-echo.ts";
 import { Parked } from "./parked.ts";
 import { Portals } from "./portals.ts";
@@ -112,7 +113,9 @@ export const createEngine = (parts: EngineParts): Engine => {
     void bindConfigured(works, live, parts.rooms).catch((error: unknown) => {
       box.log.error("The rooms of the config were not bound", { error: String(error) });
     });
+    probe(login);
   });
+  const probe = probeLogins(works, (login, why) => supervisor.refused(login, why));
   const pump = new InboxPump(works);
   const engine: Engine = {
     works,

@@ -64,6 +64,13 @@ export class Supervisor {
     await this.#soon(connecting);
   }
 
+  /** Its network does not take that login any more, though its connection stands. */
+  refused(login: LiveLogin, why: BridgeError): void {
+    const live = this.#works.box.networks.get(login.row.network);
+    if (live?.logins.get(login.row.id) === login)
+      this.#state(live, login, { state: "needs-login", why });
+  }
+
   /** After the box's signal: every connection and network is closed. */
   async stopped(): Promise<void> {
     await Promise.all(

@@ -82,6 +82,13 @@ export const lifeCases = {
     return done;
   },
 
+  "finds a login that is good to be good": async (scene) => {
+    const { connection } = await scene.live();
+    if (connection.probe === undefined) return "this connection itself says when its login is over";
+    await connection.probe(AbortSignal.timeout(10_000));
+    return done;
+  },
+
   "keeps secrets out of the log": async (scene) => {
     const life = await scene.live();
     const typed = Object.values(scene.stage.logins[0]?.script.answers ?? {});

@@ -8,6 +8,7 @@ export const skip = [
 
 /** What no IRC server has. */
 export const nowhere = [
+  "finds a login that is good to be good",
   // Only the relay is the box's own, and no login flow gives one.
   "tells what is said to the account alone, and answers there",
   "hands over an edit",
