@@ -153,7 +153,7 @@ story(
       const freeze = (on: boolean): void => {
         stage.irc.hang(on);
         stage.slack.freeze(on);
-        stage.discord.freeze(on);
+        stage.discord.freezer.freeze(on);
         stage.telegram.freeze(on);
       };
       const within = (network: Network): number => 1.5 * networks[network].heartbeat + soon;

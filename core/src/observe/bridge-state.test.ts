@@ -70,6 +70,14 @@ test("what is not taken is posted again, then as it is by now, and said once", a
   assert.equal(warned.length, 1);
 });
 
+test("a mistake of ours is not told as trouble of the network's", async (t) => {
+  const { posted, reporter } = await open(t);
+  const mistake = { code: "internal", message: "It failed inside bridgebox." } as const;
+  reporter.login({ ...login, state: "reconnecting", why: mistake });
+  await until("it is posted", () => posted.length === 1);
+  assert.equal(posted[0]?.body["state_event"], "UNKNOWN_ERROR");
+});
+
 test("what holds is told again before it is taken for unknown; who logged out is not", async (t) => {
   const { posted, clock, reporter } = await open(t);
   reporter.login(login);

@@ -34,6 +34,10 @@ const words: Readonly<Record<LoginReport["state"], string>> = {
   "logged-out": "LOGGED_OUT",
 };
 
+/** What went wrong by a mistake of ours is no trouble of the network's. */
+const wordOf = (state: LoginReport["state"], why: LoginReport["why"]): string =>
+  state === "reconnecting" && why?.code === "internal" ? "UNKNOWN_ERROR" : words[state];
+
 /** How long a state is good for without another word, in seconds; told again at half of it. */
 const ttl = 3_600;
 
@@ -82,7 +86,7 @@ export const stateReporter = (reporting: StateReporting): StateReporter => {
     box: (state) => tell("", { state_event: state, timestamp: seconds(clock), ttl, user_id: bot }),
     login: ({ network, login, owner, name, state, why }) =>
       tell(login, {
-        state_event: words[state],
+        state_event: wordOf(state, why),
         timestamp: seconds(clock),
         ttl,
         source: "bridge",

@@ -45,8 +45,8 @@ export class DiscordServer {
   readonly violations: string[] = [];
   readonly world: World;
   readonly gateway: Gateway;
+  readonly freezer = new Freezer();
   readonly #faults = new Faults();
-  readonly #freezer = new Freezer();
   readonly #front: Front;
   readonly #watchers = new Set<() => void>();
   readonly #typed: Channel[] = [];
@@ -131,7 +131,7 @@ export class DiscordServer {
       });
     });
     this.#http = http;
-    this.#freezer.watch(http);
+    this.freezer.watch(http);
     this.gateway.attach(http);
     await new Promise<void>((done) => http.listen(this.#port, "127.0.0.1", done));
     const address = http.address();
@@ -147,11 +147,6 @@ export class DiscordServer {
     await this.gateway.detach();
     http.closeAllConnections();
     await new Promise((done) => http.close(done));
-  }
-
-  /** Fault: nothing that anybody says is read while on, with all connections open. */
-  freeze(on: boolean): void {
-    this.#freezer.freeze(on);
   }
 
   async close(): Promise<void> {

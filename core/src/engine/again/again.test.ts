@@ -1,139 +1,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { TestContext } from "node:test";
 import { BridgeError, messageId } from "../../adapter/index.ts";
 import type { Found } from "../../adapter/index.ts";
-import type { JsonObject, MatrixEvent } from "../../matrix/types.ts";
-import type { Portal } from "../../store/types.ts";
-import { ana, openEngine } from "../../testing/engine-fixture.ts";
-import type { Scene } from "../../testing/engine-fixture.ts";
+import type { MatrixEvent } from "../../matrix/types.ts";
+import {
+  again,
+  arrived,
+  lost,
+  openAsked,
+  refused,
+  room,
+  stateOf,
+  statuses,
+} from "../../testing/asked-scene.ts";
+import { ana } from "../../testing/engine-fixture.ts";
 import { saying, ScriptedNetwork } from "../../testing/scripted-network.ts";
 import { sendStatus } from "../status.ts";
 
-const room = "!lobby:hs.test";
 const bob = "@bob:hs.test";
-const again = "\u{1F501}";
-const arrived = "\u2705";
 const hint = ` React to this with ${again} to send it again, or with ${arrived} if it arrived.`;
 const unsure =
   "Your message may not have been delivered to net: the connection broke off while it was being sent, " +
   `and this network cannot be asked. Look there, and send it again if it is missing.${hint}`;
 const muted = `Your message did not reach net: You are muted there. React to this with ${again} to try it again.`;
 
-const lost = new BridgeError("network", "The answer was lost.", {
-  reached: "unknown",
-  scope: "item",
-});
-const refused = new BridgeError("forbidden", "You are muted there.", {
-  reached: "no",
-  scope: "item",
-});
-
-interface Asked extends Scene {
-  readonly portal: Portal;
-  /** The lines of the bot as they read now. */
-  lines(): readonly string[];
-  /** What the bot offers by reactions that are there now. */
-  offers(): readonly string[];
-  /** The network takes nothing: the call ends so. */
-  fails(error: BridgeError): void;
-  works(): void;
-  /** Says it, and lets everything come of it. */
-  says(text: string, more?: JsonObject): Promise<MatrixEvent>;
-  /** Somebody reacts to the bot's first line. */
-  reacts(key: string, sender?: string): Promise<MatrixEvent>;
-  rest(): Promise<void>;
-}
-
-const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
-
-const open = async (
-  t: TestContext,
-  overrides: Parameters<typeof openEngine>[1] = {},
-): Promise<Asked> => {
-  const network = overrides.network ?? new ScriptedNetwork();
-  const settings = { statusEvents: true, ...overrides.settings };
-  const scene = await openEngine(t, { ...overrides, network, settings });
-  const portal = await scene.plumb();
-  const { homeserver } = scene;
-  const { send } = network;
-  const isGone = (event: string): boolean =>
-    homeserver.events.some(({ redacts }) => redacts === event);
-  const notice = (): MatrixEvent => {
-    const [first] = homeserver.events.filter(
-      ({ type, sender }) => type === "m.room.message" && sender === homeserver.bot,
-    );
-    assert(first, "the bot has said nothing");
-    return first;
-  };
-  const rest = async (): Promise<void> => {
-    for (let rounds = 0; rounds < 3; rounds += 1) {
-      await scene.settle();
-      scene.clock.advance(5000);
-    }
-    await scene.echo();
-  };
-  return {
-    ...scene,
-    portal,
-    rest,
-    lines: () => {
-      const lines = new Map<string, string>();
-      for (const { event_id: id, type, sender, content } of homeserver.events) {
-        if (type !== "m.room.message" || sender !== homeserver.bot) continue;
-        const relation = content["m.relates_to"] as JsonObject | undefined;
-        const of = relation?.["rel_type"] === "m.replace" ? textOf(relation["event_id"]) : id;
-        const shown = (content["m.new_content"] ?? content) as JsonObject;
-        lines.set(of, textOf(shown["body"]));
-      }
-      return [...lines.values()];
-    },
-    offers: () =>
-      homeserver.events.flatMap(({ event_id: id, type, sender, content }) =>
-        type === "m.reaction" && sender === homeserver.bot && !isGone(id)
-          ? [textOf((content["m.relates_to"] as JsonObject)["key"])]
-          : [],
-      ),
-    fails: (error) => {
-      network.send = async () => {
-        throw error;
-      };
-    },
-    works: () => {
-      network.send = send;
-    },
-    says: async (text, content) => {
-      const event = await scene.anaSays(text, content && { content });
-      await rest();
-      return event;
-    },
-    reacts: async (key, sender = ana) => {
-      const relation = { rel_type: "m.annotation", event_id: notice().event_id, key };
-      const event = homeserver.event({
-        room_id: room,
-        type: "m.reaction",
-        sender,
-        content: { "m.relates_to": relation },
-      });
-      await scene.push(event);
-      await rest();
-      return event;
-    },
-  };
-};
-
-const stateOf = async ({ store, portal }: Asked, event: MatrixEvent): Promise<unknown> =>
-  (await store.read.outcomes.get(event.event_id, portal.id))?.state;
-
-const statuses = ({ homeserver }: Scene, event: MatrixEvent): readonly unknown[] =>
-  homeserver.events.flatMap(({ type, content }) =>
-    type === sendStatus && JSON.stringify(content["m.relates_to"]).includes(`"${event.event_id}"`)
-      ? [content["status"]]
-      : [],
-  );
-
 test("a message that may not have arrived is offered to be sent again, and is, as the same person", async (t) => {
-  const scene = await open(t);
+  const scene = await openAsked(t);
   scene.fails(lost);
   const event = await scene.says("one");
   assert.deepEqual(scene.lines(), [unsure]);
@@ -159,7 +51,7 @@ test("a message that may not have arrived is offered to be sent again, and is, a
 });
 
 test("a click that comes twice, and one of somebody else who may, send it once", async (t) => {
-  const scene = await open(t);
+  const scene = await openAsked(t);
   scene.fails(lost);
   await scene.says("one");
   scene.works();
@@ -182,7 +74,7 @@ test("a click that comes twice, and one of somebody else who may, send it once",
 });
 
 test("whoever did not say it is not listened to, unless they may change the room", async (t) => {
-  const scene = await open(t, { settings: { permits: (_, what) => what !== "admin" } });
+  const scene = await openAsked(t, { settings: { permits: (_, what) => what !== "admin" } });
   scene.fails(lost);
   const event = await scene.says("one");
   scene.works();
@@ -201,7 +93,7 @@ test("whoever did not say it is not listened to, unless they may change the room
 });
 
 test("one that arrived is settled, and nothing is sent", async (t) => {
-  const scene = await open(t);
+  const scene = await openAsked(t);
   scene.fails(lost);
   const event = await scene.says("one");
   scene.works();
@@ -216,7 +108,7 @@ test("one that arrived is settled, and nothing is sent", async (t) => {
 });
 
 test("one that fails again says so in the same line, and is offered again", async (t) => {
-  const scene = await open(t);
+  const scene = await openAsked(t);
   scene.fails(refused);
   const event = await scene.says("one");
   assert.deepEqual(scene.lines(), [muted]);
@@ -234,7 +126,7 @@ test("one that fails again says so in the same line, and is offered again", asyn
 });
 
 test("what another try cannot change is not offered", async (t) => {
-  const scene = await open(t);
+  const scene = await openAsked(t);
   scene.fails(new BridgeError("too_large", "It is too long.", { reached: "no", scope: "item" }));
   const event = await scene.says("one");
   assert.deepEqual(scene.lines(), ["Your message did not reach net: It is too long."]);
@@ -245,7 +137,7 @@ test("what another try cannot change is not offered", async (t) => {
 });
 
 test("who had no login there sends it again after they have one", async (t) => {
-  const scene = await open(t, { network: new ScriptedNetwork({ standing: [] }) });
+  const scene = await openAsked(t, { network: new ScriptedNetwork({ standing: [] }) });
   const event = await scene.says("one");
   assert.match(scene.lines()[0] ?? "", /Log in, or ask .* react to this with/);
   assert.deepEqual(scene.offers(), [again]);
@@ -258,7 +150,7 @@ test("where the network can be asked, one that is there after all is not sent ag
   const network = new ScriptedNetwork();
   let found: Found = { state: "unknown" };
   network.more = { find: () => Promise.resolve(found) };
-  const scene = await open(t, { network });
+  const scene = await openAsked(t, { network });
   scene.fails(lost);
   const event = await scene.says("one");
   assert.equal(await stateOf(scene, event), "doubtful");
@@ -272,7 +164,7 @@ test("where the network can be asked, one that is there after all is not sent ag
 });
 
 test("one that the network shows after all is there: its line says so, and nobody is asked", async (t) => {
-  const scene = await open(t);
+  const scene = await openAsked(t);
   scene.fails(lost);
   const event = await scene.says("one");
   const [{ attempt } = {}] = scene.network.sent;
@@ -289,7 +181,7 @@ test("one that the network shows after all is there: its line says so, and nobod
 });
 
 test("one that was deleted meanwhile is not sent again", async (t) => {
-  const scene = await open(t);
+  const scene = await openAsked(t);
   scene.fails(lost);
   const event = await scene.says("one");
   scene.works();
@@ -310,7 +202,7 @@ test("of a message in pieces only those that may be missing are sent again", asy
         ["a", "b", "c"].map((body) => ({ part: part.id, body, plain: body })),
       ),
   };
-  const scene = await open(t, { network });
+  const scene = await openAsked(t, { network });
   network.send = ({ draft }) =>
     draft.body === "b" ? Promise.reject(lost) : Promise.resolve(network.done());
   const event = await scene.says("abc");
@@ -324,7 +216,7 @@ test("of a message in pieces only those that may be missing are sent again", asy
 });
 
 test("a client's own \u201ctry again\u201d sends the message once more, and ends as it does", async (t) => {
-  const scene = await open(t);
+  const scene = await openAsked(t);
   scene.fails(refused);
   const event = await scene.says("one");
   scene.works();
@@ -351,7 +243,7 @@ test("a client's own \u201ctry again\u201d sends the message once more, and ends
 test("what the bot says and offers in a room of two networks goes to neither", async (t) => {
   const network = new ScriptedNetwork();
   const other = new ScriptedNetwork({ id: "two" });
-  const scene = await open(t, { network, others: [other] });
+  const scene = await openAsked(t, { network, others: [other] });
   await scene.plumb(room, other.id);
   scene.fails(refused);
   scene.homeserver.after = async ({ op, as }) => {
@@ -368,50 +260,3 @@ test("what the bot says and offers in a room of two networks goes to neither", a
   );
   assert.deepEqual(other.did, []);
 });
-
-const places = ["in", "out"].flatMap((way) =>
-  ["before-claim", "before-call", "after-call", "before-settle", "settled"].map(
-    (place) => `${way}.${place}`,
-  ),
-);
-
-/** Failed there once, as if by a mistake of ours, at the nth time. */
-for (const place of places)
-  for (const nth of [1, 2, 3])
-    test(`what is asked for is done once, though it is struck at ${place}, the ${nth}. time`, async (t) => {
-      const network = new ScriptedNetwork();
-      const there = new Set<string>();
-      let asked = false;
-      let left = 0;
-      network.more = {
-        find: (_order, { key }) => {
-          if (!asked) return Promise.resolve({ state: "unknown" });
-          const sent = { id: messageId(key) };
-          return Promise.resolve(there.has(key) ? { state: "sent", sent } : { state: "absent" });
-        },
-      };
-      const scene = await open(t, {
-        network,
-        failpoint: (name) => {
-          if (name !== place) return Promise.resolve();
-          left -= 1;
-          return left === 0 ? Promise.reject(new Error(`struck at ${name}`)) : Promise.resolve();
-        },
-      });
-      scene.fails(lost);
-      const event = await scene.says("one");
-      asked = true;
-      let doubled = 0;
-      network.send = (_order, { key }) => {
-        if (there.has(key)) doubled += 1;
-        there.add(key);
-        return Promise.resolve({ state: "sent", sent: { id: messageId(key) } });
-      };
-      left = nth;
-      await scene.reacts(again);
-      for (let rounds = 0; rounds < 10; rounds += 1) await scene.rest();
-      assert.deepEqual([there.size, doubled], [1, 0]);
-      assert.equal(await stateOf(scene, event), "delivered");
-      assert.deepEqual(scene.lines(), ["\u2713 It was sent again and reached net."]);
-      assert.deepEqual(scene.offers(), []);
-    });
