@@ -83,6 +83,10 @@ story(
     assert.equal(await endOf(stage, second.event), "delivered");
     assert.equal(heard("and the cake"), 2);
     await ana.until(({ type, redacts }) => type === "m.room.redaction" && redacts === click);
+    await stage.homeserver.replayLastTransaction({ newId: true });
+    const more = await ana.send(room, "is it good?");
+    assert.equal(await endOf(stage, more), "delivered");
+    assert.equal(heard("and the cake"), 2);
   },
 );
 

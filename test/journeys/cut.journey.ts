@@ -11,7 +11,7 @@ import type { Talk } from "./kit.ts";
 /** How its names are written, and how often a healthy connection of each is proven, in milliseconds. */
 const networks = {
   irc: { name: "IRC", heartbeat: 5000 },
-  slack: { name: "Slack", heartbeat: 5000 },
+  slack: { name: "Slack", heartbeat: 6000 },
   discord: { name: "Discord", heartbeat: 4000 },
   telegram: { name: "Telegram", heartbeat: 5000 },
 } as const;

@@ -9,7 +9,7 @@ const notConnected = "Slack's events cannot be heard";
 const patience = 15_000;
 /**
  * How long Slack may leave our pings unanswered, in milliseconds. The library asks three times as often,
- * and ends the connection by a third of it later.
+ * and needs up to two more of its turns to end the connection: 9 s are never reached.
  */
 const silence = 5_000;
 

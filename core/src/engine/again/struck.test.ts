@@ -50,3 +50,27 @@ for (const place of places)
       assert.deepEqual(scene.lines(), ["\u2713 It was sent again and reached net."]);
       assert.deepEqual(scene.offers(), []);
     });
+
+for (const place of places.filter((one) => one.startsWith("out.")))
+  test(`where the network cannot be asked, nothing is sent twice unasked, struck at ${place}`, async (t) => {
+    let left = 0;
+    const scene = await openAsked(t, {
+      failpoint: (name) => {
+        if (name !== place) return Promise.resolve();
+        left -= 1;
+        return left === 0 ? Promise.reject(new Error(`struck at ${name}`)) : Promise.resolve();
+      },
+    });
+    scene.fails(lost);
+    const event = await scene.says("one");
+    scene.works();
+    left = 1;
+    await scene.reacts(again);
+    for (let rounds = 0; rounds < 10; rounds += 1) await scene.rest();
+    const sends = scene.network.sent.length - 1;
+    assert(sends <= 1, `it was sent ${sends} times`);
+    const state = await stateOf(scene, event);
+    assert(state === "delivered" || state === "doubtful", String(state));
+    if (state === "delivered") assert.equal(sends, 1);
+    assert.deepEqual(scene.offers().length, state === "delivered" ? 0 : 2);
+  });
