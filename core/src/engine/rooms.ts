@@ -127,7 +127,7 @@ export class Rooms {
       ...(topic === undefined ? {} : { topic }),
       is_direct: info.kind === "dm",
       invite: await this.#guests(portal, settings.admins),
-      power_level_content_override: { invite: open ? 0 : 50 },
+      power_level_content_override: { invite: open ? 0 : 50, ...powers(info, open) },
       initial_state: [
         functionalMembers(homeserver.bot),
         ...described(this.#box, portal, { info, above: await this.#serverOf(portal, info) }),
@@ -146,6 +146,30 @@ export class Rooms {
     return [...people];
   }
 }
+
+/**
+ * Where only people are who are in the chat, whoever may change its name and topic there may here; an
+ * override takes the place of all that the homeserver would set for single events.
+ */
+const powers = (
+  { features, powers: least }: ChatInfo,
+  open: boolean,
+): { readonly [key: string]: Json } => {
+  const free = least?.topic === undefined || least.topic === "member";
+  if (open || !free || !features.can.includes("setInfo")) return {};
+  const events = {
+    "m.room.name": 0,
+    "m.room.topic": 0,
+    "m.room.avatar": 0,
+    "m.room.canonical_alias": 50,
+    "m.room.power_levels": 100,
+    "m.room.history_visibility": 100,
+    "m.room.tombstone": 100,
+    "m.room.server_acl": 100,
+    "m.room.encryption": 100,
+  };
+  return { events };
+};
 
 const notThere = (): BridgeError =>
   new BridgeError("gone", "That chat is not bridged any more.", { reached: "no", scope: "item" });
