@@ -103,7 +103,7 @@ export const followReadme = async (world: RealWorld): Promise<string> => {
         checkout.run(doctor),
         /failed +as_token: .* has not read .*\n +→ Put the lines/,
       );
-      await install(world, said);
+      await giveLines(world.synapse, said);
       // The box is not running yet: the doctor takes the homeserver's ping itself.
       const seen = await checkout.run(`${doctor} --homeserver-config ${world.synapse.configFile}`);
       for (const check of ["as_token", "ping", "media", "homeserver config", "telegram: server"])
@@ -182,7 +182,7 @@ const put = (config: Record<string, unknown>, field: string, value: unknown): vo
 };
 
 /** The lines that `init` printed for Synapse go into homeserver.yaml, and Synapse is restarted. */
-const install = async ({ synapse }: RealWorld, said: string): Promise<void> => {
+export const giveLines = async (synapse: Synapse, said: string): Promise<void> => {
   const lines = /^app_service_config_files:\n {2}- .+$/m.exec(said)?.[0];
   assert.ok(lines, `init printed no lines for Synapse:\n${said}`);
   await appendFile(synapse.configFile, `${lines}\n`);

@@ -60,20 +60,35 @@ const changes = (dir: string, port: number): Tree => ({
   port,
 });
 
+/** Where it listens instead of at a port of its own choice without TLS. */
+export interface ErgoPlace {
+  readonly port: number;
+  /** In PEM. */
+  readonly tls: { readonly key: string; readonly cert: string };
+}
+
 /** Starts Ergo; resolves once it accepts connections. The caller ends it. */
-export async function startErgo(dir: string): Promise<Listening> {
+export async function startErgo(dir: string, place?: ErgoPlace): Promise<Listening> {
   const found = await unpacked(ergochat);
   if ("why" in found) throw new Error(found.why);
   const binary = join(found.root, ergochat.path);
   await mkdir(dir, { recursive: true });
   const { stdout } = await run(binary, ["defaultconfig"], { maxBuffer: 1 << 24 });
-  const port = await freePort();
+  const port = place?.port ?? (await freePort());
   const { port: _port, ...wanted } = changes(dir, port);
   const config = over(load(stdout), wanted);
   const server = isTree(config["server"]) ? config["server"] : {};
-  config["server"] = { ...server, listeners: { [`127.0.0.1:${port}`]: null } };
+  const tls = place && (await secured(dir, place.tls));
+  config["server"] = { ...server, listeners: { [`127.0.0.1:${port}`]: tls ?? null } };
   const file = join(dir, "ircd.yaml");
   await writeFile(file, dump(config), { mode: 0o600 });
   await run(binary, ["initdb", "--conf", file, "--quiet"], { cwd: dir });
   return listening({ name: "Ergo", binary, args: ["run", "--conf", file], cwd: dir, port });
+}
+
+async function secured(dir: string, { key, cert }: ErgoPlace["tls"]): Promise<Tree> {
+  const names = { key: join(dir, "key.pem"), cert: join(dir, "cert.pem") };
+  await writeFile(names.key, key, { mode: 0o600 });
+  await writeFile(names.cert, cert);
+  return { tls: names };
 }
