@@ -68,6 +68,7 @@ export const statusOf = ({ engine, gate }: { engine: Engine; gate: Gate }): Stat
       case "queued":
       case "depth":
         return { what: "queue" };
+      case "network":
       case "latency":
       case "link":
         return undefined;

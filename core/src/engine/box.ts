@@ -193,6 +193,8 @@ export type Happening =
       readonly account: string;
       readonly mxid: string;
     }
+  /** A network as a whole could not be opened, or is open. */
+  | { readonly what: "network"; readonly network: NetworkId }
   /** Milliseconds from accepted to the first call. */
   | { readonly what: "latency"; readonly lane: Lane; readonly ms: number };
 

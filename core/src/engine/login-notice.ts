@@ -29,21 +29,26 @@ interface Told {
   readonly event: string;
 }
 
-interface Notice {
-  readonly user: string;
+/** Of what something is told: of a login, or of a network as a whole. */
+interface Subject {
   readonly network: NetworkId;
-  readonly login: LoginId;
+  readonly login?: LoginId;
+}
+
+interface Notice extends Subject {
+  readonly user: string;
   readonly state: Trouble | "well";
   readonly text: string;
 }
 
 /**
  * Tells people in their rooms with the bot that a login of theirs is not connected, and in the same line
- * that it is again; of the accounts of the box its admins. To be subscribed to the engine's news.
+ * that it is again; of the accounts of the box, and of a network that cannot be opened, its admins. To be
+ * subscribed to the engine's news.
  */
 export const watchLogins = (works: Works): ((happening: Happening) => void) => {
   const { box } = works;
-  const latest = new Latest<Pick<Notice, "network" | "login">>({
+  const latest = new Latest<Subject>({
     clock: box.clock,
     signal: box.signal,
     wait: patience,
@@ -51,50 +56,57 @@ export const watchLogins = (works: Works): ((happening: Happening) => void) => {
     work: (which) => quietly(box, "A notice about a login", queueNotices(works, which)),
   });
   return (happening) => {
-    if (happening.what !== "login" || !box.settings.loginNotices) return;
-    const { network, login } = happening;
-    latest.set(login, { network, login });
+    if (!box.settings.loginNotices) return;
+    if (happening.what !== "login" && happening.what !== "network") return;
+    const { network } = happening;
+    const subject = happening.what === "login" ? { network, login: happening.login } : { network };
+    latest.set(scopeOf(subject), subject);
   };
 };
 
-const queueNotices = async (
-  works: Works,
-  { network, login }: Pick<Notice, "network" | "login">,
-): Promise<void> => {
+/** Where it is kept what was told of it. No login and no network has such an id. */
+const scopeOf = ({ network, login }: Subject): string => login ?? `/${network}`;
+
+const queueNotices = async (works: Works, subject: Subject): Promise<void> => {
   const { box } = works;
+  const { network, login } = subject;
   const live = box.networks.get(network);
-  const owner = live?.logins.get(login)?.row.owner;
+  const owner = login === undefined ? undefined : live?.logins.get(login)?.row.owner;
   for (const user of owner === undefined ? box.settings.admins : [owner]) {
-    const lane = await box.store.commit((tx) => queueNotice(works, tx, { network, login, user }));
+    const lane = await box.store.commit((tx) => queueNotice(works, tx, { ...subject, user }));
     if (lane) box.wake(lane);
   }
 };
 
-/** One at a time for each login and person: when it is said, it is looked whether it still holds. */
+/** One at a time for each subject and person: when it is said, it is looked whether it still holds. */
 const queueNotice = async (
   works: Works,
   tx: Repositories,
-  { network, login, user }: Pick<Notice, "network" | "login" | "user">,
+  { user, ...subject }: Subject & Pick<Notice, "user">,
 ): Promise<Lane | undefined> => {
   const { box } = works;
+  const { network, login } = subject;
   const live = box.networks.get(network);
-  const one = live?.logins.get(login);
-  const origin = `login:${login}:${user}`;
-  if (!live || !one || (await tx.items.ofOrigin(origin)).length > 0) return undefined;
-  const told = toldOf(await tx.keys.get(login, toldKey(user)));
-  const state = stateOf(one, told);
+  const one = login === undefined ? undefined : live?.logins.get(login);
+  const scope = scopeOf(subject);
+  const origin = `login:${scope}:${user}`;
+  const gone = !live || (login !== undefined && !one);
+  if (gone || (await tx.items.ofOrigin(origin)).length > 0) return undefined;
+  const told = toldOf(await tx.keys.get(scope, toldKey(user)));
+  const state = one ? stateOf(one, told) : live.network ? "well" : "away";
   if (state === (told?.state ?? "well")) return undefined;
   const at = box.clock.now();
-  const text = textOf(live, one, { state, away: at - (told?.since ?? at) });
+  const now = { state, away: at - (told?.since ?? at) };
+  const text = one ? textOf(live, one, now) : networkText(live, now);
   const lane = talkLane(user);
-  const payload: Notice = { user, network, login, state, text };
+  const payload: Notice = { user, ...subject, state, text };
   const key = box.keyOf(lane.portal, origin, String(at));
   const item: NewItem = { lane, rank: 1, origin, kind, payload: { ...payload }, at, key };
   await tx.items.add(item);
   return lane;
 };
 
-/** What a person was told last of a login that is not well; with the login it is forgotten. */
+/** What a person was told last of what is not well; with the login it is forgotten. */
 const toldKey = (user: string): string => `told ${user}`;
 
 /** Written by us alone. */
@@ -107,11 +119,19 @@ const stateOf = ({ state }: LiveLogin, told: Told | undefined): Notice["state"] 
   return state === "connecting" ? (told?.state ?? "well") : (told?.state ?? "away");
 };
 
-const textOf = (
-  live: LiveNetwork,
-  { row, why }: LiveLogin,
-  { state, away }: { readonly state: Notice["state"]; readonly away: Millis },
-): string => {
+interface Now {
+  readonly state: Notice["state"];
+  readonly away: Millis;
+}
+
+const networkText = ({ settings, gate }: LiveNetwork, { state, away }: Now): string => {
+  if (state === "well")
+    return `\u2713 The network ${settings.id} is open, after ${duration(away)}.`;
+  const because = gate.closure ? ` ${gate.closure.why}` : "";
+  return `The network ${settings.id} could not be opened.${because} It is tried again by itself; what is said meanwhile waits.`;
+};
+
+const textOf = (live: LiveNetwork, { row, why }: LiveLogin, { state, away }: Now): string => {
   const { id, adapter } = live.settings;
   const which = `${row.name} on ${adapter.name}`;
   const because = why === undefined ? "" : ` ${why.message}`;
@@ -138,10 +158,11 @@ export const loginNotice =
     const { user, login, state, text } = notice;
     const { store, homeserver } = works.box;
     const key = toldKey(user);
-    const told = toldOf(await store.read.keys.get(login, key));
+    const scope = scopeOf(notice);
+    const told = toldOf(await store.read.keys.get(scope, key));
     if (state === "well" && told === undefined) return { end: "dropped" };
-    if (told === undefined && (await isMuted(store.read, { login, user })))
-      return { end: "dropped" };
+    const muted = login !== undefined && (await isMuted(store.read, { login, user }));
+    if (told === undefined && muted) return { end: "dropped" };
     const content: JsonObject = { msgtype: "m.notice", body: text };
     const instead = state === "well" ? told : undefined;
     const room = instead?.room ?? (await talkRoom(works, turn, notice));
@@ -156,7 +177,7 @@ export const loginNotice =
       return {
         end: "dropped",
         write: async (tx) => {
-          await tx.keys.set(login, key, null, false);
+          await tx.keys.set(scope, key, null, false);
           await forgetTalk(tx, user, room);
         },
       };
@@ -164,7 +185,7 @@ export const loginNotice =
       state === "well" ? null : { state, room, event, since: told?.since ?? turn.item.at };
     return {
       end: "delivered",
-      write: (tx) => tx.keys.set(login, key, now && { ...now }, false),
+      write: (tx) => tx.keys.set(scope, key, now && { ...now }, false),
       queue: async (tx) => {
         const lane = await queueNotice(works, tx, notice);
         return lane ? [lane] : [];

@@ -117,6 +117,7 @@ export class Supervisor {
           network: live.settings.id,
           why: error.message,
         });
+        box.observe({ what: "network", network: live.settings.id });
         await box.clock.sleep(delayAfter(failures, backoff), box.signal);
       }
     }
@@ -145,6 +146,7 @@ export class Supervisor {
       else if (!names.has(row.id)) await box.store.commit((tx) => tx.logins.remove(row.id));
     }
     live.gate.open();
+    box.observe({ what: "network", network: id });
   }
 
   async #begin(live: LiveNetwork, row: Login): Promise<LiveLogin> {

@@ -29,6 +29,7 @@ export type News =
       readonly state: string;
     }
   | { readonly what: "link" }
+  | { readonly what: "network"; readonly network: NetworkId }
   /** Milliseconds from accepted to the first call. */
   | { readonly what: "latency"; readonly lane: Place; readonly ms: number };
 
