@@ -1,3 +1,5 @@
+import { killedWhileDeleted } from "./killed-while-deleted.ts";
 import { killedWhileMade } from "./killed-while-made.ts";
 
 killedWhileMade();
+killedWhileDeleted();

@@ -1,5 +1,6 @@
 import { choice, flag, integer, list, object, optional, record, text } from "../adapter/index.ts";
 import type { Shaped } from "../adapter/index.ts";
+import { cleanupShape } from "./cleanup-shape.ts";
 import { address, doublePuppet } from "./double-puppet-shape.ts";
 import { levels } from "./types.ts";
 
@@ -98,21 +99,7 @@ export const networkShape = object(
         "workspace or forum of the network. Where it is turned off, spaces that are there stay as they are.",
       default: true,
     }),
-    cleanup_on_logout: object(
-      {
-        alone: choice(["nothing", "leave", "delete"], {
-          says:
-            "Of chats that nobody else of the box is in. nothing: their rooms stay as they are. leave: the " +
-            "bot and the remote people leave them. delete: everybody is put out of those that the box made.",
-          default: "nothing",
-        }),
-        shared: choice(["nothing", "kick"], {
-          says: "Of chats that others are in too. kick: who logged out is put out of rooms that the box made.",
-          default: "nothing",
-        }),
-      },
-      { says: "What becomes of the rooms of a login that its person logs out." },
-    ),
+    cleanup_on_logout: cleanupShape,
     relay_note: flag({
       says:
         "Whether the bot tells each person once, in a room of the two, that they are bridged by such " +

@@ -14,7 +14,6 @@ import type {
 import type { Clock, Gate } from "../flow/gate.ts";
 import type { Homeserver } from "../matrix/types.ts";
 import type { Connections } from "./connections.ts";
-import type { Dissolution } from "./dissolve.ts";
 import type { Lane, Login, Outcome, PortalId, Store } from "../store/types.ts";
 
 /** An adapter whose own types are of no concern to the engine. */
@@ -37,6 +36,9 @@ export interface ChatSync {
   /** Also of accounts of the box. */
   readonly ofBox: boolean;
 }
+
+/** `leave`: the box leaves the room to its people. `delete`: they are put out too, and the room is empty. */
+export type Dissolution = "leave" | "delete";
 
 /** What becomes of the rooms of a login that is logged out. */
 export interface Cleanup {

@@ -22,6 +22,8 @@ interface Options {
   readonly homeserver?: ScriptedHomeserver;
   readonly failpoint?: (name: string) => Promise<void>;
   readonly dir?: string;
+  /** Whether everybody is an admin. */
+  readonly admins?: boolean;
 }
 
 const logIn = async ({ store, engine }: Scene, owner: string): Promise<void> => {
@@ -42,6 +44,9 @@ const open = async (t: TestContext, options: Options = {}) => {
   const network = new ScriptedNetwork({ standing: [] });
   const parts = {
     commands: commandHandler,
+    settings: {
+      permits: (_who: string, what: string) => what !== "admin" || options.admins === true,
+    },
     homeserver,
     store,
     ...(failpoint && { failpoint }),
@@ -95,7 +100,9 @@ test("who is not alone in it needs the power to change the room", async (t) => {
 });
 
 test("a room that people made keeps them and the bot", async (t) => {
-  const scene = talkIn(await openEngine(t, { commands: commandHandler }));
+  const permits = (_who: string, what: string): boolean => what !== "admin";
+  const parts = { commands: commandHandler, settings: { permits } };
+  const scene = talkIn(await openEngine(t, parts));
   const { homeserver, network, store, echo } = scene;
   const portal = await scene.plumb();
   await network.accept([saying("carl", "hello")]);
@@ -185,7 +192,7 @@ test("all rooms are deleted only with the word that is asked for, and only one's
 });
 
 test("everybody's rooms are for admins to delete", async (t) => {
-  const { ask, homeserver, members } = await open(t, { owners: [ana, bob] });
+  const { ask, homeserver, members } = await open(t, { owners: [ana, bob], admins: true });
   assert.match(await ask("delete-all-portals net"), /no such room/);
   const asked = await ask("delete-all-portals net everybody");
   await ask(/Say: (.*)$/.exec(asked)?.[1] ?? "");

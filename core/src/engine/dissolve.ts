@@ -4,15 +4,13 @@ import type { Call } from "../matrix/types.ts";
 import type { Lane, Portal, PortalId, Repositories } from "../store/types.ts";
 import { roomLane } from "./control.ts";
 import { liveLogin } from "./box.ts";
+import type { Dissolution } from "./box.ts";
 import { removePortal } from "./remove-portal.ts";
 import { queuePlace } from "./spaces/item.ts";
 import { commitTelling } from "./telling.ts";
 import type { Handler, Turn } from "./turn.ts";
 import { ghostsLeave, isBridged, outAlready } from "./vacate.ts";
 import type { Works } from "./works.ts";
-
-/** `leave`: the box leaves the room to its people. `delete`: they are put out too, and the room is empty. */
-export type Dissolution = "leave" | "delete";
 
 interface Dissolved {
   readonly portal: PortalId;

@@ -5,7 +5,6 @@ export type { BoundRoom } from "./configured.ts";
 export { findPerson, openDirectChat, openGroup, searchPeople } from "./direct.ts";
 export type { NewGroup } from "./direct.ts";
 export { noAlias, queueDissolve, isOwn } from "./dissolve.ts";
-export type { Dissolution } from "./dissolve.ts";
 export type { Asking } from "./direct.ts";
 export { setMuted } from "./mute.ts";
 export { syncPortal } from "./sync-portal.ts";
