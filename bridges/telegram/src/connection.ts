@@ -34,6 +34,7 @@ import { PollIndex } from "./poll-index.ts";
 import { Pump } from "./pump.ts";
 import { react, toReaction } from "./reactions.ts";
 import { SentMedia } from "./sent-media.ts";
+import { search } from "./search.ts";
 import { find, send, type SenderOptions } from "./sending.ts";
 import { telling } from "./store.ts";
 import { Typing } from "./typing.ts";
@@ -224,6 +225,7 @@ const personal = (options: Whole): Partial<Connection> => {
     markRead: (chat, upTo, signal) => markRead(access, { chat, upTo }, signal),
     join: (chat, signal, key) =>
       join(access, { chat, ...(key === undefined ? {} : { key }) }, signal),
+    search: (text, signal) => search(access, { text, login: login.id }, signal),
     createGroup: async (group, attempt) => {
       const { chat, updates } = await createGroup(access, { group, login: login.id }, attempt);
       for (const one of updates) pump.push({ kind: "updates", updates: one });

@@ -273,7 +273,8 @@ const byRequest = async (
   }
 };
 
-const resolved = (peer: PeerId, known: Known, login: LoginId): Resolved =>
+/** A person or chat that was found. */
+export const resolved = (peer: PeerId, known: Known, login: LoginId): Resolved =>
   peer.kind === "user"
     ? {
         name: known.name,

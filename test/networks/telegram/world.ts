@@ -56,6 +56,25 @@ export class World {
     );
   }
 
+  /** Whoever and whatever has that text in its name: what the account knows, and what is public. */
+  search(text: string, me: Account): { mine: Chat[]; others: Chat[] } {
+    const wanted = text.toLowerCase();
+    const fits = (...names: (string | undefined)[]): boolean =>
+      names.some((name) => name?.toLowerCase().includes(wanted));
+    const { groups, channels } = this.chatsOf(me);
+    const people = [...this.#accounts.values()].filter((one) => one !== me);
+    const known = this.acquaintances(me);
+    const named = people.filter((one) => fits(one.firstName, one.lastName, one.username));
+    const own = [...groups, ...channels].filter((one) => fits(one.title));
+    const open = [...this.#channels.values()].filter(
+      (one) => !channels.includes(one) && fits(one.username),
+    );
+    return {
+      mine: [...named.filter((one) => known.has(one)), ...own],
+      others: [...named.filter((one) => !known.has(one) && fits(one.username)), ...open],
+    };
+  }
+
   /** The number a message has for one account (in private chats and basic groups each has its own). */
   idOf(post: Post, viewer: Account): number {
     const id = post.ids.get(boxFor(post.to, viewer));
