@@ -26,6 +26,8 @@ test("the help stands in sections, and has for each person what they may use", a
   assert.match(user, /^Your logins:\n {2}login /m);
   assert.match(user, /!net do the same|!net join <chat>/);
   assert.doesNotMatch(user, /^For admins:/m);
+  for (const { name } of commands.filter(({ needs }) => needs === "admin"))
+    assert.match(await scene.ask(name), /You may not use/, name);
   level = 1;
   const guest = await scene.ask("help");
   assert.doesNotMatch(guest, /^ {2}(?:login|bridge|join|pm) /m);
