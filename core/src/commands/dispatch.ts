@@ -32,9 +32,10 @@ const runLine = async (
   const { turn, event, called } = heard;
   const [name = "", ...words] = called.line.trim().split(/ +/);
   const command = named(name === "" ? "help" : name);
-  if (!command) return looksSecret(name) ? hidden(engine, turn, event) : unknown(name);
-  const left = command.isSecret && words.length > 0 && !(await hide(engine, turn, event));
-  const said = await answer(engine, talk, { ...heard, command, words });
+  if (!command && looksSecret(name)) return hidden(engine, turn, event);
+  const isSecret = (command ?? meant(name))?.isSecret === true && words.length > 0;
+  const left = isSecret && !(await hide(engine, turn, event));
+  const said = command ? await answer(engine, talk, { ...heard, command, words }) : unknown(name);
   return left ? `${said}\n${deleteIt}` : said;
 };
 
@@ -112,6 +113,10 @@ const namesOf = ({ name, also = [] }: Command): readonly string[] => [name, ...a
 
 const named = (name: string): Command | undefined =>
   commands.find((one) => namesOf(one).includes(name.toLowerCase()));
+
+/** What stands after a command that was nearly a secret one is a secret too. */
+const meant = (name: string): Command | undefined =>
+  named(nearest(name, commands.flatMap(namesOf)) ?? "");
 
 const helpFor = (about: string, may: (level: Command["needs"]) => boolean): string => {
   const command = named(about);
