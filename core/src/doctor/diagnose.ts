@@ -11,6 +11,7 @@ import { lookAtHomeserverConfig } from "./homeserver-config.ts";
 import { lookAtHomeserver, lookAtMedia, lookAtToken, unreached } from "./homeserver.ts";
 import { lookAtNetworks } from "./networks.ts";
 import type { CheckedAdapter } from "./networks.ts";
+import { lookAtOtherHomeservers } from "./other-homeservers.ts";
 import { openDoor } from "./port.ts";
 import { lookAtPing, lookAtPublicAddress } from "./reach.ts";
 import { lookAtRegistration } from "./registration.ts";
@@ -76,6 +77,7 @@ export const diagnose = async (options: DiagnoseOptions): Promise<boolean> => {
       const context = { config, file: source.path, path, registration, asking, signal };
       const up = await lookOutside(context, tell);
       tell(...(await lookAtPuppets(context, { up, homeserverConfig: file })));
+      tell(...(await lookAtOtherHomeservers(context)));
     } finally {
       await asking.close();
     }

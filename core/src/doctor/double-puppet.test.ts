@@ -106,3 +106,20 @@ test("the second registration: not read, out of bounds, and before the bot is th
     /^failed {3}double puppet token: The homeserver did not say that .*HTTP 200, @else:server\.test/m,
   );
 });
+
+test("other homeservers whose people may give a token: each answers, or is told", async () => {
+  const other = await serve((url) =>
+    url.endsWith("/client/versions") ? { body: { versions: ["v1.12"] } } : undefined,
+  );
+  const page = await serve(() => ({ body: {} }));
+  const servers = [`far.test: ${other}`, `page.test: ${page}`, "gone.test: http://127.0.0.1:9"];
+  const more = ["double_puppet:", "  servers:", ...servers.map((line) => `    ${line}`)].join("\n");
+  registered(await configFor(await serve(() => undefined), more));
+  const { text } = await doctor();
+  assert.match(text, /^ok {7}double puppet server: far\.test answers/m);
+  assert.match(text, /^failed {3}double puppet server: Nothing at .* speaks Matrix/m);
+  assert.match(
+    text,
+    /^failed {3}double puppet server: gone\.test was not asked: nothing listens.*\n +→ Put the address/m,
+  );
+});
