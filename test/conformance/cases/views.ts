@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { asBody, listOf } from "../../sandbox/client.ts";
+import { asBody, listOf, textOf } from "../../sandbox/client.ts";
 import { actor, fresh, ghost, person, REGISTRATION, refused, room, seg } from "../context.ts";
 import type { Case } from "../context.ts";
 
@@ -72,6 +72,54 @@ export const viewCases: readonly Case[] = [
       assert.deepEqual([rule_id, isDefault, enabled, actions], [place, false, true, []]);
       await one.ok("DELETE", rule);
       refused(await one.ask("GET", rule), 404, "M_NOT_FOUND");
+    },
+  },
+  {
+    name: "a sync of what somebody keeps about rooms has that and nothing else, and then what changed",
+    run: async (context) => {
+      const one = await person(context);
+      const place = await room(one);
+      const self = `/user/${seg(one.userId)}/rooms/${seg(place)}`;
+      const filter = {
+        presence: { types: [] },
+        account_data: { types: ["m.push_rules"] },
+        room: {
+          state: { types: [] },
+          timeline: { types: [], limit: 1 },
+          ephemeral: { types: [] },
+          account_data: { types: ["m.tag", "m.marked_unread"] },
+        },
+      };
+      const look = async (since: string) => {
+        const query = `filter=${seg(JSON.stringify(filter))}&timeout=0&set_presence=offline`;
+        const more = since === "" ? "" : `&since=${seg(since)}`;
+        const answer = await one.ok("GET", `/sync?${query}${more}`);
+        const joined = asBody(asBody(asBody(answer["rooms"])["join"])[place]);
+        assert.deepEqual(listOf(asBody(joined["timeline"]), "events"), []);
+        assert.deepEqual(listOf(asBody(joined["state"]), "events"), []);
+        const kept = listOf(asBody(joined["account_data"]), "events");
+        const rules = listOf(asBody(answer["account_data"]), "events");
+        return { next: textOf(answer, "next_batch"), kept, rules };
+      };
+      await one.ok("PUT", `${self}/tags/m.favourite`, {});
+      const first = await look("");
+      assert.deepEqual(
+        first.kept.map(({ type }) => type),
+        ["m.tag"],
+      );
+      const quiet = await look(first.next);
+      assert.deepEqual([quiet.kept, quiet.rules], [[], []]);
+      await one.ok("PUT", `${self}/account_data/m.marked_unread`, { unread: true });
+      await one.ok("PUT", `${self}/account_data/org.example.other`, { a: 1 });
+      await one.ok("PUT", `/pushrules/global/room/${seg(place)}`, { actions: [] });
+      const news = await look(quiet.next);
+      assert.deepEqual(
+        news.kept.map(({ type, content }) => [type, content]),
+        [["m.marked_unread", { unread: true }]],
+      );
+      const global = asBody(asBody(news.rules[0]?.["content"])["global"]);
+      const rules = listOf(global, "room").map(({ rule_id, actions }) => [rule_id, actions]);
+      assert.deepEqual(rules, [[place, []]]);
     },
   },
   {

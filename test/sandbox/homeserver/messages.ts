@@ -49,16 +49,24 @@ function limitOf(call: UserCall, fallback: number): number {
 
 /** The test a room event filter makes (spec: types, senders and their opposites; `*` at the end of a type). */
 export function filterOf(filter: Json): (stored: StoredEvent) => boolean {
-  const [types, senders] = [textsAt(filter, "types"), textsAt(filter, "senders")];
-  const notTypes = textsAt(filter, "not_types") ?? [];
+  const senders = textsAt(filter, "senders");
   const notSenders = textsAt(filter, "not_senders") ?? [];
-  const fits = (type: string, wanted: string): boolean =>
-    wanted.endsWith("*") ? type.startsWith(wanted.slice(0, -1)) : type === wanted;
+  const fits = typeFilterOf(filter);
   return ({ event }) =>
-    (types === undefined || types.some((wanted) => fits(event.type, wanted))) &&
+    fits(event.type) &&
     (senders === undefined || senders.includes(event.sender)) &&
-    !notTypes.some((wanted) => fits(event.type, wanted)) &&
     !notSenders.includes(event.sender);
+}
+
+/** The same of what has no sender, by type alone. */
+export function typeFilterOf(filter: Json): (type: unknown) => boolean {
+  const types = textsAt(filter, "types");
+  const notTypes = textsAt(filter, "not_types") ?? [];
+  const fits = (type: unknown, wanted: string): boolean =>
+    wanted.endsWith("*") ? String(type).startsWith(wanted.slice(0, -1)) : type === wanted;
+  return (type) =>
+    (types === undefined || types.some((wanted) => fits(type, wanted))) &&
+    !notTypes.some((wanted) => fits(type, wanted));
 }
 
 function messages(world: World, call: UserCall): Json {

@@ -2,7 +2,7 @@ import { receiptEvent, typingEvent } from "./ephemeral.ts";
 import { badRequest } from "./errors.ts";
 import type { StoredEvent } from "./events.ts";
 import { integerAt, isObject, objectAt, type Json } from "./json.ts";
-import { filterOf, positionOf, token } from "./messages.ts";
+import { filterOf, positionOf, token, typeFilterOf } from "./messages.ts";
 import type { Room } from "./room.ts";
 import type { UserCall } from "./router.ts";
 import { strippedState } from "./stripped-state.ts";
@@ -14,7 +14,12 @@ type View = {
   readonly fullState: boolean;
   readonly limit: number;
   readonly matches: (stored: StoredEvent) => boolean;
+  /** Which state is wanted, and which of everything that has a type and no place in a timeline. */
+  readonly state: (stored: StoredEvent) => boolean;
+  readonly wants: Record<"accountData" | "presence" | "roomData" | "ephemeral", Wants>;
 };
+
+type Wants = (type: unknown) => boolean;
 
 /** `GET /sync`: answers at once when there is news or no `since`, else waits until there is some. */
 export async function sync(world: World, call: UserCall): Promise<Json> {
@@ -38,12 +43,21 @@ export async function sync(world: World, call: UserCall): Promise<Json> {
 }
 
 function viewOf(world: World, call: UserCall, since: number | undefined): View {
-  const timeline = objectAt(objectAt(filterBody(world, call), "room"), "timeline");
+  const filter = filterBody(world, call);
+  const room = objectAt(filter, "room");
+  const timeline = objectAt(room, "timeline");
   return {
     since: since ?? 0,
     fullState: call.query.get("full_state") === "true",
     limit: Math.min(integerAt(timeline, "limit", 10), 100),
     matches: filterOf(timeline),
+    state: filterOf(objectAt(room, "state")),
+    wants: {
+      accountData: typeFilterOf(objectAt(filter, "account_data")),
+      presence: typeFilterOf(objectAt(filter, "presence")),
+      roomData: typeFilterOf(objectAt(room, "account_data")),
+      ephemeral: typeFilterOf(objectAt(room, "ephemeral")),
+    },
   };
 }
 
@@ -77,8 +91,12 @@ function snapshot(world: World, call: UserCall, view: View): { reply: Json; hasN
       rooms.leave[room.id] = { state: { events: [] }, timeline };
     }
   }
-  const accountData = world.userData.since(userId, "", view.since);
-  const presence = world.ephemeral.presenceSince(userId, view.since);
+  const accountData = world.userData
+    .since(userId, "", view.since)
+    .filter(({ type }) => view.wants.accountData(type));
+  const presence = view.wants.presence("m.presence")
+    ? world.ephemeral.presenceSince(userId, view.since)
+    : [];
   const filled = Object.values(rooms).some((section) => Object.keys(section).length > 0);
   return {
     hasNews: filled || accountData.length > 0 || presence.length > 0,
@@ -99,9 +117,13 @@ function joinedRoom(world: World, call: UserCall, part: Part): Json | undefined 
   const { room, view } = part;
   const { userId } = call.requester;
   const ephemeral: Json[] = [];
-  if (room.typingPosition > view.since) ephemeral.push(typingEvent(room));
-  if (room.receiptPosition > view.since) ephemeral.push(receiptEvent(room, userId, view.since));
-  const accountData = world.userData.since(userId, room.id, view.since);
+  const wants = view.wants.ephemeral;
+  if (room.typingPosition > view.since && wants("m.typing")) ephemeral.push(typingEvent(room));
+  if (room.receiptPosition > view.since && wants("m.receipt"))
+    ephemeral.push(receiptEvent(room, userId, view.since));
+  const accountData = world.userData
+    .since(userId, room.id, view.since)
+    .filter(({ type }) => view.wants.roomData(type));
   const isQuiet = room.lastPosition <= view.since && !view.fullState;
   if (isQuiet && ephemeral.length === 0 && accountData.length === 0) return undefined;
   const isNew = view.since === 0 || joinedSince(room, userId, view.since);
@@ -109,7 +131,11 @@ function joinedRoom(world: World, call: UserCall, part: Part): Json | undefined 
   const show = (stored: StoredEvent): unknown => shownTo(world, call.requester, stored);
   return {
     timeline: timelineOf(world, call, isNew ? { room, view: { ...view, since: 0 } } : part),
-    state: { events: stateFor(room, first, isNew || view.fullState ? 0 : view.since).map(show) },
+    state: {
+      events: stateFor(room, first, isNew || view.fullState ? 0 : view.since)
+        .filter((stored) => view.state(stored))
+        .map(show),
+    },
     ephemeral: { events: ephemeral },
     account_data: { events: accountData },
     summary: { "m.joined_member_count": room.joined.size },
