@@ -44,7 +44,9 @@ const openWorld = async (puppets: "registration" | "none"): Promise<World> => {
   const config = {
     homeserver: { address: `http://127.0.0.1:${synapsePort}`, domain: "synapse.test" },
     appservice: { address: `http://127.0.0.1:${port}`, port },
-    ...(puppets === "none" ? {} : { double_puppet: { registration: "doublepuppet.yaml" } }),
+    ...(puppets === "none"
+      ? {}
+      : { double_puppet: { registration: "doublepuppet.yaml", follow: true } }),
     networks: {
       telegram: {
         type: "telegram",
@@ -174,6 +176,18 @@ test(
         back.map(({ name }) => name),
         ["messages.SendMessage"],
       );
+
+      await box.until((log) => log.includes("is followed from now on"), 60_000);
+      const self = `/user/${encodeURIComponent(ana.userId)}/rooms/${encodeURIComponent(room)}`;
+      await ana.request("PUT", `${self}/tags/m.favourite`, {});
+      await ana.request("PUT", `/pushrules/global/room/${encodeURIComponent(room)}`, {
+        actions: [],
+      });
+      await ana.request("PUT", `${self}/account_data/m.marked_unread`, { unread: true });
+      await telegram.until(() => {
+        const view = me.views.get(bob);
+        return view?.pinned === true && view.unread && view.muteUntil > 0;
+      }, 60_000);
     } finally {
       await world.close();
     }

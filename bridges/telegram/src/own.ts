@@ -51,7 +51,7 @@ type Change = Parameters<NonNullable<Connection["own"]>>[1];
 
 const ever = 2_147_483_647;
 
-/** What only this account sees of a chat: silence, a mark, the archive. */
+/** What only this account sees of a chat: silence, a mark, the top, the archive. */
 export const setOwn = async (
   access: Access,
   { chat, change }: { readonly chat: ChatRef; readonly change: Change },
@@ -59,7 +59,7 @@ export const setOwn = async (
 ): Promise<void> => {
   const ask = { what: "The chat was not changed for this account", signal };
   const { input: peer } = await reach(access, chat, ask.what);
-  const { muted, unread, tag } = change;
+  const { muted, unread, tag, tagged } = change;
   if (muted !== undefined) {
     const muteUntil = muted === "ever" ? ever : Math.round((muted ?? 0) / 1000);
     const settings = new Api.InputPeerNotifySettings({ muteUntil });
@@ -76,8 +76,16 @@ export const setOwn = async (
     );
     await access.client.call(request, ask);
   }
-  if (tag === undefined) return;
-  const folderId = tag === "archive" || tag === "low" ? archive : 0;
-  const folderPeers = [new Api.InputFolderPeer({ peer, folderId })];
+  if (tagged?.tag === "favourite") {
+    const dialog = new Api.InputDialogPeer({ peer });
+    const request = new Api.messages.ToggleDialogPin(
+      given({ peer: dialog, pinned: tagged.on ? true : undefined }),
+    );
+    await access.client.call(request, ask);
+  }
+  const away = tagged && tagged.tag !== "favourite" ? tagged.on : undefined;
+  const isArchived = tag === undefined ? away : tag === "archive" || tag === "low";
+  if (isArchived === undefined) return;
+  const folderPeers = [new Api.InputFolderPeer({ peer, folderId: isArchived ? archive : 0 })];
   await access.client.call(new Api.folders.EditPeerFolders({ folderPeers }), ask);
 };

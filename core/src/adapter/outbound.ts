@@ -158,6 +158,8 @@ export interface Connection {
       readonly muted?: Millis | "ever" | null;
       readonly unread?: boolean;
       readonly tag?: string;
+      /** One that it has from now on, or has no more. */
+      readonly tagged?: { readonly tag: "favourite" | "low" | "archive"; readonly on: boolean };
     },
     signal: AbortSignal,
   ): Promise<void>;

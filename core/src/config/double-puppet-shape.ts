@@ -48,6 +48,13 @@ export const doublePuppet = object(
         "(always), or never. Private chats and marks as unread follow unless it is never.",
       default: "creation",
     }),
+    follow: flag({
+      says:
+        "Whether what people of homeserver.domain mute, tag or mark as unread on Matrix is so on the " +
+        "network too, where it has such a thing. It needs the registration: each of them is asked " +
+        "about twice a minute by a /sync of these things alone.",
+      default: false,
+    }),
   },
   { says: "How people speak in rooms as themselves instead of by a ghost." },
 );

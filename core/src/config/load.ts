@@ -126,7 +126,7 @@ const finish = (
   const { hostname, port } = appservice;
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const { domain } = file.homeserver;
-  const { registration: puppets, servers, discovery, chats } = file.double_puppet;
+  const { registration: puppets, servers, discovery, chats, follow } = file.double_puppet;
   const ruled = Object.keys(file.permissions).length > 0;
   return {
     homeserver: { ...file.homeserver, address: unslashed(file.homeserver.address) },
@@ -142,6 +142,7 @@ const finish = (
       servers: mapValues(servers, unslashed),
       discovery,
       chats,
+      follow,
     },
     database: {
       path: resolve(folder, file.database.path),

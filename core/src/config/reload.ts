@@ -14,7 +14,7 @@ export interface Reloaded {
 /** What a running box can change: it is looked up whenever it is needed, and nothing was built from it. */
 const live = {
   box: ["permissions"],
-  doublePuppet: ["servers", "discovery", "chats"],
+  doublePuppet: ["servers", "discovery", "chats", "follow"],
   status: ["receipts", "events", "logins"],
   logging: ["level"],
   limits: ["media", "queue", "roster", "logins"],

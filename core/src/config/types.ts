@@ -46,6 +46,7 @@ export interface BoxConfig {
     readonly servers: Readonly<Record<string, string>>;
     readonly discovery: boolean;
     readonly chats: "creation" | "always" | "never";
+    readonly follow: boolean;
   };
   readonly database: {
     readonly path: string;

@@ -123,6 +123,8 @@ export interface PeopleSettings {
   readonly discovery: boolean;
   /** When mutes and tags are set: the first time that a chat is seen, at each change, or never. */
   readonly chats: "creation" | "always" | "never";
+  /** Whether what people mute, tag and mark on Matrix is so on the network too. */
+  readonly follow?: boolean;
 }
 
 export interface BoxSettings {

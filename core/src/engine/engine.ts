@@ -45,6 +45,7 @@ import { syncChats } from "./sync-chats.ts";
 import { Supervisor } from "./supervisor.ts";
 import { laneIdle } from "./to-matrix/roster.ts";
 import type { Handler } from "./turn.ts";
+import { followViews } from "./view-sync.ts";
 import { makeWorker } from "./worker.ts";
 import type { Works } from "./works.ts";
 
@@ -117,6 +118,7 @@ export const createEngine = (parts: EngineParts): Engine => {
   });
   const probe = probeLogins(works, (login, why) => supervisor.refused(login, why));
   const pump = new InboxPump(works);
+  let following: Promise<void> | undefined;
   const engine: Engine = {
     works,
     supervisor,
@@ -131,6 +133,7 @@ export const createEngine = (parts: EngineParts): Engine => {
       await closeOrphans(works);
       pump.nudge();
       supervisor.start();
+      following = followViews(works);
       await lanes.start(0);
     },
     stop: async () => {
@@ -138,6 +141,7 @@ export const createEngine = (parts: EngineParts): Engine => {
       await works.inflight.finish(grace);
       stopping.abort(new Error("the box is stopping"));
       await supervisor.stopped();
+      await following;
       await pump.stopped();
       await lanes.stopped();
       await giveBack(works);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
 import { test } from "node:test";
 import { failure, json, message, scene, token } from "../testing/scripted-server.ts";
 import type { Script } from "../testing/scripted-server.ts";
@@ -88,6 +89,22 @@ test("what somebody sees of a chat is theirs alone: of nobody else, and nothing 
   ])
     assert.equal((await failure(refused())).reached, "no");
   assert.deepEqual([done, requests.length], [4, 4]);
+});
+
+test("what she mutes and tags is read by the registration, never by a session of hers", async () => {
+  const answer = (_: unknown, response: ServerResponse): void =>
+    json(response, 200, { next_batch: "s2" });
+  const { homeserver, requests } = await open(answer, { given: { token: own } });
+  assert.equal((await homeserver.readViews("s1", { class: "live", as: ana })).next, "s2");
+  assert.deepEqual(
+    requests.map((one) => one.token),
+    [`Bearer ${puppet}`],
+  );
+  const url = new URL(requests[0]?.url ?? "", "http://hs.test");
+  assert.equal(url.searchParams.get("set_presence"), "offline");
+  assert.equal(url.searchParams.get("since"), "s1");
+  const far = await failure(homeserver.readViews("s1", { class: "live", as: eve }));
+  assert.deepEqual([far.reached, requests.length], ["no", 1]);
 });
 
 const own = "syt_a-token-of-her-own";

@@ -48,7 +48,11 @@ const allowed: readonly (readonly [methods: string, path: RegExp])[] = [
   ["GET", /^user\/…\/rooms\/[^/]+\/tags$/],
   ["PUT DELETE", /^user\/…\/rooms\/[^/]+\/tags\/m\.(?:favourite|lowpriority)$/],
   ["GET PUT DELETE", /^pushrules\/global\/room\/[^/]+$/],
+  ["GET", /^sync$/],
 ];
+
+/** Never by a session of theirs: what waits for its device would be gone. */
+const byServiceOnly = `${v3}/sync`;
 
 const isAllowed = ({ method, path }: Asked, as: string): boolean => {
   if (!path.startsWith(`${v3}/`)) return false;
@@ -75,7 +79,7 @@ export const puppetLeave = async (
     throw givenUp(ask.does, "that user is not one of the box's own", false);
   if (!isAllowed(ask, as)) throw givenUp(ask.does, "the box does not do that as a person", false);
   const isLocal = serverOf(as) === domain;
-  const given = await puppets.given?.(as);
+  const given = ask.path === byServiceOnly ? undefined : await puppets.given?.(as);
   const { asToken } = puppets;
   const byService = isLocal && asToken !== undefined;
   if (given !== undefined && !(byService && ask.query?.["ts"] !== undefined)) {

@@ -50,6 +50,20 @@ export interface Who {
   readonly device?: string;
 }
 
+/** How somebody sees a room. Absent: not changed. */
+export interface RoomView {
+  readonly tags?: readonly string[];
+  readonly unread?: boolean;
+}
+
+export interface Views {
+  /** Where to go on. */
+  readonly next: string;
+  readonly rooms: ReadonlyMap<string, RoomView>;
+  /** All rooms that make no sound; absent: not changed. */
+  readonly muted?: ReadonlySet<string>;
+}
+
 /** Where account data stands. */
 export interface AccountDataPlace {
   readonly type: string;
@@ -181,6 +195,8 @@ export interface Homeserver {
   /** Whether the acting user has a push rule for that room that makes no sound and no mark. */
   isMuted(room: string, call: Call): Promise<boolean>;
   setMuted(room: string, on: boolean, call: Call): Promise<void>;
+  /** What of this the acting user changed after `since`; all of it without. */
+  readViews(since: string | undefined, call: Call): Promise<Views>;
 
   readonly media: HomeserverMedia;
 

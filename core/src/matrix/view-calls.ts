@@ -1,17 +1,19 @@
 import { type Asking, orNothing } from "./asking.ts";
 import { isObject } from "./parse.ts";
 import { path } from "./path.ts";
+import { isSilent, readViewsOver } from "./views.ts";
 import { type AccountDataPlace, type Call, type Homeserver, MatrixError } from "./types.ts";
 
 type ViewCalls = Pick<
   Homeserver,
-  "getAccountData" | "setAccountData" | "getTags" | "setTag" | "isMuted" | "setMuted"
+  "getAccountData" | "setAccountData" | "getTags" | "setTag" | "isMuted" | "setMuted" | "readViews"
 >;
 
 const v3 = "/_matrix/client/v3";
 
 /** How one user sees a room: nobody else is told of it. */
-export const viewCalls = ({ ask, tell }: Asking): ViewCalls => ({
+export const viewCalls = ({ ask, tell, ...more }: Asking): ViewCalls => ({
+  readViews: readViewsOver({ ask, tell, ...more }),
   getAccountData: (at, call) =>
     orNothing(
       ask({ does: "read account data", method: "GET", path: accountData(at, call) }, call),
@@ -52,10 +54,6 @@ export const viewCalls = ({ ask, tell }: Asking): ViewCalls => ({
     }
   },
 });
-
-/** No action, or the one that means that (`dont_notify`, deprecated since v1.7). */
-const isSilent = (actions: unknown): boolean =>
-  Array.isArray(actions) && actions.every((action) => action === "dont_notify");
 
 const self = ({ as = "" }: Call): string => `${v3}${path`/user/${as}`}`;
 

@@ -30,6 +30,8 @@ interface Options {
   readonly on?: boolean;
   readonly ids?: "shared" | "none";
   readonly members?: "full";
+  /** More that both networks can do. */
+  readonly able?: Partial<Connection>;
   readonly people?: Omit<PeopleSettings, "chats"> & Partial<Pick<PeopleSettings, "chats">>;
 }
 
@@ -51,7 +53,7 @@ export const openPuppet = async (t: TestContext, options: Options = {}): Promise
         return Promise.resolve();
       },
     };
-    network.more = more;
+    network.more = { ...more, ...options.able };
     return network;
   };
   const network = able(new ScriptedNetwork({ ids: options.ids ?? "shared" }));

@@ -340,6 +340,9 @@ export class ScriptedHomeserver implements Homeserver {
     this.#do(this.#called(op, call, what), work),
   );
   readonly kept = this.#view.kept;
+  /** What is told of how people see rooms, one for each time that it is asked for. */
+  readonly seen = this.#view.seen;
+  readonly readViews = this.#view.readViews;
   readonly getAccountData = this.#view.getAccountData;
   readonly setAccountData = this.#view.setAccountData;
   readonly getTags = this.#view.getTags;

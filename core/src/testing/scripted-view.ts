@@ -1,9 +1,9 @@
-import type { Call, Homeserver, JsonObject } from "../matrix/types.ts";
+import type { Call, Homeserver, JsonObject, Views } from "../matrix/types.ts";
 import type { Called } from "./scripted-call.ts";
 
 type View = Pick<
   Homeserver,
-  "getAccountData" | "setAccountData" | "getTags" | "setTag" | "isMuted" | "setMuted"
+  "getAccountData" | "setAccountData" | "getTags" | "setTag" | "isMuted" | "setMuted" | "readViews"
 >;
 
 /** Runs what was called, as the homeserver runs everything: noted, refused or lost where a test wants. */
@@ -15,13 +15,21 @@ export type Doing = <T>(
 ) => Promise<T>;
 
 /** What people keep for themselves, in memory. */
-export const scriptedView = (doing: Doing): View & { readonly kept: Map<string, JsonObject> } => {
+export const scriptedView = (
+  doing: Doing,
+): View & { readonly kept: Map<string, JsonObject>; readonly seen: Views[] } => {
   const kept = new Map<string, JsonObject>();
   const placeOf = (call: Call, ...at: readonly string[]): string => [call.as, ...at].join(" ");
   const tagsAt = (call: Call, room: string): JsonObject =>
     kept.get(placeOf(call, "tags", room)) ?? {};
+  const seen: Views[] = [];
   return {
     kept,
+    seen,
+    readViews: (since, call) =>
+      doing("readViews", call, { since: since ?? "" }, () => {
+        return seen.shift() ?? { next: since ?? "start", rooms: new Map() };
+      }),
     getAccountData: ({ type, room = "" }, call) =>
       doing("getAccountData", call, { type, room }, () => kept.get(placeOf(call, type, room))),
     setAccountData: ({ type, room = "" }, content, call) =>
