@@ -76,7 +76,7 @@ export const told: Readonly<Record<State, string>> = {
   chat: "name, topic and picture of the chat",
   user: "names and pictures of people",
   userRenamed: "changes of nick",
-  bans: "bans",
+  bans: "lists of bans",
   typing: "typing",
   presence: "presence",
   read: "read marks",

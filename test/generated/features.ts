@@ -14,15 +14,15 @@ import { featuresOf as slackFeatures } from "../../bridges/slack/src/features.ts
 import { gaps as slackGaps } from "../../bridges/slack/src/testing/gaps.ts";
 import { featuresOf as telegramFeatures } from "../../bridges/telegram/src/features.ts";
 import { gaps as telegramGaps } from "../../bridges/telegram/src/testing/gaps.ts";
-import { isTest, sources } from "../architecture/sources.ts";
+import { isHeard, isUsed, kindsOf, methodsOf } from "./feature-facts.ts";
 import { abilities, ofAccount, proven, told } from "./feature-rows.ts";
 import { page, table } from "./table.ts";
 
 const head = `# What passes
 
 This page is computed from the adapters, and a test pins it: from the cases of the contract suite that each
-network's adapter plays against a server of its network, and from what each adapter says that a chat can do. Where
-something does not pass, the guide of the network says what people see instead. What it says of a chat is the most:
+network's adapter plays against a server of its network, from what each adapter says that a chat can do, and from what
+the box makes use of. Where something does not pass, the guide of the network says what people see instead. What it says of a chat is the most:
 a room without the right to it there offers less.
 
 **from** the network into Matrix, **to** the network from Matrix.
@@ -130,22 +130,6 @@ const played = (network: Network, names: readonly CaseName[]): string => {
 const isByChat = ([, features]: readonly [string, ChatFeatures]): boolean =>
   features.thread === "chat";
 
-/** The kinds of events that stand in the source of an adapter. */
-const kindsOf = (id: string): ReadonlySet<string> =>
-  new Set(
-    sources()
-      .filter((source) => source.path.startsWith(`bridges/${id}/src/`) && !isTest(source))
-      .flatMap(({ spoken }) => [...spoken.matchAll(/\bkind: "(\w+)"/g)])
-      .map(([, kind = ""]) => kind),
-  );
-
-/** The methods that an adapter's connections have. */
-const methodsOf = (id: string): ReadonlySet<string> => {
-  const source = sources().find(({ path }) => path === `bridges/${id}/src/connection.ts`);
-  const methods = source?.spoken.matchAll(/^ {2,4}(?:async )?(\w+)(?:: (?:async )?)?\(/gm) ?? [];
-  return new Set([...methods].map(([, name = ""]) => name));
-};
-
 const sizes = ({ text, media, relay, thread, reactions: given }: ChatFeatures) => {
   const largest = Math.max(0, ...Object.values(media).map(({ max }) => max));
   const unit = { utf16: "characters", codepoint: "characters", byte: "bytes" }[text.unit];
@@ -163,7 +147,7 @@ const sizes = ({ text, media, relay, thread, reactions: given }: ChatFeatures) =
 const abilityRows = (): readonly (readonly string[])[] => {
   const chats = networks.flatMap((network) => network.chats.map(([, features]) => features));
   const can = Object.entries(abilities).flatMap(([name, says]) =>
-    says === undefined
+    says === undefined || !isUsed(name)
       ? []
       : [[says, ...chats.map((chat) => (chat.can.some((it) => it === name) ? yes : no))]],
   );
@@ -198,7 +182,7 @@ export const featureReference = (): string => {
       ["what", ...networks.map(({ name }) => name)],
       Object.entries(told).map(([kind, says]) => [
         says,
-        ...kinds.map((known) => (known.has(kind) ? yes : no)),
+        ...kinds.map((known) => (known.has(kind) && isHeard(kind) ? yes : no)),
       ]),
     ),
     "",
@@ -208,7 +192,7 @@ export const featureReference = (): string => {
       ["what", ...networks.map(({ name }) => name)],
       Object.entries(ofAccount).map(([method, says]) => [
         says,
-        ...methods.map((known) => (known.has(method) ? yes : no)),
+        ...methods.map((known) => (known.has(method) && isUsed(method) ? yes : no)),
       ]),
     ),
     "",
