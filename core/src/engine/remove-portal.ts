@@ -1,3 +1,4 @@
+import type { Millis } from "../adapter/index.ts";
 import type { Outcome, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import type { Tell } from "./ending.ts";
@@ -20,27 +21,42 @@ export const removePortal = async (
 ): Promise<void> => {
   const at = box.clock.now();
   const lane = { portal: portal.id, direction: "out" } as const;
+  const ended = new Set<string>();
   for (;;) {
     const waiting = await tx.items.list(lane, page);
     if (waiting.length === 0) break;
     for (const item of waiting) {
       await tx.items.done(item.id);
-      const outcome: Outcome = {
-        origin: item.origin,
-        portal: portal.id,
-        direction: "out",
-        state: "not_bridged",
-        code: "gone",
-        sentence: "that chat is not bridged any more.",
-        at,
-        room: portal.room,
-        notice: undefined,
-      };
-      await tx.outcomes.put(outcome);
-      const about = aboutOf(outPayload(item).event);
-      tell({ what: "outcome", outcome, took: Math.max(0, at - item.at), about });
+      const { event, also = [] } = outPayload(item);
+      for (const origin of [item.origin, ...also]) {
+        if (ended.has(origin)) continue;
+        ended.add(origin);
+        const outcome = unbridged(portal, { origin, at });
+        await tx.outcomes.put(outcome);
+        tell({
+          what: "outcome",
+          outcome,
+          took: Math.max(0, at - item.at),
+          about: aboutOf(event),
+        });
+      }
     }
   }
   await tx.portals.remove(portal.id);
   await tx.keys.forgetScope(preferredScope(portal.id));
 };
+
+const unbridged = (
+  portal: Portal,
+  { origin, at }: { readonly origin: string; readonly at: Millis },
+): Outcome => ({
+  origin,
+  portal: portal.id,
+  direction: "out",
+  state: "not_bridged",
+  code: "gone",
+  sentence: "that chat is not bridged any more.",
+  at,
+  room: portal.room,
+  notice: undefined,
+});
