@@ -45,7 +45,7 @@ const fromTelegram = async (world: World, size: number): Promise<void> => {
 // Beside the real servers, as the ciphers of so many parts take their time on both sides.
 test(
   "200 MB to Telegram and from it need no memory to speak of",
-  { timeout: 300_000 },
+  { timeout: 900_000 },
   async (t) => {
     const world = await openWorld({ ...vast, networks: ["telegram"] });
     try {

@@ -21,7 +21,7 @@ const linked = async ({ ana, room, carl }: World, size: number): Promise<void> =
 
 test(
   "200 MB to whoever follows a link from IRC need no memory to speak of",
-  { timeout: 240_000 },
+  { timeout: 450_000 },
   (t) =>
     withWorld(onIrc, async (world) => {
       // Once before, so that what stays loaded is not counted.

@@ -12,7 +12,7 @@ const onSlack = {
   rooms: [{ room: "#general:sandbox.test", chats: ["slack general"] }],
 } as const;
 
-test("200 MB to Slack and from it need no memory to speak of", { timeout: 240_000 }, async (t) => {
+test("200 MB to Slack and from it need no memory to speak of", { timeout: 450_000 }, async (t) => {
   const stage = await openStage(onSlack);
   try {
     const { box, homeserver, slack, slackApp } = stage;

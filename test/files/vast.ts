@@ -6,7 +6,7 @@ export const mebibyte = 1024 * 1024;
 /** What a file of 200 MB may cost in memory besides what the box has at rest, in bytes. */
 const most = 50 * mebibyte;
 /** How long one file may take on a slow machine, in milliseconds. */
-export const patience = 120_000;
+export const patience = 200_000;
 
 /** A world in which files of such a size are let through. */
 export const vast = {
