@@ -13,7 +13,9 @@ if (recent) {
   const { main } = await import("./core/src/main.ts");
   await main(process.argv.slice(2));
 } else if (existsSync(bundled)) {
-  const child = spawn(bundled, [...process.execArgv, ...process.argv.slice(1)], { stdio: "inherit" });
+  const child = spawn(bundled, [...process.execArgv, ...process.argv.slice(1)], {
+    stdio: "inherit",
+  });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
     process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => {
