@@ -2,7 +2,8 @@ import type { ChatRef, Content, DeleteEvent, MessageId, Millis } from "../adapte
 import type { JsonObject } from "../matrix/types.ts";
 import type { Portal, Repositories } from "../store/types.ts";
 import { asJson } from "./as-json.ts";
-import type { Works } from "./works.ts";
+import type { Box } from "./box.ts";
+import type { Parked } from "./parked.ts";
 
 type Expires = NonNullable<Content["expires"]>;
 
@@ -18,7 +19,7 @@ interface Expiring {
  * over. The item waits in the store, so a restart forgets nothing.
  */
 export const queueExpiry = async (
-  { box, parked }: Pick<Works, "box" | "parked">,
+  { box, parked }: { readonly box: Box; readonly parked: Parked },
   tx: Repositories,
   { portal, remote, at, expires }: Expiring,
 ): Promise<void> => {

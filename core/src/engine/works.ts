@@ -19,7 +19,7 @@ import type { Puppets } from "./puppets.ts";
 import type { Returns } from "./returns.ts";
 import type { ReviewTimes } from "./review-times.ts";
 import type { Rooms } from "./rooms.ts";
-import type { Spaces } from "./spaces/index.ts";
+import type { Spaces } from "./spaces/make.ts";
 
 /** The engine's parts, each with one reason to exist; made once, in `engine.ts`. */
 export interface Works {

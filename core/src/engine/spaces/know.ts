@@ -28,8 +28,10 @@ export const knowAbove = async (
       const above = await known(works, inside, { ref, signal });
       if (above === "later") return portal.network;
       if (above === undefined) break;
-      if (above.info?.kind === "space") await enter(works, above, portal);
-      if (holdsChats(above, inside)) break;
+      if (holdsChats(above, inside)) {
+        await enter(works, above, portal);
+        break;
+      }
       inside = above;
     }
   }

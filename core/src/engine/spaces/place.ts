@@ -1,5 +1,7 @@
+import type { NetworkId } from "../../adapter/index.ts";
 import { MatrixError } from "../../matrix/types.ts";
 import type { Call, JsonObject } from "../../matrix/types.ts";
+import type { Box } from "../box.ts";
 import type { Handler } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { spacesAbove } from "./above.ts";
@@ -10,6 +12,8 @@ import { connectedKey, knowAbove } from "./know.ts";
 
 /** Where nobody of a network could tell where a room stands, it is asked again, in milliseconds. */
 const patience = 3_600_000;
+/** Where somebody is there and could not tell, likewise. */
+const soon = 60_000;
 
 /** A room is put into the spaces it belongs to, and taken out of the others. */
 export const placeRoom =
@@ -17,9 +21,18 @@ export const placeRoom =
   async (turn) => {
     const { room } = turn.item.payload as unknown as About;
     const { box, spaces } = works;
+    const before = connectedTo(box);
     const silent = await knowAbove(works, room, turn.signal);
-    if (silent !== undefined)
-      return { end: "parked", key: connectedKey(silent), until: turn.now() + patience };
+    if (silent !== undefined) {
+      const there = before.has(silent);
+      return {
+        end: "parked",
+        key: connectedKey(silent),
+        until: turn.now() + (there ? soon : patience),
+        // Somebody may have come while it was found out that nobody was there.
+        still: () => Promise.resolve(there || !connectedTo(box).has(silent)),
+      };
+    }
     const wanted = await spacesAbove(box, box.store.read, room);
     await turn.claim();
     const call = { class: "roster", signal: turn.signal } as const;
@@ -37,6 +50,14 @@ export const placeRoom =
       keep: async (tx) => !same(wanted, await spacesAbove(box, tx, room)),
     };
   };
+
+/** The networks of which a login can be asked. */
+const connectedTo = (box: Box): ReadonlySet<NetworkId> =>
+  new Set(
+    [...box.networks].flatMap(([id, { logins }]) =>
+      [...logins.values()].some((one) => one.connection && one.state === "connected") ? [id] : [],
+    ),
+  );
 
 const same = (one: readonly Above[], other: readonly Above[]): boolean =>
   JSON.stringify(one) === JSON.stringify(other);

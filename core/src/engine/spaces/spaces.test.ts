@@ -52,6 +52,15 @@ test("a group with topics has a space beside its own room, whatever was said fir
   assert.deepEqual(band, ["The band", "Tour"]);
 });
 
+test("whoever is in a topic is invited to the space of its group, of which nothing was heard", async (t) => {
+  const scene = await openSpaces(t);
+  await scene.logIn();
+  await scene.says("tour");
+  assert.deepEqual(scene.spaces(), { [hers]: ["The band"], "The band": ["Tour"] });
+  const made = scene.homeserver.calls.filter(({ op }) => op === "createRoom");
+  assert.deepEqual(made.find(({ what }) => what["name"] === "The band")?.what["invite"], [ana]);
+});
+
 test("a restart with nothing changed writes and reads nothing", async (t) => {
   const store = await keptStore(t);
   const first = await openSpaces(t, { store });
