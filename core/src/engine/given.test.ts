@@ -4,9 +4,9 @@ import type { TestContext } from "node:test";
 import { keyField, MatrixError } from "../matrix/types.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import { ana } from "../testing/engine-fixture.ts";
-import { bodies, from, ghost, openPuppet, room } from "../testing/puppet-scene.ts";
+import { bodies, from, ghost, openPuppet, reacts, room } from "../testing/puppet-scene.ts";
 import type { PuppetScene } from "../testing/puppet-scene.ts";
-import { saying } from "../testing/scripted-network.ts";
+import { lobby, saying } from "../testing/scripted-network.ts";
 import { refusal } from "../testing/scripted-homeserver.ts";
 import { keep, keptOf } from "./given.ts";
 import { pingMatrix, takeToken } from "./matrix-login.ts";
@@ -175,4 +175,46 @@ test("with discovery a homeserver is found once, and what was found is what is c
     asked.map(({ what }) => what["at"]),
     ["https://matrix.far.test"],
   );
+});
+
+test("a homeserver that names what somebody else said gets it redacted by nobody", async (t) => {
+  const scene = await openFar(t);
+  const { homeserver } = scene;
+  const victim = await scene.anaSays("mine");
+  const send = homeserver.send.bind(homeserver);
+  const lying = (about: string): void => {
+    homeserver.send = (event, call) =>
+      call.as === zoe ? Promise.resolve(about) : send(event, call);
+  };
+  lying(victim.event_id);
+  const post = await scene.phone("bait");
+  const bob = saying("bob", "hello");
+  await scene.told(bob);
+  await scene.told(reacts(bob, true));
+  await scene.told(reacts(bob, false));
+  await scene.told({
+    kind: "delete",
+    chat: lobby,
+    key: "gone",
+    at: post.at,
+    sender: post.sender,
+    ids: [post.id],
+    for: "all",
+  });
+  const redacted = homeserver.events.filter(({ type }) => type === "m.room.redaction");
+  assert.deepEqual(redacted, []);
+  homeserver.send = send;
+  const honest = await scene.phone("honest");
+  await scene.told(reacts(bob, true));
+  await scene.told(reacts(bob, false));
+  await scene.told({
+    kind: "delete",
+    chat: lobby,
+    key: "gone too",
+    at: honest.at,
+    sender: honest.sender,
+    ids: [honest.id],
+    for: "all",
+  });
+  assert.equal(homeserver.count("redact"), 2);
 });

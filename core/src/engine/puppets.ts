@@ -6,11 +6,12 @@ import type { Portal, PortalId, Repositories } from "../store/types.ts";
 import { serverOf } from "../matrix/puppets.ts";
 import type { Box } from "./box.ts";
 import { givenBy, keep, keptOf } from "./given.ts";
-import type { Homes } from "./given.ts";
+import type { Homes, Kept } from "./given.ts";
 import { accountOf } from "./linked/linked.ts";
 import type { By, Linked } from "./linked/linked.ts";
 import { networkOf } from "./portals.ts";
 import { noteLost, notePuppet, puppetScope } from "./puppet-note.ts";
+import type { PuppetNote } from "./puppet-note.ts";
 import { isRefusal } from "./refusal.ts";
 
 /** After a refusal it is tried again, in milliseconds. */
@@ -188,14 +189,18 @@ export class Puppets {
   }): Promise<void> {
     const { homeserver, signal, clock, log, store } = this.#box;
     this.#present.delete(placeOf(room, person));
+    const kept = await keptOf(store.read, person);
     try {
       await homeserver.whoami({ class: "live", as: person, signal });
     } catch (probed) {
       if (probed instanceof MatrixError && !isRefusal(probed) && this.isAbroad(person))
         return this.#hush(room, person);
       if (!isRefusal(probed)) throw probed;
-      const isDead = deadCodes.has(probed.errcode) && (await keptOf(store.read, person));
-      if (isDead) return this.#lose(person, portal.network, probed.errcode);
+      const { errcode } = probed;
+      if (kept && deadCodes.has(errcode)) {
+        const { network } = portal;
+        return this.#lose(kept, { person, network, code: errcode });
+      }
       this.#refused.set(person, clock.now() + again);
       this.#fine.delete(person);
       const code = probed.errcode;
@@ -219,18 +224,21 @@ export class Puppets {
     this.#silent.set(placeOf(room, person), this.#box.clock.now() + again);
   }
 
-  /** The token that they gave is none any more: it is forgotten, and they are told. */
-  async #lose(person: string, network: NetworkId, code: string): Promise<void> {
+  /** The token that they gave is none any more: it is forgotten, and they are told, once. */
+  async #lose(dead: Kept, note: PuppetNote): Promise<void> {
     const { store, log } = this.#box;
+    const { person, code } = note;
+    const lane = await store.commit(async (tx) => {
+      if ((await keptOf(tx, person))?.token !== dead.token) return undefined;
+      await keep(tx, person, undefined);
+      return noteLost(this.#box, tx, note);
+    });
+    if (lane === undefined) return;
     log.warn("The access token that a person gave is no longer valid and is forgotten", {
       person,
       code,
     });
     this.#fine.delete(person);
-    const lane = await store.commit(async (tx) => {
-      await keep(tx, person, undefined);
-      return noteLost(this.#box, tx, { person, network, code });
-    });
     this.#box.wake(lane);
   }
 

@@ -1,5 +1,5 @@
 import { notMatrix } from "./fault.ts";
-import { textAt } from "./parse.ts";
+import { longestId, textAt } from "./parse.ts";
 import { type Call, type JsonObject, MatrixError } from "./types.ts";
 import type { Ask, Wire } from "./wire.ts";
 
@@ -19,7 +19,8 @@ export const askingOver = (wire: Wire): Asking => {
     },
     text: async (key, request, call) => {
       const value = textAt(await ask(request, call), key);
-      if (value === undefined) throw notMatrix(request.does, `the answer has no ${key}`, 200);
+      if (value === undefined || value.length > longestId)
+        throw notMatrix(request.does, `the answer has no ${key}`, 200);
       return value;
     },
   };

@@ -5,7 +5,7 @@ import type { JsonObject, MatrixEvent } from "./types.ts";
 export const deepest = 100;
 
 /** Identifiers are at most 255 bytes in the specification; old rooms may have longer ones. */
-const longestId = 1024;
+export const longestId = 1024;
 
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,4 +1,5 @@
 import type { DeleteEvent } from "../../adapter/index.ts";
+import type { MatrixEvent } from "../../matrix/types.ts";
 import type { MessageRow } from "../../store/types.ts";
 import { forgetPiece, isGone } from "../gone.ts";
 import type { Handler, Turn } from "../turn.ts";
@@ -81,7 +82,10 @@ const redact = async (
   const call = { class: "live", as: first, signal: turn.signal } as const;
   if (!suspect || !(await box.homeserver.isRedacted(row.room, row.event, call))) {
     const txn = box.keyOf(turn.portal.id, `${turn.item.origin}:${row.event}`, "redaction");
-    await takeOut(works, turn, { room: row.room, event: row.event, txn, as: [first, ...more] });
+    const { room, event, sender } = row;
+    const isForeign = row.from === "remote" && works.puppets.isAbroad(sender);
+    const isMeant = isForeign ? (one: MatrixEvent) => one.sender === sender : undefined;
+    await takeOut(works, turn, { room, event, txn, as: [first, ...more], isMeant });
   }
   await box.failpoint("in.after-call");
   await box.store.commit((tx) => forgetPiece(box, tx, row));

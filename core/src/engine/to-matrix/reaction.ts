@@ -1,5 +1,6 @@
-import { MatrixError } from "../../matrix/types.ts";
-import type { Homeserver, JsonObject } from "../../matrix/types.ts";
+import { keyField, MatrixError } from "../../matrix/types.ts";
+import type { Homeserver, JsonObject, MatrixEvent } from "../../matrix/types.ts";
+import { isObject } from "../../matrix/parse.ts";
 import { fullEmoji } from "../../richtext/index.ts";
 import type { Assertion } from "../../store/types.ts";
 import { asJson } from "../as-json.ts";
@@ -101,9 +102,33 @@ const takeAway = async (works: Works, turn: Turn, showing: Showing): Promise<Sho
     return { event: undefined };
   const txn = box.keyOf(row.portal, `reaction:${row.seq}`, "redaction");
   await box.failpoint("in.before-call");
-  await takeOut(works, turn, { room, event, txn, as: speakers });
+  const isMeant = await proofOf(works, turn, showing);
+  await takeOut(works, turn, { room, event, txn, as: speakers, isMeant });
   await box.failpoint("in.after-call");
   return { event: undefined };
+};
+
+const isAbout = ({ content }: MatrixEvent, target: string): boolean => {
+  const relation = content["m.relates_to"];
+  return isObject(relation) && relation["event_id"] === target;
+};
+
+/** A person of this homeserver is taken at its word; of others it has to be their reaction to that, or bear our key. */
+const proofOf = async (
+  works: Works,
+  { portal }: Turn,
+  { row, target }: Showing,
+): Promise<((event: MatrixEvent) => boolean) | undefined> => {
+  if (row.by !== undefined || row.user === "") return undefined;
+  const { box, ghosts, puppets } = works;
+  const owner = await puppets.ownerOf(box.store.read, portal, row.user);
+  if (owner !== undefined && !puppets.isAbroad(owner)) return undefined;
+  const { mxid } = await ghosts.get(portal.network, row.user);
+  return (event) =>
+    isAbout(event, target.event) &&
+    (event.sender === mxid ||
+      event.sender === owner ||
+      event.content[keyField] === reactionKey(works, row));
 };
 
 /** A ghost its own; where a person may have reacted as themselves, the bot, or whoever of them did. */

@@ -1,4 +1,5 @@
 import { MatrixError } from "../../matrix/types.ts";
+import type { MatrixEvent } from "../../matrix/types.ts";
 import type { Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 
@@ -8,16 +9,35 @@ export interface Outgoing {
   readonly event: string;
   readonly txn: string;
   readonly as: readonly (string | undefined)[];
+  /**
+   * Whether that event is the one that is meant, where its id is a stranger's word: the homeserver of a
+   * person from elsewhere might name what somebody else said. The bot takes out nothing else.
+   */
+  readonly isMeant?: ((event: MatrixEvent) => boolean) | undefined;
 }
 
 /** Redacts an event as the first of them who may. */
 export const takeOut = async (
   { box }: Works,
   { signal }: Turn,
-  { as: speakers, ...target }: Outgoing,
+  { as: speakers, isMeant, ...target }: Outgoing,
 ): Promise<void> => {
   for (const [at, as] of speakers.entries()) {
     try {
+      if (as === undefined && isMeant) {
+        const call = { class: "live", signal } as const;
+        const event = await box.homeserver.getEvent(target.room, target.event, call);
+        if (event && !isMeant(event)) {
+          box.log.warn(
+            "An event was not redacted: it is not the one that another homeserver made",
+            {
+              room: target.room,
+              event: target.event,
+            },
+          );
+          return;
+        }
+      }
       await box.homeserver.redact(target, { class: "live", as, signal });
       return;
     } catch (error) {
