@@ -152,3 +152,24 @@ story(
     await slack.until(() => channel?.posts.some(({ text }) => text === "hi bob"));
   },
 );
+
+story(
+  "a person logs in to Telegram by a QR code that is shown as a picture",
+  { telegram: true, irc: false },
+  async (stage) => {
+    const { telegram, box } = stage;
+    const me = telegram.addUser({ phone: "15550009", firstName: "Ana" });
+    const ana = stage.person("ana");
+    await box.start();
+    const talk = await talkTo(stage, ana);
+    await ana.send(talk.room, "login telegram qr");
+    const shown = await ana.until(
+      (event) => event.room_id === talk.room && event.content["msgtype"] === "m.image",
+    );
+    const picture = await ana.download(String(shown.content["url"]));
+    assert.equal(picture.toString("latin1", 1, 4), "PNG");
+    telegram.people.scan(me, String(shown.content["body"]));
+    await talk.heard(/^Logged in as Ana/);
+    await ana.until((event) => redacts(event, shown.event_id));
+  },
+);

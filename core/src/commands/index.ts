@@ -5,6 +5,7 @@ import { dispatch } from "./dispatch.ts";
 import type { Heard } from "./dispatch.ts";
 import { deleteIt, hide, isSecret } from "./hide.ts";
 import { LoginTalk } from "./login-talk.ts";
+import { qrInRooms } from "./show-qr.ts";
 
 export { sections } from "./command.ts";
 export type { Command } from "./command.ts";
@@ -24,7 +25,7 @@ export const commandHandler = (engine: Engine): Handler => {
       { room, type: "m.room.message", content, txn },
       { class: "live", signal },
     );
-  });
+  }, qrInRooms(works.box));
   return async (turn) => {
     const { event } = outPayload(turn.item);
     const called = await lineFor(engine, turn, event);

@@ -1,5 +1,6 @@
 import type { Field } from "../adapter/index.ts";
 import type { LoginProcess, Step } from "../engine/index.ts";
+import type { ShowsQr } from "./show-qr.ts";
 
 /** One person in one room. */
 export interface Talker {
@@ -13,6 +14,8 @@ export type Tell = (room: string, text: string) => Promise<void>;
 interface Talk {
   readonly process: LoginProcess;
   given: Record<string, string>;
+  /** The event of the QR code that is shown, or on its way. */
+  code?: Promise<string | undefined>;
 }
 
 const keyOf = ({ room, sender }: Talker): string => `${room} ${sender}`;
@@ -21,9 +24,11 @@ const keyOf = ({ room, sender }: Talker): string => `${room} ${sender}`;
 export class LoginTalk {
   readonly #talks = new Map<string, Talk>();
   readonly #tell: Tell;
+  readonly #qr: ShowsQr;
 
-  constructor(tell: Tell) {
+  constructor(tell: Tell, qr: ShowsQr) {
     this.#tell = tell;
+    this.#qr = qr;
   }
 
   /** Starts to talk; returns the first thing to say. */
@@ -32,13 +37,46 @@ export class LoginTalk {
     this.#talks.set(keyOf(who), { process, given: {} });
     const text = this.#say(who, await process.next());
     void this.#goOn(who, process);
-    return text;
+    return text ?? "";
   }
 
   cancel(who: Talker): boolean {
-    const talk = this.#talks.get(keyOf(who));
-    talk?.process.cancel();
+    this.#talks.get(keyOf(who))?.process.cancel();
+    return this.#end(who);
+  }
+
+  /** What was shown is of no use any more, and opened an account: it is taken away. */
+  #end(who: Talker): boolean {
+    const code = this.#talks.get(keyOf(who))?.code;
+    void code
+      ?.then(async (event) => event && (await this.#qr.takeAway(who.room, event)))
+      .catch(() => undefined);
     return this.#talks.delete(keyOf(who));
+  }
+
+  /** The first code comes with words, the next ones in its place. Where no picture can be had, the link is said. */
+  #showQr(who: Talker, link: string, expiresAt: number | undefined): string | undefined {
+    const talk = this.#talks.get(keyOf(who));
+    if (talk === undefined) return undefined;
+    const before = talk.code;
+    talk.code = this.#drawn(who, link, before);
+    if (before !== undefined) return undefined;
+    const until = expiresAt === undefined ? "" : " A new one takes its place when it runs out.";
+    return `Scan the QR code with the app of the network.${until} Say "cancel" to stop.`;
+  }
+
+  async #drawn(
+    who: Talker,
+    link: string,
+    before: Promise<string | undefined> | undefined,
+  ): Promise<string | undefined> {
+    const instead = await before;
+    try {
+      return await this.#qr.show(who.room, link, instead);
+    } catch {
+      await this.#tell(who.room, `Scan this as a QR code: ${link}`).catch(() => undefined);
+      return instead;
+    }
   }
 
   /** The field that this person's next line answers. */
@@ -65,27 +103,29 @@ export class LoginTalk {
       const step = await process.next();
       if (this.#talks.get(keyOf(who))?.process !== process) return;
       const text = this.#say(who, step);
-      await this.#tell(who.room, text);
+      if (text !== undefined) await this.#tell(who.room, text);
       if (step.kind === "done" || step.kind === "failed") return;
     }
   }
 
-  #say(who: Talker, step: Step): string {
+  #say(who: Talker, step: Step): string | undefined {
     switch (step.kind) {
       case "ask": {
         const [first] = step.fields;
         return [step.say, first && question(first)].filter(Boolean).join("\n");
       }
       case "show":
-        return shown(step.what);
+        return "qr" in step.what
+          ? this.#showQr(who, step.what.qr, step.expiresAt)
+          : shown(step.what);
       case "redirect":
         return `Open this page in your browser, and confirm there: ${step.url}`;
       case "done":
-        this.#talks.delete(keyOf(who));
+        this.#end(who);
         if (step.says !== undefined) return step.says;
         return `Logged in as ${step.logins.map((login) => login.name).join(", ")}.`;
       case "failed":
-        this.#talks.delete(keyOf(who));
+        this.#end(who);
         return step.isWhole ? step.sentence : `You are not logged in: ${step.sentence}`;
       default:
         return step satisfies never;
@@ -96,8 +136,9 @@ export class LoginTalk {
 const question = (field: Field): string =>
   `${field.label}?${field.help === undefined ? "" : ` ${field.help}`}`;
 
-const shown = (what: Extract<Step, { kind: "show" }>["what"]): string => {
-  if ("qr" in what) return `Scan this as a QR code: ${what.qr}`;
+type Words = Exclude<Extract<Step, { kind: "show" }>["what"], { readonly qr: string }>;
+
+const shown = (what: Words): string => {
   if ("code" in what) return `Enter this code there: ${what.code}`;
   return "emoji" in what ? `Compare: ${what.emoji}` : what.wait;
 };
