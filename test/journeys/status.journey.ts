@@ -90,6 +90,9 @@ story(
           return JSON.stringify(now) === JSON.stringify(wanted);
         });
       await agree(["CONNECTED", "connected", "0"]);
+      const numbers = await (await fetch(`${stage.boxUrl}/metrics`)).text();
+      assert.match(numbers, /^bridge_remote_ghosts 2$/m, "the relay and Ana's");
+      assert.match(numbers, /^bridge_matrix_ghosts \d+$/m);
       await stage.irc.stop();
       await talk.heard(/^AnaIrc on IRC is not connected\. .*waits, and passes when it is back/);
       await agree(["TRANSIENT_DISCONNECT", "reconnecting", "2"]);
