@@ -5,7 +5,13 @@ import type { ChatInfo, Json } from "../adapter/index.ts";
 import type { JsonObject } from "../matrix/types.ts";
 import { ana, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
-import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
+import {
+  lobby,
+  loginOf,
+  saying,
+  scriptedInfo,
+  ScriptedNetwork,
+} from "../testing/scripted-network.ts";
 import { roomFeatures } from "./room-features.ts";
 
 const key = "dev.bridgebox/net/lobby";
@@ -96,8 +102,13 @@ const ownRoom = async (scene: Scene): Promise<string> => {
   return room;
 };
 
-const state = (scene: Scene, room_id: string, type: string, content: JsonObject, key = "") =>
-  scene.push(scene.homeserver.event({ room_id, type, state_key: key, sender: ana, content }));
+const state = (
+  scene: Scene,
+  room_id: string,
+  type: string,
+  content: JsonObject,
+  { key = "", sender = ana } = {},
+) => scene.push(scene.homeserver.event({ room_id, type, state_key: key, sender, content }));
 
 test("a new name, topic and picture of the room become the chat's, once", async (t) => {
   const scene = await openEngine(t);
@@ -136,19 +147,23 @@ test("whoever is removed or banned in the room is in the chat too", async (t) =>
       return Promise.resolve();
     },
   };
-  await scene.engine.supervisor.disconnect(loginId("net:relay"));
   const live = scene.engine.works.box.networks.get(scene.network.id);
-  const row = await scene.store.read.logins.get(loginId("net:relay"));
-  assert.ok(live && row);
-  await scene.engine.supervisor.add(live, row);
+  assert.ok(live);
+  const row = { ...loginOf("anna", "user"), id: loginId("net:anna"), network: scene.network.id };
+  const owned = { ...row, owner: ana, accountVersion: 1, since: 1 };
+  await scene.store.commit((tx) => tx.logins.put(owned));
+  await scene.engine.supervisor.add(live, owned);
   const room = await ownRoom(scene);
   await scene.network.accept([saying("bob", "hello")]);
   await scene.idle();
   const bob = "@net_bob:hs.test";
   const banned = { membership: "ban", reason: "spam" };
-  await state(scene, room, "m.room.member", banned, bob);
+  await state(scene, room, "m.room.member", banned, { key: bob, sender: "@eve:hs.test" });
   await scene.idle();
-  await state(scene, room, "m.room.member", banned, bob);
-  await scene.idle();
+  assert.deepEqual(done, [], "not by the relay's power");
+  for (let times = 0; times < 2; times += 1) {
+    await state(scene, room, "m.room.member", banned, { key: bob });
+    await scene.idle();
+  }
   assert.deepEqual(done, [{ user: userId("bob"), state: "ban", reason: "spam" }]);
 });

@@ -20,6 +20,9 @@ export const memberToNetwork =
     if (row?.state === membership) return { end: "dropped" };
     const voice = await voiceOf(works, portal, event.sender);
     if (voice === undefined) return voiceless(works, portal, event.sender);
+    // What the relay may do there is not for whoever has power in the room.
+    if (voice.speaker.as !== "self")
+      return notBridged("forbidden", "only who is logged in there can remove people there.");
     const { id } = voice.login.row;
     const able = portal.info?.features.can.includes("setMember") === true;
     if (!able || !box.connections.can(id, "setMember"))
