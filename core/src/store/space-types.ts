@@ -19,7 +19,7 @@ export interface Spaces {
   put(space: Space): Promise<void>;
   /** With all that is known to stand in it, or it in others. */
   remove(room: string): Promise<void>;
-  /** Those of logins that are there no more. */
+  /** Those of logins and chats that are there no more. */
   orphans(): Promise<readonly Space[]>;
   link(space: string, room: string): Promise<void>;
   unlink(space: string, room: string): Promise<void>;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loginId } from "../adapter/index.ts";
+import { chatId, loginId } from "../adapter/index.ts";
 import type { Space } from "../store/index.ts";
 import { alice, freshStore, net, portalIn } from "./store-fixture.ts";
 import type { OpenStore } from "./store-fixture.ts";
@@ -44,7 +44,7 @@ export const spaceTests = (open: OpenStore): void => {
     assert.equal(await store.read.spaces.get(net, one.owner), undefined);
   });
 
-  test("spaces of logins that are gone are told, and whose logins are in a chat", async (t) => {
+  test("spaces of logins and chats that are gone are told, and whose logins are in a chat", async (t) => {
     const store = await freshStore(t, open);
     const { id } = await portalIn(store);
     const gone: Space = {
@@ -60,8 +60,12 @@ export const spaceTests = (open: OpenStore): void => {
       await tx.spaces.put({ ...gone, owner: { login: alice.id }, room: "!hers" });
       await tx.spaces.put({ ...gone, owner: { chat: id }, room: "!chat" });
       await tx.spaces.put(gone);
+      const other = await tx.portals.ensure(net, { id: chatId("other") }, "remote");
+      await tx.spaces.put({ ...gone, owner: { chat: other.id }, room: "!other" });
+      await tx.portals.remove(other.id);
     });
-    assert.deepEqual(await store.read.spaces.orphans(), [gone]);
+    const rooms = (await store.read.spaces.orphans()).map((one) => one.room);
+    assert.deepEqual(rooms, ["!gone", "!other"]);
     const { owner, role } = alice;
     assert.deepEqual(await store.read.logins.ofPortal(id), [{ id: alice.id, owner, role }]);
   });

@@ -1,5 +1,6 @@
 import { MatrixError } from "../../matrix/types.ts";
-import type { Lane } from "../../store/types.ts";
+import type { Call } from "../../matrix/types.ts";
+import type { Lane, Space } from "../../store/types.ts";
 import type { Happening } from "../box.ts";
 import type { Handler } from "../turn.ts";
 import type { Works } from "../works.ts";
@@ -7,7 +8,7 @@ import type { About } from "./item.ts";
 import { queueUnspace } from "./item.ts";
 
 /**
- * Closes the spaces of logins that are there no more: looked for at the start and after each logout,
+ * Closes the spaces of logins and chats that are there no more: looked for at the start and after each logout,
  * however it came about.
  */
 export const closeOrphans = async ({ box }: Works): Promise<void> => {
@@ -42,12 +43,13 @@ export const closeSpace =
     if (space === undefined) return { end: "dropped" };
     await turn.claim();
     const call = { class: "roster", signal: turn.signal } as const;
-    const reason = "The login that this space showed has ended.";
+    const reason = "What this space showed is bridged no more.";
     for (const { mxid, membership } of await store.read.members.ofRoom(room))
       if (mxid !== homeserver.bot && (membership === "join" || membership === "invite"))
         await homeserver.kick(room, mxid, call, reason).catch(unlessRefused);
-    const alias = await works.spaces.aliasOf(store.read, space);
-    await homeserver.removeAlias(alias, call).catch(unlessRefused);
+    for (const alias of await aliasesOf(works, space, call))
+      if ((await homeserver.resolveAlias(alias, call)) === room)
+        await homeserver.removeAlias(alias, call).catch(unlessRefused);
     await homeserver.leave(room, call, reason).catch(unlessRefused);
     return {
       end: "dropped",
@@ -58,8 +60,22 @@ export const closeSpace =
     };
   };
 
+/** Of a chat that is gone only the room still knows. */
+const aliasesOf = async (
+  { box, spaces }: Works,
+  space: Space,
+  call: Call,
+): Promise<ReadonlySet<string>> => {
+  const at = { room: space.room, type: "m.room.canonical_alias", key: "" };
+  const state = await box.homeserver.getState(at, call).catch(unlessRefused);
+  const own = await spaces.aliasOf(box.store.read, space);
+  const told = state?.["alias"];
+  return new Set(typeof told === "string" && told.startsWith("#") ? [told, own] : [own]);
+};
+
 /** Done before, or people have taken it over. */
-const unlessRefused = (error: unknown): void => {
+const unlessRefused = (error: unknown): undefined => {
   if (!(error instanceof MatrixError) || (error.status !== 403 && error.status !== 404))
     throw error;
+  return undefined;
 };

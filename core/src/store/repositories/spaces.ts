@@ -46,16 +46,19 @@ const removeLinks = query<{ room: string }>()((db, slot) =>
     ),
 );
 
-/** A login's owner is written as `login:` and its id. */
+/** What `written` puts behind `login:` and `chat:`. */
 const loginOf = sql<LoginId>`substr(space.owner, 7)`;
+const chatOf = sql<string>`substr(space.owner, 6)`;
+const portalText = sql<string>`cast(portal.id as text)`;
 
 const orphans = query()((db) =>
   db
     .selectFrom("space")
     .leftJoin("login", (join) => join.on("login.id", "=", loginOf))
+    .leftJoin("portal", (join) => join.on(portalText, "=", chatOf))
     .selectAll("space")
-    .where("space.owner", "like", "login:%")
     .where("login.id", "is", null)
+    .where("portal.id", "is", null)
     .orderBy("space.room"),
 );
 
