@@ -50,7 +50,13 @@ story(
       ({ appservice }) => appservice === "bridgebox-doublepuppet",
     );
     assert.deepEqual([...new Set(used.map(({ userId }) => userId))], [ana.userId]);
-    const did = new Set(used.map(({ method, path }) => `${method} ${path.split("/")[6] ?? ""}`));
+    const joined = used.flatMap(({ path }) => /\/v3\/join\/(.+)$/.exec(path)?.slice(1) ?? []);
+    for (const space of joined) {
+      const { content } = homeserver.room(space).timeline[0] ?? {};
+      assert.equal(content?.["type"], "m.space", "only what the box made for them is entered");
+    }
+    const rest = used.filter(({ path }) => !path.includes("/v3/join/"));
+    const did = new Set(rest.map(({ method, path }) => `${method} ${path.split("/")[6] ?? ""}`));
     assert.deepEqual([...did].toSorted(), ["PUT redact", "PUT send"]);
     const { puppetToken: token } = stage;
     assert.ok(token);
