@@ -58,7 +58,7 @@ export const slack = async (): Promise<Network> => {
             }
           );
         },
-        left: () => true,
+        left: () => token.revoked,
         relayed: (text) => text,
       });
     },

@@ -1,4 +1,5 @@
 import { BridgeError, type Log } from "@bridgebox/core/adapter";
+import { isLoginOver } from "./errors.ts";
 import { objectIn, textIn, textsIn } from "./api/shapes.ts";
 import type { Api, Asking } from "./api/web.ts";
 
@@ -30,6 +31,18 @@ export const identify = async ({ call }: Api, asking: Asking): Promise<Identity>
     bot: textIn(answer, "bot_id"),
     scopes: textsIn(objectIn(answer, "response_metadata"), "scopes"),
   };
+};
+
+/**
+ * The token is worth nothing from now on (docs.slack.dev/reference/methods/auth.revoke); one that was worth
+ * nothing already is a success.
+ */
+export const revoke = async ({ call }: Api, signal: AbortSignal): Promise<void> => {
+  try {
+    await call("auth.revoke", {}, { what: "The token was not revoked", signal });
+  } catch (error) {
+    if (!(error instanceof BridgeError) || !isLoginOver(error)) throw error;
+  }
 };
 
 const shared = [

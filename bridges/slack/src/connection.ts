@@ -5,7 +5,7 @@ import {
   type Connection,
   type Session,
 } from "@bridgebox/core/adapter";
-import { identify, nameMissingScopes, type Identity } from "./account.ts";
+import { identify, nameMissingScopes, type Identity, revoke } from "./account.ts";
 import { openSessionSocket } from "./api/session-socket.ts";
 import { objectIn, textIn } from "./api/shapes.ts";
 import { socketMode } from "./api/socket.ts";
@@ -89,6 +89,15 @@ export const connectLogin = async (
   const mine = ears === hub ? undefined : ears;
   return {
     ...methodsOf({ ...live, typing }, kind),
+    // A session is the browser's own, and a bot's token belongs to its app.
+    ...(kind === "user"
+      ? {
+          signOut: async (until: AbortSignal) => {
+            ended.abort();
+            await revoke(openApi(config.api_url, { credentials, signal: until }), until);
+          },
+        }
+      : {}),
     close: async () => {
       ended.abort();
       await mine?.closed();

@@ -1,4 +1,5 @@
 import { SlackError } from "../model.ts";
+import { revoke } from "../apps.ts";
 import { authorization } from "../feed.ts";
 import { callerOf, metadata, page } from "./method.ts";
 import type { Methods } from "./method.ts";
@@ -16,8 +17,8 @@ export const peopleMethods: Methods = {
     ...(token.user?.botId === undefined ? {} : { bot_id: token.user.botId }),
     is_enterprise_install: false,
   }),
-  "auth.revoke": (_args, { token }) => {
-    token.revoked = true;
+  "auth.revoke": (_args, { feed, token }) => {
+    revoke(feed, token);
     return { revoked: true };
   },
   "oauth.v2.access": (args, { world }) => {
