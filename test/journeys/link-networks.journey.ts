@@ -110,7 +110,7 @@ story(
           .map(({ params }) => params.at(-1) ?? ""),
     };
     const early = await codeFor(talk, "irc");
-    assert.match(await askAside(aside, early, /Nothing was linked/), /by a name alone/);
+    assert.match(await askAside(aside, early, /Nothing was done/), /by a name alone/);
     irc.logIn("carl", "CarlSmith");
     assert.match(await linkAccount(talk, aside, ana.userId), /^CarlSmith/);
     const said = await ana.send(room, "as Carl");

@@ -2,7 +2,6 @@ import type { AsideEvent, Batch } from "../../adapter/index.ts";
 import type { Claimant, Lane, LinkOffer, Repositories } from "../../store/types.ts";
 import type { LiveLogin, LiveNetwork } from "../box.ts";
 import type { Tell } from "../ending.ts";
-import { isOwnAccount } from "../ephemeral/own-account.ts";
 import type { Works } from "../works.ts";
 import { codeIn, codeLife, isOpen, isSame, mostTries, proofOf, wordOf } from "./code.ts";
 import type { Code } from "./code.ts";
@@ -38,7 +37,7 @@ export const hearAside = async (
 ): Promise<readonly Lane[]> => {
   const login = loginOfBox(live, batch, event);
   const does = deedIn(event.text);
-  if (!login || !does || isOwnAccount(live, event.sender)) return [];
+  if (!login || !does || isOfBox(live, event)) return [];
   const { id: network } = live.settings;
   const account = accountOf(live, event);
   if (!works.linked.isHeard({ network, account: account ?? `name ${event.sender}` })) return [];
@@ -64,6 +63,10 @@ const loginOfBox = (
   );
 };
 
+/** An account of the box itself: two of them would answer each other. */
+const isOfBox = ({ logins }: LiveNetwork, { sender }: AsideEvent): boolean =>
+  [...logins.values()].some(({ row }) => row.owner === undefined && row.user === sender);
+
 type Deed = (works: Works, tx: Repositories, heard: Heard) => Promise<Said>;
 
 const deedIn = (text: string): Deed | undefined => {
@@ -75,7 +78,7 @@ const deedIn = (text: string): Deed | undefined => {
 };
 
 const byNameAlone = ({ settings: { adapter } }: LiveNetwork): string =>
-  `Nothing was linked: ${adapter.name} does not say which account you are logged in to, and nobody is known by a name alone. Log in to your account there, and send it again.`;
+  `Nothing was done: ${adapter.name} does not say which account you are logged in to, and nobody is known by a name alone. Log in to your account there, and send it again.`;
 
 const howTo = ({ box }: Works, { settings: { id } }: LiveNetwork): string =>
   `On Matrix, say to ${box.homeserver.bot}: link ${id}. It gives you a code to send here.`;
@@ -95,6 +98,8 @@ const takeCode = async (
     return {
       text: `Nothing was done: this account is linked to ${linked.mxid} already. To end that, say: unlink`,
     };
+  if ((await tx.logins.ofUser(network, event.sender)).length > 0)
+    return { text: "Nothing was done: this account is logged in to the box, so it needs no link." };
   const offer = await tx.links.offerBy(network, code.selector);
   if (!offer || !(await isTheirs(works, tx, { offer, code, who })))
     return {

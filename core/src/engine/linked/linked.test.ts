@@ -5,7 +5,10 @@ import { BridgeError, chatId, loginId, userId } from "../../adapter/index.ts";
 import type { AsideEvent } from "../../adapter/index.ts";
 import { ana, net, openEngine } from "../../testing/engine-fixture.ts";
 import type { Scene } from "../../testing/engine-fixture.ts";
-import { lobby, saying, ScriptedNetwork } from "../../testing/scripted-network.ts";
+import { tempDir } from "../../testing/store-fixture.ts";
+import { open as openStore } from "../../testing/store-sqlite.ts";
+import { ScriptedHomeserver } from "../../testing/scripted-homeserver.ts";
+import { lobby, loginOf, saying, ScriptedNetwork } from "../../testing/scripted-network.ts";
 import { confirmLink, offerLink, unlink } from "./manage.ts";
 
 const relay = loginId("net:relay");
@@ -14,6 +17,9 @@ const bea = "@bea:hs.test";
 
 /** A person's own room with the bot. */
 const talkOf = (mxid: string): string => `!bot_${mxid.slice(1, 4)}:hs.test`;
+
+type Options = Pick<Partial<ScriptedNetwork>, "ids" | "more"> &
+  Pick<NonNullable<Parameters<typeof openEngine>[1]>, "store" | "failpoint">;
 
 interface Linking extends Scene {
   /** Somebody says it to the box's account; gives what they are answered. */
@@ -24,13 +30,14 @@ interface Linking extends Scene {
 
 const open = async (
   t: TestContext,
-  { ids = "shared", more = {} }: Pick<Partial<ScriptedNetwork>, "ids" | "more"> = {},
+  { ids = "shared", more = {}, ...parts }: Options = {},
 ): Promise<Linking> => {
   const network = new ScriptedNetwork({ ids });
   network.more = more;
-  const scene = await openEngine(t, { network, settings: { doublePuppet: true } });
-  for (const mxid of [ana, bea])
-    scene.homeserver.makeRoom(talkOf(mxid), [mxid, scene.homeserver.bot]);
+  const homeserver = new ScriptedHomeserver();
+  for (const mxid of [ana, bea]) homeserver.makeRoom(talkOf(mxid), [mxid, homeserver.bot]);
+  const settings = { doublePuppet: true };
+  const scene = await openEngine(t, { network, homeserver, settings, ...parts });
   await scene.plumb();
   const live = scene.engine.works.box.networks.get(net);
   assert(live);
@@ -147,6 +154,9 @@ test("whoever says too much is not answered for a while, and bots never", async 
   ])
     assert.equal(await scene.aside("b", text), "", text);
   assert.equal(await scene.aside("relay", await scene.code()), "", "an account of the box itself");
+  const hers = { ...loginOf("hers", "user"), id: loginId("net:hers"), network: net, owner: ana };
+  await scene.store.commit((tx) => tx.logins.put({ ...hers, accountVersion: 1, since: 1 }));
+  assert.match(await scene.aside("hers", await scene.code()), /needs no link/);
 });
 
 test("an account is one person's: another one's proof is refused until it is free", async (t) => {
@@ -200,6 +210,30 @@ test("where ids are names, it is the account that the network vouches for", asyn
   await scene.anaSays("by my account's name");
   await scene.idle();
   assert.equal(scene.network.sent.at(-1)?.order.draft.plain, "Ann: by my account's name");
+});
+
+test("what was taken before the box died is answered after it, once", async (t) => {
+  const store = await openStore(await tempDir(t));
+  t.after(() => store.close());
+  const dead = Promise.withResolvers<void>();
+  const failpoint = (name: string): Promise<void> => {
+    if (name !== "accept.committed") return Promise.resolve();
+    dead.resolve();
+    return new Promise(() => undefined);
+  };
+  const first = await open(t, { store, failpoint });
+  const code = await first.code();
+  const chat = { id: chatId("dm anna"), receiver: relay };
+  const who = { sender: userId("anna"), name: "Anna", chat };
+  void first.network.accept([{ kind: "aside", key: "1", at: 1, text: code, ...who }]);
+  await dead.promise;
+  await first.engine.stop();
+  const { network, notes, idle, clock } = await open(t, { store });
+  clock.advance(60_000);
+  await idle();
+  assert.deepEqual([first.network.sent.length, network.sent.length], [0, 1]);
+  assert.match(network.sent[0]?.order.draft.plain ?? "", /confirm [A-Z2-9]{6}/);
+  assert.equal(notes().length, 1);
 });
 
 test("an answer whose end nobody saw is said again only where the network can be asked", async (t) => {

@@ -1,4 +1,4 @@
-import { firstPart } from "../../adapter/index.ts";
+import { BridgeError, firstPart } from "../../adapter/index.ts";
 import type { Draft, Json, NetworkId, Order } from "../../adapter/index.ts";
 import { deadlineWithin } from "../../flow/deadline.ts";
 import { cleanName, fromPlain } from "../../richtext/index.ts";
@@ -66,13 +66,22 @@ export const answerAside =
   (works: Works): Handler =>
   async (turn) => {
     const answer = turn.item.payload as unknown as Answer;
-    const login = works.box.networks.get(answer.network)?.logins.get(answer.to.login);
-    if (login === undefined || turn.now() - turn.item.at > patience) return { end: "dropped" };
+    const live = works.box.networks.get(answer.network);
+    if (live === undefined || turn.now() - turn.item.at > patience) return { end: "dropped" };
+    const login = live.logins.get(answer.to.login);
+    // It may not be there yet: the box has just started.
+    if (login === undefined) throw away(answer.network);
     const { draft } = turn.item;
     if (draft !== undefined) return sendOne(works, turn, { answer, login, draft });
     const drafts = await draftsOf(works, login, answer);
     return { end: "expanded", into: drafts.map((one, sub) => pieceOf(works, turn, one, sub)) };
   };
+
+const away = (network: NetworkId): BridgeError =>
+  new BridgeError("network", `The account of the box on ${network} is not there.`, {
+    reached: "no",
+    scope: "item",
+  });
 
 const draftsOf = async (
   { box }: Works,
