@@ -23,7 +23,7 @@ const open = async (stage: Stage) => {
   const eve = stage.person("eve");
   await ana.setDisplayname("Ana");
   await eve.setDisplayname("Eve");
-  const room = await ana.createRoom({ preset: "shoutedchat", room_alias_name: "lobby" });
+  const room = await ana.createRoom({ preset: "public_chat", room_alias_name: "lobby" });
   await eve.join(room);
   await box.start();
   await box.until((log) => log.split("is bound").length === 3);
