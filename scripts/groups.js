@@ -28,6 +28,12 @@ export const groups = {
     atOnce: 2,
     minutes: 4,
   },
+  long: {
+    says: "journeys over an absence, a cut line, a whole life: they take their time",
+    glob: "test/journeys/*.long.ts",
+    atOnce: 2,
+    minutes: 10,
+  },
   security: {
     says: "what others must not be able to do, at the wire",
     glob: "test/security/*.security.ts",
@@ -37,9 +43,9 @@ export const groups = {
   faults: {
     says: "killed, cut off, full, lied to: nothing lost, nothing doubled",
     glob: "test/faults/*.fault.ts",
-    // Each kind of trouble once; each network's own and files on their way in `npm run faults`.
+    // The worst of each kind once; all of them, each network's own and files on their way in `npm run faults`.
     boundedGlob:
-      "test/faults/{burst,disk-full,ensures,failing-places,failpoints,homeserver,irc-network,queued,quiet,random-kills,transactions,words}.fault.ts",
+      "test/faults/{burst,disk-full,failpoints,homeserver,random-kills,transactions,words}.fault.ts",
     atOnce: 2,
     minutes: 20,
     boundedMinutes: 5,
