@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { dump, load } from "js-yaml";
@@ -27,8 +27,10 @@ export const story = (
   });
 };
 
-const complaints = (stage: Stage): string => {
-  const lines = stage.box.log.split("\n");
+/** A box that never started has no log, and hides no error of the story by that. */
+const complaints = ({ dir }: Stage): string => {
+  const file = join(dir, "box.log");
+  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
   return lines.filter((line) => /"level":"(?:warn|error)"|waits for another/.test(line)).join("\n");
 };
 
@@ -39,6 +41,14 @@ export const changeConfig = (
 ): void => {
   const file = join(stage.dir, "config.yaml");
   writeFileSync(file, dump(change({ ...asBody(load(readFileSync(file, "utf8"))) })));
+};
+
+/** Tells the running box to read its config again; resolves when its log has the answer. */
+export const hangUp = async ({ box }: Stage, answer: RegExp): Promise<void> => {
+  assert.ok(box.pid);
+  const before = box.log.length;
+  process.kill(box.pid, "SIGHUP");
+  await box.until((log) => answer.test(log.slice(before)));
 };
 
 /** Resolves when the box has at least so many logins, and all are connected. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { asBody } from "../sandbox/client.ts";
 import type { Stage } from "../stage/stage.ts";
-import { changeConfig, endOf, story } from "./kit.ts";
+import { changeConfig, endOf, hangUp, story } from "./kit.ts";
 
 const entry = fileURLToPath(new URL("../../bridgebox.js", import.meta.url));
 
@@ -13,14 +13,6 @@ const entry = fileURLToPath(new URL("../../bridgebox.js", import.meta.url));
 const command = async (stage: Stage, name: string, ...args: string[]): Promise<string> => {
   const argv = [entry, name, "-c", join(stage.dir, "config.yaml"), ...args];
   return (await promisify(execFile)(process.execPath, argv)).stdout;
-};
-
-const hangUp = async (stage: Stage, answer: RegExp): Promise<void> => {
-  const { pid } = stage.box;
-  assert.ok(pid);
-  const before = stage.box.log.length;
-  process.kill(pid, "SIGHUP");
-  await stage.box.until((log) => answer.test(log.slice(before)));
 };
 
 const lobbyOf = async (stage: Stage) => {
