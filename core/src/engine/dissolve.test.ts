@@ -239,3 +239,11 @@ test("who is still in it by another account stays", async (t) => {
   await ask("logout net:ana");
   assert.equal(members()[ana], "join");
 });
+
+test("whoever logs out and never came into a room is not invited to it any more", async (t) => {
+  const cleanup = { alone: "delete", shared: "nothing" } as const;
+  const { ask, members, homeserver, room } = await open(t, { cleanup });
+  homeserver.members.get(room)?.set(ana, "invite");
+  await ask("logout");
+  assert.deepEqual(members(), { [homeserver.bot]: "leave", [ana]: "leave", [ghost]: "leave" });
+});

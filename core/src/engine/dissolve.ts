@@ -3,7 +3,6 @@ import { MatrixError } from "../matrix/types.ts";
 import type { Call } from "../matrix/types.ts";
 import type { Lane, Portal, PortalId, Repositories } from "../store/types.ts";
 import { roomLane } from "./control.ts";
-import { liveLogin } from "./box.ts";
 import type { Dissolution } from "./box.ts";
 import { removePortal } from "./remove-portal.ts";
 import { queuePlace } from "./spaces/item.ts";
@@ -40,13 +39,20 @@ export const queueDissolve = async (
   const origin = `dissolve:${portal.id}`;
   const key = box.keyOf(portal.id, origin, "");
   if (await tx.items.byKey(key)) return lane;
-  const owners = (await tx.portals.logins(portal.id)).map((id) => liveLogin(box, id)?.row.owner);
-  const guests = [...new Set(owners.filter((owner) => owner !== undefined))];
+  const guests = await guestsOf(tx, portal);
   const { id, network } = portal;
   const payload = { portal: id, room, network, how, own: isOwn(portal), guests };
   const at = box.clock.now();
   await tx.items.add({ lane, rank: 1, origin, kind: "dissolve", payload, at, key });
   return lane;
+};
+
+/** From the store: a login that is being ended lives no more. */
+const guestsOf = async (tx: Repositories, { id, chat }: Portal): Promise<readonly string[]> => {
+  const inside = await tx.portals.logins(id);
+  const ids = new Set(chat.receiver === undefined ? inside : [...inside, chat.receiver]);
+  const rows = await Promise.all([...ids].map((login) => tx.logins.get(login)));
+  return [...new Set(rows.flatMap((row) => row?.owner ?? []))];
 };
 
 /** Ends a portal: alias, rows, ghosts, people, bot, in this order, and from wherever it was broken off. */
