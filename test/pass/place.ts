@@ -40,7 +40,9 @@ export const install = async (
   const command = (...argv: readonly string[]) =>
     run(process.execPath, [entry, ...argv, "-c", join(dir, "config.yaml")], { cwd: dir });
   const settings = networks.flatMap(({ id, settings: own }) =>
-    Object.entries(own).map(([key, value]) => [`networks.${id}.${key}`, value] as const),
+    Object.entries({ ...own, "cleanup_on_logout.alone": "delete" }).map(
+      ([key, value]) => [`networks.${id}.${key}`, value] as const,
+    ),
   );
   const all = [
     ["appservice.admin_token", statusToken],

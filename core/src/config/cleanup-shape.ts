@@ -5,8 +5,9 @@ export const cleanupShape = object(
   {
     alone: choice(["nothing", "leave", "delete"], {
       says:
-        "Of chats that nobody else of the box is in. nothing: their rooms stay as they are. leave: the " +
-        "bot and the remote people leave them. delete: everybody is put out of those that the box made.",
+        "Of chats that nobody else of the box is in, and in which nobody is relayed. nothing: their rooms stay " +
+        "as they are. leave: the bot and the remote people leave them. delete: everybody is put out of those " +
+        "that the box made.",
       default: "nothing",
     }),
     shared: choice(["nothing", "kick"], {

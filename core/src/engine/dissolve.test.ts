@@ -215,6 +215,24 @@ for (const [alone, left] of policies)
     assert.equal((await store.read.portals.find(net, lobby)) === undefined, alone !== "nothing");
   });
 
+test("of a chat in which an account of the box can relay, the room stays on logout", async (t) => {
+  const cleanup = { alone: "delete", shared: "nothing" } as const;
+  const { ask, members, homeserver, engine } = await open(t, { cleanup });
+  const live = engine.works.box.networks.get(net);
+  assert.ok(live);
+  const relay = {
+    ...loginOf("relay"),
+    network: net,
+    owner: undefined,
+    accountVersion: 1,
+    since: 1,
+  };
+  await engine.supervisor.add(live, { ...relay, id: loginId("net:relay") });
+  assert.match(await ask("logout"), /^ana is logged out\./);
+  const { [homeserver.bot]: bot, [ana]: person, [ghost]: carl } = members();
+  assert.deepEqual([bot, person, carl], ["join", "join", "join"]);
+});
+
 test("of a chat that others are in, who logs out is put out and nobody else", async (t) => {
   const cleanup = { alone: "delete", shared: "kick" } as const;
   const { ask, members, homeserver } = await open(t, { owners: [ana, bob], cleanup });

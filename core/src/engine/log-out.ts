@@ -1,6 +1,6 @@
 import type { LoginId } from "../adapter/index.ts";
 import type { Lane, Login, Portal, Repositories } from "../store/types.ts";
-import type { Cleanup } from "./box.ts";
+import type { Cleanup, LiveNetwork } from "./box.ts";
 import { roomLane } from "./control.ts";
 import { isOwn, queueDissolve } from "./dissolve.ts";
 import { forgetOwn } from "./own-chat.ts";
@@ -79,7 +79,8 @@ const cleanUp = async (
   { portal, login, owner, cleanup }: Leaving,
 ): Promise<Lane | undefined> => {
   const others = (await tx.portals.logins(portal.id)).filter((id) => id !== login);
-  if (others.length === 0) {
+  const live = works.box.networks.get(portal.network);
+  if (others.length === 0 && !(live && isRelayed(live, portal))) {
     const { alone } = cleanup;
     return alone === "nothing" ? undefined : queueDissolve(works, tx, { portal, how: alone });
   }
@@ -90,6 +91,13 @@ const cleanUp = async (
   );
   if (own || !isOwn(portal)) return undefined;
   return queueDismiss(works, tx, { room, user: owner });
+};
+
+/** Whether an account of the box says there what people without a login say: the room is theirs, too. */
+const isRelayed = ({ settings, logins }: LiveNetwork, { relay, chat }: Portal): boolean => {
+  if (relay === "off" || chat.receiver !== undefined) return false;
+  if (relay !== undefined) return logins.has(relay);
+  return settings.relay === "on" && [...logins.values()].some(({ row }) => row.owner === undefined);
 };
 
 const queueDismiss = async (
