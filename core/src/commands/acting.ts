@@ -2,7 +2,7 @@ import type { Asked, Command } from "./command.ts";
 
 /** What an admin does for somebody is in the log: who, for whom, what; nothing of what else they wrote. */
 const act = (
-  { engine, actor, sender, room, args, pass }: Asked,
+  { engine, actor, sender, room, args, pass, isCommand }: Asked,
   to: { readonly sender?: string; readonly room?: string },
 ): Promise<string> | string => {
   if (actor !== undefined) return "Nothing was done: say sudo and doin only once each, sudo first.";
@@ -11,7 +11,8 @@ const act = (
     admin: sender,
     as: to.sender ?? sender,
     room: to.room ?? room,
-    command,
+    // What is no command may be anything, also a secret.
+    command: isCommand(command) ? command : "unknown",
   });
   return pass([command, ...words].join(" "), to);
 };
@@ -24,6 +25,7 @@ export const sudo: Command = {
   name: "sudo",
   section: "admins",
   again: true,
+  passes: true,
   args: "<user id> <command …>",
   says: "does a command as that person would, with what they may do",
   needs: "admin",
@@ -39,6 +41,7 @@ export const doin: Command = {
   name: "doin",
   section: "admins",
   again: true,
+  passes: true,
   args: "<room id> <command …>",
   says: "does a command as if it had been said in that room; the answer comes here",
   needs: "admin",

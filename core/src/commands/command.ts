@@ -25,6 +25,8 @@ export interface Asked {
   readonly attempt: Attempt;
   /** All that this person may do, or what one command does. */
   readonly help: (about: string | undefined) => string;
+  /** Whether a command is called that. */
+  readonly isCommand: (name: string) => boolean;
   /** Takes the person's line out of the room. False: we may not. */
   readonly hide: () => Promise<boolean>;
   /** Does that line as somebody else, or in another room. */
@@ -61,6 +63,10 @@ export interface Command {
   readonly again?: true;
   /** What stands after its name is taken out of the room at once, whatever becomes of it. */
   readonly isSecret?: boolean;
+  /** A command stands behind it. */
+  readonly passes?: true;
+  /** Nobody else can do it for them, or from another room. */
+  readonly inPerson?: true;
   /** The answer, as a person reads it. Throws a `BridgeError` for what did not happen. */
   run(asked: Asked): Promise<string>;
 }

@@ -19,9 +19,32 @@ export interface Heard {
 type Place = Pick<Asked, "room" | "sender" | "actor">;
 
 /** Does the command that a line names; returns what to say. */
-export const dispatch = (engine: Engine, talk: LoginTalk, heard: Heard): Promise<string> => {
-  const { room_id: room, sender } = heard.event;
-  return runLine(engine, talk, { ...heard, place: { room, sender, actor: undefined } });
+export const dispatch = async (engine: Engine, talk: LoginTalk, heard: Heard): Promise<string> => {
+  const { turn, event, called } = heard;
+  const { room_id: room, sender } = event;
+  const left = hasSecret(called.line) && !(await hide(engine, turn, event));
+  const place = { room, sender, actor: undefined };
+  const said = await runLine(engine, talk, { ...heard, place });
+  return left ? `${said}\n${deleteIt}` : said;
+};
+
+const wordsOf = (line: string): readonly [string, ...string[]] => {
+  const [name = "", ...words] = line.trim().split(/ +/);
+  return [name, ...words];
+};
+
+/** A command stands no farther behind the first one than this, in words: sudo, who, doin, where. */
+const mostBefore = 4;
+
+/** Whether a secret stands in it, also behind a command that passes another one on, and whoever says it. */
+const hasSecret = (line: string): boolean => {
+  const [name, ...words] = wordsOf(line);
+  const first = named(name) ?? meant(name);
+  if (first?.isSecret === true) return words.length > 0;
+  const passed = first?.passes === true ? words.slice(0, mostBefore) : [];
+  return passed.some(
+    (word, at) => (named(word) ?? meant(word))?.isSecret === true && at + 1 < words.length,
+  );
 };
 
 const runLine = async (
@@ -30,13 +53,10 @@ const runLine = async (
   heard: Heard & { readonly place: Place },
 ): Promise<string> => {
   const { turn, event, called } = heard;
-  const [name = "", ...words] = called.line.trim().split(/ +/);
+  const [name, ...words] = wordsOf(called.line);
   const command = named(name === "" ? "help" : name);
   if (!command && looksSecret(name)) return hidden(engine, turn, event);
-  const isSecret = (command ?? meant(name))?.isSecret === true && words.length > 0;
-  const left = isSecret && !(await hide(engine, turn, event));
-  const said = command ? await answer(engine, talk, { ...heard, command, words }) : unknown(name);
-  return left ? `${said}\n${deleteIt}` : said;
+  return command ? answer(engine, talk, { ...heard, command, words }) : unknown(name);
 };
 
 interface Commanded extends Heard {
@@ -55,6 +75,8 @@ const answer = async (
   const networks = [...box.networks.keys()];
   if (!may(command.needs))
     return `You may not use ${command.name} here; ask the admin of this box.`;
+  if (command.inPerson && place.actor !== undefined)
+    return `Nothing was done: people say ${command.name} themselves, in a room with me.`;
   if (turn.suspect && !command.again)
     return `I was restarted while I did that: ${command.name}. Please look whether it was done, and tell me again if not.`;
   if (!command.again && !turn.claimed) await turn.claim();
@@ -73,6 +95,7 @@ const answer = async (
       help: (about) =>
         about === undefined ? helpText(commands, { may, networks }) : helpFor(about, may),
       attempt: attemptOf(engine, turn, signal),
+      isCommand: (word) => named(word) !== undefined,
       hide: () => hide(engine, turn, event),
       pass: (line, to) =>
         runLine(engine, talk, {

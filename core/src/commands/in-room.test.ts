@@ -169,6 +169,8 @@ test("an admin acts for somebody, or in a room, with what that person may do; th
   assert.match(await ask("sudo @eve:hs.test list-logins"), /may not use list-logins/);
   assert.match(await ask(`sudo ${ana} sudo ${bob} ping`), /only once/);
   assert.match(await ask(`sudo ${bob} login net code`), /people log in themselves/);
+  for (const own of ["login-matrix", "link", "confirm WORD"])
+    assert.match(await ask(`sudo ${bob} ${own}`), /themselves, in a room with me/, own);
   assert.match(await ask(`sudo bob ping`), /^Nothing was done: say sudo @somebody/);
   assert.match(await ask(`sudo ${ana} ping`, { sender: bob }), /may not use sudo/);
   assert.deepEqual(lines[0], { admin: ana, as: bob, room: talkRoom, command: "list-logins" });
@@ -225,4 +227,31 @@ test("what was heard before the room was read anew is kept", async (t) => {
   await echo();
   await ask("!bridgebox sync-portal", { room });
   assert.ok(homeserver.said(room).includes("hello"));
+});
+
+test("a secret behind what an admin does is taken out too, and never logged", async (t) => {
+  const lines: string[] = [];
+  const log: Log = {
+    ...quiet,
+    info: (says, facts) => void lines.push(says, JSON.stringify(facts)),
+  };
+  const { ask, said, homeserver } = await open(t, {
+    log,
+    settings: { permits: (who, what) => who === ana || what !== "admin" },
+  });
+  const token = "syt_YW5h_pdFZKVeTuE8sk7oOcHrzqqgy_0x1y2z";
+  const isOut = () => homeserver.events.some(({ redacts }) => redacts === said()?.event_id);
+  for (const line of [
+    `sudo ${bob} login-matrix ${token}`,
+    `sudo login-matrix ${token}`,
+    `doin ${room} login-matrix ${token}`,
+    `sudo ${bob} ${token}`,
+  ]) {
+    await ask(line);
+    assert.ok(isOut(), line);
+  }
+  homeserver.makeRoom("!bobs:hs.test", [bob, homeserver.bot]);
+  await ask(`sudo ${ana} login-matrix ${token}`, { room: "!bobs:hs.test", sender: bob });
+  assert.ok(isOut(), "also of who may not say it");
+  assert.ok(!lines.join(" ").includes("pdFZ"));
 });

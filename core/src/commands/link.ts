@@ -21,6 +21,7 @@ const refused = (code: "unsupported" | "not_found", sentence: string): BridgeErr
 /** Proves that an account of a network is the asker's, without a login. */
 export const link: Command = {
   name: "link",
+  inPerson: true,
   args: "[network]",
   says: "shows you as yourself where you cannot log in: proves that an account there is yours",
   section: "logins",
@@ -77,6 +78,7 @@ const overview = async (asked: Asked): Promise<string> => {
 
 export const confirm: Command = {
   name: "confirm",
+  inPerson: true,
   args: "<word>",
   says: "ends a proof that link began: with the word that your account was told",
   section: "logins",

@@ -4,6 +4,7 @@ import { hasOthers } from "./others.ts";
 
 export const loginMatrix: Command = {
   name: "login-matrix",
+  inPerson: true,
   args: "[access token]",
   says: "lets me show what you do on other networks as done by yourself",
   section: "logins",
