@@ -202,8 +202,9 @@ test("who leaves one chat of a room and is in another one of it stays", async (t
   assert.equal(homeserver.members.get(room)?.get("@net_bob:hs.test"), "leave");
 });
 
-test("a person speaks to the other network by their own login there", async (t) => {
-  const network = new ScriptedNetwork();
+/** Somebody writes on the first network as anna, which is an account of Ana's, as one of the second is. */
+const speakersOf = async (t: TestContext, ids: "shared" | "none"): Promise<readonly unknown[]> => {
+  const network = new ScriptedNetwork({ ids });
   const other = new ScriptedNetwork({ id: "two" });
   const scene = await openEngine(t, { network, others: [other] });
   await scene.plumb(room);
@@ -221,9 +222,15 @@ test("a person speaks to the other network by their own login there", async (t) 
   await scene.settle();
   await network.accept([saying("anna", "from my phone")]);
   await scene.echo();
-  assert.deepEqual(
-    other.sent.map(({ order }) => order.speaker),
-    [{ as: "self" }],
-  );
   assert.equal(network.sent.length, 0);
+  return other.sent.map(({ order }) => order.speaker);
+};
+
+test("a person speaks to the other network by their own login there", async (t) => {
+  assert.deepEqual(await speakersOf(t, "shared"), [{ as: "self" }]);
+});
+
+test("who has somebody's name on a network of names does not speak by their login on another", async (t) => {
+  const speakers = await speakersOf(t, "none");
+  assert.match(JSON.stringify(speakers), /^\[\{"as":"relay"/);
 });

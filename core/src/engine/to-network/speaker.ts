@@ -97,14 +97,18 @@ const avatarOf = async (
     : publicUrl(works, { locator: { mxc }, name: "avatar" }, avatarLife);
 };
 
-/** Whoever wrote by an account that is theirs, logged in or linked, is the same person on every network. */
+/**
+ * Whoever wrote by an account that is theirs, logged in or linked, is the same person on every network.
+ * A name that others can take while its login is away proves nothing.
+ */
 const personBehind = async ({ box, ghosts, linked }: Works, sender: string): Promise<string> => {
   const ghost = await ghosts.byMxid(sender);
   const live = ghost && box.networks.get(ghost.network);
   if (!ghost || !live) return sender;
-  const login = [...live.logins.values()].find(({ row }) => row.user === ghost.user);
   const account = accountOf(live, { sender: ghost.user });
-  const link = account && (await linked.of(box.store.read, { network: ghost.network, account }));
+  if (account === undefined) return sender;
+  const login = [...live.logins.values()].find(({ row }) => row.user === ghost.user);
+  const link = await linked.of(box.store.read, { network: ghost.network, account });
   return login?.row.owner ?? (link ? link.mxid : sender);
 };
 
