@@ -97,8 +97,9 @@ export class Puppets {
       .filter(({ id, role }) => role === "user" && (receiver === undefined || receiver === id))
       .map(({ owner }) => owner);
     // A chat of somebody's own account is theirs: who is linked is there as their ghost.
-    const isOfBox = receiver === undefined || live.logins.get(receiver)?.row.owner === undefined;
-    const account = isOfBox ? accountOf(live, who) : undefined;
+    const holder = receiver && (live.logins.get(receiver)?.row ?? (await tx.logins.get(receiver)));
+    const isTheirs = receiver !== undefined && (holder === undefined || holder.owner !== undefined);
+    const account = isTheirs ? undefined : accountOf(live, who);
     if (account !== undefined) {
       const link = await this.#linked.of(tx, { network: portal.network, account });
       if (link) owners.push(link.mxid);

@@ -196,6 +196,24 @@ test("either side ends it, also while it is under way, and both are told", async
   await isRefused(confirmLink(scene.engine.works, { mxid: ana, word: again }));
 });
 
+test("in the private chat of a login that is not there, who is linked is their ghost", async (t) => {
+  const scene = await open(t);
+  await linked(scene);
+  const { puppets } = scene.engine.works;
+  const { store } = scene;
+  const portal = (await store.read.portals.find(net, lobby)) ?? assert.fail();
+  const by = { sender: userId("anna") };
+  const ownerIn = (receiver: string): Promise<string | undefined> => {
+    const chat = { ...lobby, receiver: loginId(receiver) };
+    return puppets.ownerOf(store.read, { ...portal, chat }, by);
+  };
+  assert.equal(await ownerIn("net:relay"), ana);
+  assert.equal(await ownerIn("net:gone"), undefined);
+  const hers = { ...loginOf("hers", "user"), id: loginId("net:hers"), network: net, owner: bea };
+  await store.commit((tx) => tx.logins.put({ ...hers, accountVersion: 1, since: 1 }));
+  assert.equal(await ownerIn("net:hers"), undefined);
+});
+
 test("where ids are names, it is the account that the network vouches for", async (t) => {
   const scene = await open(t, { ids: "none" });
   const code = await scene.code();
