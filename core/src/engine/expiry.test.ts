@@ -87,3 +87,13 @@ test("what may be looked at once is a sentence here, and its file is not fetched
   ]);
   assert.equal(scene.homeserver.count("media"), 0);
 });
+
+test("messages whose time is not over do not hold up the next ones", async (t) => {
+  const scene = await openEngine(t, { settings: { quota: 3 } });
+  await scene.plumb();
+  for (let times = 0; times < 5; times += 1) {
+    await scene.network.accept([hush(scene, 3_000_000)]);
+    await calm(scene);
+  }
+  assert.equal(scene.homeserver.said(room).length, 5);
+});

@@ -3,7 +3,8 @@ import type { Store } from "../store/types.ts";
 /**
  * How much is on its way to the homeserver. The store is asked only when networks have brought as much
  * as the quota leaves room for: what is done is not taken off before that, and what the box itself adds
- * (lines about messages, their pieces) not counted. Each answer of the store puts both right.
+ * (lines about messages, their pieces) not counted. Nor is what waits for something else: a message that is taken
+ * out in a month holds up none of today's. Each answer of the store puts both right.
  */
 export class Load {
   #most = Number.POSITIVE_INFINITY;
@@ -16,7 +17,9 @@ export class Load {
   async isFull(store: Store, quota: number): Promise<boolean> {
     if (this.#most < quota) return false;
     const depth = await store.read.items.depth();
-    const inbound = depth.filter(({ direction }) => direction === "in");
+    const inbound = depth.filter(
+      ({ direction, state }) => direction === "in" && state !== "parked",
+    );
     this.#most = inbound.reduce((sum, { count }) => sum + count, 0);
     return this.#most >= quota;
   }
