@@ -12,6 +12,8 @@ import {
   scriptedInfo,
   ScriptedNetwork,
 } from "../testing/scripted-network.ts";
+import { open } from "../testing/store-sqlite.ts";
+import { tempDir } from "../testing/store-fixture.ts";
 import { roomFeatures } from "./room-features.ts";
 
 const key = "dev.bridgebox/net/lobby";
@@ -51,6 +53,34 @@ test("a room that is made says what can be done in it, and whose it is", async (
   const { bot } = scene.homeserver;
   const { creator, network } = of("m.bridge")?.content ?? {};
   assert.deepEqual([creator, network], [bot, { id: "net", displayname: "Scripted" }]);
+});
+
+test("a room from before rooms said so says it after the next start, and once", async (t) => {
+  const store = await open(await tempDir(t));
+  t.after(() => store.close());
+  const first = await openEngine(t, { store });
+  const { homeserver } = first;
+  const { works } = first.engine;
+  const portal = await works.portals.ensure(first.network.id, lobby, "remote");
+  const room = await works.rooms.ensure(portal.id);
+  await first.idle();
+  await first.engine.stop();
+  await store.commit((tx) => tx.keys.forgetScope("described"));
+  const counts: [calls: number, writes: number][] = [];
+  for (let times = 0; times < 2; times += 1) {
+    const told = `${room} com.beeper.room_features ${key}`;
+    if (times === 0) homeserver.state.delete(told);
+    const before = homeserver.calls.length;
+    const again = await openEngine(t, { store, homeserver });
+    await again.idle();
+    assert.equal(homeserver.state.get(told)?.["max_text_length"], 1000);
+    await again.engine.stop();
+    const done = homeserver.calls.slice(before);
+    counts.push([done.length, done.filter(({ op }) => op === "setState").length]);
+  }
+  const [once, then] = counts;
+  assert.ok(once && once[1] > 0);
+  assert.deepEqual(then, [0, 0]);
 });
 
 test("levels, limits and kinds of files", () => {

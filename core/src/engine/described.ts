@@ -40,13 +40,13 @@ export interface Described {
   readonly only: "described";
 }
 
-/** In the commit that binds a room which is there already. */
+/** Beside what is said there, which does not wait for it: in the commit that finds out that a room does not say so yet. */
 export const queueDescribed = async (
   box: Box,
   tx: Repositories,
   { id }: Pick<Portal, "id">,
 ): Promise<Lane> => {
-  const lane: Lane = { portal: id, direction: "in" };
+  const lane: Lane = { portal: id, direction: "members" };
   const at = box.clock.now();
   const origin = `described:${id}`;
   const key = box.keyOf(id, origin, "");
@@ -54,4 +54,29 @@ export const queueDescribed = async (
   if (!(await tx.items.byKey(key)))
     await tx.items.add({ lane, rank: 1, origin, kind: "chat", payload, at, key });
   return lane;
+};
+
+/** The networks whose rooms were told once, and in which edition: raise it when rooms come to say more. */
+const scope = "described";
+const edition = 1;
+/** Rooms that are queued in one commit. */
+const atOnce = 200;
+
+/** Rooms from before they said what can be done in them come to say it; after that a start asks and writes nothing. */
+export const describeOlder = async (box: Box): Promise<void> => {
+  for (const network of box.networks.keys()) {
+    if ((await box.store.read.keys.get(scope, network)) === edition) continue;
+    const all = await box.store.read.portals.ofNetwork(network);
+    const shown = all.filter(({ room, info, dead }) => room !== undefined && info && !dead);
+    for (let from = 0; from < shown.length; from += atOnce) {
+      const lanes = await box.store.commit(async (tx) => {
+        const queued: Lane[] = [];
+        for (const portal of shown.slice(from, from + atOnce))
+          queued.push(await queueDescribed(box, tx, portal));
+        return queued;
+      });
+      for (const lane of lanes) box.wake(lane);
+    }
+    await box.store.commit((tx) => tx.keys.set(scope, network, edition, false));
+  }
 };

@@ -14,6 +14,7 @@ import { localBus } from "./bus.ts";
 import { localConnections } from "./connections.ts";
 import { ChatGates } from "./chat-gates.ts";
 import { Echoes } from "./echoes.ts";
+import { describeOlder } from "./described.ts";
 import { ephemeralFlow } from "./ephemeral/index.ts";
 import { Ghosts } from "./ghosts.ts";
 import { handlersOf } from "./handlers.ts";
@@ -131,6 +132,7 @@ export const createEngine = (parts: EngineParts): Engine => {
     start: async () => {
       await works.parked.load(box.store);
       await closeOrphans(works);
+      await describeOlder(box);
       pump.nudge();
       supervisor.start();
       following = followViews(works);

@@ -74,7 +74,11 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     info: infoToNetwork(works),
     member: memberToNetwork(works),
   },
-  members: { list: listMembers(works), roster: rosterToMatrix(works) },
+  members: {
+    list: listMembers(works),
+    roster: rosterToMatrix(works),
+    chat: chatToMatrix(works),
+  },
   control: {
     invite: inviteOfOurs(works),
     onboard: onboard(works),

@@ -59,5 +59,5 @@ export const chatToMatrix =
       if (before !== undefined && Object.keys(before).length > 0)
         await box.homeserver.setState(at, {}, call).catch(notAllowed);
     }
-    return { end: "delivered" };
+    return { end: only === "described" ? "dropped" : "delivered" };
   };
