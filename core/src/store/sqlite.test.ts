@@ -13,7 +13,8 @@ import type { Query, Values } from "./query.ts";
 import { firstOf, nextExpiry, parkedOf, wake } from "./repositories/item-queries.ts";
 import { holdersOf } from "./repositories/logins.ts";
 import { sqliteDialect } from "./sqlite-connection.ts";
-import { openSqlite, openSqliteStore } from "./sqlite.ts";
+import { migrations } from "./migrations/index.ts";
+import { openSqlite, openSqliteStore, words } from "./sqlite.ts";
 
 storeSuite("SQLite", {
   open,
@@ -162,19 +163,38 @@ test("the queue is asked by index, never by scanning or sorting", async (t) => {
 
 const byUser = /^SEARCH login USING INDEX login_user \(/;
 
-test("a store of an older program is given what is new", async (t) => {
-  const dir = await tempDir(t);
-  const older = openSqlite({ path: join(dir, "box.db"), boxKey: testBoxKey });
-  older.writing.exec(`drop index login_user; drop table space; drop table space_child;
-     drop table retriable; drop index outcome_notice; alter table outcome drop column offers;
-     drop table link; drop table link_offer; update meta set value = '2' where name = 'schema';`);
-  await older.store.close();
-  const now = openSqlite({ path: join(dir, "box.db"), boxKey: testBoxKey });
-  t.after(() => now.store.close());
-  assert.match(planIn(now.writing, holdersOf), byUser);
-  assert.equal(await now.store.read.outcomes.byNotice("$none"), undefined);
-  assert.deepEqual(await now.store.read.retriables.of("$none"), []);
-});
+/** Everything that a store is made of but its `meta`, in an order that says nothing. */
+const schemaOf = (writing: Writing): readonly unknown[] =>
+  writing
+    .prepare(
+      "select type, name, sql from sqlite_master where name not like 'sqlite%' order by 1, 2",
+    )
+    .all();
+
+for (const { version } of migrations.slice(0, -1)) {
+  test(`a store of an older program is given what is new, from version ${version}`, async (t) => {
+    const dir = await tempDir(t);
+    const older = openSqlite({ path: join(dir, "box.db"), boxKey: testBoxKey });
+    const whole = schemaOf(older.writing);
+    const tables = older.writing
+      .prepare("select name from sqlite_master where type = 'table' and name not like 'sqlite%'")
+      .pluck()
+      .all();
+    older.writing.pragma("foreign_keys = off");
+    for (const name of tables.map(String))
+      if (name !== "meta") older.writing.exec(`drop table "${name}"`);
+    for (const step of migrations.slice(0, version))
+      for (const statement of step.statements(words)) older.writing.exec(statement);
+    older.writing.exec(`update meta set value = '${version}' where name = 'schema'`);
+    await older.store.close();
+    const now = openSqlite({ path: join(dir, "box.db"), boxKey: testBoxKey });
+    t.after(() => now.store.close());
+    assert.deepEqual(schemaOf(now.writing), whole);
+    assert.match(planIn(now.writing, holdersOf), byUser);
+    assert.equal(await now.store.read.outcomes.byNotice("$none"), undefined);
+    assert.deepEqual(await now.store.read.retriables.of("$none"), []);
+  });
+}
 
 test("whose an account is, which is asked for every message, is asked by index", async (t) => {
   const { writing } = await opened(t);
