@@ -51,7 +51,7 @@ export function unheard(reading: Reading, head: IrcMessage, item: IrcMessage | B
   const toUs = fold(head.params[0] ?? "") === fold(reading.nick());
   if (reading.queries || !said || !toUs) return;
   if (!byPerson(head) || reading.isOurs(head.nick)) return;
-  const text = line.params[1] ?? "";
+  const text = stripCodes(line.params[1] ?? "");
   const chat = reading.names.query(head.nick, reading.login);
   const known = signedIn(reading, head);
   reading.emit({
@@ -62,7 +62,7 @@ export function unheard(reading: Reading, head: IrcMessage, item: IrcMessage | B
     sender: reading.userOf(head.nick),
     ...known,
     name: known.account === undefined ? head.nick : (head.tags["account"] ?? head.nick),
-    text: stripCodes(text),
+    text,
   });
   if (!isForBox.test(text.trim())) reading.aside(head.nick);
 }
