@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { dump, load } from "js-yaml";
@@ -27,10 +27,8 @@ export const story = (
   });
 };
 
-/** A box that never started has no log, and hides no error of the story by that. */
-const complaints = ({ dir }: Stage): string => {
-  const file = join(dir, "box.log");
-  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+const complaints = (stage: Stage): string => {
+  const lines = stage.box.log.split("\n");
   return lines.filter((line) => /"level":"(?:warn|error)"|waits for another/.test(line)).join("\n");
 };
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { createWriteStream, readFileSync } from "node:fs";
+import { createWriteStream, existsSync, readFileSync } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -21,9 +21,10 @@ export class BoxChild {
     this.#program = program;
   }
 
-  /** Its log so far. */
+  /** Its log so far; of a box that never started there is none, which hides no other error. */
   get log(): string {
-    return readFileSync(join(this.#dir, "box.log"), "utf8");
+    const file = join(this.#dir, "box.log");
+    return existsSync(file) ? readFileSync(file, "utf8") : "";
   }
 
   get pid(): number | undefined {
