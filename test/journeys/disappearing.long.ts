@@ -22,11 +22,11 @@ story("what Telegram keeps for a while only is not kept here either", alone, asy
   await ana.join(room);
   const stays = await ana.untilText(room, "this stays");
 
-  telegram.people.keepFor(club, bob, 15);
-  await ana.untilText(room, "Bob lets messages be deleted 15 seconds after they were sent.");
+  telegram.people.keepFor(club, bob, 6);
+  await ana.untilText(room, "Bob lets messages be deleted 6 seconds after they were sent.");
   await until("the room says so", async () => {
     const state = await ana.state(room, "com.beeper.disappearing_timer").catch(() => undefined);
-    return state?.["timer"] === 15_000 && state["type"] === "after_send";
+    return state?.["timer"] === 6000 && state["type"] === "after_send";
   });
   telegram.say(bob, club, "this goes");
   const goes = await ana.untilText(room, "this goes");
