@@ -1,6 +1,7 @@
 import type { Account } from "./model.ts";
 import type { Answer } from "./mtproto/server.ts";
 import type { Session } from "./mtproto/session.ts";
+import { administerMethods } from "./rpc/administer.ts";
 import { authMethods } from "./rpc/auth.ts";
 import { arrangeMethods } from "./rpc/arrange.ts";
 import { chatMethods } from "./rpc/chats.ts";
@@ -33,6 +34,7 @@ const METHODS: ReadonlyMap<string, Method> = new Map(
     ...topicMethods,
     ...userMethods,
     ...chatMethods,
+    ...administerMethods,
     ...historyMethods,
     ...sendMethods,
     ...updateMethods,

@@ -1,5 +1,6 @@
-import { publish } from "./messages.ts";
+import { publish, type Posted } from "./messages.ts";
 import { creatorOf, type Account, type Channel, type Group } from "./model.ts";
+import type { Session } from "./mtproto/session.ts";
 import { Api, long, RpcError } from "./tl.ts";
 import type { Feed } from "./updates.ts";
 import type { World } from "./world.ts";
@@ -8,53 +9,62 @@ import type { World } from "./world.ts";
 export function join(
   feed: Feed,
   chat: Group | Channel,
-  who: { account: Account; by: Account },
-): void {
-  const { account, by } = who;
+  who: { account: Account; by: Account; origin?: Session },
+): Posted {
+  const { account, ...from } = who;
   if (chat.members.has(account)) throw new RpcError(400, "USER_ALREADY_PARTICIPANT");
   chat.members.add(account);
   if (chat.kind === "channel") chat.removed.delete(account);
   announce(feed, chat, account);
   const users = [long(account.id)];
-  serve(feed, chat, { by, action: new Api.MessageActionChatAddUser({ users }) });
+  return serve(feed, chat, { ...from, action: new Api.MessageActionChatAddUser({ users }) });
 }
 
 /** Takes an account out; in a basic group it still sees its own leaving. */
 export function leave(
   feed: Feed,
   chat: Group | Channel,
-  who: { account: Account; by: Account },
-): void {
+  who: { account: Account; by: Account; origin?: Session },
+): Posted {
   const { account, by } = who;
+  const from = { by, ...(who.origin ? { origin: who.origin } : {}) };
   if (!chat.members.has(account)) throw new RpcError(400, "USER_NOT_PARTICIPANT");
   const action = new Api.MessageActionChatDeleteUser({ userId: long(account.id) });
-  if (chat.kind === "group") serve(feed, chat, { by, action });
+  const seen = chat.kind === "group" ? serve(feed, chat, { ...from, action }) : undefined;
   chat.members.delete(account);
   chat.admins.delete(account);
   if (chat.kind === "channel" && by !== account) chat.removed.add(account);
-  if (chat.kind === "channel") serve(feed, chat, { by, action });
+  const posted = seen ?? serve(feed, chat, { ...from, action });
   announce(feed, chat, account);
+  return posted;
 }
 
 /** Gives a group another title, with the service message. */
 export function retitle(
   feed: Feed,
   chat: Group | Channel,
-  change: { title: string; by?: Account },
-): void {
+  change: { title: string; by?: Account; origin?: Session },
+): Posted {
   const by = change.by ?? creatorOf(chat);
   if (!by) throw new Error(`"${chat.title}" was not renamed: it has no member to do it`);
   chat.title = change.title;
-  const { title } = change;
-  serve(feed, chat, { by, action: new Api.MessageActionChatEditTitle({ title }) });
+  const { title, origin } = change;
+  const action = new Api.MessageActionChatEditTitle({ title });
+  return serve(feed, chat, { by, action, ...(origin ? { origin } : {}) });
 }
 
 /** A group has another picture. */
-export function repaint(feed: Feed, chat: Group | Channel): void {
-  const by = creatorOf(chat);
+export function repaint(
+  feed: Feed,
+  chat: Group | Channel,
+  { by = creatorOf(chat), origin }: { by?: Account; origin?: Session } = {},
+): Posted {
   if (!by) throw new Error(`"${chat.title}" got no picture: it has no member to give it`);
   const photo = new Api.PhotoEmpty({ id: long(chat.photo?.id ?? 0) });
-  serve(feed, chat, { by, action: new Api.MessageActionChatEditPhoto({ photo }) });
+  const action = chat.photo
+    ? new Api.MessageActionChatEditPhoto({ photo })
+    : new Api.MessageActionChatDeletePhoto();
+  return serve(feed, chat, { by, action, ...(origin ? { origin } : {}) });
 }
 
 /** Gives an account another name and tells all who know it; counted in seq, not in pts. */
@@ -69,6 +79,15 @@ export function renameAccount(feed: Feed, world: World, account: Account): void 
   });
   for (const other of world.acquaintances(account))
     feed.tell(other, update, [account], ++other.seq);
+}
+
+/** Everybody in it is told that a group is not as it was, by nothing that counts in pts. */
+export function tellOfFacts(feed: Feed, chat: Group | Channel, by: Session): void {
+  const update =
+    chat.kind === "group"
+      ? new Api.UpdateChat({ chatId: long(chat.id) })
+      : new Api.UpdateChannel({ channelId: long(chat.id) });
+  for (const member of chat.members) feed.tellOthers(member, update, [chat], by);
 }
 
 /** A basic group becomes a supergroup: a new chat with the same people, named on both sides. */
@@ -91,10 +110,10 @@ export function migrate(feed: Feed, world: World, group: Group): Channel {
 function serve(
   feed: Feed,
   chat: Group | Channel,
-  { by, action }: { by: Account; action: Api.TypeMessageAction },
-): void {
+  { by, action, origin }: { by: Account; action: Api.TypeMessageAction; origin?: Session },
+): Posted {
   if (chat.kind === "group") chat.version++;
-  publish(feed, { from: by, to: chat, action });
+  return publish(feed, { from: by, to: chat, action }, origin);
 }
 
 function announce(feed: Feed, chat: Group | Channel, account: Account): void {

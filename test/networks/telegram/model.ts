@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Attachment } from "./media/kinds.ts";
 import type { StoredFile } from "./media/kinds.ts";
+import type { Right } from "./rights.ts";
 import type { Api } from "./tl.ts";
 import { now } from "./tl.ts";
 
@@ -17,6 +18,8 @@ export interface Account {
   readonly premium: boolean;
   /** The data centre it lives in. */
   readonly dc: number | undefined;
+  /** Its privacy lets nobody add it to groups. */
+  readonly shy?: boolean;
   firstName: string;
   lastName?: string;
   photo?: StoredFile;
@@ -46,7 +49,9 @@ export interface Group {
   readonly members: Set<Account>;
   readonly admins: Set<Account>;
   readonly posts: Set<Post>;
+  readonly standing: Standing;
   title: string;
+  about: string;
   photo?: StoredFile;
   /** Seconds after which every message is deleted by itself. */
   ttl?: number;
@@ -73,11 +78,22 @@ export interface Channel {
   readonly topics: Map<number, Topic> | undefined;
   readonly username?: string;
   readonly box: Box;
+  readonly standing: Standing;
   title: string;
+  about: string;
   photo?: StoredFile;
   /** Seconds after which every message is deleted by itself. */
   ttl?: number;
   reactions: Reactions;
+}
+
+/** Who may do what in a group beside talking. */
+export interface Standing {
+  /** What members may not do (default banned rights). */
+  readonly barred: ReadonlySet<Right>;
+  /** The rights of those admins who do not have all. */
+  readonly granted: Map<Account, ReadonlySet<Right>>;
+  readonly promotedBy: Map<Account, Account>;
 }
 
 /** Which reactions a group takes: all that there are, some, or none. */
@@ -184,6 +200,7 @@ export interface AccountOptions {
   readonly password?: string;
   readonly premium?: boolean;
   readonly dc?: number;
+  readonly shy?: boolean;
 }
 
 /** What a test says about a new group; the first member is its creator and always an admin. */
@@ -193,6 +210,8 @@ export interface ChatOptions {
   readonly signatures?: boolean;
   readonly forum?: boolean;
   readonly admins?: readonly Account[];
+  /** What members may not do; in a supergroup, changing its facts and pinning, if not given. */
+  readonly barred?: readonly Right[];
 }
 
 /** A new account with an empty box. */
@@ -220,12 +239,17 @@ export function createAccount(id: number, options: AccountOptions): Account {
 export function createGroup(
   id: number,
   title: string,
-  people: { members: readonly Account[]; admins: readonly Account[] },
+  people: {
+    members: readonly Account[];
+    admins: readonly Account[];
+    barred: readonly Right[];
+  },
 ): Group {
   const members = new Set(people.members);
   const admins = new Set([...people.members.slice(0, 1), ...people.admins]);
   const posts = new Set<Post>();
-  const made = { date: now(), version: 1, reactions: "all" } as const;
+  const standing = standingOf(people.barred);
+  const made = { date: now(), version: 1, about: "", standing, reactions: "all" } as const;
   return { kind: "group", id, title, members, admins, posts, ...made };
 }
 
@@ -245,6 +269,8 @@ export function createChannel(
     members: new Set(members),
     admins: new Set([...members.slice(0, 1), ...(options.admins ?? [])]),
     removed: new Set(),
+    about: "",
+    standing: standingOf(options.barred ?? ["changeInfo", "pinMessages"]),
     broadcast: options.broadcast ?? false,
     signatures: options.signatures ?? false,
     topics: options.forum ? new Map() : undefined,
@@ -257,6 +283,10 @@ export function createChannel(
     },
   };
   return channel;
+}
+
+function standingOf(barred: readonly Right[]): Standing {
+  return { barred: new Set(barred), granted: new Map(), promotedBy: new Map() };
 }
 
 function createBox(viewers: () => Iterable<Account>): Box {

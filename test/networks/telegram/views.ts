@@ -11,6 +11,7 @@ import {
   type Group,
   type Post,
 } from "./model.ts";
+import { asAdminRights, asBarred, rightsOf } from "./rights.ts";
 import { Api, given, long, type Long } from "./tl.ts";
 
 /** How many reactions come along with their people. */
@@ -72,8 +73,8 @@ export function asChat(
     creator: creatorOf(chat) === viewer,
     left: !chat.members.has(viewer),
     participantsCount: chat.members.size,
-    adminRights: chat.admins.has(viewer) ? adminRights() : undefined,
-    defaultBannedRights: new Api.ChatBannedRights({ untilDate: 0 }),
+    adminRights: chat.admins.has(viewer) ? asAdminRights(rightsOf(chat, viewer)) : undefined,
+    defaultBannedRights: asBarred(chat),
   };
   if (chat.kind === "group") return new Api.Chat(given({ ...common, version: chat.version }));
   return new Api.Channel(
@@ -87,19 +88,6 @@ export function asChat(
       forum: chat.topics ? true : undefined,
     }),
   );
-}
-
-/** What admins may do here: everything a bridge asks for. */
-export function adminRights(): Api.ChatAdminRights {
-  return new Api.ChatAdminRights({
-    changeInfo: true,
-    deleteMessages: true,
-    banUsers: true,
-    inviteUsers: true,
-    pinMessages: true,
-    postMessages: true,
-    editMessages: true,
-  });
 }
 
 /** A message as it stands in `box` for `viewer`, or undefined where it is not (any more). */

@@ -32,7 +32,11 @@ export class World {
 
   addGroup(title: string, members: readonly Account[], options: ChatOptions): Group {
     const admins = options.admins ?? [];
-    const group = createGroup(3000 + this.#groups.size, title, { members, admins });
+    const group = createGroup(3000 + this.#groups.size, title, {
+      members,
+      admins,
+      barred: options.barred ?? [],
+    });
     this.#groups.set(group.id, group);
     return group;
   }

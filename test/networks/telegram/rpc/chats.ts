@@ -1,7 +1,8 @@
 import { creatorOf, type Account, type Channel, type Chat, type Group } from "../model.ts";
 import { Api, given, long, RpcError } from "../tl.ts";
-import { adminRights, asChat, asMessage, asPeer, castOf, mentioned } from "../views.ts";
+import { asChat, asMessage, asPeer, castOf, mentioned } from "../views.ts";
 import { publish } from "../messages.ts";
+import { allRights, asAdminRights, rightsOf } from "../rights.ts";
 import { ownUpdates } from "./send.ts";
 import { join, leave } from "../membership.ts";
 import { container } from "../updates.ts";
@@ -55,7 +56,7 @@ export const chatMethods: readonly Method[] = [
     const fullChat = new Api.ChatFull({
       ...given({ ttlPeriod: group.ttl }),
       id: long(group.id),
-      about: "",
+      about: group.about,
       participants: new Api.ChatParticipants({ chatId: long(group.id), participants, version }),
       availableReactions: asReactionsOf(group),
       notifySettings: new Api.PeerNotifySettings({}),
@@ -67,7 +68,7 @@ export const chatMethods: readonly Method[] = [
     const fullChat = new Api.ChannelFull({
       ...given({ ttlPeriod: channel.ttl }),
       id: long(channel.id),
-      about: "",
+      about: channel.about,
       canViewParticipants: !channel.broadcast || channel.admins.has(me),
       participantsCount: channel.members.size,
       adminsCount: channel.admins.size,
@@ -98,6 +99,12 @@ export const chatMethods: readonly Method[] = [
   method(Api.channels.GetParticipant, (request, me, { world }) => {
     const channel = world.channel(request.channel, me);
     const member = world.account(request.participant, me);
+    if (channel.removed.has(member)) {
+      return new Api.channels.ChannelParticipant({
+        participant: asBanned(member, channel),
+        ...mentioned([channel, member], me),
+      });
+    }
     if (!channel.members.has(member)) throw new RpcError(400, "USER_NOT_PARTICIPANT");
     return new Api.channels.ChannelParticipant({
       participant: asParticipant(member, channel, me),
@@ -113,11 +120,6 @@ export const chatMethods: readonly Method[] = [
     const channel = world.channel(request.channel, me);
     leave(feed, channel, { account: me, by: me });
     return container([new Api.UpdateChannel({ channelId: long(channel.id) })], [channel], me);
-  }),
-  userMethod(Api.messages.DeleteChatUser, (request, me, { world, feed }) => {
-    const group = world.group(request.chatId, me);
-    leave(feed, group, { account: world.account(request.userId, me), by: me });
-    return container([], [group], me);
   }),
   userMethod(Api.messages.CreateChat, (request, me, { world, feed, session }) => {
     const people = request.users.map((user) => world.account(user, me));
@@ -136,14 +138,6 @@ export const chatMethods: readonly Method[] = [
     const action = new Api.MessageActionChannelCreate({ title });
     const posted = publish(feed, { from: me, to: channel, action }, session);
     return ownUpdates(posted, me, [new Api.UpdateChannel({ channelId: long(channel.id) })]);
-  }),
-  userMethod(Api.channels.InviteToChannel, (request, me, { world, feed }) => {
-    const channel = world.channel(request.channel, me);
-    if (!channel.admins.has(me)) throw new RpcError(400, "CHAT_ADMIN_REQUIRED");
-    for (const user of request.users)
-      join(feed, channel, { account: world.account(user, me), by: me });
-    const updates = container([], [channel], me);
-    return new Api.messages.InvitedUsers({ updates, missingInvitees: [] });
   }),
   method(Api.messages.SetTyping, (request, me, { world, feed }) => {
     setTyping(feed, { from: me, to: world.chat(request.peer, me), action: request.action });
@@ -204,6 +198,17 @@ function asReactionsOf({ reactions }: Group | Channel): Api.TypeChatReactions {
   return new Api.ChatReactionsSome({ reactions: list });
 }
 
+/** Somebody who is shut out of a channel. */
+export function asBanned(account: Account, channel: Channel): Api.ChannelParticipantBanned {
+  return new Api.ChannelParticipantBanned({
+    left: true,
+    peer: asPeer(account),
+    kickedBy: long(creatorOf(channel)?.id ?? 0),
+    date: channel.date,
+    bannedRights: new Api.ChatBannedRights({ viewMessages: true, untilDate: 0 }),
+  });
+}
+
 function filtered(filter: unknown, channel: Channel): Account[] {
   const members = [...channel.members];
   if (filter instanceof Api.ChannelParticipantsAdmins) {
@@ -213,17 +218,24 @@ function filtered(filter: unknown, channel: Channel): Account[] {
   return members;
 }
 
-function asParticipant(member: Account, channel: Channel, me: Account): Api.TypeChannelParticipant {
+/** Somebody in a channel as TL has them. */
+export function asParticipant(
+  member: Account,
+  channel: Channel,
+  me: Account,
+): Api.TypeChannelParticipant {
   const userId = long(member.id);
   const { date } = channel;
   const creator = creatorOf(channel);
   if (member === creator) {
-    return new Api.ChannelParticipantCreator({ userId, adminRights: adminRights() });
+    const adminRights = asAdminRights(new Set(allRights));
+    return new Api.ChannelParticipantCreator({ userId, adminRights });
   }
   const byCreator = long(creator?.id ?? 0);
   if (channel.admins.has(member)) {
-    const rights = { promotedBy: byCreator, adminRights: adminRights() };
-    return new Api.ChannelParticipantAdmin({ userId, date, ...rights });
+    const promotedBy = long((channel.standing.promotedBy.get(member) ?? creator)?.id ?? 0);
+    const adminRights = asAdminRights(rightsOf(channel, member));
+    return new Api.ChannelParticipantAdmin({ userId, date, promotedBy, adminRights });
   }
   return member === me
     ? new Api.ChannelParticipantSelf({ userId, date, inviterId: byCreator })
