@@ -14,6 +14,8 @@ import { openSession } from "./authorise.ts";
 import { CatchUp } from "./catch-up.ts";
 import { createGroup } from "./create-group.ts";
 import type { TelegramAccount, TelegramConfig } from "./config.ts";
+import { setInfo } from "./chat-info.ts";
+import { setMember } from "./chat-members.ts";
 import { describe, describeUser, listChats, membersOf, resolve } from "./directory.ts";
 import { join, leave } from "./taking-part.ts";
 import { openMedia } from "./download.ts";
@@ -208,6 +210,12 @@ const common = (options: Whole): Omit<Connection, "close"> => {
     open: (media, signal) => openMedia(options, media, signal),
     pin: async (chat, change, signal) => told(await pin(access, { chat, ...change }, signal)),
     closePoll: async (chat, id, signal) => told(await closePoll(access, { chat, id }, signal)),
+    setInfo: async (chat, change, signal) => {
+      for (const one of await setInfo(options, { chat, change }, signal)) told(one);
+    },
+    setMember: async (chat, change, signal) => {
+      for (const one of await setMember(access, { chat, change }, signal)) told(one);
+    },
     describe: (chat, signal) => describe(options, chat, signal),
     user: (user, signal) => describeUser(access, user, signal),
     members: (chat, signal) => membersOf(options, chat, signal),

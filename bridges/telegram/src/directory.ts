@@ -35,9 +35,9 @@ export const describe = async (
   const ask = { what: "The chat could not be looked up", signal };
   const { peer } = await reach(access, chat, ask.what);
   if ((await access.peers.get(access.self)) === undefined) await lookUpSelf(access, ask);
-  const { allowed, slow, forum, ...info } = await describeKind(access, peer, ask);
+  const { allowed, slow, forum, rights, ...info } = await describeKind(access, peer, ask);
   const reactions = await reactionsOf({ access, standard }, allowed, ask);
-  return { ...info, features: featuresOf(peer, access.bot, { reactions, slow, forum }) };
+  return { ...info, features: featuresOf(peer, access.bot, { reactions, slow, forum, rights }) };
 };
 
 /** A chat without what can be done in it, and what that depends on. */
@@ -97,6 +97,7 @@ const describeGroup = async (access: Access, peer: PeerId, ask: Ask): Promise<De
     ...(fullChat.about === "" ? {} : { topic: fullChat.about }),
     ...timerOf(fullChat),
     allowed: fullChat.availableReactions,
+    rights: known?.rights,
     ...(members === undefined ? {} : { members, membersComplete: true }),
   };
 };
@@ -131,6 +132,7 @@ const describeChannel = async (access: Access, peer: PeerId, ask: Ask): Promise<
     allowed: answer.fullChat.availableReactions,
     slow: answer.fullChat instanceof Api.ChannelFull ? answer.fullChat.slowmodeSeconds : undefined,
     forum: known?.forum,
+    rights: known?.rights,
   };
 };
 
@@ -304,7 +306,7 @@ export const listChats = async function* (
           kind: kindOf(peer, known),
           name: known.name,
           visibility: known.username === undefined || peer.kind === "user" ? "secret" : "public",
-          features: featuresOf(peer, access.bot),
+          features: featuresOf(peer, access.bot, { rights: known.rights }),
           ...avatarOf(peer, known),
           ...(peer.kind === "user" ? { peer: senderId(peer) } : {}),
         },

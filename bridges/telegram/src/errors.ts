@@ -1,5 +1,6 @@
 import { BridgeError, type ErrorCode, type ErrorScope } from "@bridgebox/core/adapter";
 import { NoAnswer } from "./api/wire.ts";
+import { refusals } from "./refusals.ts";
 
 /** What an RPC error name means to a person: code, what is closed by it, and why. */
 export interface Meaning {
@@ -137,6 +138,7 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   PHONE_CODE_EXPIRED: says("expired", "item", "the code is too old – start again"),
   METHOD_INVALID: says("unsupported", "item", "the server does not know that request"),
   BOT_METHOD_INVALID: says("unsupported", "item", "bots may not do that"),
+  ...refusals,
 };
 
 /** The name in an RPC error (`CHAT_WRITE_FORBIDDEN`), and the number at its end (`FLOOD_WAIT_30`). */

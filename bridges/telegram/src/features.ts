@@ -5,6 +5,7 @@ import type { MediaKind } from "./body.ts";
 import type { PeerId } from "./ids.ts";
 import { longestCaption, longestText } from "./outgoing.ts";
 import { mostPerUser } from "./reactions.ts";
+import type { Rights } from "./rights.ts";
 import { largestFile } from "./upload.ts";
 
 const editTime = 48 * 60 * 60 * 1000;
@@ -29,6 +30,7 @@ export interface Limits {
   /** Seconds between two messages of one person. */
   readonly slow?: number | undefined;
   readonly forum?: boolean | undefined;
+  readonly rights?: Rights | undefined;
 }
 
 const caption = { max: largestFile, caption: longestCaption };
@@ -46,11 +48,11 @@ const media: Readonly<Record<MediaKind, { readonly max: number; readonly caption
 
 /** What can be done in a chat by this kind of account now. */
 export const featuresOf = (peer: PeerId, bot: boolean, limits: Limits = {}): ChatFeatures => {
-  const { reactions, slow, forum } = limits;
+  const { reactions, slow, forum, rights } = limits;
   const personal = peer.kind === "user";
-  const facts = JSON.stringify([reactions ?? null, slow ?? 0, forum === true]);
+  const facts = JSON.stringify([reactions ?? null, slow ?? 0, forum === true, rights ?? null]);
   return {
-    version: `${bot ? "bot" : "user"}-2 ${facts}`,
+    version: `${bot ? "bot" : "user"}-3 ${facts}`,
     text: { max: longestText, unit: "utf16", lines: "many", marks },
     relay: { text: "prefix", media: "prefix" },
     can: [
@@ -64,6 +66,8 @@ export const featuresOf = (peer: PeerId, bot: boolean, limits: Limits = {}): Cha
       "user",
       "typing",
       ...(personal ? [] : (["members"] as const)),
+      ...(rights?.info === true ? (["setInfo"] as const) : []),
+      ...(rights?.remove === true ? (["setMember"] as const) : []),
       ...(bot ? [] : (["history", "markRead", "own", "vote", "join", "leave"] as const)),
     ],
     parts: ["media", "location", "contact", ...(personal ? [] : (["poll"] as const))],

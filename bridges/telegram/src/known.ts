@@ -2,6 +2,7 @@ import type { ChatInfo, Json, UserInfo } from "@bridgebox/core/adapter";
 import { Api, decimal } from "./api/tl.ts";
 import type { PeerId } from "./ids.ts";
 import { avatarRef } from "./locator.ts";
+import { rightsIn, type Rights } from "./rights.ts";
 
 /** What a login knows of a person, group or channel; the hash is its key to them, "" without one. */
 export interface Known {
@@ -15,6 +16,8 @@ export interface Known {
   /** A group of topics. */
   readonly forum?: boolean;
   readonly premium?: boolean;
+  /** What this account may do there beside talking. */
+  readonly rights?: Rights;
   /** Its picture, and the data centre that has it. */
   readonly photo?: { readonly id: string; readonly dc: number };
   /** The core has not taken in yet what is new about it. */
@@ -59,9 +62,17 @@ const photoOf = (
     ? { photo: { id: decimal(photo.photoId), dc: photo.dcId } }
     : {};
 
-export const describeChat = (chat: Api.TypeChat): { peer: PeerId; known: Known } | undefined => {
+export const describeChat = (
+  chat: Api.TypeChat,
+  bot = false,
+): { peer: PeerId; known: Known } | undefined => {
   if (chat instanceof Api.Chat) {
-    const known = { hash: "0", name: chat.title, ...photoOf(chat.photo) };
+    const known = {
+      hash: "0",
+      name: chat.title,
+      rights: rightsIn(chat, bot),
+      ...photoOf(chat.photo),
+    };
     return { peer: { kind: "chat", id: decimal(chat.id) }, known };
   }
   if (!(chat instanceof Api.Channel) || chat.min === true || chat.accessHash === undefined) {
@@ -74,6 +85,7 @@ export const describeChat = (chat: Api.TypeChat): { peer: PeerId; known: Known }
     ...(username === undefined ? {} : { username }),
     ...(chat.broadcast ? { broadcast: true } : {}),
     ...(chat.forum ? { forum: true } : {}),
+    rights: rightsIn(chat, bot),
     ...photoOf(chat.photo),
   };
   return { peer: { kind: "channel", id: decimal(chat.id) }, known };
@@ -91,6 +103,8 @@ export const sameKnown = (a: Known, b: Known): boolean =>
   a.broadcast === b.broadcast &&
   a.forum === b.forum &&
   a.premium === b.premium &&
+  a.rights?.info === b.rights?.info &&
+  a.rights?.remove === b.rights?.remove &&
   a.photo?.id === b.photo?.id;
 
 export const parseKnown = (value: Json | undefined): Known | undefined => {
@@ -108,8 +122,17 @@ export const parseKnown = (value: Json | undefined): Known | undefined => {
     ...("broadcast" in value && value.broadcast === true ? { broadcast: true } : {}),
     ...("forum" in value && value.forum === true ? { forum: true } : {}),
     ...("premium" in value && value.premium === true ? { premium: true } : {}),
+    ...("rights" in value ? { rights: parseRights(value.rights) } : {}),
     ...("photo" in value ? parsePhoto(value.photo) : {}),
     ...("untold" in value && value.untold === true ? { untold: true } : {}),
+  };
+};
+
+const parseRights = (value: Json | undefined): Rights => {
+  if (typeof value !== "object" || value === null) return {};
+  return {
+    ...("info" in value && value.info === true ? { info: true } : {}),
+    ...("remove" in value && value.remove === true ? { remove: true } : {}),
   };
 };
 

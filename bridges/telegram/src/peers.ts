@@ -66,7 +66,7 @@ export class Peers {
       events.push(...(await this.#news(peer, known, () => this.#userEvent(peer, known))));
     }
     for (const chat of chats) {
-      const found = describeChat(chat);
+      const found = describeChat(chat, this.#bot);
       if (found === undefined) continue;
       const { peer, known } = found;
       events.push(

@@ -161,6 +161,12 @@ const memberEvents = (update: Api.TypeUpdate, view: View): readonly RemoteEvent[
     const at = update.date * 1000;
     return [{ kind: "members", chat, at, list: [participantChange(update)], complete: false }];
   }
+  if (update instanceof Api.UpdateChatParticipantAdmin) {
+    const chat = chatRef({ kind: "chat", id: decimal(update.chatId) }, view.login);
+    const user = senderId({ kind: "user", id: decimal(update.userId) });
+    const list: Member[] = [{ user, state: "join", role: update.isAdmin ? "admin" : "member" }];
+    return [{ kind: "members", chat, at: Date.now(), list, complete: false }];
+  }
   if (!(update instanceof Api.UpdateChatParticipants)) return undefined;
   if (!(update.participants instanceof Api.ChatParticipants)) return [];
   const { chatId, participants } = update.participants;
