@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { endOf, story, talkTo } from "./kit.ts";
+import { endOf, logInToIrc, membershipOf, story, talkTo } from "./kit.ts";
 import { asBody, until } from "../sandbox/client.ts";
 
 const alone = { slack: true, irc: false, slackConfig: { sync: { chats: 10 } } } as const;
@@ -35,4 +35,49 @@ story("what people change in a room is changed in the channel", alone, async (st
   await until("the name as Slack writes it", async () => {
     return (await ana.state(room, "m.room.name"))["name"] === "summer-plans";
   });
+});
+
+const own = { ircConfig: { relay_note: false } } as const;
+
+story("whoever is invited into the room of a channel is invited on IRC", own, async (stage) => {
+  const { irc, domain } = stage;
+  const dora = await irc.user("dora");
+  const erik = await irc.user("erik");
+  for (const one of [dora, erik]) await one.join("#us");
+  await stage.box.start();
+  const [ana, eve] = [stage.person("ana"), stage.person("eve")];
+  await logInToIrc(stage, ana, "AnaIrc");
+  const room = await ana.join(`#irc_#us:${domain}`);
+  await eve.join(room);
+  dora.say("#us", "I am off");
+  await ana.untilText(room, "I am off");
+  await dora.part("#us");
+  const ghost = `@irc_dora:${domain}`;
+  const standing = (now: string) =>
+    until(`Dora: ${now}`, async () => (await membershipOf(ana, room, ghost)) === now);
+  await standing("leave");
+
+  await eve.invite(room, ghost);
+  await eve.until(
+    (e) =>
+      e.room_id === room &&
+      /invitation did not reach irc.*only who is logged in/.test(String(e.content["body"])),
+  );
+  await standing("leave");
+  await ana.invite(room, ghost);
+  await dora.until((line) => line.command === "INVITE" && line.params.at(-1) === "#us");
+  await standing("invite");
+  await dora.join("#us");
+  await standing("join");
+
+  erik.say("#us", "bye");
+  await ana.untilText(room, "bye");
+  await erik.quit();
+  const gone = `@irc_erik:${domain}`;
+  await until("Erik is gone", async () => (await membershipOf(ana, room, gone)) === "leave");
+  await ana.invite(room, gone);
+  await ana.until(
+    (e) => e.room_id === room && /nobody is called that/.test(String(e.content["body"])),
+  );
+  await until("no invitation stays", async () => (await membershipOf(ana, room, gone)) === "leave");
 });

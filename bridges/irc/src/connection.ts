@@ -122,6 +122,22 @@ async function kick(
   await ask(context, { line, what, done }, { about: [chat.id, nick], signal });
 }
 
+/** RFC 2812, 3.2.7: 341 says that it was passed on; 443, that they are on the channel already. */
+async function invite(
+  context: ConnectionContext,
+  chat: ChatRef,
+  { user, signal }: { user: Member["user"]; signal: AbortSignal },
+) {
+  const { fold } = context.shared.names();
+  const nick = nickOf(context, user) ?? user;
+  const named = (params: readonly string[]) => params.some((param) => fold(param) === fold(nick));
+  const done = ({ command: verb, params }: IrcMessage) =>
+    (verb === "341" || verb === "443") && named(params.slice(1));
+  const line = command.invite(nick, targetOf(context, chat));
+  const what = `${nick} was not invited`;
+  await ask(context, { line, what, done }, { about: [chat.id, nick], signal });
+}
+
 async function resolve(context: ConnectionContext, identifier: string, signal: AbortSignal) {
   const name = identifier.trim() === identifier ? identifier.replace(/^@/, "") : identifier;
   const names = context.shared.names();
@@ -211,8 +227,9 @@ export function connectionOf(context: ConnectionContext): Connection {
       if (topic !== undefined) await setTopic(context, chat, { topic, signal });
     },
     setMember: async (chat, member, signal) => {
-      if (member.state !== "leave") throw missing("It was not changed");
-      await kick(context, chat, { member, signal });
+      if (member.state === "invite") await invite(context, chat, { user: member.user, signal });
+      else if (member.state === "leave") await kick(context, chat, { member, signal });
+      else throw missing("It was not changed");
     },
     presence: (state, text) => presence(context, state, text),
   };

@@ -375,4 +375,18 @@ describe("membership", () => {
     assert.equal(server.channel("#room")?.members.has("bob"), false);
     assert.deepEqual(lined(server, "QUIT"), []);
   });
+
+  it("moves an invitation to IRC, and says why it may not", async (t) => {
+    const server = await serverFor(t);
+    const { connection } = await relayOn(t, server);
+    const bob = await server.user("bob");
+    const signal = AbortSignal.timeout(2000);
+    const invite = (nick: string) =>
+      connection.setMember?.(channel, { user: userId(nick), state: "invite" }, signal);
+    await invite("bob");
+    await bob.until((line) => line.command === "INVITE" && line.params.at(-1) === "#room");
+    await bob.join("#room");
+    await invite("bob");
+    await assert.rejects(Promise.resolve(invite("nobody")), { code: "not_found" });
+  });
 });

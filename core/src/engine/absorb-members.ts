@@ -106,7 +106,8 @@ const isShown = async (
 ): Promise<boolean> => {
   if (portal.room === undefined) return false;
   const ghost = await works.ghosts.get(network, member.user);
-  return (await tx.members.get(portal.room, ghost.mxid)) === "join";
+  const here = await tx.members.get(portal.room, ghost.mxid);
+  return here === "join" || here === "invite";
 };
 
 /** Whoever leaves may be let into the room yet by a message of theirs that is still queued. */

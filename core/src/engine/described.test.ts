@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chatId, loginId, userId } from "../adapter/index.ts";
+import { BridgeError, chatId, loginId, userId } from "../adapter/index.ts";
 import type { ChatInfo, Json } from "../adapter/index.ts";
 import type { JsonObject } from "../matrix/types.ts";
 import { ana, openEngine } from "../testing/engine-fixture.ts";
@@ -168,6 +168,15 @@ test("a new name, topic and picture of the room become the chat's, once", async 
   ]);
 });
 
+const annaLogsIn = async (scene: Scene): Promise<void> => {
+  const live = scene.engine.works.box.networks.get(scene.network.id);
+  assert.ok(live);
+  const row = { ...loginOf("anna", "user"), id: loginId("net:anna"), network: scene.network.id };
+  const owned = { ...row, owner: ana, accountVersion: 1, since: 1 };
+  await scene.store.commit((tx) => tx.logins.put(owned));
+  await scene.engine.supervisor.add(live, owned);
+};
+
 test("whoever is removed or banned in the room is in the chat too", async (t) => {
   const scene = await openEngine(t);
   const done: Json[] = [];
@@ -177,12 +186,7 @@ test("whoever is removed or banned in the room is in the chat too", async (t) =>
       return Promise.resolve();
     },
   };
-  const live = scene.engine.works.box.networks.get(scene.network.id);
-  assert.ok(live);
-  const row = { ...loginOf("anna", "user"), id: loginId("net:anna"), network: scene.network.id };
-  const owned = { ...row, owner: ana, accountVersion: 1, since: 1 };
-  await scene.store.commit((tx) => tx.logins.put(owned));
-  await scene.engine.supervisor.add(live, owned);
+  await annaLogsIn(scene);
   const room = await ownRoom(scene);
   await scene.network.accept([saying("bob", "hello")]);
   await scene.idle();
@@ -196,4 +200,50 @@ test("whoever is removed or banned in the room is in the chat too", async (t) =>
     await scene.idle();
   }
   assert.deepEqual(done, [{ user: userId("bob"), state: "ban", reason: "spam" }]);
+});
+
+test("whoever is invited into the room is invited into the chat by the inviter, or not here either", async (t) => {
+  const scene = await openEngine(t);
+  const { homeserver, network } = scene;
+  const done: Json[] = [];
+  let refusing = false;
+  network.more = {
+    setMember: (_chat, change) => {
+      done.push(JSON.parse(JSON.stringify(change)) as Json);
+      const no = { reached: "no", scope: "item" } as const;
+      const why = "Bob was not invited: you are no operator.";
+      return refusing ? Promise.reject(new BridgeError("forbidden", why, no)) : Promise.resolve();
+    },
+  };
+  await annaLogsIn(scene);
+  const room = await ownRoom(scene);
+  await scene.engine.works.ghosts.ensure(network.id, userId("bob"));
+  await scene.engine.works.ghosts.ensure(network.id, userId("cy"));
+  const [bob, cy] = ["@net_bob:hs.test", "@net_cy:hs.test"];
+  const invite = async (key: string, sender = ana): Promise<void> => {
+    homeserver.members.get(room)?.set(key, "invite");
+    await state(scene, room, "m.room.member", { membership: "invite" }, { key, sender });
+    await scene.idle();
+  };
+  const here = (who: string) => homeserver.members.get(room)?.get(who);
+  const told = () =>
+    homeserver.events
+      .map(({ content }) => JSON.stringify(content["body"] ?? ""))
+      .filter((it) => /invit/.test(it));
+  await invite(bob, "@eve:hs.test");
+  assert.deepEqual(done, [], "not by the relay's power");
+  assert.equal(here(bob), "leave");
+  assert.match(told()[0] ?? "", /invitation did not reach net: only who is logged in there/);
+  await invite(bob);
+  assert.deepEqual(done, [{ user: userId("bob"), state: "invite" }]);
+  assert.equal(here(bob), "invite", "they come when they come there");
+  const joins = [{ user: userId("bob"), state: "join" as const }];
+  await network.accept([{ kind: "members", chat: lobby, at: 3, list: joins, complete: false }]);
+  await scene.idle();
+  assert.equal(here(bob), "join");
+  refusing = true;
+  await invite(cy);
+  assert.equal(here(cy), "leave");
+  assert.equal(told().length, 2);
+  assert.match(told()[1] ?? "", /you are no operator/);
 });

@@ -32,7 +32,7 @@ import { rosterToMatrix } from "./to-matrix/roster.ts";
 import { sendStatusToMatrix } from "./to-matrix/send-status.ts";
 import { editToNetwork } from "./to-network/edit.ts";
 import { infoToNetwork } from "./to-network/info.ts";
-import { memberToNetwork } from "./to-network/member.ts";
+import { invitationToNetwork, memberToNetwork } from "./to-network/member.ts";
 import { messageToNetwork } from "./to-network/message.ts";
 import { pinsToNetwork } from "./to-network/pins.ts";
 import { pollEndToNetwork, voteToNetwork } from "./to-network/poll.ts";
@@ -73,6 +73,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     pins: pinsToNetwork(works),
     info: infoToNetwork(works),
     member: memberToNetwork(works),
+    invitation: invitationToNetwork(works),
   },
   members: {
     list: listMembers(works),

@@ -190,6 +190,8 @@ const kindOf = (
 ): string => {
   if (redacted !== undefined) return "remove";
   if (replaced !== undefined) return "edit";
+  if (event.type === "m.room.member" && event.content["membership"] === "invite")
+    return "invitation";
   return kinds.get(event.type) ?? states.get(event.type) ?? "message";
 };
 
@@ -236,11 +238,27 @@ const membership = async (
   if (!bot && !works.isInNamespace(who)) return [];
   await tx.members.set(event.room_id, who, state);
   if (state !== "join") works.ghosts.membershipChanged(event.room_id, who);
-  if (state === "invite")
-    return event.sender === works.box.homeserver.bot
-      ? []
-      : [await control(works, tx, "invite", arrived)];
+  if (state === "invite") return invited(works, tx, arrived);
   return isRemoval(works, event) ? removed(works, tx, arrived) : [];
+};
+
+/** Into the room of a group or channel of its own network a ghost is invited to take part there. */
+const invited = async (
+  works: Works,
+  tx: Repositories,
+  arrived: Arrived,
+): Promise<readonly Lane[]> => {
+  const { event } = arrived;
+  if (event.sender === works.box.homeserver.bot) return [];
+  const ghost = works.isInNamespace(event.sender)
+    ? undefined
+    : await works.ghosts.byMxid(event.state_key ?? "");
+  const portals = (await works.portals.ofRoom(event.room_id)).filter(
+    ({ dead, network, info }) => !dead && network === ghost?.network && info?.kind !== "dm",
+  );
+  return portals.length === 0
+    ? [await control(works, tx, "invite", arrived)]
+    : toPortals(works, tx, { arrived, portals });
 };
 
 /** Somebody else's doing: ghosts leave by themselves too. */

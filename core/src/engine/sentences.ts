@@ -35,6 +35,7 @@ const deeds: Readonly<Record<string, string>> = {
   pins: "pin",
   info: "change of the room",
   member: "removal",
+  invitation: "invitation",
 };
 
 /** What the person did, as a word. */

@@ -114,7 +114,8 @@ const enact = async (
     return;
   }
   const ghost = await ghosts.get(network, row.user);
-  if ((await works.box.store.read.members.get(room, ghost.mxid)) !== "join") return;
+  const here = await works.box.store.read.members.get(room, ghost.mxid);
+  if (here !== "join" && here !== "invite") return;
   if (await isInBeside(works, turn.portal, { room, user: row.user })) return;
   await works.rosterPace.turn(turn.signal);
   await remove(works, turn, { room, row, ghost });

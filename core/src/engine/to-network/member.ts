@@ -1,7 +1,8 @@
 import type { Member } from "../../adapter/index.ts";
+import type { Ghost, Repositories } from "../../store/types.ts";
 import { outPayload } from "../sent-row.ts";
 import { notBridged } from "../turn.ts";
-import type { Handler } from "../turn.ts";
+import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { enterChat, voiceless, voiceOf } from "./speaker.ts";
 
@@ -18,26 +19,78 @@ export const memberToNetwork =
     if (membership !== "leave" && membership !== "ban") return { end: "dropped" };
     const row = await box.store.read.roster.get(portal.id, ghost.user);
     if (row?.state === membership) return { end: "dropped" };
-    const voice = await voiceOf(works, portal, event.sender);
-    if (voice === undefined) return voiceless(works, portal, event.sender);
-    // What the relay may do there is not for whoever has power in the room.
-    if (voice.speaker.as !== "self")
-      return notBridged("forbidden", "only who is logged in there can remove people there.");
-    const { id } = voice.login.row;
-    const able = portal.info?.features.can.includes("setMember") === true;
-    if (!able || !box.connections.can(id, "setMember"))
-      return notBridged("unsupported", "nobody can be removed or banned there from here.");
-    await enterChat(works, portal, voice.login, turn.signal);
     const change: Member = {
       user: ghost.user,
       state: membership,
       ...(typeof reason === "string" && reason !== "" ? { reason: reason.slice(0, 300) } : {}),
     };
-    const { deadline } = box.settings;
-    const signal = AbortSignal.any([turn.signal, AbortSignal.timeout(deadline.network)]);
-    await turn.claim();
-    await box.failpoint("out.before-call");
-    await box.connections.call(id, "setMember", portal.chat, change, signal);
-    await box.failpoint("out.after-call");
-    return { end: "delivered", write: (tx) => tx.roster.put(portal.id, change, false) };
+    return setMember(works, turn, {
+      change,
+      forbidden: "only who is logged in there can remove people there.",
+      unsupported: "nobody can be removed or banned there from here.",
+      write: (tx) => tx.roster.put(portal.id, change, false),
+    });
   };
+
+/** Whoever is invited into the room of a chat is invited into the chat; who is there only comes here too. */
+export const invitationToNetwork =
+  (works: Works): Handler =>
+  async (turn) => {
+    const { portal } = turn;
+    const { event } = outPayload(turn.item);
+    const ghost = await works.ghosts.byMxid(event.state_key ?? "");
+    if (ghost?.network !== portal.network) return { end: "dropped" };
+    const row = await works.box.store.read.roster.get(portal.id, ghost.user);
+    if (row?.state === "join" || (await isAccount(works, turn, ghost))) {
+      await turn.claim();
+      await works.ghosts.ensureJoined(event.room_id, ghost.mxid, "live");
+      return { end: "dropped" };
+    }
+    return setMember(works, turn, {
+      change: { user: ghost.user, state: "invite" },
+      forbidden: "only who is logged in there can invite people there.",
+      unsupported: "nobody can be invited there from here.",
+    });
+  };
+
+/** An account of the box is in the chat by its own login. */
+const isAccount = async ({ box }: Works, { portal }: Turn, { user }: Ghost): Promise<boolean> => {
+  const logins = [...(box.networks.get(portal.network)?.logins.values() ?? [])];
+  const own = logins.find(({ row }) => row.user === user);
+  return own !== undefined && (await box.store.read.portals.logins(portal.id)).includes(own.row.id);
+};
+
+/** By the person's own login: what the relay may do there is not for whoever has power in the room. */
+const setMember = async (
+  works: Works,
+  turn: Turn,
+  {
+    change,
+    forbidden,
+    unsupported,
+    write,
+  }: {
+    readonly change: Member;
+    readonly forbidden: string;
+    readonly unsupported: string;
+    readonly write?: (tx: Repositories) => Promise<void>;
+  },
+): Promise<Settlement> => {
+  const { box } = works;
+  const { portal } = turn;
+  const { event } = outPayload(turn.item);
+  const voice = await voiceOf(works, portal, event.sender);
+  if (voice === undefined) return voiceless(works, portal, event.sender);
+  if (voice.speaker.as !== "self") return notBridged("forbidden", forbidden);
+  const { id } = voice.login.row;
+  const able = portal.info?.features.can.includes("setMember") === true;
+  if (!able || !box.connections.can(id, "setMember")) return notBridged("unsupported", unsupported);
+  await enterChat(works, portal, voice.login, turn.signal);
+  const { deadline } = box.settings;
+  const signal = AbortSignal.any([turn.signal, AbortSignal.timeout(deadline.network)]);
+  await turn.claim();
+  await box.failpoint("out.before-call");
+  await box.connections.call(id, "setMember", portal.chat, change, signal);
+  await box.failpoint("out.after-call");
+  return { end: "delivered", ...(write ? { write } : {}) };
+};
