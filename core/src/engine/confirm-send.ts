@@ -43,7 +43,7 @@ const confirmLate = async (
   if (row === undefined || row.portal !== portal.id) return undefined;
   const { origin } = row;
   await tx.retriables.remove(row.key);
-  if (event.kind === "message") await tx.messages.add(sentRow(row, portal, sentBy(event)));
+  if (event.kind === "message") await noteSent(works, tx, { item: row, portal, event });
   const left = await tx.retriables.of(origin, portal.id);
   const says = `\u2713 It reached ${portal.network} after all.`;
   const lanes =
@@ -63,17 +63,28 @@ const sentBy = (event: Echo): Sent => {
   return { id, at, ...(thread.alsoInChat === true || root === undefined ? {} : { thread: root }) };
 };
 
+/** It is in the map, for as long as it stays on the network. */
+const noteSent = async (
+  works: Works,
+  tx: Repositories,
+  {
+    item,
+    portal,
+    event,
+  }: { item: Pick<Item, "payload" | "draft">; portal: Portal; event: MessageEvent },
+): Promise<void> => {
+  const row = sentRow(item, portal, sentBy(event));
+  await tx.messages.add(row);
+  const expires = event.content.expires ?? portal.info?.expires;
+  await queueExpiry(works, tx, { portal, remote: row.remote, at: row.at, expires });
+};
+
 const end = async (
   works: Works,
   tx: Repositories,
   { item, portal, event }: { item: Item; portal: Portal; event: Echo },
 ): Promise<Ending> => {
-  if (event.kind === "message") {
-    const row = sentRow(item, portal, sentBy(event));
-    await tx.messages.add(row);
-    const expires = event.content.expires ?? portal.info?.expires;
-    await queueExpiry(works, tx, { portal, remote: row.remote, at: row.at, expires });
-  }
+  if (event.kind === "message") await noteSent(works, tx, { item, portal, event });
   await tx.items.done(item.id);
   const settlement = { end: "delivered" } as const;
   const outcome = await outcomeOf(works.box, tx, { item, portal, settlement });

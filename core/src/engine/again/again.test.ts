@@ -180,6 +180,20 @@ test("one that the network shows after all is there: its line says so, and nobod
   assert.equal(scene.network.sent.length, 1);
 });
 
+test("one that the network shows after all goes when its time there is over", async (t) => {
+  const scene = await openAsked(t);
+  scene.fails(lost);
+  const event = await scene.says("one");
+  const confirms = scene.network.sent[0]?.attempt.key ?? "";
+  const echo = saying("relay", "one", { confirms, at: scene.clock.now() });
+  const expires = { mode: "timer", seconds: 60, from: "sent" } as const;
+  await scene.network.accept([{ ...echo, content: { ...echo.content, expires } }]);
+  for (let times = 0; times < 20; times += 1) await scene.settle();
+  scene.clock.advance(61_000);
+  for (let times = 0; times < 20; times += 1) await scene.settle();
+  assert(scene.homeserver.events.some(({ redacts }) => redacts === event.event_id));
+});
+
 test("one that was deleted meanwhile is not sent again", async (t) => {
   const scene = await openAsked(t);
   scene.fails(lost);
