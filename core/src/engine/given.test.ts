@@ -106,6 +106,36 @@ test("where it may have it, she is given time; what comes late goes no further",
   assert.equal(bodies(other).length, 2, "the same key in another's mouth is a message of theirs");
 });
 
+test("where it may have it and takes the token no more, what comes late goes no further", async (t) => {
+  const scene = await openFar(t);
+  const { homeserver, clock, network, other } = scene;
+  let key: unknown;
+  let tries = 0;
+  homeserver.before = ({ op, as, what }) => {
+    if (as !== zoe) return;
+    if (op !== "send") throw refusal("M_UNKNOWN_TOKEN", 401);
+    const { content } = what;
+    if (typeof content === "object" && content !== null && !Array.isArray(content))
+      key = (content as Record<string, unknown>)[keyField];
+    tries += 1;
+    throw tries === 1 ? lost(0, "unknown") : refusal("M_UNKNOWN_TOKEN", 401);
+  };
+  await network.accept([saying("anna", "hello")]);
+  await scene.settle();
+  for (let waited = 0; said(scene, ghost).length === 0 && waited < 40; waited += 1) {
+    clock.advance(5000);
+    await scene.settle();
+  }
+  assert.deepEqual(said(scene, ghost), ["hello"]);
+  await scene.echo();
+  const content = { msgtype: "m.text", body: "hello", [keyField]: String(key) };
+  const late = { room_id: room, type: "m.room.message", sender: zoe, content };
+  await scene.push(homeserver.event(late));
+  await scene.idle();
+  assert.deepEqual(network.sent, []);
+  assert.equal(bodies(other).length, 1, bodies(other).join());
+});
+
 test("where her homeserver asks for a short patience she goes on speaking, for a long one the ghost does", async (t) => {
   const scene = await openFar(t, ana);
   const { homeserver, clock } = scene;

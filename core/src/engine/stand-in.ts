@@ -35,5 +35,14 @@ export const standIn = async (
   if (isLimited && (error.retryAfter ?? 0) < left) throw error;
   if (error.reached === "no" && !turn.suspect) return;
   if (!isLimited && left > 0) throw error;
+  await mayComeLate({ box }, turn, { person, key });
+};
+
+/** What that person perhaps said already is known when it comes in after all. */
+export const mayComeLate = async (
+  { box }: Pick<Works, "box">,
+  turn: Turn,
+  { person, key }: Omit<Unsaid, "error">,
+): Promise<void> => {
   await box.store.commit((tx) => tx.seen.add(turn.portal.id, lateKey(key, person), turn.now()));
 };

@@ -7,7 +7,7 @@ import type { MessageRow } from "../../store/types.ts";
 import { claimNext } from "../claim-next.ts";
 import { isRefusal } from "../refusal.ts";
 import { predecessorOf } from "../tombstone.ts";
-import { standIn } from "../stand-in.ts";
+import { mayComeLate, standIn } from "../stand-in.ts";
 import type { Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 
@@ -89,8 +89,10 @@ export const sendBy = async (works: Works, turn: Turn, what: Say): Promise<Spoke
       return { event, as: person };
     } catch (error) {
       const key = what.key ?? turn.item.key;
-      if (isRefusal(error)) await puppets.refused({ portal: turn.portal, room, person, error });
-      else await standIn(works, turn, { person, key, error });
+      if (isRefusal(error)) {
+        if (turn.suspect) await mayComeLate(works, turn, { person, key });
+        await puppets.refused({ portal: turn.portal, room, person, error });
+      } else await standIn(works, turn, { person, key, error });
       await works.ghosts.ensureJoined(room, as, classOf(turn));
     }
   }
