@@ -12,6 +12,7 @@ import { talkIn } from "../testing/talk-scene.ts";
 import { until } from "../testing/until.ts";
 import { commandHandler } from "../commands/index.ts";
 import type { Cleanup } from "./box.ts";
+import { logOut } from "./log-out.ts";
 
 const bob = "@bob:hs.test";
 const ghost = "@net_carl:hs.test";
@@ -88,6 +89,22 @@ test("who alone has a chat deletes its room: all leave, and the chat gets a new 
   const portal = await store.read.portals.find(net, lobby);
   assert.ok(portal?.room !== undefined && portal.room !== room);
   assert.deepEqual(homeserver.said(portal.room), ["again"]);
+});
+
+test("what was noted of a chat or a login goes with it", async (t) => {
+  const { ask, room, portal, store, echo, engine } = await open(t);
+  const id = loginId("net:ana");
+  await store.commit(async (tx) => {
+    for (const scope of ["members", "gap"]) await tx.keys.set(scope, String(portal.id), 1, false);
+    for (const scope of ["spaces", "chats"]) await tx.keys.set(scope, id, 1, false);
+  });
+  await ask("!bridgebox delete-portal", { room });
+  await echo();
+  await logOut(engine.works, engine.supervisor, { id, network: net, owner: ana });
+  const left = async (scope: string, key: string) => store.read.keys.get(scope, key);
+  for (const scope of ["members", "gap"])
+    assert.equal(await left(scope, String(portal.id)), undefined, scope);
+  for (const scope of ["spaces", "chats"]) assert.equal(await left(scope, id), undefined, scope);
 });
 
 test("who is not alone in it needs the power to change the room", async (t) => {

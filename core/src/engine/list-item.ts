@@ -30,6 +30,10 @@ export const queueListing = async (
   return lane;
 };
 
+/** In the commit that ends that portal, or makes its list doubtful. */
+export const forgetListing = (tx: Repositories, { id }: Pick<Portal, "id">): Promise<void> =>
+  tx.keys.set(scope, String(id), null, false);
+
 /** In the commit that takes a gap in: who came and went meanwhile is found by listing them again. */
 export const listAgain = async (
   box: Box,
@@ -37,7 +41,7 @@ export const listAgain = async (
   portal: Portal,
 ): Promise<readonly Lane[]> => {
   if (portal.room === undefined) return [];
-  await tx.keys.set(scope, String(portal.id), null, false);
+  await forgetListing(tx, portal);
   const lane = await queueListing(box, tx, portal);
   return lane ? [lane] : [];
 };

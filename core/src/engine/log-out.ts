@@ -7,6 +7,8 @@ import { forgetOwn } from "./own-chat.ts";
 import { setMuted } from "./mute.ts";
 import type { Supervisor } from "./supervisor.ts";
 import type { Handler } from "./turn.ts";
+import { forgetPlaced } from "./spaces/index.ts";
+import { forgetSynced } from "./sync-chats.ts";
 import { outAlready } from "./vacate.ts";
 import type { Works } from "./works.ts";
 
@@ -46,6 +48,8 @@ export const logOut = async (
     await tx.logins.remove(id);
     await tx.keys.forgetScope(id);
     await forgetOwn(tx, id);
+    await forgetPlaced(tx, id);
+    await forgetSynced(tx, id);
     if (owner !== undefined) await setMuted(tx, { login: id, user: owner }, false);
     return busy;
   });

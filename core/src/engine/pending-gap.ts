@@ -21,6 +21,10 @@ export const noteGap = async (tx: Repositories, portal: Portal, event: GapEvent)
   await tx.keys.set(scope, key, { at: event.at, ...(since === undefined ? {} : { since }) }, false);
 };
 
+/** In the commit that ends that portal. */
+export const forgetGap = (tx: Repositories, portal: Portal): Promise<void> =>
+  tx.keys.set(scope, String(portal.id), null, false);
+
 /** The gap that is to be shown before what was just said, if there is one; it is forgotten. */
 export const takeGap = async (tx: Repositories, portal: Portal): Promise<GapEvent | undefined> => {
   const key = String(portal.id);

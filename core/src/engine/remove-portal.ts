@@ -2,6 +2,8 @@ import type { Millis } from "../adapter/index.ts";
 import type { Outcome, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import type { Tell } from "./ending.ts";
+import { forgetListing } from "./list-item.ts";
+import { forgetGap } from "./pending-gap.ts";
 import { aboutOf, outPayload } from "./sent-row.ts";
 
 /** So many queued items are read at once. */
@@ -44,6 +46,8 @@ export const removePortal = async (
   }
   await tx.portals.remove(portal.id);
   await tx.keys.forgetScope(preferredScope(portal.id));
+  await forgetListing(tx, portal);
+  await forgetGap(tx, portal);
 };
 
 const unbridged = (

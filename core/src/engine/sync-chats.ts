@@ -1,8 +1,8 @@
 import { asBridgeError } from "../adapter/index.ts";
-import type { Connection, ListedChat, Millis } from "../adapter/index.ts";
+import type { Connection, ListedChat, LoginId, Millis } from "../adapter/index.ts";
 import { delayAfter } from "../flow/backoff.ts";
 import { MatrixError } from "../matrix/types.ts";
-import type { Portal } from "../store/types.ts";
+import type { Portal, Repositories } from "../store/types.ts";
 import { mayBridge } from "./chat-filter.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { noteOwn, queueOwnOf, viewOf } from "./own-chat.ts";
@@ -45,7 +45,11 @@ export const syncChats = async (
 
 /** The list is to be gone through again when the login next connects, or at once. */
 export const forgetSync = async ({ box }: Works, { row }: LiveLogin): Promise<void> =>
-  box.store.commit((tx) => tx.keys.set(scope, row.id, null, false));
+  box.store.commit((tx) => forgetSynced(tx, row.id));
+
+/** In the commit that ends that login, or begins it anew. */
+export const forgetSynced = (tx: Repositories, login: LoginId): Promise<void> =>
+  tx.keys.set(scope, login, null, false);
 
 const isThere = ({ box }: Works, live: LiveNetwork, login: LiveLogin): boolean =>
   !box.signal.aborted && live.logins.get(login.row.id) === login;

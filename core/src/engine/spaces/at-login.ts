@@ -1,4 +1,5 @@
-import type { Lane, Portal } from "../../store/types.ts";
+import type { LoginId } from "../../adapter/index.ts";
+import type { Lane, Portal, Repositories } from "../../store/types.ts";
 import type { LiveLogin, LiveNetwork } from "../box.ts";
 import type { Works } from "../works.ts";
 import { connectedKey } from "./know.ts";
@@ -42,6 +43,10 @@ export const placeRooms = async (
   }
   await box.store.commit((tx) => tx.keys.set(scope, row.id, whole, false));
 };
+
+/** In the commit that ends that login. */
+export const forgetPlaced = (tx: Repositories, login: LoginId): Promise<void> =>
+  tx.keys.set(scope, login, null, false);
 
 /** The account may have another name since it was last connected. */
 const renamed = async (

@@ -1,4 +1,4 @@
-export { placeRooms } from "./at-login.ts";
+export { forgetPlaced, placeRooms } from "./at-login.ts";
 export { closeOrphans, closeSpace, watchLogouts } from "./close.ts";
 export { queuePlace, queueSpace } from "./item.ts";
 export { Spaces } from "./make.ts";
