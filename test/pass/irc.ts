@@ -77,7 +77,9 @@ export const irc = (place: IrcPlace): Network => {
     regain: async () => {
       await place.start();
       await comes();
-      await until("the box and Ana are back", async () => {
+    },
+    settled: () =>
+      until("the box and Ana are back", async () => {
         await bob().command(`NAMES ${channel}`);
         const names =
           bob()
@@ -85,8 +87,7 @@ export const irc = (place: IrcPlace): Network => {
             ?.params.at(-1) ?? "";
         const there = names.split(" ").map((name) => name.replace(/^[~&@%+]+/, "").split("!")[0]);
         return there.includes(nick) && there.includes("bridgebox");
-      });
-    },
+      }),
     close: async () => {
       await bobby?.close();
       await place.close();

@@ -11,8 +11,10 @@ export interface Network {
   enter(domain: string): Promise<Scene>;
   /** It is not there any more, for anybody. */
   lose(): Promise<void>;
-  /** It is there again, and so is Bob. */
+  /** It is there again, and so is Bob; the box has not seen it yet. */
   regain(): Promise<void>;
+  /** Resolves when the box is in it again, where Bob has to wait for that before he speaks. */
+  readonly settled?: () => Promise<unknown>;
   close(): Promise<void>;
   /** What was said to it against its rules. */
   wrong(): readonly unknown[];

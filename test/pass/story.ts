@@ -204,7 +204,9 @@ const cutOff = async (pass: Pass, network: Network): Promise<void> => {
     },
     patience,
   );
-  await network.regain();
+  // Whoever is not there yet would miss what the box sends the moment that it can.
+  await place.box.meanwhile(() => network.regain());
+  await network.settled?.();
   await seen(pass, "are you still there?");
   assert.equal(await endOf(place, waiting), "delivered");
   scene.bob.say("yes, and here again");

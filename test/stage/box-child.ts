@@ -73,6 +73,12 @@ export class BoxChild {
     return String(signal ?? code);
   }
 
+  /** The process stands still while that is done. */
+  async meanwhile(work: () => Promise<void>): Promise<void> {
+    this.#child?.kill("SIGSTOP");
+    await work().finally(() => this.#child?.kill("SIGCONT"));
+  }
+
   /** kill -9. */
   async kill(): Promise<void> {
     const over = this.ended();
