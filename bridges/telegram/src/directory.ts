@@ -204,10 +204,11 @@ export const membersOf = async function* (
     const answer = await access.client.call(request, ask);
     if (!(answer instanceof Api.channels.ChannelParticipants)) return;
     await access.learn(answer.users, answer.chats);
-    if (answer.participants.length === 0) throw notAll(offset, answer.count);
-    yield answer.participants.flatMap((each) => memberOf(each) ?? []);
     offset += answer.participants.length;
+    if (answer.participants.length > 0)
+      yield answer.participants.flatMap((each) => memberOf(each) ?? []);
     if (offset >= answer.count) return;
+    if (answer.participants.length === 0) throw notAll(offset, answer.count);
   }
 };
 

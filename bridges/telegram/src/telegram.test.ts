@@ -186,6 +186,23 @@ test("a person and a bot share a supergroup, and see each message once", async (
   assert.equal((await me.connection.describe(chat, soon())).visibility, "public");
 });
 
+test("a list of members that grows shorter while it is read is a whole one", async () => {
+  const { server, alice, bob } = world;
+  const others = Array.from({ length: 199 }, (_, at) =>
+    server.addUser({ firstName: `Many ${at}` }),
+  );
+  const [last] = others.slice(-1);
+  assert.ok(last);
+  const group = server.addSupergroup("Many", [bob, alice, ...others]);
+  const me = await world.goLive(alice);
+  const pages: number[] = [];
+  for await (const page of me.connection.members?.(channelChat(group), soon()) ?? []) {
+    pages.push(page.length);
+    server.leave(group, last);
+  }
+  assert.deepEqual(pages, [200]);
+});
+
 test("people are found by name, told apart from nobody, and known by their number", async () => {
   const me = await world.goLive(world.alice);
   const { connection } = me;
