@@ -69,6 +69,8 @@ const ircChat = (abilities: Abilities | undefined): ChatFeatures => {
 };
 
 const group = { kind: "channel", id: "1" } as const;
+/** An admin of the group. */
+const rights = { info: true, remove: true } as const;
 const reactions = { perUser: 1, custom: false };
 const allPermissions = Object.values(permissions).reduce((sum, bit) => sum | bit, 0n);
 
@@ -99,8 +101,8 @@ const networks: readonly Network[] = [
     name: "Telegram",
     never: telegramGaps,
     chats: [
-      ["Telegram, you", telegramFeatures(group, false, { reactions, forum: true })],
-      ["Telegram, a bot", telegramFeatures(group, true, { reactions, forum: true })],
+      ["Telegram, you", telegramFeatures(group, false, { reactions, forum: true, rights })],
+      ["Telegram, a bot", telegramFeatures(group, true, { reactions, forum: true, rights })],
     ],
   },
   {

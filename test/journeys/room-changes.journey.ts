@@ -81,3 +81,39 @@ story("whoever is invited into the room of a channel is invited on IRC", own, as
   );
   await until("no invitation stays", async () => (await membershipOf(ana, room, gone)) === "leave");
 });
+
+const telegramAlone = { telegram: true, irc: false } as const;
+
+story("a group is renamed and described from its room", telegramAlone, async (stage) => {
+  const { telegram } = stage;
+  const me = telegram.addUser({ phone: "15550009", firstName: "Ana" });
+  const eve = telegram.addUser({ phone: "15550003", firstName: "Eve" });
+  const club = telegram.addSupergroup("Club", [me, eve]);
+  const ana = stage.person("ana");
+  await stage.box.start();
+  const talk = await talkTo(stage, ana);
+  await talk.ask("login telegram phone");
+  await talk.ask("+15550009");
+  await talk.ask(telegram.code("15550009"));
+  telegram.say(eve, club, "hello");
+  const room = await ana.untilInvited((one) => one !== talk.room);
+  await ana.join(room);
+  await ana.untilText(room, "hello");
+
+  const change = async (type: string, content: object): Promise<string> => {
+    const path = `/rooms/${encodeURIComponent(room)}/state/${type}/`;
+    return String((await ana.request("PUT", path, content))["event_id"]);
+  };
+  const renamed = await change("m.room.name", { name: "The club" });
+  await telegram.until(() => club.title === "The club");
+  assert.equal(await endOf(stage, renamed), "delivered");
+  const described = await change("m.room.topic", { topic: "Where we meet" });
+  await telegram.until(() => club.about === "Where we meet");
+  assert.equal(await endOf(stage, described), "delivered");
+  const features = await ana.state(
+    room,
+    "com.beeper.room_features",
+    `dev.bridgebox/telegram/channel:${club.id}`,
+  );
+  assert.equal(asBody(features["member_actions"])["kick"], 2);
+});
