@@ -65,6 +65,7 @@ const ircChat = (abilities: Abilities | undefined): ChatFeatures => {
     relays: abilities?.relay !== undefined,
     maxAge,
     reactionLines,
+    roles: ["moderator", "voice", "member"],
   });
 };
 

@@ -22,7 +22,7 @@ import { plainStyle } from "./format.ts";
 import { pageOf } from "./history.ts";
 import { wrongChannel, wrongNick } from "./ids.ts";
 import type { Link } from "./link.ts";
-import { roleOf } from "./modes.ts";
+import { changesTo, roleOf } from "./modes.ts";
 import { planMessage } from "./plan.ts";
 import { react, remove, typist } from "./react.ts";
 import type { Channel } from "./roster.ts";
@@ -138,6 +138,28 @@ async function invite(
   await ask(context, { line, what, done }, { about: [chat.id, nick], signal });
 }
 
+/** One mode at a time: each ends by itself, and what is so already is not asked for. */
+async function setRole(
+  context: ConnectionContext,
+  chat: ChatRef,
+  { member: { user, role = "member" }, signal }: { member: Member; signal: AbortSignal },
+) {
+  const { link, shared } = context;
+  const { fold } = shared.names();
+  const nick = nickOf(context, user) ?? user;
+  const what = `What ${nick} may do was not changed`;
+  const person = link.roster.channel(chat.id)?.people.get(shared.names().user(nick));
+  if (person === undefined) throw invalid(what, `${nick} is not on that channel.`);
+  const changes = changesTo(role, person.modes);
+  if (changes === undefined || !link.features(chat).roles?.includes(role)) throw missing(what);
+  for (const { on, mode } of changes) {
+    const done = ({ command: verb, params: [where = "", ...rest] }: IrcMessage) =>
+      verb === "MODE" && fold(where) === chat.id && rest.some((one) => fold(one) === fold(nick));
+    const line = command.mode(targetOf(context, chat), { on, mode }, nick);
+    await ask(context, { line, what, done }, { about: [chat.id, nick], signal });
+  }
+}
+
 async function resolve(context: ConnectionContext, identifier: string, signal: AbortSignal) {
   const name = identifier.trim() === identifier ? identifier.replace(/^@/, "") : identifier;
   const names = context.shared.names();
@@ -229,6 +251,7 @@ export function connectionOf(context: ConnectionContext): Connection {
     setMember: async (chat, member, signal) => {
       if (member.state === "invite") await invite(context, chat, { user: member.user, signal });
       else if (member.state === "leave") await kick(context, chat, { member, signal });
+      else if (member.role !== undefined) await setRole(context, chat, { member, signal });
       else throw missing("It was not changed");
     },
     presence: (state, text) => presence(context, state, text),

@@ -1,4 +1,4 @@
-import type { Ability, ChatFeatures, ChatRef, TextMark } from "@bridgebox/core/adapter";
+import type { Ability, ChatFeatures, ChatRef, Role, TextMark } from "@bridgebox/core/adapter";
 import type { Abilities } from "./api/abilities.ts";
 import { isChannel } from "./ids.ts";
 
@@ -22,6 +22,8 @@ export interface FeatureFacts {
   readonly relays: boolean;
   /** Seconds after which a waiting message fails. */
   readonly maxAge: number;
+  /** What somebody can be made on a channel of that server. */
+  readonly roles: readonly Role[];
   /** Where there are no reactions, a line says so. */
   readonly reactionLines: boolean;
 }
@@ -51,7 +53,7 @@ export function served(
 
 /** What a chat can do now. */
 export function featuresOf(facts: FeatureFacts): ChatFeatures {
-  const { chat, abilities, relays, maxAge, reactionLines } = facts;
+  const { chat, abilities, relays, maxAge, reactionLines, roles } = facts;
   const always = ["plan", "user", "members", "resolve", "startChat", "presence"] as const;
   const channel = isChannel(chat.id) ? (["join", "leave", "setInfo", "setMember"] as const) : [];
   const offered = served(abilities, reactionLines);
@@ -59,13 +61,14 @@ export function featuresOf(facts: FeatureFacts): ChatFeatures {
   const can: readonly Ability[] = [...always, ...channel, ...optional];
   const native = relays && channel.length > 0;
   return {
-    version: `2 ${optional.join(" ")} ${native ? "native" : "prefix"}`,
+    version: `3 ${optional.join(" ")} ${native ? "native" : "prefix"} ${roles.join(" ")}`,
     text: { max: 60_000, unit: "byte", lines: "single", marks },
     relay: { text: native ? "native" : "prefix", media: native ? "native" : "prefix" },
     can,
     parts: [],
     media: {},
     ...(reactsTo(abilities) ? { reactions: { perUser: 20, custom: false } } : {}),
+    ...(channel.length > 0 ? { roles } : {}),
     thread: "none",
     maxAge: maxAge * 1000,
   };

@@ -389,4 +389,21 @@ describe("membership", () => {
     await invite("bob");
     await assert.rejects(Promise.resolve(invite("nobody")), { code: "not_found" });
   });
+
+  it("makes somebody an operator, and no more than the server lets it", async (t) => {
+    const server = await serverFor(t);
+    const { connection } = await relayOn(t, server);
+    const bob = await server.user("bob");
+    await bob.join("#room");
+    const signal = AbortSignal.timeout(5000);
+    const make = (role: "moderator" | "voice" | "member") =>
+      connection.setMember?.(channel, { user: userId("bob"), state: "join", role }, signal);
+    const held = () => server.channel("#room")?.members.get("bob");
+    await make("moderator");
+    assert.equal(held(), "@");
+    await make("voice");
+    assert.equal(held(), "+");
+    await make("member");
+    assert.equal(held(), "");
+  });
 });

@@ -18,6 +18,7 @@ import type { Ending } from "./errors.ts";
 import { offline } from "./errors.ts";
 import type { Servable } from "./features.ts";
 import { featuresOf } from "./features.ts";
+import { rolesIn, rulesFrom } from "./modes.ts";
 import type { Lasting } from "./lifetime.ts";
 import { Lifetime } from "./lifetime.ts";
 import { Membership } from "./membership.ts";
@@ -136,7 +137,9 @@ export class Link {
     const { max_age: maxAge, reactions } = this.#shared.config;
     const { abilities } = this;
     const relays = this.relaysIn(chat);
-    return featuresOf({ chat, abilities, relays, maxAge, reactionLines: reactions === "line" });
+    const roles = rolesIn(rulesFrom((name) => this.#client?.supports(name)));
+    const reactionLines = reactions === "line";
+    return featuresOf({ chat, abilities, relays, maxAge, reactionLines, roles });
   }
 
   /** Tells the roster again: whoever asks about a channel may not have listened when it was entered. */

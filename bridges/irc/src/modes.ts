@@ -79,6 +79,27 @@ const roles: readonly (readonly [string, Role])[] = [
   ["v", "voice"],
 ];
 
+/** The roles that a server has modes for. */
+export const rolesIn = ({ prefixes }: ModeRules): readonly Role[] => [
+  ...roles.filter(([mode]) => prefixes.some((one) => one.mode === mode)).map(([, role]) => role),
+  "member",
+];
+
+/** What makes that role of those modes: what stands above it goes; undefined: the server has no such role. */
+export const changesTo = (
+  role: Role,
+  held: ReadonlySet<string>,
+): readonly { readonly on: boolean; readonly mode: string }[] | undefined => {
+  const at = role === "member" ? roles.length : roles.findIndex(([, one]) => one === role);
+  if (at < 0) return undefined;
+  const above = roles.slice(0, at).filter(([mode]) => held.has(mode));
+  const own = roles[at]?.[0];
+  return [
+    ...(own === undefined || held.has(own) ? [] : [{ on: true, mode: own }]),
+    ...above.map(([mode]) => ({ on: false, mode })),
+  ];
+};
+
 /** The highest role among the modes that somebody has on a channel. */
 export const roleOf = (modes: ReadonlySet<string>): Role =>
   roles.find(([mode]) => modes.has(mode))?.[1] ?? "member";

@@ -1,5 +1,6 @@
 import type { Block, Inline, PartKind } from "./content.ts";
 import type { Millis } from "./ids.ts";
+import type { Role } from "./inbound.ts";
 
 /** What a login may be able to do: the names of the optional methods of `Connection`, all of them. */
 export type Ability =
@@ -67,6 +68,8 @@ export interface ChatFeatures {
     readonly perUser: number;
     readonly custom: boolean;
   };
+  /** The roles that `setMember` can give to whoever is in the chat, with state `join`; absent: none. */
+  readonly roles?: readonly Role[];
   /** Between two messages of one person. */
   readonly slowMode?: Millis;
   readonly thread: "none" | "inline" | "chat";

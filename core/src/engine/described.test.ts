@@ -14,6 +14,7 @@ import {
 } from "../testing/scripted-network.ts";
 import { open } from "../testing/store-sqlite.ts";
 import { tempDir } from "../testing/store-fixture.ts";
+import { usersOf } from "./levels.ts";
 import { roomFeatures } from "./room-features.ts";
 
 const key = "dev.bridgebox/net/lobby";
@@ -246,4 +247,54 @@ test("whoever is invited into the room is invited into the chat by the inviter, 
   assert.equal(here(cy), "leave");
   assert.equal(told().length, 2);
   assert.match(told()[1] ?? "", /you are no operator/);
+});
+
+test("whose level crosses the mark of a role has it in the chat, once, or has the old level again", async (t) => {
+  const scene = await openEngine(t);
+  const { homeserver, network } = scene;
+  const done: Json[] = [];
+  let refusing = false;
+  network.more = {
+    setMember: (_chat, change) => {
+      done.push(JSON.parse(JSON.stringify(change)) as Json);
+      const no = { reached: "no", scope: "item" } as const;
+      const why = "You are no operator.";
+      return refusing ? Promise.reject(new BridgeError("forbidden", why, no)) : Promise.resolve();
+    },
+  };
+  await annaLogsIn(scene);
+  const room = await ownRoom(scene);
+  const roles = ["moderator", "voice", "member"] as const;
+  await changed(scene, { features: { ...able, version: "9", roles } }, 2);
+  const list = [{ user: userId("bob"), state: "join" as const }];
+  await network.accept([
+    { kind: "members", chat: lobby, at: 3, list, complete: false },
+    saying("bob", "hello"),
+  ]);
+  await scene.idle();
+  const bob = "@net_bob:hs.test";
+  const place = `${room} m.room.power_levels `;
+  const level = async (value: number, sender = ana): Promise<void> => {
+    const content = { users: { [ana]: 100, [bob]: value } };
+    homeserver.state.set(place, content);
+    await state(scene, room, "m.room.power_levels", content, { sender });
+    await scene.echo();
+  };
+  const shown = () => usersOf(homeserver.state.get(place)?.["users"])[bob];
+  await level(60, "@eve:hs.test");
+  assert.deepEqual(done, [], "not by the relay's power");
+  assert.equal(shown(), undefined);
+  await level(60);
+  assert.deepEqual(done, [{ user: userId("bob"), state: "join", role: "moderator" }]);
+  const writes = homeserver.count("setState");
+  const echo = [{ user: userId("bob"), state: "join", role: "moderator" }] as const;
+  await network.accept([{ kind: "members", chat: lobby, at: 4, list: echo, complete: false }]);
+  await scene.idle();
+  await level(55);
+  assert.equal(homeserver.count("setState"), writes, "its echo is nothing");
+  assert.equal(done.length, 1);
+  refusing = true;
+  await level(0);
+  assert.equal(done.length, 2);
+  assert.equal(shown(), 50, "as the network says");
 });

@@ -36,6 +36,7 @@ import { invitationToNetwork, memberToNetwork } from "./to-network/member.ts";
 import { messageToNetwork } from "./to-network/message.ts";
 import { pinsToNetwork } from "./to-network/pins.ts";
 import { pollEndToNetwork, voteToNetwork } from "./to-network/poll.ts";
+import { powerToNetwork } from "./to-network/power.ts";
 import { reactionToNetwork } from "./to-network/reaction.ts";
 import { removeFromNetwork } from "./to-network/remove.ts";
 import type { Handler } from "./turn.ts";
@@ -73,6 +74,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     pins: pinsToNetwork(works),
     info: infoToNetwork(works),
     member: memberToNetwork(works),
+    power: powerToNetwork(works),
     invitation: invitationToNetwork(works),
   },
   members: {

@@ -47,6 +47,7 @@ const states: ReadonlyMap<string, string> = new Map([
   ["m.room.topic", "info"],
   ["m.room.avatar", "info"],
   ["m.room.member", "member"],
+  ["m.room.power_levels", "power"],
   ["m.beacon_info", "message"],
   ["org.matrix.msc3672.beacon_info", "message"],
 ]);

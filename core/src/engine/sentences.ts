@@ -36,6 +36,7 @@ const deeds: Readonly<Record<string, string>> = {
   info: "change of the room",
   member: "removal",
   invitation: "invitation",
+  power: "change of power",
 };
 
 /** What the person did, as a word. */

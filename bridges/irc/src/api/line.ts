@@ -100,6 +100,12 @@ export const command = {
   topic: (channel: string, text: string): Line =>
     build("TOPIC", [checkMiddle("the channel", channel)], checkLast("the topic", text)),
   modes: (channel: string): Line => build("MODE", [checkMiddle("the channel", channel)]),
+  mode: (channel: string, { on, mode }: { on: boolean; mode: string }, nick: string): Line =>
+    build("MODE", [
+      checkMiddle("the channel", channel),
+      checkMiddle("the mode", `${on ? "+" : "-"}${mode}`),
+      checkMiddle("the nick", nick),
+    ]),
   nick: (nick: string): Line => build("NICK", [checkMiddle("the nick", nick)]),
   whois: (nick: string): Line => build("WHOIS", [checkMiddle("the nick", nick)]),
   ping: (token: string): Line => build("PING", [checkMiddle("the token", token)]),

@@ -1,6 +1,7 @@
-import type { Json, Role } from "../../adapter/index.ts";
+import type { Json } from "../../adapter/index.ts";
 import { MatrixError } from "../../matrix/types.ts";
 import type { Ghost, Portal, Repositories, RosterRow } from "../../store/types.ts";
+import { power, usersOf } from "../levels.ts";
 import { judge } from "../policy.ts";
 import { networkOf } from "../portals.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
@@ -8,17 +9,6 @@ import type { Works } from "../works.ts";
 
 /** Rows done in one turn; messages of other lanes pass between turns. */
 const batch = 50;
-
-/** Power levels of remote roles; the bot has 100. */
-const power: Readonly<Record<Role, number>> = {
-  owner: 95,
-  admin: 75,
-  moderator: 50,
-  helper: 25,
-  voice: 5,
-  member: 0,
-  muted: -1,
-};
 
 /** The wait key of a roster whose leaver still has a message under way. */
 export const laneIdle = (portal: number): string => `idle:${portal}`;
@@ -194,12 +184,4 @@ const levels = async (
   }
   if (JSON.stringify(after) === JSON.stringify(users)) return;
   await homeserver.setState(at, { ...before, users: after }, call).catch(alreadyOut);
-};
-
-const usersOf = (value: Json | undefined): Record<string, number> => {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) return {};
-  const levels: Record<string, number> = {};
-  for (const [user, level] of Object.entries(value))
-    if (typeof level === "number") levels[user] = level;
-  return levels;
 };

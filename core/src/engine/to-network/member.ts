@@ -61,7 +61,7 @@ const isAccount = async ({ box }: Works, { portal }: Turn, { user }: Ghost): Pro
 };
 
 /** By the person's own login: what the relay may do there is not for whoever has power in the room. */
-const setMember = async (
+export const setMember = async (
   works: Works,
   turn: Turn,
   {

@@ -1,0 +1,27 @@
+import type { Json, Role } from "../adapter/index.ts";
+
+/** Power levels of remote roles; the bot has 100. */
+export const power: Readonly<Record<Role, number>> = {
+  owner: 95,
+  admin: 75,
+  moderator: 50,
+  helper: 25,
+  voice: 5,
+  member: 0,
+  muted: -1,
+};
+
+const downwards = ["owner", "admin", "moderator", "helper", "voice", "member", "muted"] as const;
+
+/** The highest of those roles that a level reaches; who reaches none of them is a member. */
+export const roleAt = (level: number, roles: readonly Role[]): Role =>
+  downwards.find((role) => roles.includes(role) && level >= power[role]) ?? "member";
+
+/** The levels that a room's `m.room.power_levels` gives to single users. */
+export const usersOf = (value: Json | undefined): Record<string, number> => {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return {};
+  const levels: Record<string, number> = {};
+  for (const [user, level] of Object.entries(value))
+    if (typeof level === "number") levels[user] = level;
+  return levels;
+};
