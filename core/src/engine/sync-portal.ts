@@ -1,7 +1,8 @@
-import type { Batch, Member, Millis, StateEvent } from "../adapter/index.ts";
+import type { Batch, Millis, StateEvent } from "../adapter/index.ts";
 import { BridgeError } from "../adapter/index.ts";
 import type { Lane, Portal, Repositories } from "../store/types.ts";
 import { absorb } from "./absorb.ts";
+import { listAgain } from "./list-item.ts";
 import { queuePicture } from "./picture-item.ts";
 import { networkOf, viewOf } from "./portals.ts";
 import { queueRoster } from "./roster-item.ts";
@@ -16,7 +17,8 @@ export interface Read {
 
 /**
  * Reads anew what a chat is and who is in it, as the network tells now, and has its room put right. Nothing
- * is written where nothing differs.
+ * is written where nothing differs. Where rooms show more people than those who speak, they are listed
+ * again, at the pace of all lists.
  * @throws BridgeError where no login that is in the chat is connected.
  */
 export const syncPortal = async (
@@ -42,15 +44,6 @@ export const syncPortal = async (
   const events: StateEvent[] = [{ ...base, kind: "chat", info }];
   if (told)
     events.push({ ...base, kind: "members", list: told, complete: membersComplete === true });
-  const pages =
-    membersComplete === true ? undefined : view.connection?.members?.(portal.chat, signal);
-  let count = told?.length ?? 0;
-  const list: Member[] = [];
-  for await (const page of pages ?? []) list.push(...page);
-  if (list.length > 0) {
-    count = list.length;
-    events.push({ ...base, kind: "members", list, complete: false });
-  }
   const batch: Batch = { events, seenBy: [view.row.id] };
   const announce = await commitTelling(box, async (tx, tell) => {
     const lanes: Lane[] = [];
@@ -58,6 +51,7 @@ export const syncPortal = async (
       lanes.push(...(await absorb(works, tx, { live, batch, event, portal, counts: true, tell })));
     if (portal.room !== undefined) {
       lanes.push(await queueChat(works, tx, { portal, at: base.at }));
+      lanes.push(...(await listAgain(box, tx, portal)));
       await tx.roster.soil(portal.id, portal.room);
       lanes.push(await queueRoster(box, tx, portal.id));
       if (info.avatar) lanes.push(await queuePicture(box, tx, { portal: portal.id }));
@@ -66,7 +60,7 @@ export const syncPortal = async (
   });
   portals.forget(portal);
   announce();
-  return { name: info.name, members: count };
+  return { name: info.name, members: told?.length ?? 0 };
 };
 
 /** Also where the network tells nothing new: somebody may have renamed the room. */
