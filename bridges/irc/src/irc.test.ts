@@ -2,15 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { chatId, userId } from "@bridgebox/core/adapter";
 import { nothingKept } from "@bridgebox/core/testing";
-import {
-  channel,
-  lined,
-  messages,
-  puppetOn,
-  relayOn,
-  serverFor,
-  textOf,
-} from "./testing/fixture.ts";
+import { channel, messages, puppetOn, relayOn, serverFor, textOf } from "./testing/fixture.ts";
 
 describe("a relay client", () => {
   it("carries text both ways", async (t) => {
@@ -308,102 +300,5 @@ describe("a nick that is not one's own", () => {
     );
     assert.match(puppet.host.states.at(-1)?.why?.message ?? "", /somebody else is called carol/);
     await server.until(() => server.lookup("carol_") === undefined);
-  });
-});
-
-describe("membership", () => {
-  it("says why a channel cannot be joined", async (t) => {
-    const server = await serverFor(t);
-    const alice = await server.user("alice");
-    for (const [name, mode, ...args] of [
-      ["#inv", "+i"],
-      ["#key", "+k", "key"],
-      ["#ban", "+b", "*!*@*"],
-      ["#full", "+l", "1"],
-    ]) {
-      await alice.join(name ?? "");
-      await alice.mode(name ?? "", mode ?? "", ...args);
-    }
-    const { connection } = await relayOn(t, server);
-    const join = (id: string) => connection.join?.({ id: chatId(id) }, AbortSignal.timeout(2000));
-    await assert.rejects(join("#inv") ?? Promise.resolve(), {
-      code: "forbidden",
-      message: /invit/,
-    });
-    await assert.rejects(join("#key") ?? Promise.resolve(), { code: "forbidden", message: /key/ });
-    await assert.rejects(join("#ban") ?? Promise.resolve(), { code: "banned", message: /ask/ });
-    await assert.rejects(join("#full") ?? Promise.resolve(), {
-      code: "forbidden",
-      message: /full/,
-    });
-    await join("#free");
-    await connection.leave?.({ id: chatId("#free") }, "bye\r\nQUIT", AbortSignal.timeout(2000));
-    assert.equal(server.channel("#free"), undefined);
-  });
-
-  it("comes back after a kick, once, and says so", async (t) => {
-    const server = await serverFor(t);
-    const alice = await server.user("alice");
-    await alice.join("#room");
-    const { host } = await relayOn(t, server);
-    await server.until(() => server.channel("#room")?.members.has("bridge") === true);
-    await alice.kick("#room", "bridge", "out");
-    const notice = await host.until(() => host.events.find(({ kind }) => kind === "notice"));
-    assert.match(
-      JSON.stringify(notice),
-      /was kicked by alice \(out\)\. It joins again in a moment/,
-    );
-    await server.until(() => server.channel("#room")?.members.has("bridge") === true);
-    await alice.kick("#room", "bridge", "really");
-    const gone = await host.until(() => host.events.find(({ kind }) => kind === "gone"));
-    assert.equal(gone.kind === "gone" && gone.why, "kicked");
-  });
-
-  it("moves topic and kick to IRC", async (t) => {
-    const server = await serverFor(t);
-    const { connection } = await relayOn(t, server);
-    const bob = await server.user("bob");
-    await bob.join("#room");
-    const signal = AbortSignal.timeout(2000);
-    await connection.setInfo?.(channel, { topic: "two\nlines" }, signal);
-    assert.equal(server.channel("#room")?.topic, "two lines");
-    await connection.setMember?.(
-      channel,
-      { user: userId("bob"), state: "leave", reason: "x\r\nQUIT" },
-      signal,
-    );
-    assert.equal(server.channel("#room")?.members.has("bob"), false);
-    assert.deepEqual(lined(server, "QUIT"), []);
-  });
-
-  it("moves an invitation to IRC, and says why it may not", async (t) => {
-    const server = await serverFor(t);
-    const { connection } = await relayOn(t, server);
-    const bob = await server.user("bob");
-    const signal = AbortSignal.timeout(2000);
-    const invite = (nick: string) =>
-      connection.setMember?.(channel, { user: userId(nick), state: "invite" }, signal);
-    await invite("bob");
-    await bob.until((line) => line.command === "INVITE" && line.params.at(-1) === "#room");
-    await bob.join("#room");
-    await invite("bob");
-    await assert.rejects(Promise.resolve(invite("nobody")), { code: "not_found" });
-  });
-
-  it("makes somebody an operator, and no more than the server lets it", async (t) => {
-    const server = await serverFor(t);
-    const { connection } = await relayOn(t, server);
-    const bob = await server.user("bob");
-    await bob.join("#room");
-    const signal = AbortSignal.timeout(5000);
-    const make = (role: "moderator" | "voice" | "member") =>
-      connection.setMember?.(channel, { user: userId("bob"), state: "join", role }, signal);
-    const held = () => server.channel("#room")?.members.get("bob");
-    await make("moderator");
-    assert.equal(held(), "@");
-    await make("voice");
-    assert.equal(held(), "+");
-    await make("member");
-    assert.equal(held(), "");
   });
 });

@@ -1,13 +1,7 @@
 import { BridgeError, type ErrorCode, type ErrorScope } from "@bridgebox/core/adapter";
 import { NoAnswer } from "./api/wire.ts";
+import type { Meaning } from "./meaning.ts";
 import { refusals } from "./refusals.ts";
-
-/** What an RPC error name means to a person: code, what is closed by it, and why. */
-export interface Meaning {
-  readonly code: ErrorCode;
-  readonly scope: ErrorScope;
-  readonly why: string;
-}
 
 const says = (code: ErrorCode, scope: ErrorScope, why: string): Meaning => ({ code, scope, why });
 

@@ -1,4 +1,4 @@
-import type { Meaning } from "./errors.ts";
+import type { Meaning } from "./meaning.ts";
 
 const forbidden = (why: string): Meaning => ({ code: "forbidden", scope: "item", why });
 const invalid = (why: string): Meaning => ({ code: "invalid", scope: "item", why });

@@ -1,6 +1,5 @@
 import type { Block, Inline, PartKind } from "./content.ts";
 import type { Millis } from "./ids.ts";
-import type { Role } from "./inbound.ts";
 
 /** What a login may be able to do: the names of the optional methods of `Connection`, all of them. */
 export type Ability =
@@ -37,6 +36,8 @@ export type TextMark = Exclude<
   Inline["t"] | Block["t"],
   "text" | "group" | "time" | "break" | "para"
 >;
+
+export type Role = "owner" | "admin" | "moderator" | "helper" | "voice" | "member" | "muted";
 
 /** What this chat can do now. Stored as JSON with the portal; `version` changes when anything does. */
 export interface ChatFeatures {

@@ -1,6 +1,6 @@
 import type { Content, MediaRef, RichText } from "./content.ts";
 import type { ChatRef, Json, LoginId, MessageId, Millis, PartId, SourceId, UserId } from "./ids.ts";
-import type { ChatFeatures } from "./features.ts";
+import type { ChatFeatures, Role } from "./features.ts";
 
 /**
  * Everything a network can tell. Log events happen once and are deduplicated for ever by
@@ -218,8 +218,6 @@ export interface Reaction {
   readonly on: boolean;
   readonly at?: Millis;
 }
-
-export type Role = "owner" | "admin" | "moderator" | "helper" | "voice" | "member" | "muted";
 
 export interface Member {
   readonly user: UserId;

@@ -1,9 +1,22 @@
 import { randomBytes } from "node:crypto";
 import type { Attachment } from "./media/kinds.ts";
 import type { StoredFile } from "./media/kinds.ts";
-import type { Right } from "./rights.ts";
 import type { Api } from "./tl.ts";
 import { now } from "./tl.ts";
+
+/** What an admin may be allowed to (core.telegram.org/constructor/chatAdminRights). */
+export const allRights = [
+  "changeInfo",
+  "deleteMessages",
+  "banUsers",
+  "inviteUsers",
+  "pinMessages",
+  "addAdmins",
+  "postMessages",
+  "editMessages",
+] as const;
+
+export type Right = (typeof allRights)[number];
 
 /** A person or a bot, with the box that holds its private chats and basic groups. */
 export interface Account {

@@ -1,19 +1,12 @@
-import { creatorOf, type Account, type Channel, type Group } from "./model.ts";
+import {
+  allRights,
+  creatorOf,
+  type Account,
+  type Channel,
+  type Group,
+  type Right,
+} from "./model.ts";
 import { Api, RpcError } from "./tl.ts";
-
-/** What an admin may be allowed to (core.telegram.org/constructor/chatAdminRights). */
-export const allRights = [
-  "changeInfo",
-  "deleteMessages",
-  "banUsers",
-  "inviteUsers",
-  "pinMessages",
-  "addAdmins",
-  "postMessages",
-  "editMessages",
-] as const;
-
-export type Right = (typeof allRights)[number];
 
 /** What an admin may do there: all of it, unless it was made one with less. */
 export function rightsOf(chat: Group | Channel, account: Account): ReadonlySet<Right> {

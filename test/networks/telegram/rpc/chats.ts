@@ -2,7 +2,8 @@ import { creatorOf, type Account, type Channel, type Chat, type Group } from "..
 import { Api, given, long, RpcError } from "../tl.ts";
 import { asChat, asMessage, asPeer, castOf, mentioned } from "../views.ts";
 import { publish } from "../messages.ts";
-import { allRights, asAdminRights, rightsOf } from "../rights.ts";
+import { allRights } from "../model.ts";
+import { asAdminRights, rightsOf } from "../rights.ts";
 import { ownUpdates } from "./send.ts";
 import { join, leave } from "../membership.ts";
 import { container } from "../updates.ts";
