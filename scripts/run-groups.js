@@ -141,23 +141,24 @@ const report = (results) => {
   return failed === 0;
 };
 
-/** Runs groups at once; what the second says comes when the first is done. */
-const runBeside = async (names, options) => {
-  const held = names.map(() => []);
+/** Runs lines of groups at once; what the second line says comes when the first is done. */
+const runBeside = async (lines, options) => {
+  const held = lines.map(() => []);
   let turn = 0;
   const release = () => {
     for (const chunk of held[turn]?.splice(0) ?? []) process.stdout.write(chunk);
   };
-  const done = names.map(() => false);
-  const run = async (name, at) => {
+  const done = lines.map(() => false);
+  const run = async (names, at) => {
     const write = (chunk) => (at === turn ? process.stdout.write(chunk) : held[at].push(chunk));
-    const result = await runGroup(name, { ...options, write });
+    const results = [];
+    for (const name of names) results.push(await runGroup(name, { ...options, write }));
     done[at] = true;
     for (; done[turn]; turn += 1) release();
     release();
-    return result;
+    return results;
   };
-  return Promise.all(names.map(run));
+  return (await Promise.all(lines.map(run))).flat();
 };
 
 /** Runs the groups that `args` name, or the usual ones; what begins with - goes to `node --test`. */
@@ -172,8 +173,8 @@ export const runGroups = async (args) => {
   }
   const results = [];
   const bounded = named.length === 0;
-  for (const names of bounded ? usual : named.map((name) => [name])) {
-    results.push(...(await runBeside(names, { bounded, passedOn })));
+  for (const lines of bounded ? usual : named.map((name) => [[name]])) {
+    results.push(...(await runBeside(lines, { bounded, passedOn })));
   }
   return report(results) ? 0 : 1;
 };
