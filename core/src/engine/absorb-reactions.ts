@@ -34,7 +34,8 @@ export const reacted = async (
     if (says === true && row.value === null && row.by === undefined)
       changes.push({ ...row, value: factsOf(told.get(placeOf(row.user, row.name))), dirty: true });
   }
-  const known = new Set(rows.flatMap((row) => (isOver(row) ? [] : [placeOf(row.user, row.name)])));
+  const free = (row: Assertion): boolean => isOver(row) && now - row.at >= settling;
+  const known = new Set(rows.flatMap((row) => (free(row) ? [] : [placeOf(row.user, row.name)])));
   for (const [place, reaction] of told) {
     if (!reaction.on || known.has(place) || rows.length + changes.length >= most) continue;
     changes.push({
@@ -59,7 +60,7 @@ export const reacted = async (
   ];
 };
 
-/** A Matrix user's reaction that is taken back leaves its place to whoever else has it. */
+/** A Matrix user's reaction that is taken back leaves its place, after a while, to whoever else has it. */
 const isOver = (row: Assertion): boolean => row.by !== undefined && row.value === null;
 
 const placeOf = (user: string, name: string): string => JSON.stringify([user, name]);

@@ -2,9 +2,9 @@ import { asBridgeError, loginId } from "../../adapter/index.ts";
 import type { ChatFeatures, MediaRef } from "../../adapter/index.ts";
 import type { MatrixEvent } from "../../matrix/types.ts";
 import { bareEmoji } from "../../richtext/index.ts";
-import type { Assertion, MessageRow, Repositories } from "../../store/types.ts";
+import type { Assertion, Lane, MessageRow, Repositories } from "../../store/types.ts";
 import { asJson } from "../as-json.ts";
-import { reactionFacts } from "../assertions.ts";
+import { queueAssertions, reactionFacts } from "../assertions.ts";
 import { outPayload } from "../sent-row.ts";
 import { eventKeyOf } from "../to-matrix/send.ts";
 import { notBridged } from "../turn.ts";
@@ -268,16 +268,30 @@ export const reactionTakenBack = async (
   const done = { end: "delivered", write } as const;
   await box.failpoint("out.before-claim");
   await turn.claim();
-  await box.store.commit((tx) => tx.assertions.put({ ...row, value: null, dirty: false }));
+  const at = box.clock.now();
+  await box.store.commit((tx) => tx.assertions.put({ ...row, value: null, dirty: false, at }));
   const standing = await reactionsTo(box.store.read, row);
-  if (standing.some(({ user, name }) => user === row.user && name === row.name)) return done;
+  const same = standing.filter(({ user, name }) => user === row.user && name === row.name);
+  if (same.some(({ by }) => by !== undefined)) return done;
   const { custom, key = row.name } = reactionFacts(row);
   const emoji = custom === undefined ? spelt(key, turn.portal.info?.features) : row.name;
   await enterChat(works, turn.portal, voice.login, turn.signal);
   await box.failpoint("out.before-call");
   await callReact(works, turn, { voice, row, emoji, on: false });
   await box.failpoint("out.after-call");
-  return done;
+  return { ...done, queue: (tx) => takeOut(works, tx, same) };
+};
+
+/** A list that came between two attempts told of it as the account's own: it is gone with it. */
+const takeOut = async (
+  works: Works,
+  tx: Repositories,
+  told: readonly Assertion[],
+): Promise<readonly Lane[]> => {
+  for (const row of told) await tx.assertions.put({ ...row, value: null, dirty: true });
+  const [{ portal, message } = {}] = told;
+  if (portal === undefined || message === undefined) return [];
+  return [await queueAssertions(works, tx, { portal, kind: "reaction", message })];
 };
 
 /** A reaction by the account of whoever takes it back: shown as theirs, though the network told of it. */
