@@ -62,6 +62,13 @@ test("a network's own prefix names it, wherever others talk too", async (t) => {
   assert.equal((await scene.store.read.portals.ofNetwork(net))[0]?.relay, "off");
 });
 
+test("the secret of who may use no command is taken out of the room too", async (t) => {
+  const scene = await openTalk(t, { settings: { permits: () => false } });
+  assert.match(await scene.ask("login-matrix syt_YW5h_secret"), /may not tell me/);
+  const { homeserver, said } = scene;
+  assert.ok(homeserver.events.some(({ redacts }) => redacts === said()?.event_id));
+});
+
 test("a secret that nobody asked for is taken out of the room, and never repeated", async (t) => {
   const scene = await openTalk(t);
   const token = "xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcHrzqqgy";

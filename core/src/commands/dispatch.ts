@@ -28,6 +28,14 @@ export const dispatch = async (engine: Engine, talk: LoginTalk, heard: Heard): P
   return left ? `${said}\n${deleteIt}` : said;
 };
 
+const mayNot = "You may not tell me what to do; ask the admin of this box.";
+
+/** To who may use no command: nothing is done, but a secret that they typed does not stay in the room. */
+export const refuse = async (engine: Engine, { turn, event, called }: Heard): Promise<string> => {
+  const left = hasSecret(called.line) && !(await hide(engine, turn, event));
+  return left ? `${mayNot}\n${deleteIt}` : mayNot;
+};
+
 const wordsOf = (line: string): readonly [string, ...string[]] => {
   const [name = "", ...words] = line.trim().split(/ +/);
   return [name, ...words];

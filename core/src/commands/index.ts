@@ -1,7 +1,7 @@
 import { afterPrefix, outPayload, say, wordsOf } from "../engine/index.ts";
 import type { Called, Engine, Handler, Settlement, Turn } from "../engine/index.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
-import { dispatch } from "./dispatch.ts";
+import { dispatch, refuse } from "./dispatch.ts";
 import type { Heard } from "./dispatch.ts";
 import { deleteIt, hide, isSecret } from "./hide.ts";
 import { LoginTalk } from "./login-talk.ts";
@@ -32,12 +32,10 @@ export const commandHandler = (engine: Engine): Handler => {
     if (called === undefined) return { end: "dropped" };
     const text = works.box.settings.permits(event.sender, "commands")
       ? await replyTo(engine, talk, { turn, event, called })
-      : mayNot;
+      : await refuse(engine, { turn, event, called });
     return text === undefined ? { end: "dropped" } : reply(engine, turn, { event, text });
   };
 };
-
-const mayNot = "You may not tell me what to do; ask the admin of this box.";
 
 /** What is said to the bot: everything where the two are alone, else what has the prefix. */
 const lineFor = async (
