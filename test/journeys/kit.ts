@@ -49,17 +49,27 @@ export const hangUp = async ({ box }: Stage, answer: RegExp): Promise<void> => {
   await box.until((log) => answer.test(log.slice(before)));
 };
 
-/** Resolves when the box has at least so many logins, and all are connected. */
-export const everyLoginConnected = (stage: Stage, least: number): Promise<unknown> =>
-  until(`${least} logins are connected`, async () => {
-    const at = { url: stage.boxUrl, token: stage.statusToken };
-    const { body } = await call(at, "GET", "/_bridgebox/v1/status");
-    const logins = listOf(body, "networks").flatMap((network) => listOf(network, "logins"));
-    return logins.length >= least && logins.every(({ state }) => state === "connected");
-  });
-
 /** A box whose status API can be asked. */
 type Asked = Pick<Stage, "boxUrl" | "statusToken">;
+
+/** The state of each login, as the status API tells. */
+const loginStates = async (stage: Asked): Promise<readonly unknown[]> => {
+  const at = { url: stage.boxUrl, token: stage.statusToken };
+  const { body } = await call(at, "GET", "/_bridgebox/v1/status");
+  const logins = listOf(body, "networks").flatMap((network) => listOf(network, "logins"));
+  return logins.map(({ state }) => state);
+};
+
+/** Resolves when the box has at least so many logins, and all are connected. */
+export const everyLoginConnected = (stage: Asked, least: number): Promise<unknown> =>
+  until(`${least} logins are connected`, async () => {
+    const states = await loginStates(stage);
+    return states.length >= least && states.every((state) => state === "connected");
+  });
+
+/** The box knows that a login has no connection. */
+export const someLoginIsCut = async (stage: Asked): Promise<boolean> =>
+  (await loginStates(stage)).some((state) => state !== "connected");
 
 /** What became of events, as the status API tells: newest first. */
 export const outcomesOf = async (stage: Asked): Promise<readonly Body[]> => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { asBody, until } from "../sandbox/client.ts";
 import type { MatrixUser, SeenEvent } from "../sandbox/client.ts";
-import { endOf, outcomesFor, talkTo } from "../journeys/kit.ts";
+import { endOf, outcomesFor, someLoginIsCut, talkTo } from "../journeys/kit.ts";
 import type { Talk } from "../journeys/kit.ts";
 import type { Network, Scene, Seen } from "./network.ts";
 import { thumb } from "./network.ts";
@@ -195,6 +195,8 @@ const fromNetwork = async (pass: Pass): Promise<void> => {
 const cutOff = async (pass: Pass, network: Network): Promise<void> => {
   const { place, scene, ana, room } = pass;
   await network.lose();
+  // Before the box has seen it, what it says goes into the dead connection, and plain IRC can't tell whether it arrived.
+  await until("the box has seen it", () => someLoginIsCut(place), patience);
   const waiting = await ana.send(room, "are you still there?");
   await until(
     "it is told that it waits",
