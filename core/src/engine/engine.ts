@@ -207,6 +207,7 @@ const worksOf = (box: Box, parts: EngineParts): Works => {
     names: new Names(box),
     originals: new Originals(box),
     inflight: new Inflight(),
+    began: box.clock.now(),
     echoes: new Echoes(box.clock),
     historySlots: new HistorySlots(),
     listSlots: new HistorySlots(),

@@ -39,6 +39,11 @@ export class Inflight {
     return !this.#closed;
   }
 
+  /** Whether a call of this process may have left for it. */
+  hasLeft(key: string): boolean {
+    return this.#left.has(key);
+  }
+
   end(key: string): void {
     this.#entries.delete(key);
     this.#left.delete(key);

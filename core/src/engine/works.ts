@@ -1,3 +1,4 @@
+import type { Millis } from "../adapter/index.ts";
 import type { Ahead } from "./ahead.ts";
 import type { Box } from "./box.ts";
 import type { ChatGates } from "./chat-gates.ts";
@@ -34,6 +35,8 @@ export interface Works {
   readonly looks: Looks;
   readonly originals: Originals;
   readonly inflight: Inflight;
+  /** When this process began, by the box's clock. */
+  readonly began: Millis;
   readonly echoes: Echoes;
   readonly historySlots: HistorySlots;
   /** The same for lists of members, which may be long. */

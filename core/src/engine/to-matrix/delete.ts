@@ -4,7 +4,7 @@ import type { MessageRow } from "../../store/types.ts";
 import { forgetPiece, isGone } from "../gone.ts";
 import type { Handler, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import { echoPatience, isSending, untilSent } from "./echo.ts";
+import { sendingUntil, untilSent } from "./echo.ts";
 import { targetPatience } from "./edit.ts";
 import { isOfPart } from "./parts.ts";
 import { messageKeyOf } from "./send.ts";
@@ -24,8 +24,7 @@ export const deleteToMatrix =
     if (event.for === "me") return { end: "dropped" };
     const { suspect, item } = turn;
     // Asked first: what of ours ends between the two questions has taken the rows away before the second.
-    const ours =
-      item.waitKey === undefined && (await isSending(works.box.store.read, turn, deleting));
+    const until = await sendingUntil(works, turn, deleting);
     const rows = await piecesOf(works, turn, event);
     const [id] = event.ids;
     // The last attempt came to its end, and was not written down.
@@ -40,7 +39,7 @@ export const deleteToMatrix =
         still: async (tx) => (await tx.messages.byRemote(turn.portal.id, id)).length === 0,
       };
     }
-    if (ours) return untilSent(turn, item.at + echoPatience, deleting);
+    if (until !== undefined) return untilSent(turn, until, deleting);
     await works.box.failpoint("in.before-claim");
     await turn.claim();
     await works.box.failpoint("in.before-call");

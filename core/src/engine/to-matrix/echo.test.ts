@@ -7,11 +7,13 @@ import { Gate } from "../../flow/gate.ts";
 import { fromPlain } from "../../richtext/index.ts";
 import { ana, net, openEngine } from "../../testing/engine-fixture.ts";
 import type { Scene } from "../../testing/engine-fixture.ts";
+import { ManualClock } from "../../testing/manual-clock.ts";
 import { ScriptedHomeserver } from "../../testing/scripted-homeserver.ts";
 import { lobby, loginOf, saying, ScriptedNetwork } from "../../testing/scripted-network.ts";
 import { open } from "../../testing/store-sqlite.ts";
 import { tempDir } from "../../testing/store-fixture.ts";
 import { until } from "../../testing/until.ts";
+import { echoPatience } from "./echo.ts";
 
 /** Calls to a network that are answered only when the test says so. */
 const openSlow = async (t: TestContext) => {
@@ -136,3 +138,40 @@ test("what comes back before a network has its logins again is known by those th
   await scene.idle();
   assert.deepEqual(shownBy(scene, "m.room.message"), []);
 });
+
+for (const when of ["before it waited", "while it waited"])
+  test(`what came back ${when} is known as ours however long the box was down`, async (t) => {
+    const store = await open(await tempDir(t));
+    t.after(() => store.close());
+    const homeserver = new ScriptedHomeserver();
+    const homeserverGate = new Gate();
+    const before = new ScriptedNetwork();
+    before.send = (_order, { signal }) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("over"))));
+    const first = await openEngine(t, { network: before, store, homeserver, homeserverGate });
+    await first.plumb();
+    await first.anaSays("hello");
+    await until("it is being sent", () => before.sent.length === 1);
+    if (when === "before it waited")
+      homeserverGate.close({ until: undefined, why: "it is not there" });
+    await before.accept([saying("relay", "hello, as the network has it", { id: messageId("s1") })]);
+    await first.settle();
+    await first.engine.stop();
+
+    const clock = new ManualClock();
+    clock.advance(3_600_000);
+    const network = new ScriptedNetwork();
+    const found = Promise.withResolvers<void>();
+    network.more = { find: () => found.promise.then(() => network.done()) };
+    const scene = await openEngine(t, { network, store, homeserver, clock });
+    await scene.settle();
+    clock.advance(echoPatience);
+    await scene.settle();
+    found.resolve();
+    await scene.idle();
+    const shown = shownBy(scene, "m.room.message").map(String);
+    assert.deepEqual(
+      shown.filter((text) => text.startsWith("hello")),
+      [],
+    );
+  });

@@ -1,12 +1,15 @@
-import type { MessageEvent, UserId } from "../../adapter/index.ts";
-import type { Holder, Portal, Repositories } from "../../store/types.ts";
+import type { MessageEvent, Millis, UserId } from "../../adapter/index.ts";
+import type { Holder, Item, Portal, PortalId, Repositories } from "../../store/types.ts";
 import { networkOf } from "../portals.ts";
 import { afterSend } from "../settle.ts";
 import type { Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 
 /** How long what may be an echo waits for the call of ours that it may be the echo of, in milliseconds. */
-export const echoPatience = 10_000;
+export const echoPatience: Millis = 10_000;
+
+/** The same where an earlier process made that call, from this one's start on: its login has to connect first. */
+const restartPatience: Millis = 120_000;
 
 /**
  * Our own message may come in before the send's reply. An own-account event in a portal with a send
@@ -17,14 +20,13 @@ export const ownEcho = async (
   turn: Turn,
   event: MessageEvent,
 ): Promise<Settlement | undefined> => {
-  const { portal, item } = turn;
+  const { portal } = turn;
   const own = (await ownLogin(works, portal, event.sender)) !== undefined;
   // Asked first: what ends between the two questions has written its row before the second.
-  const sending =
-    own && item.waitKey === undefined && (await isSending(works.box.store.read, turn));
+  const until = own ? await sendingUntil(works, turn) : undefined;
   const rows = await works.box.store.read.messages.byRemote(portal.id, event.id);
   if (rows.some((row) => row.from === "matrix")) return { end: "dropped" };
-  return sending ? untilSent(turn, item.at + echoPatience) : undefined;
+  return until === undefined ? undefined : untilSent(turn, until);
 };
 
 /** The login of that account; while its network has not opened, as it was stored. */
@@ -40,21 +42,41 @@ export const ownLogin = async (
   return stored;
 };
 
-/** Waits for the send that is under way in this portal, if it still is. */
-export const untilSent = (turn: Turn, until: number, what?: readonly string[]): Settlement => ({
-  end: "parked",
-  key: afterSend(turn.portal.id),
-  until,
-  still: (tx) => isSending(tx, turn, what),
-});
-
-/** Whether something, or something of these kinds, is on its way to the network in this portal. */
-export const isSending = async (
-  store: Repositories,
+/**
+ * Until when what may come of something under way to the network, or of something of these kinds, waits for
+ * that to end; absent: nothing is, or it has waited long enough. What was under way when the box fell is
+ * looked for first, however long the box was down.
+ */
+export const sendingUntil = async (
+  { box, inflight, began }: Works,
   turn: Turn,
   what?: readonly string[],
-): Promise<boolean> => {
-  const lane = { portal: turn.portal.id, direction: "out" } as const;
-  const head = await store.items.head(lane);
-  return head?.state === "trying" && (what?.includes(head.kind) ?? true);
+): Promise<Millis | undefined> => {
+  const head = await sendingIn(box.store.read, turn.portal.id, what);
+  if (head === undefined) return undefined;
+  const own = turn.item.at + echoPatience;
+  const until = inflight.hasLeft(head.key) ? own : Math.max(own, began + restartPatience);
+  return turn.now() < until ? until : undefined;
+};
+
+/** Waits for the send that is under way in this portal, if it still is. */
+export const untilSent = (
+  { portal }: Turn,
+  until: Millis,
+  what?: readonly string[],
+): Settlement => ({
+  end: "parked",
+  key: afterSend(portal.id),
+  until,
+  still: async (tx) => (await sendingIn(tx, portal.id, what)) !== undefined,
+});
+
+/** What is on its way to the network in that portal, if it is one of these kinds. */
+const sendingIn = async (
+  store: Repositories,
+  portal: PortalId,
+  what?: readonly string[],
+): Promise<Item | undefined> => {
+  const head = await store.items.head({ portal, direction: "out" });
+  return head?.state === "trying" && (what?.includes(head.kind) ?? true) ? head : undefined;
 };

@@ -1,4 +1,4 @@
-import type { Json, MessageEvent } from "../../adapter/index.ts";
+import type { Json, MessageEvent, Millis } from "../../adapter/index.ts";
 import { toPlain } from "../../richtext/index.ts";
 import { pictureOf } from "../media/pictures.ts";
 import type { NewItem, Portal } from "../../store/types.ts";
@@ -10,7 +10,7 @@ import { decideHeld } from "../held-chat.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { quoted } from "./content.ts";
-import { isSending, ownEcho, untilSent } from "./echo.ts";
+import { ownEcho, sendingUntil, untilSent } from "./echo.ts";
 import { shownParts } from "./parts.ts";
 import { asProfile } from "./profile.ts";
 import { showRole } from "../roster-item.ts";
@@ -38,7 +38,8 @@ export const messageToMatrix =
       return notBridged("unsupported", "it has nothing in it that can be shown.");
     if (more.length > 0)
       return { end: "expanded", into: pieces(works, turn, event, [content, ...more]) };
-    if (await targetOnItsWay(works, turn, event)) return untilSent(turn, turn.item.at + 10_000);
+    const until = await targetOnItsWay(works, turn, event);
+    if (until !== undefined) return untilSent(turn, until);
     return show(works, turn, { ...event, content });
   };
 
@@ -162,11 +163,17 @@ const isCanonical = (value: Json): boolean => {
 };
 
 /** An answer to what we are just sending waits until that has an id. */
-const targetOnItsWay = async (works: Works, turn: Turn, event: MessageEvent): Promise<boolean> => {
-  const target = event.content.replyTo?.id ?? event.content.thread?.root.id;
-  if (target === undefined || turn.item.waitKey !== undefined) return false;
+const targetOnItsWay = async (
+  works: Works,
+  turn: Turn,
+  { content }: MessageEvent,
+): Promise<Millis | undefined> => {
+  const target = content.replyTo?.id ?? content.thread?.root.id;
+  if (target === undefined) return undefined;
+  // Asked first: what ends between the two questions has written its row before the second.
+  const until = await sendingUntil(works, turn);
   const rows = await works.box.store.read.messages.byRemote(turn.portal.id, target);
-  return rows.length === 0 && isSending(works.box.store.read, turn);
+  return rows.length === 0 ? until : undefined;
 };
 
 const pieces = (

@@ -3,7 +3,7 @@ import type { MessageRow } from "../../store/types.ts";
 import { wordsHash, wordsIn } from "../own-words.ts";
 import type { Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import { echoPatience, isSending, ownLogin, untilSent } from "./echo.ts";
+import { ownLogin, sendingUntil, untilSent } from "./echo.ts";
 
 /**
  * Our own edit, as another login or the same one sees it on the network: it is there on Matrix
@@ -19,8 +19,8 @@ export const ownEdit = async (
   if (own === undefined) return undefined;
   if (row.from === "matrix" && own.owner === undefined) return { end: "dropped" };
   if (row.from !== "matrix" && row.sender !== own.owner) return undefined;
-  if (turn.item.waitKey === undefined && (await isSending(works.box.store.read, turn)))
-    return untilSent(turn, turn.item.at + echoPatience);
+  const until = await sendingUntil(works, turn);
+  if (until !== undefined) return untilSent(turn, until);
   // Read again: an edit of ours that ended before that question has written its words down.
   const rows = await works.box.store.read.messages.byRemote(turn.portal.id, event.id);
   const now = rows.find((one) => one.event === row.event) ?? row;
