@@ -1,6 +1,6 @@
 /**
- * The groups of tests. `together`: one process for all files, which is fast and for tests that only
- * use what they made. Otherwise each file has its own process, at most `atOnce` of them.
+ * The groups of tests. `together`: one process for all files, or so many `processes` that share them, which
+ * is fast and for tests that only use what they made. Otherwise each file has its own process, at most `atOnce` of them.
  * `minutes`: after that long the group is ended and has failed; `boundedMinutes`: in `npm test`.
  */
 export const groups = {
@@ -25,19 +25,22 @@ export const groups = {
   journeys: {
     says: "a user's whole story each, on the sandbox homeserver",
     glob: "test/journeys/*.journey.ts",
-    atOnce: 3,
+    together: true,
+    processes: 4,
     minutes: 4,
   },
   long: {
     says: "journeys that take their time: an absence, a cut line, several accounts, a whole life",
     glob: "test/journeys/*.long.ts",
-    atOnce: 2,
+    together: true,
+    processes: 3,
     minutes: 10,
   },
   security: {
     says: "what others must not be able to do, at the wire",
     glob: "test/security/*.security.ts",
-    atOnce: 3,
+    together: true,
+    processes: 3,
     minutes: 3,
   },
   faults: {

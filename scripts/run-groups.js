@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { tmpdir } from "node:os";
@@ -29,15 +29,55 @@ const runGroup = async (name, options) => {
     if (stillEmpty.has(name)) return { ...none, note: "no files yet" };
     return { ...none, problem: `no file matches ${glob}` };
   }
-  const folder = mkdtempSync(join(tmpdir(), "bridgebox-tests-"));
   const started = performance.now();
+  const lines = Array.from({ length: group.processes ?? 1 }, (_, at) => [at]);
+  const parts = await runBeside(
+    lines,
+    (at, write) => {
+      const shard = lines.length > 1 ? [`--test-shard=${at + 1}/${lines.length}`] : [];
+      const passedOn = [...shard, ...options.passedOn];
+      return runPart(group, { ...options, passedOn, write });
+    },
+    options.write,
+  );
+  const seconds = (performance.now() - started) / 1000;
+  const problems = parts.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
+  return {
+    ...none,
+    passed: sum(parts, "passed"),
+    failed: sum(parts, "failed"),
+    skipped: sum(parts, "skipped"),
+    skips: parts.flatMap(({ skips }) => skips),
+    failures: parts.flatMap(({ failures }) => failures),
+    seconds,
+    problem: problems.length === 0 ? undefined : problems.join("; "),
+  };
+};
+
+/** One of the group's processes: its counts, its skips, and why it failed if it did. */
+const runPart = async (group, options) => {
+  const none = { passed: 0, failed: 0, skipped: 0, skips: [], failures: [], problem: undefined };
+  const folder = mkdtempSync(join(tmpdir(), "bridgebox-tests-"));
   try {
     const file = join(folder, "tally");
     const ended = await runNode(group, file, options);
-    const seconds = (performance.now() - started) / 1000;
-    return { ...none, ...readTally(file), ...ended, seconds };
+    return { ...none, ...readTally(file), ...ended };
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/**
+ * Where the tests' own files lie: in memory, if there is enough. What a killed process has written stays there as well as
+ * on a disk, and nothing waits for one.
+ */
+const scratch = () => {
+  const memory = "/dev/shm";
+  try {
+    const { bavail, bsize } = statfsSync(memory);
+    return bavail * bsize > 4 * 2 ** 30 ? { TMPDIR: memory } : {};
+  } catch {
+    return {};
   }
 };
 
@@ -57,6 +97,7 @@ const runNode = async (group, file, { bounded, passedOn, write }) => {
   const cache = join(root, ".cache/compile");
   const env = {
     NODE_COMPILE_CACHE: cache,
+    ...scratch(),
     ...(bounded && { FAULTS: "bounded" }),
     ...(process.stdout.isTTY && { FORCE_COLOR: "1" }),
     ...process.env,
@@ -141,18 +182,18 @@ const report = (results) => {
   return failed === 0;
 };
 
-/** Runs lines of groups at once; what the second line says comes when the first is done. */
-const runBeside = async (lines, options) => {
+/** Runs lines of works at once; what the second line says comes when the first is done. */
+const runBeside = async (lines, work, say) => {
   const held = lines.map(() => []);
   let turn = 0;
   const release = () => {
-    for (const chunk of held[turn]?.splice(0) ?? []) process.stdout.write(chunk);
+    for (const chunk of held[turn]?.splice(0) ?? []) say(chunk);
   };
   const done = lines.map(() => false);
-  const run = async (names, at) => {
-    const write = (chunk) => (at === turn ? process.stdout.write(chunk) : held[at].push(chunk));
+  const run = async (line, at) => {
+    const write = (chunk) => (at === turn ? say(chunk) : held[at].push(chunk));
     const results = [];
-    for (const name of names) results.push(await runGroup(name, { ...options, write }));
+    for (const one of line) results.push(await work(one, write));
     done[at] = true;
     for (; done[turn]; turn += 1) release();
     release();
@@ -174,7 +215,8 @@ export const runGroups = async (args) => {
   const results = [];
   const bounded = named.length === 0;
   for (const lines of bounded ? usual : named.map((name) => [[name]])) {
-    results.push(...(await runBeside(lines, { bounded, passedOn })));
+    const run = (name, write) => runGroup(name, { bounded, passedOn, write });
+    results.push(...(await runBeside(lines, run, (chunk) => process.stdout.write(chunk))));
   }
   return report(results) ? 0 : 1;
 };

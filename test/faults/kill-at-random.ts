@@ -49,12 +49,19 @@ export const randomKills = async (
   });
 };
 
-/** Resolves once nothing waits: however slow the machine is, as long as it becomes less. */
+/**
+ * Resolves once nothing waits: however slow the machine is, as long as it becomes less. What comes in becomes an
+ * event, and an event a row for each network: they count as much before as after.
+ */
 const drained = async (world: World, before = Infinity): Promise<void> => {
+  const rows = world.networks.length;
   const { left } = await until(`less than ${before} waits`, async () => {
     const { queues } = await world.status();
-    const waiting = world.stage.homeserver.outbox().waiting;
-    const now = queues.reduce((sum, { count }) => sum + count, waiting);
+    const waiting = rows * world.stage.homeserver.outbox().waiting;
+    const now = queues.reduce(
+      (sum, { count, direction }) => sum + count * (direction === "in" ? rows + 1 : 1),
+      waiting,
+    );
     return now < before && { left: now };
   });
   if (left > 0) await drained(world, left);

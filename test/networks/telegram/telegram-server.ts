@@ -137,7 +137,7 @@ export class TelegramServer {
     const home = new MtprotoServer(handlers, { dc: dcId, port });
     const others = (options.centres ?? []).map((dc): [number, MtprotoServer] => [
       dc,
-      new MtprotoServer(handlers, { dc, port: 0, key: home.key }),
+      new MtprotoServer(handlers, { dc, port: 0 }),
     ]);
     this.#centres = new Map([[dcId, home], ...others]);
   }

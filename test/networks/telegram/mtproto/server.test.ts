@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, test } from "node:test";
+// First: its parts ask for one another, and find each other only when it is loaded from its door.
+import "telegram";
 import {
   ConnectionTCPAbridged,
   ConnectionTCPObfuscated,

@@ -6,7 +6,7 @@ import { Api, decode, encode, isTlObject, long, readTlBytes, RpcError, tlBytes }
 import type { Reply, TlObject } from "../tl.ts";
 import { fromBytes, int32, toLittleEndian, uint32 } from "./bytes.ts";
 import { Freezer } from "../../freeze.ts";
-import { createServerKey, Handshake, type ServerKey } from "./handshake.ts";
+import { Handshake, serverKey, type ServerKey } from "./handshake.ts";
 import { authKey, open, seal, type AuthKey, type Session } from "./session.ts";
 import { Transport } from "./transport.ts";
 
@@ -30,7 +30,6 @@ export interface Handlers {
 export interface Centre {
   readonly dc: number;
   readonly port: number;
-  readonly key?: ServerKey;
 }
 
 /** MTProto 2.0 as a server speaks it: handshake, encrypted sessions, containers, RPC results and pushes. */
@@ -47,11 +46,11 @@ export class MtprotoServer {
   #port: number;
   #lastMessageId = 0n;
 
-  constructor(handlers: Handlers, { dc, port, key }: Centre) {
+  constructor(handlers: Handlers, { dc, port }: Centre) {
     this.#handlers = handlers;
     this.#dc = dc;
     this.#port = port;
-    this.key = key ?? createServerKey();
+    this.key = serverKey();
   }
 
   /** The port on loopback; it stays the same over `stop` and `start`. */
