@@ -8,12 +8,14 @@ export const groups = {
     says: "pure code and single parts, beside their sources",
     glob: "{core,registration}/**/*.test.ts",
     together: true,
+    processes: 2,
     minutes: 4,
   },
   bridges: {
     says: "the same of each network's adapter, by its real library against its server",
     glob: "bridges/**/*.test.ts",
     together: true,
+    processes: 3,
     minutes: 4,
   },
   suites: {
