@@ -1,6 +1,8 @@
 import type { Batch, Member, MembersEvent, NetworkId, RemoteEvent } from "../adapter/index.ts";
 import type { Lane, Portal, Repositories, RosterRow } from "../store/types.ts";
 import type { LiveNetwork } from "./box.ts";
+import { noteRoles } from "./account-roles.ts";
+import { guardLevels } from "./room-levels.ts";
 import { queueRoster } from "./roster-item.ts";
 import { queuePlace } from "./spaces/item.ts";
 import type { Works } from "./works.ts";
@@ -32,15 +34,19 @@ export const membersChanged = async (
     listed?: number;
   },
 ): Promise<readonly Lane[]> => {
-  const placed: Lane[] = [];
+  const { seenBy } = batch;
+  const placed: Lane[] = [
+    ...(await noteRoles(works.box, tx, { live, portal, list: event.list, seenBy })),
+  ];
   const own = new Map([...live.logins.values()].map((login) => [login.row.user, login.row.id]));
   for (const member of event.list) {
     const login = own.get(member.user);
-    if (login === undefined || !batch.seenBy.includes(login)) continue;
+    if (login === undefined || !seenBy.includes(login)) continue;
     const inside = (await tx.portals.logins(portal.id)).includes(login);
     if (inside === (member.state === "join")) continue;
     if (inside) await tx.portals.removeLogin(portal.id, login);
     else await tx.portals.addLogin(portal.id, login, event.at);
+    placed.push(...(await guardLevels(works.box, tx, portal)));
     placed.push(...(await queuePlace(works.box, tx, portal)));
   }
   if (!counts) return placed;

@@ -11,6 +11,7 @@ import type { Lane, NewItem, Portal, Repositories } from "../store/types.ts";
 import { asJson } from "./as-json.ts";
 import { shared, voted } from "./absorb-votes.ts";
 import { membersChanged, renamed } from "./absorb-members.ts";
+import { moveRoles, noteRoles, putRole } from "./account-roles.ts";
 import { pinned } from "./absorb-pins.ts";
 import { reacted } from "./absorb-reactions.ts";
 import type { LiveNetwork } from "./box.ts";
@@ -25,6 +26,7 @@ import { noteUnlisted } from "./unlisted.ts";
 import { noteGap, takeGap } from "./pending-gap.ts";
 import { queuePicture } from "./picture-item.ts";
 import { mergeInfo } from "./portals.ts";
+import { guardLevels, moveLevels } from "./room-levels.ts";
 import { queuePlace, queueSpace } from "./spaces/item.ts";
 import type { Works } from "./works.ts";
 import { ownChanged } from "./own-chat.ts";
@@ -71,7 +73,7 @@ export const absorb = async (
     case "members":
       return membersChanged(works, tx, { live, portal, event, batch, counts });
     case "chat":
-      return chatChanged(works, tx, { portal, event });
+      return chatChanged(works, tx, { live, portal, event, batch });
     case "gap":
       if (isHealable(works, portal, { event, batch })) {
         const queueing = event.only === "changes" ? queueReview : queueHealing;
@@ -170,11 +172,20 @@ const queue = async (
 const chatChanged = async (
   works: Works,
   tx: Repositories,
-  { portal, event }: { portal: Portal; event: ChatEvent },
+  {
+    live,
+    portal,
+    event,
+    batch: { seenBy },
+  }: Pick<Found, "live" | "batch"> & { portal: Portal; event: ChatEvent },
 ): Promise<readonly Lane[]> => {
   if (portal.dead && event.renamedFrom === undefined) return [];
   const old = event.renamedFrom && (await moved(works, tx, { portal, from: event.renamedFrom }));
-  const placed = old ? await queuePlace(works.box, tx, old) : [];
+  const { members: list = [] } = event.info;
+  const placed = [
+    ...(old ? await queuePlace(works.box, tx, old) : []),
+    ...(await noteRoles(works.box, tx, { live, portal, list, seenBy })),
+  ];
   const info = mergeInfo(portal.info ?? old?.info, event.info);
   if (info === undefined || JSON.stringify(info) === JSON.stringify(portal.info)) return placed;
   await works.portals.update(tx, portal, { info });
@@ -230,9 +241,12 @@ const moved = async (
   if (old.room !== undefined && (portal.room === undefined || portal.dead)) {
     const { room, origin, relay } = old;
     await works.portals.update(tx, portal, { room, origin, relay, dead: false });
+    await moveLevels(tx, old.id, portal.id);
   }
-  for (const login of await tx.portals.logins(old.id))
+  for (const login of await tx.portals.logins(old.id)) {
     await tx.portals.addLogin(portal.id, login, works.box.clock.now());
+    await moveRoles(tx, old.id, { portal: portal.id, login });
+  }
   return old;
 };
 
@@ -241,9 +255,15 @@ const gone = async (
   tx: Repositories,
   { portal, event }: { portal: Portal; event: GoneEvent },
 ): Promise<readonly Lane[]> => {
-  if (event.login !== undefined) await tx.portals.removeLogin(portal.id, event.login);
+  if (event.login !== undefined) {
+    await tx.portals.removeLogin(portal.id, event.login);
+    await putRole(tx, { portal: portal.id, login: event.login }, undefined);
+  }
   works.portals.forget(portal);
-  const placed = await queuePlace(works.box, tx, portal);
+  const placed = [
+    ...(await queuePlace(works.box, tx, portal)),
+    ...(await guardLevels(works.box, tx, portal)),
+  ];
   if (event.login !== undefined && (await tx.portals.logins(portal.id)).length > 0) return placed;
   const origin = `gone:${event.login ?? ""}:${event.at}`;
   return [...placed, ...(await queue(works, tx, { portal, origin, event }))];

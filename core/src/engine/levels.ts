@@ -11,7 +11,22 @@ export const power: Readonly<Record<Role, number>> = {
   muted: -1,
 };
 
-const downwards = ["owner", "admin", "moderator", "helper", "voice", "member", "muted"] as const;
+/** Every role, the highest first. */
+export const downwards = [
+  "owner",
+  "admin",
+  "moderator",
+  "helper",
+  "voice",
+  "member",
+  "muted",
+] as const satisfies readonly Role[];
+
+export const isRole = (text: string): text is Role => Object.hasOwn(power, text);
+
+/** The lowest of them. */
+export const lowest = (roles: readonly Role[]): Role =>
+  downwards.findLast((role) => roles.includes(role)) ?? "member";
 
 /** The highest of those roles that a level reaches; who reaches none of them is a member. */
 export const roleAt = (level: number, roles: readonly Role[]): Role =>

@@ -3,7 +3,9 @@ import type { Lane, Login, Portal, Repositories } from "../store/types.ts";
 import type { Cleanup, LiveNetwork } from "./box.ts";
 import { roomLane } from "./control.ts";
 import { isOwn, queueDissolve } from "./dissolve.ts";
+import { forgetRoles } from "./account-roles.ts";
 import { forgetOwn } from "./own-chat.ts";
+import { guardLevels } from "./room-levels.ts";
 import { setMuted } from "./mute.ts";
 import type { Supervisor } from "./supervisor.ts";
 import type { Handler } from "./turn.ts";
@@ -38,22 +40,25 @@ export const logOut = async (
   const nothing: Cleanup = { alone: "nothing", shared: "nothing" };
   const cleanup = box.networks.get(network)?.settings.cleanup ?? nothing;
   const unfinished = await supervisor.end(id);
+  const levels: Lane[] = [];
   const lanes = await box.store.commit(async (tx) => {
     const portals = await portalsOf(tx, row);
     const busy: Lane[] = [];
     for (const portal of portals) {
       const lane = await cleanUp(works, tx, { portal, login: id, owner, cleanup });
       if (lane) busy.push(lane);
+      levels.push(...(await guardLevels(box, tx, portal)));
     }
     await tx.logins.remove(id);
     await tx.keys.forgetScope(id);
     await forgetOwn(tx, id);
+    await forgetRoles(tx, id);
     await forgetPlaced(tx, id);
     await forgetSynced(tx, id);
     if (owner !== undefined) await setMuted(tx, { login: id, user: owner }, false);
     return busy;
   });
-  for (const lane of lanes) box.wake(lane);
+  for (const lane of [...lanes, ...levels]) box.wake(lane);
   box.observe({ what: "login", network, login: id, state: "logged-out" });
   return { rooms: lanes.length, unfinished };
 };

@@ -4,6 +4,7 @@ import type { Box } from "./box.ts";
 import type { Tell } from "./ending.ts";
 import { forgetListing } from "./list-item.ts";
 import { forgetGap } from "./pending-gap.ts";
+import { forgetLevels } from "./room-levels.ts";
 import { aboutOf, outPayload } from "./sent-row.ts";
 
 /** So many queued items are read at once. */
@@ -48,6 +49,7 @@ export const removePortal = async (
   await tx.keys.forgetScope(preferredScope(portal.id));
   await forgetListing(tx, portal);
   await forgetGap(tx, portal);
+  await forgetLevels(tx, portal.id);
 };
 
 const unbridged = (

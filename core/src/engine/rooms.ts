@@ -1,9 +1,10 @@
 import { BridgeError } from "../adapter/index.ts";
-import type { ChatInfo, Json } from "../adapter/index.ts";
+import type { ChatInfo, Json, LoginId, Member } from "../adapter/index.ts";
 import { singleFlight } from "../flow/single-flight.ts";
 import { aliasLocalpart } from "../matrix/ghost-names.ts";
 import { MatrixError } from "../matrix/types.ts";
-import type { Portal, PortalId } from "../store/types.ts";
+import type { Portal, PortalId, Repositories } from "../store/types.ts";
+import { levelOf, noteRoles, peopleIn } from "./account-roles.ts";
 import { functionalMembers } from "./bridge-info.ts";
 import { described } from "./described.ts";
 import type { Box } from "./box.ts";
@@ -13,8 +14,16 @@ import { queuePicture } from "./picture-item.ts";
 import { tellParent } from "./opened.ts";
 import { mergeInfo, networkOf, viewOf } from "./portals.ts";
 import type { Portals } from "./portals.ts";
+import { checkLevels } from "./room-levels.ts";
 import { showRoster } from "./roster-item.ts";
 import { queuePlace } from "./spaces/item.ts";
+
+/** What a network told of a chat, and which login it told. */
+interface Told {
+  readonly info: ChatInfo;
+  readonly list: readonly Member[];
+  readonly by: LoginId;
+}
 
 /** Makes the room of a portal, once: a deterministic alias makes a repeated creation an adoption. */
 export class Rooms {
@@ -40,7 +49,9 @@ export class Rooms {
     const portal = await this.#portals.get(id);
     if (portal === undefined) throw notThere();
     if (portal.room !== undefined) return portal.room;
-    const info = portal.info ?? (await this.#describe(portal));
+    const told = portal.info ? undefined : await this.#describe(portal);
+    const info = portal.info ?? told?.info;
+    if (info === undefined) throw notThere();
     await this.#box.failpoint("room.before-create");
     const room = await this.#create(portal, info);
     await this.#box.failpoint("room.after-create");
@@ -49,10 +60,13 @@ export class Rooms {
     const lanes = await this.#box.store.commit(async (tx) => {
       await this.#portals.update(tx, portal, { room, info });
       await tx.members.set(room, bot, "join");
+      await this.#noteRoles(tx, portal, told);
+      const somebody = [...(await peopleIn(tx, portal)).values()].some((all) => levelOf(all) > 0);
       return [
         info.avatar && (await queuePicture(this.#box, tx, { portal: portal.id })),
         parent && (await tellParent(this.#box, tx, { portal, parent, info, room })),
         ...(await queuePlace(this.#box, tx, { ...portal, room })),
+        ...(somebody ? await checkLevels(this.#box, tx, { ...portal, room }) : []),
         ...(await queueOwnOf(this.#box, tx, {
           portal: { ...portal, room, info },
           logins: ownersOf(portal.chat, await tx.portals.logins(id)),
@@ -77,7 +91,7 @@ export class Rooms {
     return parent && (await this.#portals.find(network, parent))?.info;
   }
 
-  async #describe(portal: Portal): Promise<ChatInfo> {
+  async #describe(portal: Portal): Promise<Told> {
     const view = await viewOf(this.#box, portal);
     if (!view) {
       throw new BridgeError(
@@ -93,7 +107,15 @@ export class Rooms {
       portal.chat,
       AbortSignal.any([this.#box.signal, deadline]),
     );
-    return mergeInfo(undefined, told) ?? told;
+    return { info: mergeInfo(undefined, told) ?? told, list: told.members ?? [], by: view.row.id };
+  }
+
+  /** What the accounts of the box are in it, as far as the one that was asked tells of itself. */
+  async #noteRoles(tx: Repositories, portal: Portal, told: Told | undefined): Promise<void> {
+    const live = networkOf(this.#box, portal);
+    if (!live || !told) return;
+    const { list, by } = told;
+    await noteRoles(this.#box, tx, { live, portal, list, seenBy: [by] });
   }
 
   async #create(portal: Portal, info: ChatInfo): Promise<string> {

@@ -8,6 +8,7 @@ import type { Confirm } from "./confirm.ts";
 import { roomLane } from "./control.ts";
 import type { Tell } from "./ending.ts";
 import { afterPrefix } from "./prefix.ts";
+import { guardLevels } from "./room-levels.ts";
 import { isAwaited, saidEarly } from "./said-early.ts";
 import { aboutOf, outPayload } from "./sent-row.ts";
 import { replacementIn } from "./tombstone.ts";
@@ -161,7 +162,8 @@ const toPortal = async (
   const kind = kindOf(event, { redacted, replaced });
   await tx.items.add(itemOf(works, { lane, event, at, kind }));
   tell({ what: "queued", lane, origin, room: event.room_id, about: aboutOf(event) });
-  return [lane, ...withdrawn];
+  const guarded = kind === "power" ? await guardLevels(works.box, tx, portal) : [];
+  return [lane, ...withdrawn, ...guarded];
 };
 
 /**

@@ -64,8 +64,8 @@ export const settle = async (
     if (notice) await tx.items.add(notice);
     const undone = await takeBack(box, tx, { item, portal, outcome });
     const woken = await parked.wake(tx, wakesOf(item, settlement));
-    const more = settlement.end === "delivered" ? await settlement.queue?.(tx) : undefined;
-    const lanes = [...woken, ...(more ?? []), ...ending.lanes, ...(undone ? [undone] : [])];
+    const more = "queue" in settlement ? await settlement.queue?.(tx) : undefined;
+    const lanes = [...woken, ...(more ?? []), ...ending.lanes, ...undone];
     return { told: ending.told, lanes: notice ? [...lanes, notice.lane] : lanes };
   });
   for (const lane of done.lanes) box.wake(lane);

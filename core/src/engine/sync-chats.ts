@@ -3,11 +3,13 @@ import type { Connection, ListedChat, LoginId, Millis } from "../adapter/index.t
 import { delayAfter } from "../flow/backoff.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { Portal, Repositories } from "../store/types.ts";
+import { noteRoles } from "./account-roles.ts";
 import { mayBridge } from "./chat-filter.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { noteOwn, queueOwnOf, viewOf } from "./own-chat.ts";
 import { judge } from "./policy.ts";
 import { mergeInfo } from "./portals.ts";
+import { guardLevels } from "./room-levels.ts";
 import { queuePlace } from "./spaces/item.ts";
 import type { Works } from "./works.ts";
 
@@ -123,8 +125,12 @@ const bridge = async (works: Works, run: Run, listed: ListedChat): Promise<void>
     if (info) await portals.update(tx, portal, { info });
     if (portal.room === undefined)
       await tx.portals.addLogin(portal.id, login.row.id, box.clock.now());
-    if (own === undefined || login.row.owner === undefined) return [];
-    return noteOwn(box, tx, { portal, login: login.row.id, view: viewOf(own) });
+    if (login.row.owner === undefined) return [];
+    const { members: list = [] } = listed.info;
+    return [
+      ...(await noteRoles(box, tx, { live, portal, list, seenBy: [login.row.id] })),
+      ...(own ? await noteOwn(box, tx, { portal, login: login.row.id, view: viewOf(own) }) : []),
+    ];
   });
   for (const lane of lanes) box.wake(lane);
   portals.forget(portal);
@@ -157,6 +163,7 @@ const join = async (
     return [
       ...(await queuePlace(box, tx, portal)),
       ...(await queueOwnOf(box, tx, { portal, logins: [row.id] })),
+      ...(await guardLevels(box, tx, portal)),
     ];
   });
   portals.forget(portal);

@@ -1,9 +1,11 @@
 import type { Item, Lane, Outcome, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
+import { peopleIn } from "./account-roles.ts";
+import { levelsBefore, touchedPeople } from "./level-changes.ts";
 import { usersOf } from "./levels.ts";
+import { checkLevels } from "./room-levels.ts";
 import { queueRoster } from "./roster-item.ts";
 import { outPayload } from "./sent-row.ts";
-import { object } from "./to-network/content.ts";
 
 /**
  * In the commit that ends it: whoever was invited and did not come into the chat is brought to where
@@ -13,28 +15,28 @@ export const takeBack = async (
   box: Box,
   tx: Repositories,
   { item, portal, outcome }: { item: Item; portal: Portal; outcome: Outcome | undefined },
-): Promise<Lane | undefined> => {
-  if (item.lane.direction !== "out") return undefined;
+): Promise<readonly Lane[]> => {
+  if (item.lane.direction !== "out") return [];
   if (outcome === undefined || outcome.state === "delivered" || outcome.state === "retrying")
-    return undefined;
+    return [];
   const { event } = outPayload(item);
   if (item.kind === "power") {
-    const before = object(event.unsigned?.["prev_content"])?.["users"];
-    const named = { ...usersOf(before), ...usersOf(event.content["users"]) };
+    const named = { ...levelsBefore(event), ...usersOf(event.content["users"]) };
     for (const mxid of Object.keys(named)) {
       const ghost = await tx.ghosts.byMxid(mxid);
       const row = ghost && (await tx.roster.get(portal.id, ghost.user));
       if (row?.state === "join") await tx.roster.put(portal.id, row, true);
     }
-    return queueRoster(box, tx, portal.id);
+    const people = touchedPeople(event, (await peopleIn(tx, portal)).keys());
+    return [await queueRoster(box, tx, portal.id), ...(await checkLevels(box, tx, portal, people))];
   }
-  if (item.kind !== "invitation") return undefined;
+  if (item.kind !== "invitation") return [];
   const ghost = await tx.ghosts.byMxid(event.state_key ?? "");
-  if (ghost === undefined) return undefined;
+  if (ghost === undefined) return [];
   const row = await tx.roster.get(portal.id, ghost.user);
   const reason = outcome.sentence;
   const there = { user: ghost.user, state: row?.state ?? ("leave" as const) };
   const known = row?.state === "join" ? row : { ...there, ...(reason ? { reason } : {}) };
   await tx.roster.put(portal.id, known, true);
-  return queueRoster(box, tx, portal.id);
+  return [await queueRoster(box, tx, portal.id)];
 };

@@ -26,6 +26,8 @@ export type Settlement =
   | {
       readonly end: "dropped";
       readonly write?: (tx: Repositories) => Promise<void>;
+      /** As of what is delivered. */
+      readonly queue?: (tx: Repositories) => Promise<readonly Lane[]>;
       /** True: there is more to do, so the item stays for another turn. */
       readonly keep?: (tx: Repositories) => Promise<boolean>;
     }

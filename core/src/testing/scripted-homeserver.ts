@@ -184,6 +184,7 @@ export class ScriptedHomeserver implements Homeserver {
   ): Promise<string> {
     return this.#do(this.#called("setState", call, { ...at, content }), () => {
       this.state.set(placeOf(at), content);
+      this.setters.set(placeOf(at), call.as ?? this.bot);
       return "$state";
     });
   }

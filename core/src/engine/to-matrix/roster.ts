@@ -1,11 +1,11 @@
 import type { Json } from "../../adapter/index.ts";
 import { MatrixError } from "../../matrix/types.ts";
 import type { Ghost, Portal, Repositories, RosterRow } from "../../store/types.ts";
-import { power, usersOf } from "../levels.ts";
 import { judge } from "../policy.ts";
-import { networkOf } from "../portals.ts";
+import { levelsOf } from "../room-levels.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
+import { showLevels } from "./levels.ts";
 
 /** Rows done in one turn; messages of other lanes pass between turns. */
 const batch = 50;
@@ -27,13 +27,14 @@ export const rosterToMatrix =
     for (const row of due)
       if (await stillSo(works, turn, row))
         await enact(works, turn, { room, row }).catch(giveUp(works, row));
-    await levels(works, turn, { room, rows: due.filter((row) => row.state === "join") });
+    const rowsHere = due.filter((row) => row.state === "join");
+    const check = await showLevels(works, turn, { room, rows: rowsHere });
     await store.commit(async (tx) => {
       for (const row of due) await cleanAsDone(tx, turn, row);
     });
     return waiting.size > 0
       ? { end: "parked", key: laneIdle(turn.portal.id), until: works.box.clock.now() + 2000 }
-      : done(turn);
+      : done(turn, check);
   };
 
 /** Somebody whom the homeserver does not let in or out keeps nobody else waiting. */
@@ -60,9 +61,11 @@ const stillSo = async ({ box }: Works, { portal }: Turn, row: RosterRow): Promis
   same(await box.store.read.roster.get(portal.id, row.user), row);
 
 /** Whatever changed meanwhile keeps the item for another turn. */
-const done = (turn: Turn): Settlement => ({
+const done = ({ portal }: Turn, check: number | undefined): Settlement => ({
   end: "dropped",
-  keep: async (tx) => (await tx.roster.dirty(turn.portal.id, 1)).length > 0,
+  keep: async (tx) =>
+    (await tx.roster.dirty(portal.id, 1)).length > 0 ||
+    (await levelsOf(tx, portal.id))?.check !== check,
 });
 
 /** A leave waits for the leaver's last message. */
@@ -160,28 +163,4 @@ const remove = async (
 
 const alreadyOut = (error: unknown): void => {
   if (!(error instanceof MatrixError) || error.errcode !== "M_FORBIDDEN") throw error;
-};
-
-/** One write for all roles that changed; none if they are so already, or if we may not. */
-const levels = async (
-  works: Works,
-  turn: Turn,
-  { room, rows }: { room: string; rows: readonly RosterRow[] },
-): Promise<void> => {
-  if (rows.length === 0 || networkOf(works.box, turn.portal) === undefined) return;
-  const { homeserver } = works.box;
-  const call = { class: "roster", signal: turn.signal } as const;
-  const at = { room, type: "m.room.power_levels", key: "" };
-  const before = await homeserver.getState(at, call);
-  if (before === undefined) return;
-  const users = usersOf(before["users"]);
-  const after: Record<string, number> = { ...users };
-  for (const row of rows) {
-    const { mxid } = await works.ghosts.get(turn.portal.network, row.user);
-    const level = power[row.role ?? "member"];
-    if (level === 0) delete after[mxid];
-    else after[mxid] = level;
-  }
-  if (JSON.stringify(after) === JSON.stringify(users)) return;
-  await homeserver.setState(at, { ...before, users: after }, call).catch(alreadyOut);
 };

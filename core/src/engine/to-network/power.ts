@@ -1,62 +1,70 @@
-import type { Role } from "../../adapter/index.ts";
-import type { MatrixEvent } from "../../matrix/types.ts";
-import type { RosterRow } from "../../store/types.ts";
-import { roleAt, usersOf } from "../levels.ts";
+import type { Lane, Repositories } from "../../store/types.ts";
+import { putRole } from "../account-roles.ts";
+import { checkLevels, followsRoles } from "../room-levels.ts";
 import { outPayload } from "../sent-row.ts";
-import type { Handler, Turn } from "../turn.ts";
+import { notBridged } from "../turn.ts";
+import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import { object } from "./content.ts";
 import { setMember } from "./member.ts";
+import { roleChanges } from "./role-changes.ts";
+import type { Due } from "./role-changes.ts";
+import { loginFor } from "./speaker.ts";
+
+const refusals = {
+  forbidden: "only who is logged in there can change what people may do there.",
+  unsupported:
+    "nobody's role can be changed there from here. Change it there; the level is as it was.",
+} as const;
 
 /** Whose level in a room that the box made crossed the mark of a role has that role in the chat too. */
 export const powerToNetwork =
   (works: Works): Handler =>
   async (turn) => {
+    const { box } = works;
     const { portal } = turn;
-    const roles = portal.info?.features.roles ?? [];
-    const shared = (await works.portals.ofRoom(turn.portal.room ?? "")).filter((one) => !one.dead);
-    if (roles.length === 0 || shared.length > 1 || portal.origin === "plumbed")
-      return { end: "dropped" };
-    const due = await changes(works, turn, roles);
-    let end: Awaited<ReturnType<Handler>> = { end: "dropped" };
-    for (const { row, role } of due) {
-      end = await setMember(works, turn, {
-        change: { user: row.user, state: "join", role },
-        forbidden: "only who is logged in there can change what people may do there.",
-        unsupported: "nobody's role can be changed there from here.",
-      });
-      if (end.end !== "delivered") return end;
-      await works.box.store.commit(async (tx) => {
-        const now = await tx.roster.get(portal.id, row.user);
-        if (now?.state === "join") await tx.roster.put(portal.id, { ...now, role }, now.dirty);
-      });
-    }
-    return end;
+    if (!(await followsRoles(box.store.read, portal))) return { end: "dropped" };
+    const { due, off, touched, strangers, more } = await roleChanges(works, turn);
+    const refused = await grant(works, turn, due);
+    if (refused) return refused;
+    if (strangers.length > 0) return notBridged("forbidden", ofStrangers(strangers));
+    if (more) return notBridged("forbidden", "by a role you can change the roles of others only.");
+    const queue = async (tx: Repositories): Promise<readonly Lane[]> => {
+      for (const row of off) await tx.roster.put(portal.id, row, true);
+      return checkLevels(box, tx, portal, touched);
+    };
+    if (due.length > 0) return { end: "delivered", queue };
+    const asIs = off.length === 0 && Object.keys(touched).length === 0;
+    return { end: "dropped", ...(asIs ? {} : { queue }) };
   };
 
-/** Nothing is asked for twice: who has the role there already, by us or by others, is passed over. */
-const changes = async (
-  { box, ghosts }: Works,
-  turn: Turn,
-  roles: readonly Role[],
-): Promise<readonly { readonly row: RosterRow; readonly role: Role }[]> => {
-  const { event } = outPayload(turn.item);
-  const now = usersOf(event.content["users"]);
-  const before = levelsBefore(event);
-  const due: { row: RosterRow; role: Role }[] = [];
-  for (const mxid of new Set([...Object.keys(now), ...Object.keys(before ?? {})])) {
-    const role = roleAt(now[mxid] ?? 0, roles);
-    if (before && roleAt(before[mxid] ?? 0, roles) === role) continue;
-    const ghost = await ghosts.byMxid(mxid);
-    if (ghost?.network !== turn.portal.network) continue;
-    const row = await box.store.read.roster.get(turn.portal.id, ghost.user);
-    if (row?.state === "join" && (row.role ?? "member") !== role) due.push({ row, role });
-  }
-  return due;
+const ofStrangers = (people: readonly string[]): string => {
+  const names = people.slice(0, 3).join(", ");
+  const others = people.length > 3 ? " and others" : "";
+  return `only who has an account in the chat can have a role, and ${names}${others} has none.`;
 };
 
-/** Where the homeserver does not tell them, only whoever is named now is looked at. */
-const levelsBefore = ({ unsigned }: MatrixEvent): Record<string, number> | undefined => {
-  const content = object(unsigned?.["prev_content"]);
-  return content && usersOf(content["users"]);
+/** One after the other; how it ends where not all were given. */
+const grant = async (
+  works: Works,
+  turn: Turn,
+  due: readonly Due[],
+): Promise<Settlement | undefined> => {
+  const { portal } = turn;
+  const { event } = outPayload(turn.item);
+  if (due.length === 0) return undefined;
+  if ((portal.info?.features.roles ?? []).length === 0)
+    return notBridged("unsupported", refusals.unsupported);
+  if ((await loginFor(works, portal, event.sender))?.own !== true)
+    return notBridged("forbidden", refusals.forbidden);
+  for (const { user, role, login } of due) {
+    const change = { user, state: "join", role } as const;
+    const end = await setMember(works, turn, { change, ...refusals });
+    if (end.end !== "delivered") return end;
+    await works.box.store.commit(async (tx) => {
+      if (login !== undefined) return putRole(tx, { portal: portal.id, login }, role);
+      const now = await tx.roster.get(portal.id, user);
+      if (now?.state === "join") await tx.roster.put(portal.id, { ...now, role }, now.dirty);
+    });
+  }
+  return undefined;
 };

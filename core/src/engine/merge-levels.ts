@@ -1,0 +1,89 @@
+import { powerForState, powerOf } from "../matrix/rooms.ts";
+import type { Creation } from "../matrix/rooms.ts";
+import type { JsonObject } from "../matrix/types.ts";
+import { power, usersOf } from "./levels.ts";
+
+type Levels = Readonly<Record<string, number>>;
+
+/** The bot's, above every role. */
+export const full = 100;
+/** Whose role is lower changes nobody's levels. */
+export const granting = power.moderator;
+/** Who comes in follows the network, so that none of its people opens the room here. */
+const doors = ["m.room.join_rules", "m.room.guest_access"];
+
+/** The levels as they are. */
+export interface SeenLevels {
+  readonly content: JsonObject;
+  readonly creation: Creation | undefined;
+  /** Whoever set them may change all of them. */
+  readonly trusted: boolean;
+}
+
+/** Who on Matrix is to have which level, and what was noted before. */
+export interface PeopleLevels {
+  readonly wanted: Levels;
+  readonly given: Levels;
+  readonly kept: JsonObject | undefined;
+  /** Everybody who has an account in the chat. */
+  readonly accounts: ReadonlySet<string>;
+  /** Some of their roles are being changed on the network right now. */
+  readonly pending: boolean;
+  /** Some of them may change the roles of others. */
+  readonly grants: boolean;
+}
+
+/** With the levels of these; who has none of their own needs no entry. */
+export const withLevels = (users: Levels, to: Levels): Levels => {
+  const after: Record<string, number> = { ...users };
+  for (const [mxid, level] of Object.entries(to))
+    if (level === 0) delete after[mxid];
+    else after[mxid] = level;
+  return after;
+};
+
+/**
+ * What the levels of a room are to be where people have some for their roles, and what of it no role
+ * decides. Of what was set with such a level only the levels of ghosts and of people of the chat stay, and
+ * the latter as their roles say; whoever has as much as the bot, or made the room, is left alone.
+ */
+export const mergeLevels = (
+  seen: SeenLevels,
+  people: PeopleLevels,
+  isGhost: (mxid: string) => boolean,
+): { readonly after: JsonObject; readonly kept: JsonObject | undefined } => {
+  const { wanted, given, kept, accounts, pending, grants } = people;
+  const now = usersOf(seen.content["users"]);
+  const base = kept === undefined || seen.trusted ? seen.content : kept;
+  const hasRole = (mxid: string): boolean =>
+    mxid in wanted || mxid in given || (pending && accounts.has(mxid));
+  const others = only(
+    usersOf(base["users"]),
+    (mxid, level) => !isGhost(mxid) && (level >= full || !hasRole(mxid)),
+  );
+  const ghosts = only(now, isGhost);
+  const mere = { ...base, users: { ...ghosts, ...others } };
+  const due: Record<string, number> = {};
+  for (const mxid of new Set([...Object.keys(wanted), ...Object.keys(given), ...accounts])) {
+    if (!hasRole(mxid) || powerOf(mxid, mere, seen.creation) >= full) continue;
+    due[mxid] = pending ? (now[mxid] ?? 0) : (wanted[mxid] ?? 0);
+  }
+  const whole = grants ? lowered(mere) : mere;
+  const waiting = pending ? only(usersOf(kept?.["users"]), (mxid) => accounts.has(mxid)) : {};
+  return {
+    after: { ...whole, users: withLevels({ ...ghosts, ...others }, due) },
+    kept: grants || kept ? { ...whole, users: { ...waiting, ...others } } : undefined,
+  };
+};
+
+const only = (users: Levels, which: (mxid: string, level: number) => boolean): Levels =>
+  Object.fromEntries(Object.entries(users).filter(([mxid, level]) => which(mxid, level)));
+
+/** Who has a role that may give others can change levels; the room's doors are not theirs. */
+const lowered = (levels: JsonObject): JsonObject => {
+  const type = "m.room.power_levels";
+  const events: Record<string, number> = { ...usersOf(levels["events"]) };
+  for (const door of doors) events[door] = Math.max(full, powerForState(door, levels));
+  events[type] = Math.min(granting, powerForState(type, levels));
+  return { ...levels, events };
+};

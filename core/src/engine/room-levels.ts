@@ -1,0 +1,77 @@
+import type { Json } from "../adapter/index.ts";
+import type { JsonObject } from "../matrix/types.ts";
+import type { Lane, Portal, PortalId, Repositories } from "../store/types.ts";
+import type { Box } from "./box.ts";
+import { queueRoster } from "./roster-item.ts";
+
+/** By portal. */
+const scope = "levels";
+
+/** What became of a room's levels because people are somebody in its chat. */
+export interface RoomLevels {
+  readonly room: string;
+  /** Which levels people have for their accounts' roles: what is not so any more is taken from them. */
+  readonly given: Readonly<Record<string, number>>;
+  /**
+   * What else the levels say, since people of a role may change them: with that level somebody could change
+   * more than roles, and this is what is put back.
+   */
+  readonly kept?: JsonObject;
+  /** They are to be compared again, and how often that was asked for. */
+  readonly check?: number;
+}
+
+export const levelsOf = async (
+  tx: Repositories,
+  portal: PortalId,
+): Promise<RoomLevels | undefined> =>
+  (await tx.keys.get(scope, String(portal))) as unknown as RoomLevels | undefined;
+
+export const putLevels = (tx: Repositories, portal: PortalId, levels: RoomLevels): Promise<void> =>
+  tx.keys.set(scope, String(portal), levels as unknown as Json, false);
+
+/** In the commit that ends that portal. */
+export const forgetLevels = (tx: Repositories, portal: PortalId): Promise<void> =>
+  tx.keys.set(scope, String(portal), null, false);
+
+/** In the caller's commit: the room goes on under another portal. */
+export const moveLevels = async (tx: Repositories, from: PortalId, to: PortalId): Promise<void> => {
+  const levels = await levelsOf(tx, from);
+  if (levels === undefined) return;
+  await putLevels(tx, to, levels);
+  await forgetLevels(tx, from);
+};
+
+/** Only where the box made the room, for one chat alone, are its levels those of that chat's roles. */
+export const followsRoles = async (
+  tx: Repositories,
+  { id, room, origin }: Pick<Portal, "id" | "room" | "origin">,
+): Promise<boolean> => {
+  if (room === undefined || origin === "plumbed") return false;
+  return (await tx.portals.ofRoom(room)).every((one) => one.dead || one.id === id);
+};
+
+/** In the caller's commit: the levels are compared with what they are to be, also those of `people`. */
+export const checkLevels = async (
+  box: Box,
+  tx: Repositories,
+  portal: Pick<Portal, "id" | "room" | "origin">,
+  people: Readonly<Record<string, number>> = {},
+): Promise<readonly Lane[]> => {
+  const { id, room } = portal;
+  const known = await levelsOf(tx, id);
+  const follows = await followsRoles(tx, portal);
+  if (room === undefined || (!follows && known === undefined)) return [];
+  const before = known ?? { room, given: {} };
+  const given = { ...(follows ? people : {}), ...before.given };
+  await putLevels(tx, id, { ...before, given, check: (before.check ?? 0) + 1 });
+  return [await queueRoster(box, tx, id)];
+};
+
+/** In the caller's commit: the same where people of a role can change levels, or have some. */
+export const guardLevels = async (
+  box: Box,
+  tx: Repositories,
+  portal: Portal,
+): Promise<readonly Lane[]> =>
+  (await levelsOf(tx, portal.id)) === undefined ? [] : checkLevels(box, tx, portal);

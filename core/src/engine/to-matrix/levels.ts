@@ -1,0 +1,138 @@
+import { isDeepStrictEqual } from "node:util";
+import { powerOf } from "../../matrix/rooms.ts";
+import { MatrixError } from "../../matrix/types.ts";
+import type { Call, JsonObject } from "../../matrix/types.ts";
+import type { Portal, RosterRow } from "../../store/types.ts";
+import { levelOf, peopleIn } from "../account-roles.ts";
+import { power, usersOf } from "../levels.ts";
+import { full, granting, mergeLevels, withLevels } from "../merge-levels.ts";
+import type { PeopleLevels, SeenLevels } from "../merge-levels.ts";
+import { networkOf } from "../portals.ts";
+import { followsRoles, levelsOf, putLevels } from "../room-levels.ts";
+import type { Turn } from "../turn.ts";
+import type { Works } from "../works.ts";
+
+interface Showing {
+  readonly room: string;
+  readonly rows: readonly RosterRow[];
+}
+
+/**
+ * One write for all roles that changed, of ghosts and of people who are logged in; none if they are so
+ * already, or if we may not. Gives up to which asking they were compared.
+ */
+export const showLevels = async (
+  works: Works,
+  turn: Turn,
+  { room, rows }: Showing,
+): Promise<number | undefined> => {
+  if (networkOf(works.box, turn.portal) === undefined) return undefined;
+  const due = await peopleDue(works, turn.portal, { room, rows });
+  if (rows.length === 0 && due === undefined) return undefined;
+  const call = { class: "roster", signal: turn.signal } as const;
+  const seen = await look(works, { room, due }, call);
+  if (seen === undefined) return undefined;
+  const ghosts: Record<string, number> = {};
+  for (const row of rows)
+    ghosts[(await works.ghosts.get(turn.portal.network, row.user)).mxid] =
+      power[row.role ?? "member"];
+  const isGhost = (mxid: string): boolean =>
+    works.isInNamespace(mxid) && mxid !== works.box.homeserver.bot;
+  const merged = due && mergeLevels(seen, due.people, isGhost);
+  const { after, kept } = merged ?? { after: seen.content, kept: undefined };
+  const users = withLevels(usersOf(after["users"]), ghosts);
+  await write(works, turn, { room, seen, due, after: { ...after, users }, kept }, call);
+  return due?.check;
+};
+
+interface Due {
+  readonly people: PeopleLevels;
+  readonly check: number | undefined;
+}
+
+/** Nothing where nobody's level can be another one than it is, and nobody but the bot can change any. */
+const peopleDue = async (
+  works: Works,
+  portal: Portal,
+  { room, rows }: Showing,
+): Promise<Due | undefined> => {
+  const { read } = works.box.store;
+  const noted = await levelsOf(read, portal.id);
+  const own = await followsRoles(read, portal);
+  if (!own && noted === undefined) return undefined;
+  const people = own ? await peopleIn(read, portal) : new Map<string, never>();
+  const levels = [...people].map(([person, accounts]) => [person, levelOf(accounts)] as const);
+  const wanted = Object.fromEntries(levels.filter(([, level]) => level > 0));
+  const { given, kept, check } = noted ?? { given: {} };
+  const here = noted?.room === room;
+  const shown = check === undefined && isDeepStrictEqual(given, wanted);
+  if (here && shown && (kept === undefined || rows.length === 0)) return undefined;
+  if (noted === undefined && Object.keys(wanted).length === 0) return undefined;
+  const queued = await read.items.list({ portal: portal.id, direction: "out" }, 500);
+  const roles = portal.info?.features.roles ?? [];
+  const grants =
+    roles.some((role) => power[role] > 0) &&
+    Object.values(wanted).some((level) => level >= granting);
+  const pending = queued.some(({ kind }) => kind === "power");
+  const accounts = new Set(people.keys());
+  return {
+    people: { wanted, given, kept: here && own ? kept : undefined, accounts, pending, grants },
+    check,
+  };
+};
+
+const look = async (
+  { box: { homeserver } }: Works,
+  { room, due }: { readonly room: string; readonly due: Due | undefined },
+  call: Call,
+): Promise<SeenLevels | undefined> => {
+  const at = { room, type: "m.room.power_levels", key: "" };
+  const creation = due && (await homeserver.getCreation(room, call));
+  const kept = due?.people.kept;
+  if (kept === undefined) {
+    const content = await homeserver.getState(at, call);
+    return content && { content, creation, trusted: true };
+  }
+  const event = await homeserver.getStateEvent(at, call);
+  if (event === undefined) return undefined;
+  const { sender, content } = event;
+  const trusted = sender !== homeserver.bot && powerOf(sender, kept, creation) >= full;
+  return { content, creation, trusted };
+};
+
+interface Writing {
+  readonly room: string;
+  readonly seen: SeenLevels;
+  readonly due: Due | undefined;
+  readonly after: JsonObject;
+  readonly kept: JsonObject | undefined;
+}
+
+/** What is kept is noted before anybody can change it; what was given, when it is. */
+const write = async (
+  { box: { homeserver, store } }: Works,
+  { portal }: Turn,
+  { room, seen, due, after, kept }: Writing,
+  call: Call,
+): Promise<void> => {
+  const note = async (given: PeopleLevels["given"], done: boolean): Promise<void> => {
+    await store.commit(async (tx) => {
+      const now = (await levelsOf(tx, portal.id))?.check;
+      const check = done && now === due?.check ? undefined : (now ?? 1);
+      const noted = { room, given, ...(kept ? { kept } : {}) };
+      await putLevels(tx, portal.id, check === undefined ? noted : { ...noted, check });
+    });
+  };
+  if (due && kept && !isDeepStrictEqual(kept, due.people.kept)) await note(due.people.given, false);
+  if (!isDeepStrictEqual(after, seen.content))
+    await homeserver
+      .setState({ room, type: "m.room.power_levels", key: "" }, after, call)
+      .catch(notAllowed);
+  if (due === undefined) return;
+  const { given, wanted, pending } = due.people;
+  await note(pending ? { ...given, ...wanted } : wanted, !pending);
+};
+
+const notAllowed = (error: unknown): void => {
+  if (!(error instanceof MatrixError) || error.errcode !== "M_FORBIDDEN") throw error;
+};

@@ -1,0 +1,117 @@
+import { isDeepStrictEqual } from "node:util";
+import type { LoginId, Role, UserId } from "../../adapter/index.ts";
+import { powerOf } from "../../matrix/rooms.ts";
+import type { JsonObject, MatrixEvent } from "../../matrix/types.ts";
+import type { RosterRow } from "../../store/types.ts";
+import { peopleIn } from "../account-roles.ts";
+import type { Account } from "../account-roles.ts";
+import { levelsBefore, touchedPeople } from "../level-changes.ts";
+import { downwards, power, roleAt, usersOf } from "../levels.ts";
+import { full } from "../merge-levels.ts";
+import { levelsOf } from "../room-levels.ts";
+import { outPayload } from "../sent-row.ts";
+import type { Turn } from "../turn.ts";
+import type { Works } from "../works.ts";
+import { loginFor } from "./speaker.ts";
+
+/** Somebody who is to have that role. */
+export interface Due {
+  readonly user: UserId;
+  readonly role: Role;
+  /** Where it is an account of the box. */
+  readonly login?: LoginId;
+}
+
+/** What somebody's change of the levels asks for. */
+export interface RoleChanges {
+  readonly due: readonly Due[];
+  /** People of the network whose level changed and not their role. */
+  readonly off: readonly RosterRow[];
+  /** People with an account there, and the level that they were given. */
+  readonly touched: Readonly<Record<string, number>>;
+  /** People without one, to whom somebody gave a level who may give roles only. */
+  readonly strangers: readonly string[];
+  /** Other levels changed, by somebody who may give roles only. */
+  readonly more: boolean;
+}
+
+/** Nothing is asked for twice: who has the role there already, by us or by others, is passed over. */
+export const roleChanges = async (works: Works, turn: Turn): Promise<RoleChanges> => {
+  const { portal } = turn;
+  const { read } = works.box.store;
+  const { event } = outPayload(turn.item);
+  const told = portal.info?.features.roles ?? [];
+  const roles = told.length > 0 ? told : downwards;
+  const now = usersOf(event.content["users"]);
+  const before = levelsBefore(event);
+  const accounts = await peopleIn(read, portal);
+  const kept = await guarding(works, turn);
+  const due: Due[] = [];
+  const off: RosterRow[] = [];
+  const strangers: string[] = [];
+  const named = new Set([...Object.keys(now), ...Object.keys(before ?? usersOf(kept?.["users"]))]);
+  for (const mxid of named) {
+    const level = now[mxid] ?? 0;
+    const former = before && (before[mxid] ?? 0);
+    if (former === level) continue;
+    const role = roleAt(level, roles);
+    const theirs = accounts.get(mxid);
+    if (theirs) {
+      if (level < full)
+        due.push(...(await ofPerson(works, turn, { mxid, role, accounts: theirs })));
+    } else if (isGhost(works, mxid)) {
+      const row = await rowOf(works, turn, mxid);
+      if (row?.state !== "join") continue;
+      const same = former !== undefined && roleAt(former, roles) === role;
+      if (!same && (row.role ?? "member") !== role) due.push({ user: row.user, role });
+      else if (roleAt(level, downwards) !== (row.role ?? "member")) off.push(row);
+    } else if (kept && (usersOf(kept["users"])[mxid] ?? 0) !== level) strangers.push(mxid);
+  }
+  const touched = touchedPeople(event, accounts.keys());
+  return { due, off, touched, strangers, more: kept !== undefined && isMore(event, kept) };
+};
+
+/** The levels that the sender may not change; undefined: all are theirs to change. */
+const guarding = async (
+  { box: { store, homeserver } }: Works,
+  { portal, item, signal }: Turn,
+): Promise<JsonObject | undefined> => {
+  const kept = (await levelsOf(store.read, portal.id))?.kept;
+  if (kept === undefined) return undefined;
+  const { event } = outPayload(item);
+  const creation = await homeserver.getCreation(event.room_id, { class: "live", signal });
+  return powerOf(event.sender, kept, creation) >= full ? undefined : kept;
+};
+
+const isMore = ({ content }: MatrixEvent, kept: JsonObject): boolean =>
+  [...new Set([...Object.keys(content), ...Object.keys(kept)])].some(
+    (key) => key !== "users" && !isDeepStrictEqual(content[key], kept[key]),
+  );
+
+const isGhost = (works: Works, mxid: string): boolean =>
+  works.isInNamespace(mxid) && mxid !== works.box.homeserver.bot;
+
+const rowOf = async (
+  { box, ghosts }: Works,
+  { portal }: Turn,
+  mxid: string,
+): Promise<RosterRow | undefined> => {
+  const ghost = await ghosts.byMxid(mxid);
+  return ghost?.network === portal.network
+    ? box.store.read.roster.get(portal.id, ghost.user)
+    : undefined;
+};
+
+/** More goes to the account by which they speak there, less to each that has more. */
+const ofPerson = async (
+  works: Works,
+  { portal }: Turn,
+  { mxid, role, accounts }: { mxid: string; role: Role; accounts: readonly Account[] },
+): Promise<readonly Due[]> => {
+  const above = accounts.filter((account) => power[account.role] > power[role]);
+  if (above.length > 0 || accounts.some((account) => account.role === role))
+    return above.map(({ user, login }) => ({ user, login, role }));
+  const speaking = (await loginFor(works, portal, mxid))?.login.row.id;
+  const account = accounts.find(({ login }) => login === speaking) ?? accounts[0];
+  return account ? [{ user: account.user, login: account.login, role }] : [];
+};
