@@ -177,6 +177,44 @@ test("somebody is made an admin, a moderator and a member again, as far as the a
   });
 });
 
+test("which roles can be given follows from what the account is, as is what it is itself", async () => {
+  const { alice, bob, goLive } = world;
+  const me = await goLive(alice);
+  const boss = await goLive(bob);
+  const user = await met(boss, alice.username ?? "");
+  const group = server.addGroup("Lunch", [alice, bob]);
+  const club = server.addSupergroup("Club", [bob, alice]);
+  for (const one of [group, club]) server.say(bob, one, "hi");
+  for (const { core } of [me, boss])
+    await core.until(() => core.events.filter(({ kind }) => kind === "message").length === 2);
+  const given = async (live: Live, chat: ChatRef) => {
+    const { features, members = [] } = await live.connection.describe(chat, signal());
+    const self = members.find((one) => one.user === String(live === me ? alice.id : bob.id));
+    return [self?.role, features.roles];
+  };
+  assert.deepEqual(await given(me, groupChat(alice, group)), ["owner", ["admin", "member"]]);
+  assert.deepEqual(await given(boss, groupChat(bob, group)), ["member", undefined]);
+  const chat = channelChat(club);
+  assert.deepEqual(await given(boss, chat), ["owner", ["admin", "moderator", "member"]]);
+  assert.deepEqual(await given(me, chat), [undefined, undefined]);
+  me.core.chats.push(chat);
+  for (const [role, can] of [
+    ["moderator", true],
+    ["admin", true],
+    ["member", false],
+  ] as const) {
+    const before = me.core.events.length;
+    await set(boss, chat, { user, state: "join", role });
+    const told = () => me.core.events.slice(before).filter((one) => one.kind === "chat");
+    await me.core.until(() =>
+      told().some(({ info }) => info.members?.some((one) => one.role === role)),
+    );
+    await me.core.until(() =>
+      told().some(({ info }) => info.features?.can.includes("setMember") === can),
+    );
+  }
+});
+
 test("why somebody cannot be added or removed is said, and closes no chat", async () => {
   const { alice, bob, goLive } = world;
   const me = await goLive(alice);

@@ -97,7 +97,7 @@ const letIn = async (place: Place, { role }: Member, ask: Ask): Promise<Updates>
   const before = await standingOf(place, ask);
   const invited = before === "out" || before === "banned" ? await invite(place, before, ask) : [];
   const promoting = { ...ask, what: "Their role was not changed" };
-  const isAdmin = before === "admin" || before === "owner";
+  const isAdmin = before === "admin" || before === "moderator" || before === "owner";
   if (role === undefined || (role === "member" && !isAdmin)) return invited;
   return [...invited, ...(await promote(place, role, promoting))];
 };

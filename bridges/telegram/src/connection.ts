@@ -4,6 +4,7 @@ import {
   type ChatRef,
   type Connection,
   type ConnectingLogin,
+  type RemoteEvent,
   type Session,
 } from "@bridgebox/core/adapter";
 import type { Access } from "./access.ts";
@@ -31,6 +32,7 @@ import type { View } from "./message.ts";
 import type { Noting } from "./noting.ts";
 import { planDrafts } from "./outgoing.ts";
 import { markRead, pin, setOwn } from "./own.ts";
+import { tellRights } from "./own-rights.ts";
 import { Peers } from "./peers.ts";
 import { PollIndex } from "./poll-index.ts";
 import { Pump } from "./pump.ts";
@@ -55,7 +57,24 @@ export const connectLogin = async (
   const bot = isBot(login);
   const self: PeerId = peerOfUser(login.user) ?? { kind: "user", id: "0" };
   const store = telling(session.store);
-  const peers = new Peers(store, login.id, bot);
+  const standard = new StandardReactions();
+  const peers = new Peers(store, {
+    login: login.id,
+    self,
+    bot,
+    rightsChanged: (peer) => {
+      const telling = {
+        access,
+        standard,
+        chats: () => session.chats(),
+        tell: (event: RemoteEvent) => pump.push({ kind: "news", events: [event] }),
+        signal,
+      };
+      tellRights(telling, chatRef(peer, login.id)).catch((error: unknown) =>
+        session.log.warn("What can be done in a chat was not looked up", { why: String(error) }),
+      );
+    },
+  });
   const whereabouts = new Whereabouts(store);
   const sending = new Map<string, string>();
   const polls = new PollIndex(store);
@@ -154,7 +173,7 @@ export const connectLogin = async (
     noting: { whereabouts, polls },
     login,
     typing: new Typing(access, signal),
-    standard: new StandardReactions(),
+    standard,
   };
   // The caller has what is returned here before anything else happens in the loop.
   setImmediate(() => held.resolve());

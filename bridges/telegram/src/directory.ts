@@ -17,7 +17,7 @@ import { rpcName } from "./errors.ts";
 import { chatRef, forumOf, fromPeer, peerOfUser, senderId, wholeOf, type PeerId } from "./ids.ts";
 import { featuresOf, reactionsOf, type Limits, type StandardReactions } from "./features.ts";
 import { avatarRef } from "./locator.ts";
-import { userInfo, type Known } from "./known.ts";
+import { selfIn, userInfo, type Known } from "./known.ts";
 import { expiresAfter, participantUser, roleOf } from "./service.ts";
 
 /** What looking things up needs of a login. */
@@ -129,12 +129,17 @@ const describeChannel = async (access: Access, peer: PeerId, ask: Ask): Promise<
     ...avatarOf(peer, known),
     ...(answer.fullChat.about === "" ? {} : { topic: answer.fullChat.about }),
     ...timerOf(answer.fullChat),
+    ...selfAdmin(access, known),
     allowed: answer.fullChat.availableReactions,
     slow: answer.fullChat instanceof Api.ChannelFull ? answer.fullChat.slowmodeSeconds : undefined,
     forum: known?.forum,
     rights: known?.rights,
   };
 };
+
+/** As what the account is there, where it is an admin: everybody else of a big group is listed apart. */
+const selfAdmin = (access: Access, known: Known | undefined): Pick<ChatInfo, "members"> =>
+  known?.rights?.role === undefined ? {} : { members: selfIn(senderId(access.self), known) };
 
 /** A topic is a chat of its own inside of the group. */
 const describeTopic = async (
@@ -309,7 +314,7 @@ export const listChats = async function* (
           visibility: known.username === undefined || peer.kind === "user" ? "secret" : "public",
           features: featuresOf(peer, access.bot, { rights: known.rights }),
           ...avatarOf(peer, known),
-          ...(peer.kind === "user" ? { peer: senderId(peer) } : {}),
+          ...(peer.kind === "user" ? { peer: senderId(peer) } : selfAdmin(access, known)),
         },
         own,
         ...(date === undefined ? {} : { lastAt: date * 1000 }),

@@ -49,10 +49,11 @@ const media: Readonly<Record<MediaKind, { readonly max: number; readonly caption
 /** What can be done in a chat by this kind of account now. */
 export const featuresOf = (peer: PeerId, bot: boolean, limits: Limits = {}): ChatFeatures => {
   const { reactions, slow, forum, rights } = limits;
+  const { gives = [] } = rights ?? {};
   const personal = peer.kind === "user";
   const facts = JSON.stringify([reactions ?? null, slow ?? 0, forum === true, rights ?? null]);
   return {
-    version: `${bot ? "bot" : "user"}-3 ${facts}`,
+    version: `${bot ? "bot" : "user"}-4 ${facts}`,
     text: { max: longestText, unit: "utf16", lines: "many", marks },
     relay: { text: "prefix", media: "prefix" },
     can: [
@@ -67,13 +68,14 @@ export const featuresOf = (peer: PeerId, bot: boolean, limits: Limits = {}): Cha
       "typing",
       ...(personal ? [] : (["members"] as const)),
       ...(rights?.info === true ? (["setInfo"] as const) : []),
-      ...(rights?.remove === true ? (["setMember"] as const) : []),
+      ...(rights?.remove === true || gives.length > 0 ? (["setMember"] as const) : []),
       ...(bot ? [] : (["history", "markRead", "own", "vote", "join", "leave"] as const)),
     ],
     parts: ["media", "location", "contact", ...(personal ? [] : (["poll"] as const))],
     media,
     editFor: editTime,
     ...(reactions === undefined ? {} : { reactions }),
+    ...(gives.length === 0 ? {} : { roles: gives }),
     ...(slow === undefined || slow === 0 ? {} : { slowMode: slow * 1000 }),
     thread: forum === true ? "chat" : "none",
   };

@@ -1,8 +1,8 @@
-import type { ChatInfo, Json, UserInfo } from "@bridgebox/core/adapter";
+import type { ChatInfo, Json, Member, UserId, UserInfo } from "@bridgebox/core/adapter";
 import { Api, decimal } from "./api/tl.ts";
 import type { PeerId } from "./ids.ts";
 import { avatarRef } from "./locator.ts";
-import { rightsIn, type Rights } from "./rights.ts";
+import { parseRights, rightsIn, sameRights, type Rights } from "./rights.ts";
 
 /** What a login knows of a person, group or channel; the hash is its key to them, "" without one. */
 export interface Known {
@@ -24,8 +24,23 @@ export interface Known {
   readonly untold?: boolean;
 }
 
+/** As what an account is in a chat, as its only member that is told of. */
+export const selfIn = (user: UserId, { rights }: Known): readonly Member[] => [
+  { user, state: "join", role: rights?.role ?? "member" },
+];
+
+interface Change {
+  readonly before: Known;
+  readonly now: Known;
+  /** The account itself. */
+  readonly self: UserId;
+}
+
 /** All of it where it is not known what was told. */
-export const chatNews = (peer: PeerId, before: Known, now: Known): Partial<ChatInfo> => ({
+export const chatNews = (peer: PeerId, { before, now, self }: Change): Partial<ChatInfo> => ({
+  ...(before.rights?.role === now.rights?.role && before.untold !== true
+    ? {}
+    : { members: selfIn(self, now) }),
   ...(before.name === now.name && before.untold !== true ? {} : { name: now.name }),
   ...(before.photo?.id === now.photo?.id && before.untold !== true
     ? {}
@@ -103,8 +118,7 @@ export const sameKnown = (a: Known, b: Known): boolean =>
   a.broadcast === b.broadcast &&
   a.forum === b.forum &&
   a.premium === b.premium &&
-  a.rights?.info === b.rights?.info &&
-  a.rights?.remove === b.rights?.remove &&
+  sameRights(a.rights, b.rights) &&
   a.photo?.id === b.photo?.id;
 
 export const parseKnown = (value: Json | undefined): Known | undefined => {
@@ -125,14 +139,6 @@ export const parseKnown = (value: Json | undefined): Known | undefined => {
     ...("rights" in value ? { rights: parseRights(value.rights) } : {}),
     ...("photo" in value ? parsePhoto(value.photo) : {}),
     ...("untold" in value && value.untold === true ? { untold: true } : {}),
-  };
-};
-
-const parseRights = (value: Json | undefined): Rights => {
-  if (typeof value !== "object" || value === null) return {};
-  return {
-    ...("info" in value && value.info === true ? { info: true } : {}),
-    ...("remove" in value && value.remove === true ? { remove: true } : {}),
   };
 };
 

@@ -9,9 +9,19 @@ import {
   userInfo,
   type Known,
 } from "./known.ts";
+import { sameRights } from "./rights.ts";
 import { chatRef, peerKey, senderId, wholeOf, type PeerId } from "./ids.ts";
 
 const mostInMemory = 5000;
+
+/** The login whose they are. */
+export interface Whose {
+  readonly login: LoginId;
+  readonly self: PeerId;
+  readonly bot: boolean;
+  /** The account may do something else in that group or channel than before. */
+  rightsChanged(peer: PeerId): void;
+}
 
 /**
  * Access hashes and names that one login was told, kept for ever: without its hash a peer cannot be
@@ -20,16 +30,20 @@ const mostInMemory = 5000;
 export class Peers {
   readonly #store: KeyValue;
   readonly #login: LoginId;
+  readonly #self: PeerId;
   readonly #bot: boolean;
+  readonly #rightsChanged: Whose["rightsChanged"];
   readonly #memory = new Map<string, Known>();
   readonly #byName = new Map<string, PeerId>();
   /** News that are on their way to the core. */
   readonly #telling = new Map<string, { readonly peer: PeerId; readonly event: RemoteEvent }>();
 
-  constructor(store: KeyValue, login: LoginId, bot: boolean) {
+  constructor(store: KeyValue, { login, self, bot, rightsChanged }: Whose) {
     this.#store = store;
     this.#login = login;
+    this.#self = self;
     this.#bot = bot;
+    this.#rightsChanged = rightsChanged;
   }
 
   async get(whole: PeerId): Promise<Known | undefined> {
@@ -187,7 +201,10 @@ export class Peers {
     { before, known }: { readonly before: Known | undefined; readonly known: Known },
   ): RemoteEvent | undefined {
     if (before === undefined) return undefined;
-    const info = chatNews(peer, before, known);
+    const self = senderId(this.#self);
+    const info = chatNews(peer, { before, now: known, self });
+    if (before.untold === true || !sameRights(before.rights, known.rights))
+      this.#rightsChanged(peer);
     if (Object.keys(info).length === 0) return undefined;
     return { kind: "chat", chat: chatRef(peer, this.#login), at: Date.now(), info };
   }

@@ -1,6 +1,7 @@
 import type { Content, Member, RemoteEvent, UserId } from "@bridgebox/core/adapter";
 import { Api, decimal, type Long } from "./api/tl.ts";
 import { chatRef, fromPeer, parseUser, senderId, type PeerId } from "./ids.ts";
+import { adminRole } from "./rights.ts";
 import { orderOf, placeOfMessage, senderOf, type View } from "./message.ts";
 
 const user = (id: Long): UserId => senderId({ kind: "user", id: decimal(id) });
@@ -229,17 +230,15 @@ export const participantChange = (
 /** Telegram's kinds of participant as the core's roles. */
 export const roleOf = (
   participant: Api.TypeChatParticipant | Api.TypeChannelParticipant,
-): "owner" | "admin" | "member" => {
+): "owner" | "admin" | "moderator" | "member" => {
   if (
     participant instanceof Api.ChatParticipantCreator ||
     participant instanceof Api.ChannelParticipantCreator
   ) {
     return "owner";
   }
-  const admin =
-    participant instanceof Api.ChatParticipantAdmin ||
-    participant instanceof Api.ChannelParticipantAdmin;
-  return admin ? "admin" : "member";
+  if (participant instanceof Api.ChannelParticipantAdmin) return adminRole(participant.adminRights);
+  return participant instanceof Api.ChatParticipantAdmin ? "admin" : "member";
 };
 
 /** The person a channel participant is about; channels that were banned are no persons. */

@@ -9,7 +9,7 @@ import { queueRoster } from "./roster-item.ts";
 import { commitTelling } from "./telling.ts";
 import type { Works } from "./works.ts";
 
-/** What was read of a chat, and of how many people. */
+/** What was read of a chat, and of how many people: 0 where it tells of some only. */
 export interface Read {
   readonly name: string | undefined;
   readonly members: number;
@@ -60,7 +60,7 @@ export const syncPortal = async (
   });
   portals.forget(portal);
   announce();
-  return { name: info.name, members: told?.length ?? 0 };
+  return { name: info.name, members: membersComplete === true ? (told?.length ?? 0) : 0 };
 };
 
 /** Also where the network tells nothing new: somebody may have renamed the room. */
