@@ -224,6 +224,20 @@ test("a person who is logged in is given a role, exactly its level, and loses it
   assert.equal(story.done.length, 2);
 });
 
+test("a level of a role that cannot be given there is said to be none, and is as it was", async (t) => {
+  const story = await openStory(t, { gives: ["admin", "member"] });
+  await bobIsThere(story);
+  await story.told([is("anna", "owner")]);
+  await story.sets(ana, withUser(bob, 50));
+  assert.deepEqual(story.done, []);
+  assert.equal(story.of(bob), undefined);
+  assert.match(story.says().at(-1) ?? "", /no role .* has that level.*admin \(75\), member \(0\)/);
+  await story.sets(ana, withUser(bob, 80));
+  assert.deepEqual(story.done, [{ user: "bob", state: "join", role: "admin" }]);
+  await story.sets(ana, withUser(bob, 95));
+  assert.equal(story.of(bob), 75, "nobody is made an owner");
+});
+
 test("what the network refuses is said, and the level is as it was", async (t) => {
   const story = await openStory(t, { refuses: () => "You are no operator." });
   await bobIsThere(story);

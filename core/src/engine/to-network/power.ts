@@ -1,6 +1,9 @@
+import type { Role } from "../../adapter/index.ts";
 import type { Lane, Repositories } from "../../store/types.ts";
 import { putRole } from "../account-roles.ts";
+import { power } from "../levels.ts";
 import { checkLevels, followsRoles } from "../room-levels.ts";
+import { queueRoster } from "../roster-item.ts";
 import { outPayload } from "../sent-row.ts";
 import { notBridged } from "../turn.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
@@ -28,14 +31,19 @@ export const powerToNetwork =
     if (refused) return refused;
     if (strangers.length > 0) return notBridged("forbidden", ofStrangers(strangers));
     if (more) return notBridged("forbidden", "by a role you can change the roles of others only.");
-    const queue = async (tx: Repositories): Promise<readonly Lane[]> => {
-      for (const row of off) await tx.roster.put(portal.id, row, true);
-      return checkLevels(box, tx, portal, touched);
-    };
+    if (off) return notBridged("unsupported", noSuchRole(portal.info?.features.roles ?? []));
+    const queue = async (tx: Repositories): Promise<readonly Lane[]> => [
+      await queueRoster(box, tx, portal.id),
+      ...(await checkLevels(box, tx, portal, touched)),
+    ];
     if (due.length > 0) return { end: "delivered", queue };
-    const asIs = off.length === 0 && Object.keys(touched).length === 0;
-    return { end: "dropped", ...(asIs ? {} : { queue }) };
+    return { end: "dropped", ...(Object.keys(touched).length > 0 ? { queue } : {}) };
   };
+
+const noSuchRole = (roles: readonly Role[]): string => {
+  const known = roles.map((role) => `${role} (${power[role]})`).join(", ");
+  return `no role that can be given there has that level. These can: ${known}.`;
+};
 
 const ofStrangers = (people: readonly string[]): string => {
   const names = people.slice(0, 3).join(", ");
@@ -56,14 +64,15 @@ const grant = async (
     return notBridged("unsupported", refusals.unsupported);
   if ((await loginFor(works, portal, event.sender))?.own !== true)
     return notBridged("forbidden", refusals.forbidden);
-  for (const { user, role, login } of due) {
+  for (const { user, role, login, exact } of due) {
     const change = { user, state: "join", role } as const;
     const end = await setMember(works, turn, { change, ...refusals });
     if (end.end !== "delivered") return end;
     await works.box.store.commit(async (tx) => {
       if (login !== undefined) return putRole(tx, { portal: portal.id, login }, role);
       const now = await tx.roster.get(portal.id, user);
-      if (now?.state === "join") await tx.roster.put(portal.id, { ...now, role }, now.dirty);
+      const row = { ...now, user, state: "join", role } as const;
+      if (now?.state === "join") await tx.roster.put(portal.id, row, now.dirty || !exact);
     });
   }
   return undefined;

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from "node:util";
 import type { LoginId, Role, UserId } from "../../adapter/index.ts";
 import { powerOf } from "../../matrix/rooms.ts";
 import type { JsonObject, MatrixEvent } from "../../matrix/types.ts";
-import type { RosterRow } from "../../store/types.ts";
 import { peopleIn } from "../account-roles.ts";
 import type { Account } from "../account-roles.ts";
 import { levelsBefore, touchedPeople } from "../level-changes.ts";
@@ -18,6 +17,8 @@ import { loginFor } from "./speaker.ts";
 export interface Due {
   readonly user: UserId;
   readonly role: Role;
+  /** The level is that of this role, not of one which cannot be given there. */
+  readonly exact: boolean;
   /** Where it is an account of the box. */
   readonly login?: LoginId;
 }
@@ -25,8 +26,8 @@ export interface Due {
 /** What somebody's change of the levels asks for. */
 export interface RoleChanges {
   readonly due: readonly Due[];
-  /** People of the network whose level changed and not their role. */
-  readonly off: readonly RosterRow[];
+  /** A level that changed is that of a role which cannot be given there. */
+  readonly off: boolean;
   /** People with an account there, and the level that they were given. */
   readonly touched: Readonly<Record<string, number>>;
   /** People without one, to whom somebody gave a level who may give roles only. */
@@ -47,25 +48,30 @@ export const roleChanges = async (works: Works, turn: Turn): Promise<RoleChanges
   const accounts = await peopleIn(read, portal);
   const kept = await guarding(works, turn);
   const due: Due[] = [];
-  const off: RosterRow[] = [];
   const strangers: string[] = [];
-  const named = new Set([...Object.keys(now), ...Object.keys(before ?? usersOf(kept?.["users"]))]);
-  for (const mxid of named) {
+  let off = false;
+  for (const mxid of new Set([...Object.keys(now), ...Object.keys(before ?? {})])) {
     const level = now[mxid] ?? 0;
     const former = before && (before[mxid] ?? 0);
     if (former === level) continue;
-    const role = roleAt(level, roles);
     const theirs = accounts.get(mxid);
-    if (theirs) {
-      if (level < full)
-        due.push(...(await ofPerson(works, turn, { mxid, role, accounts: theirs })));
-    } else if (isGhost(works, mxid)) {
-      const row = await rowOf(works, turn, mxid);
-      if (row?.state !== "join") continue;
-      const same = former !== undefined && roleAt(former, roles) === role;
-      if (!same && (row.role ?? "member") !== role) due.push({ user: row.user, role });
-      else if (roleAt(level, downwards) !== (row.role ?? "member")) off.push(row);
-    } else if (kept && (usersOf(kept["users"])[mxid] ?? 0) !== level) strangers.push(mxid);
+    if (theirs === undefined && !isGhost(works, mxid)) {
+      if (kept && (usersOf(kept["users"])[mxid] ?? 0) !== level) strangers.push(mxid);
+      continue;
+    }
+    if (theirs && level >= full) continue;
+    const role = roleAt(level, roles);
+    const meant = roleAt(level, downwards);
+    const held = theirs ? theirs.map((one) => one.role) : await roleOf(works, turn, mxid);
+    if (held === undefined) continue;
+    const same = former !== undefined && roleAt(former, roles) === role;
+    const more = theirs
+      ? await ofPerson(works, turn, { mxid, role, accounts: theirs })
+      : same || held.includes(role)
+        ? []
+        : await ofGhost(works, mxid, role);
+    due.push(...more.map((one) => ({ ...one, exact: meant === role })));
+    off ||= more.length === 0 && !held.includes(meant);
   }
   const touched = touchedPeople(event, accounts.keys());
   return { due, off, touched, strangers, more: kept !== undefined && isMore(event, kept) };
@@ -91,15 +97,23 @@ const isMore = ({ content }: MatrixEvent, kept: JsonObject): boolean =>
 const isGhost = (works: Works, mxid: string): boolean =>
   works.isInNamespace(mxid) && mxid !== works.box.homeserver.bot;
 
-const rowOf = async (
+/** As what that person of the network is in the chat; undefined: they are not. */
+const roleOf = async (
   { box, ghosts }: Works,
   { portal }: Turn,
   mxid: string,
-): Promise<RosterRow | undefined> => {
+): Promise<readonly Role[] | undefined> => {
   const ghost = await ghosts.byMxid(mxid);
-  return ghost?.network === portal.network
-    ? box.store.read.roster.get(portal.id, ghost.user)
-    : undefined;
+  if (ghost?.network !== portal.network) return undefined;
+  const row = await box.store.read.roster.get(portal.id, ghost.user);
+  return row?.state === "join" ? [row.role ?? "member"] : undefined;
+};
+
+type Asked = Omit<Due, "exact">;
+
+const ofGhost = async ({ ghosts }: Works, mxid: string, role: Role): Promise<readonly Asked[]> => {
+  const ghost = await ghosts.byMxid(mxid);
+  return ghost ? [{ user: ghost.user, role }] : [];
 };
 
 /** More goes to the account by which they speak there, less to each that has more. */
@@ -107,7 +121,7 @@ const ofPerson = async (
   works: Works,
   { portal }: Turn,
   { mxid, role, accounts }: { mxid: string; role: Role; accounts: readonly Account[] },
-): Promise<readonly Due[]> => {
+): Promise<readonly Asked[]> => {
   const above = accounts.filter((account) => power[account.role] > power[role]);
   if (above.length > 0 || accounts.some((account) => account.role === role))
     return above.map(({ user, login }) => ({ user, login, role }));
