@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { chatId, userId } from "@bridgebox/core/adapter";
-import { channel, lined, relayOn, serverFor } from "./testing/fixture.ts";
+import { nothingKept } from "@bridgebox/core/testing";
+import { channel, lined, puppetOn, relayOn, serverFor } from "./testing/fixture.ts";
 
 describe("who may be in a channel, and as what", () => {
   it("says why a channel cannot be joined", async (t) => {
@@ -80,6 +81,30 @@ describe("who may be in a channel, and as what", () => {
     await bob.join("#room");
     await invite("bob");
     await assert.rejects(Promise.resolve(invite("nobody")), { code: "not_found" });
+  });
+
+  it("takes nobody for an account of ours because they have its name", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const ana = await server.user("ana");
+    await ana.join("#room");
+    const kept = nothingKept();
+    kept.store.set("nick_held", true);
+    const { host, connection } = await puppetOn(t, await relayOn(t, server), { nick: "ana" }, kept);
+    await connection.join?.(channel, AbortSignal.timeout(5000));
+    await alice.mode("#room", "+o", "ana");
+    await alice.mode("#room", "+v", "bridge");
+    const told = () => host.events.flatMap((event) => (event.kind === "members" ? event.list : []));
+    await host.until(() => told().find(({ role }) => role === "voice"));
+    assert.deepEqual(
+      told().filter(({ user }) => user === "ana"),
+      [{ user: "ana", state: "join", role: "member" }],
+      "itself, by whatever nick",
+    );
+    const info = await connection.describe(channel, AbortSignal.timeout(5000));
+    const roles = info.members?.filter(({ user }) => user === "ana").map(({ role }) => role);
+    assert.deepEqual(roles, ["member"]);
   });
 
   it("makes somebody an operator, and no more than the server lets it", async (t) => {

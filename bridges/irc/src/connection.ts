@@ -40,11 +40,13 @@ const missing = (what: string): BridgeError =>
   });
 
 const peopleOf = ({ shared }: ConnectionContext, { people }: Channel): readonly Member[] =>
-  [...people].map(([user, { nick, modes }]) => ({
-    user: shared.own.userOf(nick, shared.names()) ?? user,
-    state: "join",
-    role: roleOf(modes),
-  }));
+  [...people]
+    .filter(([, { nick }]) => !shared.own.isTaken(nick, shared.names()))
+    .map(([user, { nick, modes }]) => ({
+      user: shared.own.userOf(nick, shared.names()) ?? user,
+      state: "join",
+      role: roleOf(modes),
+    }));
 
 /** How long the modes of a channel may take: without them it counts as secret. */
 const modesMs = 5000;

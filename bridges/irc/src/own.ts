@@ -37,6 +37,11 @@ export class OwnClients {
     return undefined;
   }
 
+  /** Somebody else goes by the name that one of ours has for good, and is not to be taken for it. */
+  isTaken(nick: string, names: Names): boolean {
+    return this.userOf(nick, names) === undefined && this.nickOf(names.user(nick)) !== undefined;
+  }
+
   nickOf(user: UserId): string | undefined {
     for (const own of this.#clients.values()) if (own.user === user) return own.nick;
     return undefined;

@@ -44,6 +44,7 @@ export function readingOf(parts: Parts): Reading {
     nick: () => client.nick,
     userOf: (nick) => own.userOf(nick, names) ?? names.user(nick),
     isOurs: (nick) => own.userOf(nick, names) !== undefined,
+    isTaken: (nick) => own.isTaken(nick, names),
     saidByUs: (nick, mask) => own.said(nick, mask, names),
     tells: (user) => login.role === "relay" || !shared.relaySees(user),
     nextKey: () => `${connection}-${++lines}`,

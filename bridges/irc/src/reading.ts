@@ -16,6 +16,8 @@ export interface Reading {
   /** Whose client is called that: the login's own id for ours, whatever their nick is now. */
   readonly userOf: (nick: string) => UserId;
   readonly isOurs: (nick: string) => boolean;
+  /** Not ours, though it is the name of one of ours, which is called otherwise now. */
+  readonly isTaken: (nick: string) => boolean;
   /** A client of our own said it. */
   readonly saidByUs: (nick: string, mask: string) => boolean;
   /** A rename concerns no chat: of several clients that see it, only one tells. */

@@ -40,6 +40,7 @@ const join: Reader = (reading, message) => {
   if (spelled !== undefined && spelled !== nick && !reading.isOurs(nick)) {
     emit({ kind: "user", user, info: { name: nick }, at });
   }
+  if (reading.isTaken(nick)) return;
   members(reading, channel, {
     at,
     list: [{ user, state: "join", role: "member" }],
@@ -56,7 +57,7 @@ interface Leaving {
 }
 
 function leaves(reading: Reading, { channel, nick, at, by, reason }: Leaving): void {
-  if (!reading.roster.remove(channel, nick)) return;
+  if (!reading.roster.remove(channel, nick) || reading.isTaken(nick)) return;
   const user = reading.userOf(nick);
   const more = { ...(by === undefined ? {} : { by }), ...(reason === "" ? {} : { reason }) };
   members(reading, channel, { at, list: [{ user, state: "leave", ...more }], complete: false });
@@ -124,7 +125,9 @@ const mode: Reader = (reading, message) => {
   const changes = parseModes(param(message, 1), message.params.slice(2), rules);
   const { people, flagged } = roster.apply(channel, changes, rules);
   const at = timeOf(message);
-  const list = people.map((member) => ({ ...member, user: reading.userOf(member.user) }));
+  const list = people
+    .filter(({ user }) => !reading.isTaken(user))
+    .map((member) => ({ ...member, user: reading.userOf(member.user) }));
   if (list.length > 0) members(reading, channel, { at, list, complete: false });
   // What the channel lets us do depends on our own role in it.
   const mine = reading.userOf(reading.nick());

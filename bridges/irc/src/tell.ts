@@ -17,7 +17,8 @@ export function tellChat(reading: Reading, channel: Channel, at: number): void {
 
 /** Everything that is known of the channel, its whole roster first. */
 export function tellRoster(reading: Reading, channel: Channel, at: number): void {
-  const list = [...channel.people.values()].map(({ nick, modes }) => ({
+  const people = [...channel.people.values()].filter(({ nick }) => !reading.isTaken(nick));
+  const list = people.map(({ nick, modes }) => ({
     user: reading.userOf(nick),
     state: "join" as const,
     role: roleOf(modes),

@@ -101,8 +101,9 @@ export async function puppetOn(
   t: TestContext,
   { network }: Joined,
   account: IrcAccount,
+  kept?: Kept,
 ): Promise<Joined> {
-  const host = new MemoryHost();
+  const host = new MemoryHost(kept);
   const id = account.nick.toLowerCase();
   const login = { id: loginId(`net:${id}`), user: userId(id), account, role: "user" as const };
   const connection = await network.connect(login, host.session());
