@@ -1,6 +1,51 @@
 import assert from "node:assert/strict";
 import { until } from "../sandbox/client.ts";
-import { endOf, logInToIrc, membershipOf, story } from "./kit.ts";
+import type { IrcPerson } from "../networks/irc/index.ts";
+import { asBody } from "../sandbox/client.ts";
+import type { MatrixUser } from "../sandbox/client.ts";
+import type { Stage } from "../stage/stage.ts";
+import { endOf, logInToIrc, membershipOf, powerOf, story } from "./kit.ts";
+
+interface Rulers {
+  readonly room: string;
+  readonly carl: IrcPerson;
+  readonly ana: MatrixUser;
+  readonly bob: MatrixUser;
+}
+
+/** Who is an operator on IRC has the power for it here, and makes others operators from here. */
+const ruleTogether = async (stage: Stage, { room, carl, ana, bob }: Rulers): Promise<void> => {
+  const { irc } = stage;
+  const is = (who: string, level: number) =>
+    until(`${who} has ${level}`, async () => (await powerOf(ana, room, who)) === level);
+  const sets = async (change: Readonly<Record<string, unknown>>, users = {}): Promise<void> => {
+    const levels = await ana.state(room, "m.room.power_levels");
+    const everybody = { ...asBody(levels["users"]), ...users };
+    await ana.setState(room, "m.room.power_levels", { ...levels, ...change, users: everybody });
+  };
+  const held = (nick: string) => irc.channel("#us")?.members.get(nick);
+  const eva = await irc.user("eva");
+  await eva.join("#us");
+  const ghost = `@irc_eva:${stage.domain}`;
+  eva.say("#us", "Eva is here");
+  await ana.untilText(room, "Eva is here");
+  await assert.rejects(sets({}, { [ghost]: 50 }), /M_FORBIDDEN/);
+  await carl.mode("#us", "+o", "AnaIrc");
+  await is(ana.userId, 50);
+
+  await sets({}, { [ghost]: 50, [bob.userId]: 50 });
+  await irc.until(() => held("eva") === "@" && held("bobirc") === "@");
+  await is(bob.userId, 50);
+  await sets({ users_default: 50 });
+  await ana.until((e) => /by a role you can change/.test(String(e.content["body"])));
+  await is(`@nobody:${stage.domain}`, 0);
+  assert.equal(await powerOf(ana, room, ghost), 50);
+
+  for (const nick of ["bobirc", "AnaIrc"]) await carl.mode("#us", "-o", nick);
+  await is(ana.userId, 0);
+  await is(bob.userId, 0);
+  await eva.part("#us");
+};
 
 const quick = {
   ircConfig: { reconnect: { min_seconds: 1, max_seconds: 1 }, relay_note: false },
@@ -44,6 +89,8 @@ story("people with their own nicks speak for themselves, once each", quick, asyn
     "last word",
   ]);
   assert.equal(await membershipOf(ana, room, `@irc_anairc:${stage.domain}`), "none");
+
+  await ruleTogether(stage, { room, carl, ana, bob });
 
   carl.say("AnaIrc", "psst");
   const query = await ana.untilInvited((one) => one !== room && one !== talk.room);
