@@ -55,6 +55,9 @@ export const setInfo = async (
   await view.rest.call("PATCH", `/channels/${channel.id}`, { what, needs, signal, body });
 };
 
+const ofServer =
+  "Their role was not changed: a role of Discord's is for a whole server, not for one channel. Give it in the server's settings.";
+
 /**
  * Somebody is shut out of one channel, or let in again: by one overwrite for that person in that
  * channel. A room is a channel, so nobody is ever thrown out of the whole server from it.
@@ -62,11 +65,12 @@ export const setInfo = async (
 export const setMember = async (
   view: View,
   chat: ChatRef,
-  { user, state, reason }: Member,
+  { user, state, role, reason }: Member,
   signal: AbortSignal,
 ): Promise<void> => {
   const what =
     state === "ban" || state === "leave" ? "They were not removed" : "They were not let in";
+  if (role !== undefined) throw refused("unsupported", ofServer);
   const channel = await channelOf(view, chat, what, signal);
   if (isThread(channel))
     throw refused("unsupported", `${what}: a thread is as open as its channel.`);

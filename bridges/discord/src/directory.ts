@@ -27,7 +27,7 @@ import { iconOf } from "./media.ts";
 import { userInfo } from "./message.ts";
 import { holds, permissions } from "./permissions.ts";
 import { isDirect, isForum, isTextual, isThread } from "./places.ts";
-import type { Channel } from "./places.ts";
+import type { Channel, Guild } from "./places.ts";
 import { roleIn } from "./roles.ts";
 import type { View } from "./view.ts";
 
@@ -93,6 +93,7 @@ const infoOf = async (view: View, channel: APIChannel, signal: AbortSignal): Pro
         ? "public"
         : "secret",
     ...(holds(everyone, speak) || space ? {} : { powers: { say: "moderator" } }),
+    members: [await selfIn(view, guild, ask)],
     ...(closed || (!space && !holds(held, speak)) ? { readOnly: true } : {}),
     features: featuresOf({
       held,
@@ -102,6 +103,17 @@ const infoOf = async (view: View, channel: APIChannel, signal: AbortSignal): Pro
     }),
   };
 };
+
+/** As what the bot itself is there; everybody else is listed apart. */
+const selfIn = async (
+  { places, self }: View,
+  guild: Guild,
+  ask: { readonly what: string; readonly signal: AbortSignal },
+): Promise<Member> => ({
+  user: userOf(self),
+  state: "join",
+  role: roleIn(guild, { user: self, roles: await places.ownRoles(guild.id, ask) }),
+});
 
 const kindOf = (channel: Channel, parent: APIChannel | undefined): ChatInfo["kind"] => {
   if (isForum(channel) || channel.type === ChannelType.GuildCategory) return "space";

@@ -120,7 +120,7 @@ export class Places {
   /** What the bot may do in a channel of a server. */
   async permissions(channel: Channel, ask: Ask): Promise<bigint> {
     const guild = await this.guild(channel.guild_id ?? "", ask);
-    const roles = await this.#ownRoles(guild.id, ask);
+    const roles = await this.ownRoles(guild.id, ask);
     return this.permissionsOf(channel, guild, { user: this.#bot, roles }, ask);
   }
 
@@ -142,12 +142,13 @@ export class Places {
 
   /** What the bot may do in a server, before its channels say otherwise. */
   async permissionsAtLarge(guild: Guild, ask: Ask): Promise<bigint> {
-    const roles = await this.#ownRoles(guild.id, ask);
+    const roles = await this.ownRoles(guild.id, ask);
     const standing = { guild: guild.id, owner: guild.owner, user: this.#bot, roles };
     return permissionsIn(standing, guild.roles, []);
   }
 
-  async #ownRoles(guild: string, { what, signal }: Ask): Promise<readonly string[]> {
+  /** The bot's own roles in a server. */
+  async ownRoles(guild: string, { what, signal }: Ask): Promise<readonly string[]> {
     const known = this.#roles.get(guild);
     if (known !== undefined) return known;
     const path = `/guilds/${guild}/members/${this.#bot}` as const;

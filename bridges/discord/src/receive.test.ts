@@ -135,6 +135,10 @@ story("roles, bans and who leaves", async ({ server, guild, channel, bob, carol,
   const roles = Object.fromEntries(all.map(({ user, role }) => [user, role]));
   assert.equal(roles[bob.id], "moderator");
   assert.equal(Object.values(roles).filter((it) => it === "owner").length, 1);
+  const { members, features } = await connection.describe(chatFor(channel), signal());
+  const itself = members?.map(({ user, role: own }) => [user, own]);
+  assert.deepEqual(itself, [[server.bot.id, "admin"]]);
+  assert.equal(features.roles, undefined, "they are for a whole server");
 });
 
 story("what a server's people cannot see, its member list does not show", async (fixture) => {

@@ -217,6 +217,11 @@ story(
       assert.equal(`${method} ${path}`, `PUT /channels/${channel.id}/permissions/${bob.id}`);
     }
     assert(guild.members.has(bob.id));
+    const made = { user: userId(bob.id), state: "join", role: "moderator" } as const;
+    await assert.rejects(
+      async () => connection.setMember?.(chat, made, AbortSignal.timeout(2000)),
+      { code: "unsupported", message: /role of Discord's is for a whole server/ },
+    );
     await change("join");
     await settled({ id: bob.id, type: 1, allow: "0", deny: speaking });
   },

@@ -110,12 +110,17 @@ const channelName = (name: string): string =>
     .replaceAll(/^-+|-+$/g, "")
     .slice(0, 80);
 
+const ofWorkspace =
+  "Their role was not changed: a role of Slack's is for a whole workspace, not for one channel. Its owners change it in the workspace's settings.";
+
 /** Somebody is invited or taken out; who is there, or not, is so already. */
 export const setMember = async (
   api: Api,
   { chat, change }: { readonly chat: ChatRef; readonly change: Member },
   signal: AbortSignal,
 ): Promise<void> => {
+  if (change.role !== undefined)
+    throw new BridgeError("unsupported", ofWorkspace, { reached: "no", scope: "item" });
   const out = change.state === "leave" || change.state === "ban";
   const what = out ? "Nobody was taken out" : "Nobody was invited";
   const method = out ? "conversations.kick" : "conversations.invite";

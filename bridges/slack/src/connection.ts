@@ -140,6 +140,7 @@ const liveOf = ({
     people,
     log: session.log,
     confirms,
+    chats: () => session.chats(),
     noteThread: (channel, { ts, thread }) => {
       if (thread !== undefined) remember(roots, `${channel} ${ts}`, thread);
     },
@@ -153,6 +154,7 @@ const liveOf = ({
     directory: {
       api,
       login: login.id,
+      self: identity.user,
       people,
       abilities,
       workspace: { id: identity.team, name: identity.teamName },

@@ -22,13 +22,15 @@ import {
   workspaceRef,
 } from "./ids.ts";
 import { publicPicture } from "./media.ts";
-import { describePerson, infoOf, pagesOf } from "./people.ts";
+import { describePerson, infoOf, pagesOf, roleOf } from "./people.ts";
 import type { People } from "./people.ts";
 
 /** What looking things up needs of a login. */
 export interface Directory {
   readonly api: Api;
   readonly login: LoginId;
+  /** The account itself. */
+  readonly self: string;
   readonly people: People;
   readonly abilities: Abilities;
   readonly workspace: Workspace;
@@ -83,7 +85,25 @@ export const describe = async (
   const what = "The conversation was not looked up";
   const call = { channel: chat.id };
   const answer = await directory.api.call("conversations.info", call, { what, signal });
-  return infoOfChat(objectIn(answer, "channel") ?? {}, directory);
+  const info = infoOfChat(objectIn(answer, "channel") ?? {}, directory);
+  return info.kind === "channel" ? withSelf(info, await selfIn(directory, signal)) : info;
+};
+
+/** As what the account is in every channel: its owner's role in the workspace, where that is told. */
+export const selfIn = async (
+  { api, self }: Pick<Directory, "api" | "self">,
+  signal: AbortSignal,
+): Promise<Pick<ChatInfo, "members">> => {
+  const what = "It was not looked up what the account is in the workspace";
+  const answer = await api.call("users.info", { user: self }, { what, signal }).catch(unseen);
+  const user = answer && objectIn(answer, "user");
+  return user ? { members: [{ user: userOf(self), state: "join", role: roleOf(user) }] } : {};
+};
+
+/** A token without `users:read` may not ask. */
+const unseen = (error: unknown): undefined => {
+  if (error instanceof BridgeError && error.code === "forbidden") return undefined;
+  throw error;
 };
 
 /**
@@ -148,6 +168,7 @@ export const listChats = async function* (
 ): AsyncGenerator<readonly ListedChat[]> {
   const { api, login } = directory;
   const asking = { what: "The conversations were not listed", signal };
+  const itself = await selfIn(directory, signal);
   const call = patient(api.call);
   const args = { types: everyKind, exclude_archived: true, limit: 200 };
   const all: { readonly channel: Wire; readonly id: string; readonly at: number }[] = [];
@@ -173,10 +194,13 @@ export const listChats = async function* (
     if (part.length > 0)
       yield part.map(({ channel, id, newest }) => ({
         ref: chatRef(id, login),
-        info: infoOfChat(channel, directory),
+        info: withSelf(infoOfChat(channel, directory), itself),
         ...(newest === "" ? {} : { lastAt: timeOf(newest) }),
       }));
 };
+
+const withSelf = (info: ChatInfo, itself: Pick<ChatInfo, "members">): ChatInfo =>
+  info.kind === "channel" ? { ...info, ...itself } : info;
 
 /** `#general`, `general`, `C0123`, `@ana`, `U0123`. */
 export const resolve = async (

@@ -29,6 +29,8 @@ export interface View {
   readonly workspace: string;
   readonly people: People;
   readonly log: Log;
+  /** The chats that the account takes part in, as the core knows. */
+  chats(): Promise<readonly ChatRef[]>;
   /** The key of the send that put this file or message there, where it was ours. */
   confirms(message: SlackMessage): string | undefined;
   /** Remembers which thread a message is in. */

@@ -140,6 +140,36 @@ describe("the directory", () => {
     assert.deepEqual([channel.name, channel.topic], ["other-name", "news"]);
   });
 
+  test("a role in the workspace is the account's in every channel, and none can be given", async () => {
+    const fixture = await openFixture();
+    const { server, ana, bob, general } = fixture;
+    try {
+      ana.rank = "owner";
+      const live = await fixture.alone(server.addToken("session", ana));
+      const signal = AbortSignal.timeout(5000);
+      const chat = chatOf(general);
+      live.core.chats.push(chat, directOf(server.direct(ana, bob), ana));
+      const { members, features } = await live.connection.describe(chat, signal);
+      assert.deepEqual(members, [{ user: ana.id, state: "join", role: "owner" }]);
+      assert.equal(features.roles, undefined);
+      server.changeUser(ana, { rank: "admin" });
+      const told = await live.core.event("the role", (it) => it.kind === "members" && it);
+      assert.deepEqual(
+        [told.chat, told.list],
+        [chat, [{ user: ana.id, state: "join", role: "admin" }]],
+      );
+      const calls = server.calls.length;
+      const made = { user: userId(bob.id), state: "join", role: "moderator" } as const;
+      await assert.rejects(async () => live.connection.setMember?.(chat, made, signal), {
+        code: "unsupported",
+        message: /role was not changed: a role of Slack's is for a whole workspace/,
+      });
+      assert.equal(server.calls.length, calls);
+    } finally {
+      await fixture.close();
+    }
+  });
+
   onSlack("enters public channels, and says why it cannot enter others", async (fixture, live) => {
     const { server, bob, app } = fixture;
     const open = server.addChannel("open", [bob]);

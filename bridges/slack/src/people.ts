@@ -1,4 +1,4 @@
-import type { UserId, UserInfo } from "@bridgebox/core/adapter";
+import type { Role, UserId, UserInfo } from "@bridgebox/core/adapter";
 import type { Asking, Call } from "./api/web.ts";
 import { listIn, objectIn, objectsIn, only, textIn, type Wire } from "./api/shapes.ts";
 import { publicPicture } from "./media.ts";
@@ -22,6 +22,12 @@ export const infoOf = (user: Wire): UserInfo => {
     bot: user["is_bot"] === true,
     ...(id === undefined ? {} : { identifiers: [`slack:${id}`] }),
   };
+};
+
+/** As what somebody is in the whole workspace, where Slack says it. */
+export const roleOf = (user: Wire): Role => {
+  if (user["is_owner"] === true || user["is_primary_owner"] === true) return "owner";
+  return user["is_admin"] === true ? "admin" : "member";
 };
 
 /** An integration, by `bots.info`. */

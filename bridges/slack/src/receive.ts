@@ -15,7 +15,7 @@ import {
 } from "./ids.ts";
 import { editEvent, isNews, messageEvent, reactionOf } from "./message.ts";
 import type { View } from "./message.ts";
-import { infoOf } from "./people.ts";
+import { infoOf, roleOf } from "./people.ts";
 
 /** The conversation that an event is about, where it is about one. */
 export const channelOf = (event: Wire): string | undefined => {
@@ -266,7 +266,7 @@ const gone = (
     : { kind: "gone", chat, at: now(event), why: "left", login: view.login },
 ];
 
-const aboutPeople = (event: Wire, view: View): readonly RemoteEvent[] => {
+const aboutPeople = async (event: Wire, view: View): Promise<readonly RemoteEvent[]> => {
   if (event["type"] === "emoji_changed") {
     view.people.forgetEmoji();
     return [];
@@ -280,7 +280,20 @@ const aboutPeople = (event: Wire, view: View): readonly RemoteEvent[] => {
   if (user === undefined || id === undefined || !isPerson(id)) return [];
   const info = infoOf(user);
   view.people.learn(id, info.name);
-  return [{ kind: "user", user: userOf(id), info, at: now(event) }];
+  const told: RemoteEvent = { kind: "user", user: userOf(id), info, at: now(event) };
+  if (id !== view.self.user) return [told];
+  const list: Member[] = [{ user: userOf(id), state: "join", role: roleOf(user) }];
+  const chats = (await view.chats()).filter((one) => isConversation(one.id) && !isDirect(one.id));
+  return [
+    told,
+    ...chats.map((chat) => ({
+      kind: "members" as const,
+      chat,
+      at: now(event),
+      list,
+      complete: false,
+    })),
+  ];
 };
 
 /** docs.slack.dev/reference/events/team_rename */

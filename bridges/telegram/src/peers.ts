@@ -20,7 +20,7 @@ export interface Whose {
   readonly self: PeerId;
   readonly bot: boolean;
   /** The account may do something else in that group or channel than before. */
-  rightsChanged(peer: PeerId): void;
+  readonly rightsChanged: (peer: PeerId) => void;
 }
 
 /**

@@ -69,7 +69,10 @@ export interface ChatFeatures {
     readonly perUser: number;
     readonly custom: boolean;
   };
-  /** The roles that `setMember` can give to whoever is in the chat, with state `join`; absent: none. */
+  /**
+   * The roles that `setMember` can give to whoever is in the chat, with state `join`; absent: none, and
+   * `setMember` rejects a `Member` with a role as `unsupported`.
+   */
   readonly roles?: readonly Role[];
   /** Between two messages of one person. */
   readonly slowMode?: Millis;

@@ -271,6 +271,7 @@ export interface ChatInfo {
   /** What becomes of every message sent there. */
   readonly expires?: Content["expires"];
   readonly features: ChatFeatures;
+  /** Of accounts of the box, the role that the login which tells has itself is its person's. */
   readonly members?: readonly Member[];
   readonly membersComplete?: boolean;
 }

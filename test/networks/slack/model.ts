@@ -19,6 +19,8 @@ export interface User {
   readonly botId: string | undefined;
   presence: "active" | "away";
   deleted: boolean;
+  /** What they are in the workspace. */
+  rank: "member" | "admin" | "owner";
 }
 
 export type ChannelKind = "public" | "private" | "mpim" | "im";

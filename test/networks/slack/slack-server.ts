@@ -222,8 +222,11 @@ export class SlackServer {
     typing(this.#acting, channel, user.id);
   }
 
-  /** A person's new name or picture. */
-  changeUser(user: User, change: Partial<Pick<User, "displayName" | "realName" | "image">>): void {
+  /** A person's new name, picture or standing in the workspace. */
+  changeUser(
+    user: User,
+    change: Partial<Pick<User, "displayName" | "realName" | "image" | "rank">>,
+  ): void {
     Object.assign(user, change);
     this.feed.tell({ type: "user_change", user: this.#views.user(user), cache_ts: 1 }, () => true);
   }

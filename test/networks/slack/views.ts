@@ -47,6 +47,9 @@ export const viewsOf = (world: World, base: () => string): Views => {
       real_name: one.realName,
       is_bot: one.botId !== undefined,
       is_app_user: false,
+      is_admin: one.rank !== "member",
+      is_owner: one.rank === "owner",
+      is_primary_owner: false,
       updated: 1_700_000_000,
       profile: {
         real_name: one.realName,

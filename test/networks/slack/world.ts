@@ -55,6 +55,7 @@ export class World {
       botId: bot ? this.id("B") : undefined,
       presence: "active",
       deleted: false,
+      rank: "member",
       ...rest,
     };
     this.users.set(user.id, user);
