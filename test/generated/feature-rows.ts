@@ -121,7 +121,7 @@ export const abilities: Readonly<Record<Exclude<Ability, OfAccount>, string | un
   leave: "leave a chat",
   members: "list the members",
   setInfo: "change name, topic or picture",
-  setMember: "change roles, invite and remove people",
+  setMember: "invite and remove people",
   setBan: "ban",
   history: "read older messages",
 };

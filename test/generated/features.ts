@@ -71,7 +71,7 @@ const ircChat = (abilities: Abilities | undefined): ChatFeatures => {
 
 const group = { kind: "channel", id: "1" } as const;
 /** An admin of the group. */
-const rights = { info: true, remove: true } as const;
+const rights = { info: true, remove: true, gives: ["admin", "moderator", "member"] } as const;
 const reactions = { perUser: 1, custom: false };
 const allPermissions = Object.values(permissions).reduce((sum, bit) => sum | bit, 0n);
 
@@ -133,7 +133,7 @@ const played = (network: Network, names: readonly CaseName[]): string => {
 const isByChat = ([, features]: readonly [string, ChatFeatures]): boolean =>
   features.thread === "chat";
 
-const sizes = ({ text, media, relay, thread, reactions: given }: ChatFeatures) => {
+const sizes = ({ text, media, relay, thread, reactions: given, roles = [] }: ChatFeatures) => {
   const largest = Math.max(0, ...Object.values(media).map(({ max }) => max));
   const unit = { utf16: "characters", codepoint: "characters", byte: "bytes" }[text.unit];
   return {
@@ -144,6 +144,7 @@ const sizes = ({ text, media, relay, thread, reactions: given }: ChatFeatures) =
       relay.text === "native" ? "under their names" : "by a prefix",
     threads: { none: "none", inline: "threads", chat: "as rooms of their own" }[thread],
     "own emoji as reactions": given?.custom === true ? yes : no,
+    "roles that can be given": roles.length === 0 ? no : roles.join(", "),
   };
 };
 

@@ -15,6 +15,7 @@ import {
 import { open } from "../testing/store-sqlite.ts";
 import { tempDir } from "../testing/store-fixture.ts";
 import { usersOf } from "./levels.ts";
+import { object } from "./to-network/content.ts";
 import { roomFeatures } from "./room-features.ts";
 
 const key = "dev.bridgebox/net/lobby";
@@ -117,6 +118,11 @@ test("levels, limits and kinds of files", () => {
   assert.equal(rest["delete_max_age"], 60);
   assert.deepEqual(rest["allowed_reactions"], ["👍"]);
   assert.deepEqual(rest["member_actions"], { kick: 2, ban: 1 });
+  const ofPower = (content: JsonObject) =>
+    object(object(content["state"])?.["m.room.power_levels"]);
+  assert.deepEqual(ofPower(rest), { level: -2 });
+  const giving = { ...features, roles: ["moderator", "member"] } as const;
+  assert.deepEqual(ofPower(roomFeatures(portal, giving, of).content), { level: 1 });
   const none = roomFeatures(portal, { ...features, parts: [] }, of).content;
   assert.deepEqual((none["file"] as { readonly [kind: string]: JsonObject })["m.image"], {
     mime_types: { "*/*": -2 },

@@ -58,7 +58,7 @@ export const queueDescribed = async (
 
 /** The networks whose rooms were told once, and in which edition: raise it when rooms come to say more. */
 const scope = "described";
-const edition = 1;
+const edition = 2;
 /** Rooms that are queued in one commit. */
 const atOnce = 200;
 

@@ -34,7 +34,7 @@ export const roomFeatures = (
       id: `${network} ${features.version}`,
       formatting: formatting(features),
       file: files(features, box),
-      state: stateOf(can),
+      state: { ...stateOf(can), ...powerOf(features) },
       member_actions: membersOf(can),
       max_text_length: features.text.max,
       location_message: asPart("location"),
@@ -74,6 +74,11 @@ const stateOf = (can: (ability: Ability) => boolean): { readonly [key: string]: 
         ["name", "topic", "avatar"].map((what) => [`m.room.${what}`, { level: level.partly }]),
       )
     : {}),
+});
+
+/** A level counts as the role to which it belongs, where the network has roles to give. */
+const powerOf = ({ roles = [] }: ChatFeatures): { readonly [key: string]: Json } => ({
+  "m.room.power_levels": { level: roles.length > 0 ? level.partly : level.rejected },
 });
 
 const membersOf = (can: (ability: Ability) => boolean): { readonly [key: string]: Json } =>
