@@ -191,7 +191,27 @@ export const outboundCases = {
       .catch((thrown: unknown) => assert(thrown instanceof Error && "code" in thrown));
     return done;
   },
+
+  "refuses a role that it does not say it can give": async (scene) => {
+    const life = await scene.live();
+    const { connection, chat } = life;
+    if (!connection.setMember) return "the adapter has no setMember";
+    await scene.stage.person.say("make me something");
+    const { sender: user } = await heard(life, "make me something");
+    const { features } = await connection.describe(chat, signal());
+    const role = everyRole.find((one) => features.roles?.includes(one) !== true);
+    if (role === undefined) return "the chat takes every role";
+    const change = { user, state: "join", role } as const;
+    await assert.rejects(async () => connection.setMember?.(chat, change, signal()), {
+      code: "unsupported",
+      reached: "no",
+      scope: "item",
+    });
+    return done;
+  },
 } as const satisfies Record<string, Case>;
+
+const everyRole = ["helper", "voice", "owner", "admin", "moderator", "member", "muted"] as const;
 
 const size = (text: string, unit: "utf16" | "codepoint" | "byte"): number => {
   if (unit === "utf16") return text.length;
