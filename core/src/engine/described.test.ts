@@ -199,9 +199,11 @@ test("whoever is removed or banned in the room is in the chat too", async (t) =>
   await scene.idle();
   const bob = "@net_bob:hs.test";
   const banned = { membership: "ban", reason: "spam" };
+  scene.homeserver.members.get(room)?.set(bob, "ban");
   await state(scene, room, "m.room.member", banned, { key: bob, sender: "@eve:hs.test" });
   await scene.idle();
   assert.deepEqual(done, [], "not by the relay's power");
+  assert.equal(scene.homeserver.members.get(room)?.get(bob), "join", "they are there as before");
   for (let times = 0; times < 2; times += 1) {
     await state(scene, room, "m.room.member", banned, { key: bob });
     await scene.idle();

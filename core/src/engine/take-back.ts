@@ -8,8 +8,9 @@ import { queueRoster } from "./roster-item.ts";
 import { outPayload } from "./sent-row.ts";
 
 /**
- * In the commit that ends it: whoever was invited and did not come into the chat is brought to where
- * they are there, so that no invitation stays of which nobody was told; and so is a level that was changed.
+ * In the commit that ends it: whoever was invited and did not come into the chat, or was to be removed and
+ * was not, is brought to where they are there, so that no invitation stays of which nobody was told; and so
+ * is a level that was changed.
  */
 export const takeBack = async (
   box: Box,
@@ -30,10 +31,16 @@ export const takeBack = async (
     const people = touchedPeople(event, (await peopleIn(tx, portal)).keys());
     return [await queueRoster(box, tx, portal.id), ...(await checkLevels(box, tx, portal, people))];
   }
-  if (item.kind !== "invitation") return [];
+  if (item.kind !== "invitation" && item.kind !== "member") return [];
   const ghost = await tx.ghosts.byMxid(event.state_key ?? "");
   if (ghost === undefined) return [];
   const row = await tx.roster.get(portal.id, ghost.user);
+  if (item.kind === "member") {
+    const stays = outcome.state !== "doubtful" && outcome.code !== "not_found";
+    if (!stays || portal.origin === "plumbed" || (row && row.state !== "join")) return [];
+    await tx.roster.put(portal.id, row ?? { user: ghost.user, state: "join" }, true);
+    return [await queueRoster(box, tx, portal.id)];
+  }
   const reason = outcome.sentence;
   const there = { user: ghost.user, state: row?.state ?? ("leave" as const) };
   const known = row?.state === "join" ? row : { ...there, ...(reason ? { reason } : {}) };

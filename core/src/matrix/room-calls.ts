@@ -25,6 +25,7 @@ type RoomCalls = Pick<
   | "invite"
   | "leave"
   | "kick"
+  | "unban"
 >;
 
 /** What is done in a room and to its name. */
@@ -148,6 +149,16 @@ export const roomCalls = ({ ask, tell, text }: Asking): RoomCalls => ({
         method: "POST",
         path: rooms + path`/${room}/kick`,
         body: { user_id: user, ...(reason === undefined ? {} : { reason }) },
+      },
+      call,
+    ),
+  unban: async (room, user, call) =>
+    tell(
+      {
+        does: "lift a ban",
+        method: "POST",
+        path: rooms + path`/${room}/unban`,
+        body: { user_id: user },
       },
       call,
     ),

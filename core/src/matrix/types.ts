@@ -161,6 +161,8 @@ export interface Homeserver {
   invite(room: string, user: string, call: Call): Promise<void>;
   leave(room: string, call: Call, reason?: string): Promise<void>;
   kick(room: string, user: string, call: Call, reason?: string): Promise<void>;
+  /** Who is not banned may come in already: the homeserver rejects that. */
+  unban(room: string, user: string, call: Call): Promise<void>;
   setDisplayName(user: string, name: string, call: Call): Promise<void>;
   getDisplayName(user: string, call: Call): Promise<string | undefined>;
   setTyping(room: string, on: boolean, ttl: Millis, call: Call): Promise<void>;

@@ -284,6 +284,13 @@ export class ScriptedHomeserver implements Homeserver {
     );
   }
 
+  unban(room: string, user: string, call: Call): Promise<void> {
+    return this.#do(this.#called("unban", call, { room, user }), () => {
+      if (this.#in(room).get(user) !== "ban") throw refusal("M_BAD_STATE");
+      this.#in(room).set(user, "leave");
+    });
+  }
+
   setDisplayName(user: string, name: string, call: Call): Promise<void> {
     return this.#do(this.#called("setDisplayName", call, { user, name }), () => {
       this.names.set(user, name);

@@ -103,6 +103,7 @@ const enact = async (
     await works.rosterPace.turn(turn.signal);
     if (!(await stillSo(works, turn, row))) return;
     await ghosts.ensure(network, row.user, "roster");
+    await liftBan(works, turn, { room, mxid });
     await ghosts.ensureJoined(room, mxid, "roster");
     return;
   }
@@ -114,6 +115,20 @@ const enact = async (
   await remove(works, turn, { room, row, ghost });
   ghosts.membershipChanged(room, ghost.mxid);
   await works.box.store.commit((tx) => tx.members.set(room, ghost.mxid, "leave"));
+};
+
+/**
+ * Who is banned from a room that the box made, and not from its chat, comes back; in a room of their own
+ * people decide that.
+ */
+const liftBan = async (
+  { box: { homeserver, store } }: Works,
+  { portal, signal }: Turn,
+  { room, mxid }: { readonly room: string; readonly mxid: string },
+): Promise<void> => {
+  if (portal.origin === "plumbed" || (await store.read.members.get(room, mxid)) !== "ban") return;
+  await homeserver.unban(room, mxid, { class: "roster", signal }).catch(alreadyOut);
+  await store.commit((tx) => tx.members.set(room, mxid, "leave"));
 };
 
 /** A person who is in the room as themselves needs no ghost beside them; it comes if it has to speak. */
@@ -162,5 +177,7 @@ const remove = async (
 };
 
 const alreadyOut = (error: unknown): void => {
-  if (!(error instanceof MatrixError) || error.errcode !== "M_FORBIDDEN") throw error;
+  if (!(error instanceof MatrixError) || !outCodes.has(error.errcode)) throw error;
 };
+
+const outCodes: ReadonlySet<string> = new Set(["M_FORBIDDEN", "M_BAD_STATE"]);
