@@ -21,6 +21,7 @@ import { Hub } from "./hub.ts";
 import { chatRef, momentOf } from "./ids.ts";
 import { openMedia } from "./media.ts";
 import type { View } from "./message.ts";
+import { tellOwnRole } from "./own-role.ts";
 import { planDrafts } from "./outgoing.ts";
 import { describePerson, People } from "./people.ts";
 import { remember, type Sender } from "./posting.ts";
@@ -86,6 +87,12 @@ export const connectLogin = async (
     chats: () => session.chats(),
     state: (state, why) => session.state(state, why),
   });
+  // The box's own account has nobody whose level it could be.
+  if (login.role !== "relay")
+    tellOwnRole(live, session, signal).catch((error: unknown) => {
+      const what = "It was not looked up what the account is in the workspace";
+      if (!signal.aborted) session.log.warn(what, { why: String(error) });
+    });
   const mine = ears === hub ? undefined : ears;
   return {
     ...methodsOf({ ...live, typing }, kind),

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { userId } from "@bridgebox/core/adapter";
+import type { ChatRef } from "@bridgebox/core/adapter";
 import { toPlain } from "@bridgebox/core/richtext";
-import { createAttempt, until } from "@bridgebox/core/testing";
+import { createAttempt, MemoryHost, until } from "@bridgebox/core/testing";
 import { chatOf, directOf, openFixture, orderFor, said } from "./testing/world.ts";
 import type { Fixture, Live } from "./testing/world.ts";
 
@@ -16,6 +17,13 @@ const onSlack = (name: string, play: (fixture: Fixture, live: Live) => Promise<v
       await fixture.close();
     }
   });
+};
+
+/** The core after a restart. */
+const hostAgain = ({ core }: Live, chat: ChatRef): MemoryHost => {
+  const host = new MemoryHost(core.kept);
+  host.chats.push(chat);
+  return host;
 };
 
 const messageOf = (live: Live, text: string) =>
@@ -165,6 +173,11 @@ describe("the directory", () => {
         message: /role was not changed: a role of Slack's is for a whole workspace/,
       });
       assert.equal(server.calls.length, calls);
+      await live.close();
+      ana.rank = "member";
+      const again = await fixture.alone(server.addToken("session", ana), hostAgain(live, chat));
+      const lost = await again.core.event("the role", (it) => it.kind === "members" && it);
+      assert.deepEqual(lost.list, [{ user: ana.id, state: "join", role: "member" }]);
     } finally {
       await fixture.close();
     }

@@ -15,6 +15,7 @@ import {
 } from "./ids.ts";
 import { editEvent, isNews, messageEvent, reactionOf } from "./message.ts";
 import type { View } from "./message.ts";
+import { roleEvents } from "./own-role.ts";
 import { infoOf, roleOf } from "./people.ts";
 
 /** The conversation that an event is about, where it is about one. */
@@ -283,17 +284,7 @@ const aboutPeople = async (event: Wire, view: View): Promise<readonly RemoteEven
   const told: RemoteEvent = { kind: "user", user: userOf(id), info, at: now(event) };
   if (id !== view.self.user) return [told];
   const list: Member[] = [{ user: userOf(id), state: "join", role: roleOf(user) }];
-  const chats = (await view.chats()).filter((one) => isConversation(one.id) && !isDirect(one.id));
-  return [
-    told,
-    ...chats.map((chat) => ({
-      kind: "members" as const,
-      chat,
-      at: now(event),
-      list,
-      complete: false,
-    })),
-  ];
+  return [told, ...(await roleEvents(list, view, now(event)))];
 };
 
 /** docs.slack.dev/reference/events/team_rename */

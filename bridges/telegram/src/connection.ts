@@ -70,9 +70,10 @@ export const connectLogin = async (
         tell: (event: RemoteEvent) => pump.push({ kind: "news", events: [event] }),
         signal,
       };
-      tellRights(telling, chatRef(peer, login.id)).catch((error: unknown) =>
-        session.log.warn("What can be done in a chat was not looked up", { why: String(error) }),
-      );
+      tellRights(telling, chatRef(peer, login.id)).catch((error: unknown) => {
+        const what = "What can be done in a chat was not looked up";
+        if (!signal.aborted) session.log.warn(what, { why: String(error) });
+      });
     },
   });
   const whereabouts = new Whereabouts(store);
