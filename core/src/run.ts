@@ -94,7 +94,7 @@ export const runBox = async <
     commands: commandHandler,
   });
   const stopping = new AbortController();
-  const states = startReports(options, { engine, bot, signal: stopping.signal });
+  const reportStarted = startReports(options, { engine, bot, signal: stopping.signal });
   const ingress = createIngress({
     store,
     hsToken: registration.hs_token,
@@ -132,7 +132,7 @@ export const runBox = async <
   log.info("The box listens", { host: config.appservice.hostname, port: listening.port });
   await engine.start();
   started = true;
-  states?.box("RUNNING");
+  reportStarted();
   void greet(homeserver, {
     bot,
     name: config.appservice.bot.displayname,

@@ -12,6 +12,7 @@ import type { BoundRoom } from "./configured.ts";
 import type { Box, BoxSettings, Happening, LiveNetwork, NetworkSettings } from "./box.ts";
 import { localBus } from "./bus.ts";
 import { localConnections } from "./connections.ts";
+import { CatchUp } from "./catch-up.ts";
 import { ChatGates } from "./chat-gates.ts";
 import { Echoes } from "./echoes.ts";
 import { describeOlder } from "./described.ts";
@@ -212,6 +213,7 @@ const worksOf = (box: Box, parts: EngineParts): Works => {
     historySlots: new HistorySlots(),
     listSlots: new HistorySlots(),
     reviewTimes: new ReviewTimes(),
+    catchUp: new CatchUp(box),
     ahead: new Ahead(),
     parked: new Parked(),
     chatGates: new ChatGates(),
@@ -242,9 +244,11 @@ const giveBack = async ({ ahead, box: { store, clock, log } }: Works): Promise<v
     });
 };
 
-/** A roster that waited for the last message of a leaver goes on. */
+/** What was missed there is shown, and a roster that waited for the last message of a leaver goes on. */
 const wakeIdle = (works: Works, lane: Lane): void => {
-  if (lane.direction !== "in" || !works.parked.has(laneIdle(lane.portal))) return;
+  if (lane.direction !== "in") return;
+  works.catchUp.end(lane);
+  if (!works.parked.has(laneIdle(lane.portal))) return;
   const { store } = works.box;
   const wake = async (): Promise<void> => {
     const lanes = await store.commit((tx) => works.parked.wake(tx, [laneIdle(lane.portal)]));

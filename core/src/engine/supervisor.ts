@@ -163,6 +163,7 @@ export class Supervisor {
     live.logins.set(row.id, login);
     const stop = new AbortController();
     this.#stops.set(row.id, stop);
+    box.observe({ what: "login", network: live.settings.id, login: row.id, state: login.state });
     const run = this.#connect(live, login, AbortSignal.any([box.signal, stop.signal]));
     this.#connecting.set(row.id, run);
     this.#track(

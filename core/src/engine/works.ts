@@ -1,6 +1,7 @@
 import type { Millis } from "../adapter/index.ts";
 import type { Ahead } from "./ahead.ts";
 import type { Box } from "./box.ts";
+import type { CatchUp } from "./catch-up.ts";
 import type { ChatGates } from "./chat-gates.ts";
 import type { Echoes } from "./echoes.ts";
 import type { EphemeralFlow } from "./ephemeral/types.ts";
@@ -42,6 +43,7 @@ export interface Works {
   /** The same for lists of members, which may be long. */
   readonly listSlots: HistorySlots;
   readonly reviewTimes: ReviewTimes;
+  readonly catchUp: CatchUp;
   readonly ahead: Ahead;
   readonly parked: Parked;
   readonly chatGates: ChatGates;

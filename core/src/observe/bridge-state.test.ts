@@ -20,6 +20,7 @@ const login: LoginReport = {
   name: "ana",
   state: "connected",
   why: undefined,
+  catchesUp: false,
 };
 const why = { code: "auth", message: "The password is wrong." } as const;
 
@@ -51,6 +52,17 @@ test("each login's state is posted in the words that hosts of bridges know, by t
       },
     },
   ]);
+});
+
+test("a login that brings what was missed is told as such, while it is connected", async (t) => {
+  const { posted, reporter } = await open(t);
+  for (const state of ["connecting", "connected", "reconnecting"] as const)
+    reporter.login({ ...login, login: state, state, catchesUp: true });
+  await until("all are posted", () => posted.length === 3);
+  assert.deepEqual(
+    posted.map(({ body }) => body["state_event"]),
+    ["CONNECTING", "BACKFILLING", "TRANSIENT_DISCONNECT"],
+  );
 });
 
 test("what is not taken is posted again, then as it is by now, and said once", async (t) => {

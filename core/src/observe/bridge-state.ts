@@ -13,6 +13,8 @@ export interface LoginReport {
   readonly name: string;
   readonly state: LoginState | "connecting";
   readonly why: { readonly code: ErrorCode; readonly message: string } | undefined;
+  /** It is connected, and still brings what was missed before. */
+  readonly catchesUp: boolean;
 }
 
 export interface StateReporting extends Posting {
@@ -20,8 +22,11 @@ export interface StateReporting extends Posting {
   readonly bot: string;
 }
 
+/** Of the box as a whole. UNCONFIGURED: it runs, and has no login to run for. */
+export type BoxState = "STARTING" | "UNCONFIGURED" | "RUNNING";
+
 export interface StateReporter {
-  box(state: "STARTING" | "RUNNING"): void;
+  box(state: BoxState): void;
   login(report: LoginReport): void;
 }
 
@@ -35,8 +40,10 @@ const words: Readonly<Record<LoginReport["state"], string>> = {
 };
 
 /** What went wrong by a mistake of ours is no trouble of the network's. */
-const wordOf = (state: LoginReport["state"], why: LoginReport["why"]): string =>
-  state === "reconnecting" && why?.code === "internal" ? "UNKNOWN_ERROR" : words[state];
+const wordOf = ({ state, why, catchesUp }: LoginReport): string => {
+  if (state === "reconnecting" && why?.code === "internal") return "UNKNOWN_ERROR";
+  return state === "connected" && catchesUp ? "BACKFILLING" : words[state];
+};
 
 /** How long a state is good for without another word, in seconds; told again at half of it. */
 const ttl = 3_600;
@@ -84,9 +91,10 @@ export const stateReporter = (reporting: StateReporting): StateReporter => {
   void again();
   return {
     box: (state) => tell("", { state_event: state, timestamp: seconds(clock), ttl, user_id: bot }),
-    login: ({ network, login, owner, name, state, why }) =>
+    login: (report) => {
+      const { network, login, owner, name, state, why } = report;
       tell(login, {
-        state_event: wordOf(state, why),
+        state_event: wordOf(report),
         timestamp: seconds(clock),
         ttl,
         source: "bridge",
@@ -96,7 +104,8 @@ export const stateReporter = (reporting: StateReporting): StateReporter => {
         info: { network },
         ...(why && state !== "connected" ? { error: why.code, message: why.message } : {}),
         ...(state === "needs-login" ? { user_action: "RELOGIN" } : {}),
-      }),
+      });
+    },
   };
 };
 

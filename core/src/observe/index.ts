@@ -1,5 +1,5 @@
 export { stateReporter } from "./bridge-state.ts";
-export type { StateReporter } from "./bridge-state.ts";
+export type { BoxState, StateReporter } from "./bridge-state.ts";
 export { checkpointReporter } from "./checkpoints.ts";
 export { createLog } from "./log.ts";
 export type { BoxLog, LogLevel, LogOptions } from "./log.ts";

@@ -47,6 +47,7 @@ export const healToMatrix =
     if (clock.now() < notBefore) return wait(notBefore);
     const login = await reader(works, turn, healing);
     if (login === undefined) return again(works, turn, { healing });
+    noteCatchUp(works, turn, { healing, login });
     if (isUnhurried(healing) && works.reviewTimes.isHeld(login, clock.now()))
       return wait(works.reviewTimes.take(login, clock.now()));
     try {
@@ -66,6 +67,16 @@ export const healToMatrix =
       return again(works, turn, { healing, after, login });
     }
   };
+
+/** Messages first: once it is only looked at what changed, all that was missed has been shown. */
+const noteCatchUp = (
+  { catchUp }: Works,
+  { item: { lane } }: Turn,
+  { healing, login }: { healing: Healing; login: LoginId },
+): void => {
+  if (healing.review === true) catchUp.end(lane);
+  else catchUp.begin(login, lane);
+};
 
 /** Nothing new is waited for, and all chats of a login may want the same at once. */
 const isUnhurried = ({ gap, thread }: Healing): boolean =>
@@ -124,6 +135,7 @@ const again = (
 /** The network will not say any more: the gap is marked, at once where somebody spoke after it. */
 const lost = (works: Works, turn: Turn, healing: Healing): Settlement => {
   const gap: GapEvent = { ...healing.gap, healable: false };
+  works.catchUp.end(turn.item.lane);
   if (healing.review === true) return { end: "dropped" };
   return {
     end: "expanded",
