@@ -51,8 +51,8 @@ export const unbridge: Command = {
       }
       await forgetAlias(asked, portal);
       const announce = await commitTelling(works.box, async (tx, tell) => {
-        await removePortal(works.box, tx, { portal, tell });
-        return queueVacate(works.box, tx, portal);
+        const told = await removePortal(works.box, tx, { portal, tell });
+        return [...told, ...(await queueVacate(works.box, tx, portal))];
       });
       works.portals.forget(portal);
       announce();

@@ -8,6 +8,7 @@ import { lobby, loginOf, saying, ScriptedNetwork } from "../testing/scripted-net
 import { refusal, ScriptedHomeserver } from "../testing/scripted-homeserver.ts";
 import { open as openStore } from "../testing/store-sqlite.ts";
 import { tempDir } from "../testing/store-fixture.ts";
+import { statuses } from "../testing/asked-scene.ts";
 import { talkIn } from "../testing/talk-scene.ts";
 import { until } from "../testing/until.ts";
 import { commandHandler } from "../commands/index.ts";
@@ -192,6 +193,57 @@ test("what waited for the network when its portal ended has an outcome", async (
   await until("the bot has left", () => scene.members()[scene.homeserver.bot] === "leave");
   assert.equal(await store.read.portals.get(portal.id), undefined);
   assert.equal(await scene.outcome(said.event_id, portal.id), "not_bridged");
+});
+
+for (const [how, ask] of [
+  ["unbridged", "!bridgebox unbridge"],
+  ["deleted where people made its room", "!bridgebox delete-portal"],
+] as const)
+  test(`what is just being sent when its portal is ${how} is doubtful, and its room is told`, async (t) => {
+    const scene = talkIn(
+      await openEngine(t, { commands: commandHandler, settings: { statusEvents: true } }),
+    );
+    const { network, homeserver, anaSays, settle } = scene;
+    const portal = await scene.plumb();
+    homeserver.state.set(`${portal.room} m.room.power_levels `, { users: { [ana]: 100 } });
+    let sends = 0;
+    network.send = () => {
+      sends += 1;
+      return new Promise(() => undefined);
+    };
+    const sent = await anaSays("on its way");
+    await until("it is being sent", () => sends === 1);
+    const waits = await anaSays("behind it");
+    await settle();
+    const content = { msgtype: "m.text", body: ask };
+    const room = "!lobby:hs.test";
+    await scene.push(
+      homeserver.event({ room_id: room, type: "m.room.message", sender: ana, content }),
+    );
+    await scene.idle();
+    assert.equal(await scene.outcome(sent.event_id, portal.id), "doubtful");
+    assert.equal(await scene.outcome(waits.event_id, portal.id), "not_bridged");
+    assert.deepEqual(
+      [statuses(scene, sent).at(-1), statuses(scene, waits).at(-1)],
+      ["FAIL_PERMANENT", "FAIL_PERMANENT"],
+    );
+    const line =
+      "1 of your last messages did not reach net, and 1 may not have reached net: this chat is not " +
+      "bridged any more. Look there, and say it there if it is missing.";
+    assert.equal(homeserver.said(room).filter((said) => said === line).length, 1);
+  });
+
+test("a room that the bot leaves to its people is told before what did not arrive", async (t) => {
+  const cleanup = { alone: "leave", shared: "kick" } as const;
+  const scene = await open(t, { cleanup });
+  const { room, engine, anaSays, settle, ask, members, homeserver } = scene;
+  engine.works.box.networks.get(net)?.gate.close({ until: undefined, why: "It is away." });
+  await anaSays("never", { room });
+  await settle();
+  const asked = ask("logout");
+  await until("the bot has left", () => members()[homeserver.bot] === "leave");
+  await asked;
+  assert.match(homeserver.said(room).at(-1) ?? "", /^1 of your last messages did not reach net:/);
 });
 
 test("all rooms are deleted only with the word that is asked for, and only one's own", async (t) => {

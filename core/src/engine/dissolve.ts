@@ -55,7 +55,10 @@ const guestsOf = async (tx: Repositories, { id, chat }: Portal): Promise<readonl
   return [...new Set(rows.flatMap((row) => row?.owner ?? []))];
 };
 
-/** Ends a portal: alias, rows, ghosts, people, bot, in this order, and from wherever it was broken off. */
+/**
+ * Ends a portal: alias, rows, ghosts, people, bot, in this order, and from wherever it was broken off. After
+ * the rows it lets what is to be told in the room be said first.
+ */
 export const dissolveRoom =
   (works: Works): Handler =>
   async (turn) => {
@@ -63,7 +66,10 @@ export const dissolveRoom =
     const { room, network, how } = gone;
     await turn.claim();
     const portal = await works.portals.get(gone.portal);
-    if (portal) await endPortal(works, turn, portal);
+    if (portal) {
+      await endPortal(works, turn, { ...gone, portal });
+      return { end: "dropped", keep: () => Promise.resolve(true) };
+    }
     if (room === "" || (await isBridged(works, { room, network }))) return { end: "dropped" };
     await works.box.failpoint("dissolve.before-leave");
     await ghostsLeave(works, turn, { room, network });
@@ -81,13 +87,17 @@ export const dissolveRoom =
 const callOf = (turn: Turn): Call => ({ class: "roster", signal: turn.signal });
 
 /** The alias first: whoever writes in the chat from now on gets a room of its own. */
-const endPortal = async (works: Works, turn: Turn, portal: Portal): Promise<void> => {
+const endPortal = async (
+  works: Works,
+  turn: Turn,
+  { portal, own, how }: Pick<Dissolved, "own" | "how"> & { readonly portal: Portal },
+): Promise<void> => {
   const { box, portals, rooms } = works;
   await box.homeserver.removeAlias(rooms.aliasOf(portal), callOf(turn)).catch(noAlias);
   await box.failpoint("dissolve.before-rows");
   const announce = await commitTelling(box, async (tx, tell) => {
-    await removePortal(box, tx, { portal, tell });
-    return queuePlace(box, tx, portal);
+    const told = await removePortal(box, tx, { portal, tell, isEmptied: own && how === "delete" });
+    return [...told, ...(await queuePlace(box, tx, portal))];
   });
   portals.forget(portal);
   announce();

@@ -6,6 +6,7 @@ import { leftBehind } from "./left-behind.ts";
 import { dismissFrom } from "./log-out.ts";
 import { dissolveRoom } from "./dissolve.ts";
 import { pictureToMatrix } from "./picture.ts";
+import { lastWord } from "./last-words.ts";
 import { listMembers } from "./list-members.ts";
 import { loginNotice } from "./login-notice.ts";
 import { answerAside, noteLink } from "./linked/tell.ts";
@@ -86,6 +87,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     invite: inviteOfOurs(works),
     onboard: onboard(works),
     loginNotice: loginNotice(works),
+    lastWord: lastWord(works),
     puppet: puppetRefused(works),
     linkNote: noteLink(works),
     asideAnswer: answerAside(works),

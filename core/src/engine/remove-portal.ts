@@ -1,7 +1,8 @@
 import type { Millis } from "../adapter/index.ts";
-import type { Outcome, Portal, Repositories } from "../store/types.ts";
+import type { Lane, Outcome, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import type { Tell } from "./ending.ts";
+import { queueLastWords } from "./last-words.ts";
 import { forgetListing } from "./list-item.ts";
 import { forgetGap } from "./pending-gap.ts";
 import { forgetLevels } from "./room-levels.ts";
@@ -13,18 +14,26 @@ const page = 200;
 /** Who of a room's people speaks by which login of theirs, by portal. */
 export const preferredScope = (portal: Portal["id"]): string => `prefer:${portal}`;
 
+interface Removed {
+  readonly portal: Portal;
+  readonly tell: Tell;
+  /** Nobody is left in its room who could read of it. */
+  readonly isEmptied?: boolean;
+}
+
 /**
  * In the commit that ends a portal: its rows are gone, and what people said that still waited ends as not
- * bridged. The caller forgets the portal afterwards.
+ * bridged; what was just being sent as doubtful, because its answer finds nobody any more. Both are told in
+ * the room. The caller forgets the portal afterwards, and wakes the lanes.
  */
 export const removePortal = async (
   box: Box,
   tx: Repositories,
-  { portal, tell }: { readonly portal: Portal; readonly tell: Tell },
-): Promise<void> => {
+  { portal, tell, isEmptied = false }: Removed,
+): Promise<readonly Lane[]> => {
   const at = box.clock.now();
   const lane = { portal: portal.id, direction: "out" } as const;
-  const ended = new Set<string>();
+  const ended = new Map<string, Outcome>();
   for (;;) {
     const waiting = await tx.items.list(lane, page);
     if (waiting.length === 0) break;
@@ -33,8 +42,8 @@ export const removePortal = async (
       const { event, also = [] } = outPayload(item);
       for (const origin of [item.origin, ...also]) {
         if (ended.has(origin)) continue;
-        ended.add(origin);
-        const outcome = unbridged(portal, { origin, at });
+        const outcome = unbridged(portal, { origin, at, isOpen: item.state === "trying" });
+        ended.set(origin, outcome);
         await tx.outcomes.put(outcome);
         tell({
           what: "outcome",
@@ -50,18 +59,27 @@ export const removePortal = async (
   await forgetListing(tx, portal);
   await forgetGap(tx, portal);
   await forgetLevels(tx, portal.id);
+  return isEmptied ? [] : queueLastWords(box, tx, { portal, outcomes: [...ended.values()] });
 };
 
-const unbridged = (
-  portal: Portal,
-  { origin, at }: { readonly origin: string; readonly at: Millis },
-): Outcome => ({
+interface Unbridged {
+  readonly origin: string;
+  readonly at: Millis;
+  /** It was on its way, and may be there. */
+  readonly isOpen: boolean;
+}
+
+const unbridged = (portal: Portal, { origin, at, isOpen }: Unbridged): Outcome => ({
   origin,
   portal: portal.id,
   direction: "out",
-  state: "not_bridged",
-  code: "gone",
-  sentence: "that chat is not bridged any more.",
+  ...(isOpen
+    ? {
+        state: "doubtful",
+        code: "doubtful",
+        sentence: "that chat was unbridged while it was being sent. Look there whether it has it.",
+      }
+    : { state: "not_bridged", code: "gone", sentence: "that chat is not bridged any more." }),
   at,
   room: portal.room,
   notice: undefined,

@@ -59,6 +59,12 @@ export const statusContent = (outcome: Outcome, network: string, lastTry?: strin
   };
 };
 
+/** The same for a chat that is bridged no more: it can be told, and not be tried again. */
+export const endedStatus = (outcome: Outcome, network: string): JsonObject => ({
+  ...statusContent(outcome, network),
+  status: words.not_bridged,
+});
+
 /**
  * In the commit that writes an outcome, before it does: the event that tells clients of it, where the
  * config wants it. Of many tries one is told. Returns the lane that has it.
