@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { firstPart } from "../adapter/index.ts";
+import { firstPart, loginId } from "../adapter/index.ts";
 import { keyField } from "../matrix/types.ts";
-import { ana } from "../testing/engine-fixture.ts";
-import { bodies, from, one, openPuppet, room } from "../testing/puppet-scene.ts";
+import { ana, net } from "../testing/engine-fixture.ts";
+import { bodies, from, ghost, one, openPuppet, room } from "../testing/puppet-scene.ts";
 import { refusal } from "../testing/scripted-homeserver.ts";
 import { saying } from "../testing/scripted-network.ts";
 import { until } from "../testing/until.ts";
+import { logOut } from "./log-out.ts";
 
 test("a forwarded message with a copied key is her own new message", async (t) => {
   const scene = await openPuppet(t);
@@ -72,4 +73,31 @@ test("what was said as her before the second registration was taken away is know
   await scene.echo();
   assert.deepEqual(scene.network.sent, []);
   assert.equal(bodies(scene.other).length, 1);
+});
+
+test("what she has said is not said again by her ghost though she logged out before that was known", async (t) => {
+  const scene = await openPuppet(t);
+  const { homeserver, clock, engine, network, store, portal } = scene;
+  let lost = 0;
+  homeserver.after = ({ op, as }) => {
+    if (as !== ana || op !== "send") return;
+    lost += 1;
+    throw refusal("M_UNKNOWN", 502);
+  };
+  const event = saying("anna", "once");
+  await network.accept([event]);
+  await until("its answer is lost", () => lost === 1);
+  await scene.settle();
+  const row = engine.works.box.networks.get(net)?.logins.get(loginId("net:anna0"))?.row;
+  assert(row);
+  await logOut(engine.works, engine.supervisor, row);
+  clock.advance(60_000);
+  await scene.idle();
+  const [shown] = await store.read.messages.byRemote(portal.id, event.id);
+  assert.equal(shown?.sender, ana);
+  assert.equal(shown?.event, one(from(scene, ana)).event_id);
+  assert.deepEqual(
+    from(scene, ghost).filter(({ type }) => type === "m.room.message"),
+    [],
+  );
 });

@@ -15,7 +15,7 @@ import {
   type Script,
 } from "../testing/scripted-server.ts";
 import { connectHomeserver } from "./client.ts";
-import { keyField, MatrixError } from "./types.ts";
+import { keyField, MatrixError, puppetField } from "./types.ts";
 
 test("a send goes to the encoded path, as its user, with the token in the header only", async () => {
   const { homeserver, requests } = await scene(
@@ -182,13 +182,20 @@ test("findByKey walks back to the key, and stops where everything is too old", a
     room_id: "!r:hs",
     sender,
     origin_server_ts: ts,
-    content: { [keyField]: key },
+    content: { [keyField]: key, ...(sender === "@g:hs" ? {} : { [puppetField]: "bridgebox" }) },
   });
   const now = 10_000_000;
   const pages: Record<string, unknown> = {
     first: { chunk: [event("$1", "k1", now), event("$x", "k3", now, "@evil:hs"), 7], end: "b" },
     b: { chunk: [], end: "c" },
-    c: { chunk: [event("$old", "k0", 1), event("$3", "k3", now - 1)], end: "d" },
+    c: {
+      chunk: [
+        event("$old", "k0", 1),
+        event("$3", "k3", now - 1),
+        event("$p", "k3", now - 2, "@p:hs"),
+      ],
+      end: "d",
+    },
     d: { chunk: [event("$4", "k4", now - 400_000)], end: "e" },
     e: { chunk: [event("$5", "k5", now)] },
   };
@@ -203,6 +210,9 @@ test("findByKey walks back to the key, and stops where everything is too old", a
   assert.ok(!requests.some(({ url }) => url.includes("from=e")));
   const filter = new URL(requests[0]?.url ?? "", "http://x").searchParams.get("filter");
   assert.equal(filter, '{"senders":["@g:hs"]}');
+  const anybody = { room: "!r:hs", sender: undefined, key: "k3", since: now };
+  assert.equal(await homeserver.findByKey(anybody, live), "$p", "the first that a person said");
+  assert.ok(!(requests.at(-1)?.url ?? "").includes("filter"));
 });
 
 test("findAnnotation pages through the reactions to its own, and knows when there is none", async () => {

@@ -1,7 +1,7 @@
 import { orNothing } from "./asking.ts";
 import { isObject, parseEvent, textAt } from "./parse.ts";
 import { path } from "./path.ts";
-import { type Call, type Homeserver, type JsonObject, keyField } from "./types.ts";
+import { type Call, type Homeserver, type JsonObject, keyField, puppetField } from "./types.ts";
 import type { Wire } from "./wire.ts";
 
 /** Clocks of two machines may differ by this much, in milliseconds. */
@@ -10,14 +10,16 @@ const clockSkew = 300_000;
 /** What to look for: the `findByKey` of `Homeserver`. */
 export interface Sought {
   readonly room: string;
-  readonly sender: string;
+  /** Absent: whoever of those in whose name the box speaks. */
+  readonly sender: string | undefined;
   readonly key: string;
   readonly since: number;
 }
 
 /**
  * Walks `/messages` backwards through what `sender` said. Timestamps may be massaged, so a page ends
- * the walk only if everything on it is too old.
+ * the walk only if everything on it is too old. Whoever is in the room can say the same again with that
+ * key, so where the sender is not known the first such event counts, which is ours.
  */
 export const findByKey = async (
   wire: Wire,
@@ -26,6 +28,7 @@ export const findByKey = async (
 ): Promise<string | undefined> => {
   const oldest = sought.since - clockSkew;
   let from: string | undefined;
+  let first: string | undefined;
   for (;;) {
     const page = await wire.json(pageOf(sought, from), call);
     const chunk = Array.isArray(page["chunk"]) ? page["chunk"] : [];
@@ -34,12 +37,12 @@ export const findByKey = async (
       const event = parseEvent(item);
       if (typeof event === "string") continue;
       newest = Math.max(newest, event.origin_server_ts);
-      if (event.sender === sought.sender && keyOf(event.content) === sought.key) {
-        return event.event_id;
-      }
+      if (keyOf(event.content) !== sought.key) continue;
+      if (event.sender === sought.sender) return event.event_id;
+      if (sought.sender === undefined && puppetField in event.content) first = event.event_id;
     }
     const end = textAt(page, "end");
-    if (end === undefined || end === from || newest < oldest) return undefined;
+    if (end === undefined || end === from || newest < oldest) return first;
     from = end;
   }
 };
@@ -78,11 +81,16 @@ export const findAnnotation = async (
   return undefined;
 };
 
-const pageOf = (sought: Sought, from: string | undefined) => ({
+const pageOf = ({ room, sender }: Sought, from: string | undefined) => ({
   does: "look for an event that was sent before",
   method: "GET" as const,
-  path: path`/_matrix/client/v3/rooms/${sought.room}/messages`,
-  query: { dir: "b", limit: "100", filter: JSON.stringify({ senders: [sought.sender] }), from },
+  path: path`/_matrix/client/v3/rooms/${room}/messages`,
+  query: {
+    dir: "b",
+    limit: "100",
+    filter: sender === undefined ? undefined : JSON.stringify({ senders: [sender] }),
+    from,
+  },
 });
 
 /** K, also where an edit carries it in its new content only. */

@@ -125,12 +125,12 @@ export interface Homeserver {
   ): Promise<ReadonlyMap<string, { readonly name: string | undefined }>>;
   /**
    * The L of the design: the event of `sender` in `room` that carries `key`, looked for backwards in
-   * `/messages` down to `since`.
+   * `/messages` down to `since`. Without a sender: the first that the box said there as a person.
    */
   findByKey(
     what: {
       readonly room: string;
-      readonly sender: string;
+      readonly sender: string | undefined;
       readonly key: string;
       readonly since: Millis;
     },

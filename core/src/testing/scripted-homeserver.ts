@@ -8,7 +8,7 @@ import type {
   MatrixEvent,
   Who,
 } from "../matrix/types.ts";
-import { keyField } from "../matrix/types.ts";
+import { keyField, puppetField } from "../matrix/types.ts";
 import { refusal } from "./scripted-call.ts";
 import type { Called } from "./scripted-call.ts";
 import { scriptedMedia } from "./scripted-media.ts";
@@ -133,10 +133,13 @@ export class ScriptedHomeserver implements Homeserver {
   findByKey(what: Parameters<Homeserver["findByKey"]>[0], call: Call): Promise<string | undefined> {
     const { room, sender, key } = what;
     return this.#do(
-      this.#called("findByKey", call, { room, sender, key }),
+      this.#called("findByKey", call, { room, sender: sender ?? null, key }),
       () =>
         this.events.find(
-          (one) => one.room_id === room && one.sender === sender && one.content[keyField] === key,
+          (one) =>
+            one.room_id === room &&
+            (sender === undefined ? puppetField in one.content : one.sender === sender) &&
+            one.content[keyField] === key,
         )?.event_id,
     );
   }

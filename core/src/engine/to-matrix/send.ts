@@ -119,11 +119,31 @@ const lookForAny = async (works: Works, turn: Turn, what: Say): Promise<Spoken |
       const event = await look(works, turn, { ...what, room, as });
       if (event !== undefined) return { event, as };
     }
+  return what.person === undefined ? lookForPerson(works, turn, { ...what, before }) : undefined;
+};
+
+/** A person may have said it who cannot any more: they took back their token, or their account. */
+const lookForPerson = async (
+  works: Works,
+  turn: Turn,
+  what: Say & { readonly before: string | undefined },
+): Promise<Spoken | undefined> => {
+  const { homeserver } = works.box;
+  if (what.as === homeserver.bot) return undefined;
+  const call = { class: classOf(turn), signal: turn.signal };
+  for (const room of what.before === undefined ? [what.room] : [what.room, what.before]) {
+    const event = await look(works, turn, { ...what, room, as: undefined });
+    const said = event === undefined ? undefined : await homeserver.getEvent(room, event, call);
+    if (said) return { event: said.event_id, as: said.sender };
+  }
   return undefined;
 };
 
 /** What has to be known of an event to find out whether it was sent. */
-type Sought = Pick<Say, "room" | "as" | "person" | "key">;
+type Sought = Pick<Say, "room" | "person" | "key"> & {
+  /** Absent: a person, whoever it was. */
+  readonly as: string | undefined;
+};
 
 /**
  * Looks as the speaker, who sees what they sent. One who is not registered or not in the room yet may
@@ -131,7 +151,7 @@ type Sought = Pick<Say, "room" | "as" | "person" | "key">;
  * bot looks for.
  */
 export const look = async (works: Works, turn: Turn, what: Sought): Promise<string | undefined> => {
-  const own = what.as === what.person ? [] : [what.as];
+  const own = what.as === undefined || what.as === what.person ? [] : [what.as];
   for (const as of new Set([...own, works.box.homeserver.bot])) {
     try {
       return await lookAs(works, turn, { what, as });
