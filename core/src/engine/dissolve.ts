@@ -8,7 +8,7 @@ import { removePortal } from "./remove-portal.ts";
 import { queuePlace } from "./spaces/item.ts";
 import { commitTelling } from "./telling.ts";
 import type { Handler, Turn } from "./turn.ts";
-import { ghostsLeave, isBridged, outAlready } from "./vacate.ts";
+import { ghostsLeave, isBridged, outAlready, wentBefore } from "./vacate.ts";
 import type { Works } from "./works.ts";
 
 interface Dissolved {
@@ -109,18 +109,15 @@ export const noAlias = (error: unknown): void => {
 };
 
 /** Everybody but the bot, who leaves last; one whom it may not put out stays. */
-const emptyRoom = async (
-  { box: { homeserver } }: Works,
-  turn: Turn,
-  { room, guests }: Dissolved,
-): Promise<void> => {
+const emptyRoom = async (works: Works, turn: Turn, { room, guests }: Dissolved): Promise<void> => {
+  const { homeserver } = works.box;
   const call = callOf(turn);
   const inside = await homeserver.joinedMembers(room, call).catch((error: unknown) => {
     outAlready(error);
     return new Map<string, unknown>();
   });
   for (const user of new Set([...inside.keys(), ...guests])) {
-    if (user === homeserver.bot) continue;
+    if (user === homeserver.bot || (await wentBefore(works, turn, { room, user }))) continue;
     await homeserver.kick(room, user, call, "this chat is not bridged any more").catch(outAlready);
   }
 };

@@ -1,9 +1,22 @@
-import type { NetworkId } from "../adapter/index.ts";
+import type { Json, Millis, NetworkId } from "../adapter/index.ts";
 import type { Lane, Portal, Repositories } from "../store/types.ts";
 import type { Box, LiveNetwork } from "./box.ts";
 
 /** With which settings the members of a portal's chat were listed to the end, by its number. */
 export const scope = "members";
+
+/** A list that was refused for good is asked for again after this time, or once something was missed. */
+const refusedFor: Millis = 24 * 3_600_000;
+
+/** Instead of the settings, where the list was refused at that time. */
+export const refusedMark = (wanted: string, at: Millis): string => `refused ${at} ${wanted}`;
+
+const stands = (mark: Json | undefined, wanted: string, now: Millis): boolean => {
+  if (typeof mark !== "string") return false;
+  const at = /^refused (\d+) /.exec(mark)?.[1];
+  if (at === undefined) return mark === wanted;
+  return mark === refusedMark(wanted, Number(at)) && now - Number(at) < refusedFor;
+};
 
 /** What makes a list stand; nothing: nobody is shown who says nothing. */
 export const wantedOf = ({ settings }: LiveNetwork): string | undefined => {
@@ -20,7 +33,8 @@ export const queueListing = async (
 ): Promise<Lane | undefined> => {
   const live = box.networks.get(network);
   const wanted = live && wantedOf(live);
-  if (wanted === undefined || (await tx.keys.get(scope, String(id))) === wanted) return undefined;
+  if (wanted === undefined) return undefined;
+  if (stands(await tx.keys.get(scope, String(id)), wanted, box.clock.now())) return undefined;
   const lane: Lane = { portal: id, direction: "members" };
   const key = box.keyOf(id, "members", "");
   if (await tx.items.byKey(key)) return lane;

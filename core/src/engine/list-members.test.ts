@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BridgeError, userId } from "../adapter/index.ts";
+import { BridgeError, loginId, userId } from "../adapter/index.ts";
 import type { Member } from "../adapter/index.ts";
 import { openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
@@ -140,5 +140,32 @@ test("a login that was away lists its chats when it can", async (t) => {
   assert.ok(portal);
   await scene.store.commit((tx) => tx.portals.addLogin(portal.id, login.row.id, 1));
   await supervisor.add(live, login.row);
+  await inside(scene, room, "a", "b");
+});
+
+test("a list that was refused is asked for again, though not at every return", async (t) => {
+  const { network, seen } = listing(() => [["a", "b"]]);
+  let refuses = true;
+  seen.before = () => {
+    if (refuses)
+      throw new BridgeError("forbidden", "Not for you.", { reached: "no", scope: "item" });
+  };
+  const scene = await openEngine(t, { network, members: "full" });
+  const room = await spoken(scene);
+  await until("it was refused", () => seen.asked === 1);
+  await scene.idle();
+  refuses = false;
+  const portal = await scene.engine.works.portals.find(network.id, lobby);
+  assert.ok(portal);
+  const comesBack = async (): Promise<void> => {
+    await scene.store.commit((tx) => tx.portals.addLogin(portal.id, loginId("net:relay"), 1));
+    network.session().state("reconnecting");
+    network.session().state("connected");
+    await scene.idle();
+  };
+  await comesBack();
+  assert.equal(seen.asked, 1);
+  scene.clock.advance(24 * 3_600_000);
+  await comesBack();
   await inside(scene, room, "a", "b");
 });

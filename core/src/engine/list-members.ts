@@ -4,7 +4,7 @@ import { deadlineWithin } from "../flow/deadline.ts";
 import type { Lane } from "../store/types.ts";
 import { membersChanged } from "./absorb-members.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
-import { queueListing, scope, wantedOf } from "./list-item.ts";
+import { queueListing, refusedMark, scope, wantedOf } from "./list-item.ts";
 import { judge } from "./policy.ts";
 import { networkOf, viewOf } from "./portals.ts";
 import type { Handler, Settlement, Turn } from "./turn.ts";
@@ -47,26 +47,30 @@ export const listMembers =
     const mark = `listing ${box.clock.now()}`;
     await box.store.commit((tx) => tx.keys.set(scope, String(turn.portal.id), mark, false));
     const reading = { live, login, pages: pagesOf(login.connection, turn) };
-    await works.listSlots.run(login.row.id, turn.signal, () =>
-      read(works, turn, reading).catch((error: unknown) => {
-        const verdict = judge(error);
-        if (turn.signal.aborted || verdict.next === "wait") throw error;
-        const why = verdict.sentence;
-        box.log.info("Not all members of a chat were listed", { portal: turn.portal.id, why });
-      }),
+    const end = await works.listSlots.run(login.row.id, turn.signal, () =>
+      read(works, turn, reading).then(
+        () => wanted,
+        (error: unknown) => {
+          const verdict = judge(error);
+          if (turn.signal.aborted || verdict.next === "wait") throw error;
+          const why = verdict.sentence;
+          box.log.info("Not all members of a chat were listed", { portal: turn.portal.id, why });
+          return refusedMark(wanted, box.clock.now());
+        },
+      ),
     );
-    return listed(turn, { mark, wanted });
+    return listed(turn, { mark, end });
   };
 
 /** A gap that was taken in meanwhile took the mark away: it is done once more. */
 const listed = (
   { portal }: Turn,
-  { mark, wanted }: { readonly mark: string; readonly wanted: string },
+  { mark, end }: { readonly mark: string; readonly end: string },
 ): Settlement => ({
   end: "dropped",
   keep: async (tx) => {
     if ((await tx.keys.get(scope, String(portal.id))) !== mark) return true;
-    await tx.keys.set(scope, String(portal.id), wanted, false);
+    await tx.keys.set(scope, String(portal.id), end, false);
     return false;
   },
 });

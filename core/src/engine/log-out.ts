@@ -11,7 +11,7 @@ import type { Supervisor } from "./supervisor.ts";
 import type { Handler } from "./turn.ts";
 import { forgetPlaced } from "./spaces/index.ts";
 import { forgetSynced } from "./sync-chats.ts";
-import { outAlready } from "./vacate.ts";
+import { outAlready, wentBefore } from "./vacate.ts";
 import type { Works } from "./works.ts";
 
 interface Dismissed {
@@ -142,6 +142,7 @@ export const dismissFrom =
       const inside = await store.read.portals.logins(portal.id);
       if (inside.some((id) => theirs.has(id))) return { end: "dropped" };
     }
+    if (await wentBefore(works, turn, { room, user })) return { end: "dropped" };
     await turn.claim();
     const call = { class: "roster", signal: turn.signal } as const;
     await homeserver.kick(room, user, call, "you logged out of this network").catch(outAlready);

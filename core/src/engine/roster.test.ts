@@ -82,6 +82,28 @@ test("a role is set after all where the homeserver failed when it was to be set"
   assert.deepEqual(power, { users: { [ghost("a")]: 75 } });
 });
 
+test("who was put out before the box was killed is not put out again", async (t) => {
+  let struck = 1;
+  const scene = await openEngine(t, {
+    members: "full",
+    failpoint: (name) =>
+      name === "leave.after-call" && struck-- > 0
+        ? Promise.reject(new Error("killed"))
+        : Promise.resolve(),
+  });
+  await scene.plumb();
+  await scene.network.accept([members([member("a", "join"), member("b", "join")])]);
+  await scene.idle();
+  const { homeserver, clock } = scene;
+  await scene.network.accept([members([{ ...member("a", "leave"), by: userId("b") }])]);
+  await until("it was struck", () => struck <= 0);
+  await scene.settle();
+  clock.advance(61_000);
+  await scene.idle();
+  assert.deepEqual([homeserver.count("kick"), homeserver.count("leave")], [1, 0]);
+  assert.equal(homeserver.members.get(room)?.get(ghost("a")), "leave");
+});
+
 test("a new name is a new ghost: one leaves, the other comes", async (t) => {
   const scene = await openEngine(t);
   await scene.plumb();

@@ -65,6 +65,19 @@ export const ghostsLeave = async (
   }
 };
 
+/** Whether the last attempt did it: whoever is out by now is not put out a second time. */
+export const wentBefore = async (
+  { box }: Works,
+  turn: Turn,
+  { room, user }: { readonly room: string; readonly user: string },
+): Promise<boolean> => {
+  if (!turn.suspect) return false;
+  const at = { room, type: "m.room.member", key: user };
+  const state = await box.homeserver.getState(at, { class: "roster", signal: turn.signal });
+  const membership = state?.["membership"];
+  return membership === "leave" || membership === "ban";
+};
+
 /** Whoever is not there cannot leave, and need not. */
 export const outAlready = (error: unknown): void => {
   if (!(error instanceof MatrixError) || !outCodes.has(error.errcode)) throw error;

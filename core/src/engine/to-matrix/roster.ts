@@ -4,6 +4,7 @@ import type { Ghost, Portal, Repositories, RosterRow } from "../../store/types.t
 import { judge } from "../policy.ts";
 import { levelsOf } from "../room-levels.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
+import { wentBefore } from "../vacate.ts";
 import type { Works } from "../works.ts";
 import { showLevels } from "./levels.ts";
 
@@ -112,7 +113,9 @@ const enact = async (
   if (here !== "join" && here !== "invite") return;
   if (await isInBeside(works, turn.portal, { room, user: row.user })) return;
   await works.rosterPace.turn(turn.signal);
-  await remove(works, turn, { room, row, ghost });
+  if (!(await wentBefore(works, turn, { room, user: ghost.mxid })))
+    await remove(works, turn, { room, row, ghost });
+  await works.box.failpoint("leave.after-call");
   ghosts.membershipChanged(room, ghost.mxid);
   await works.box.store.commit((tx) => tx.members.set(room, ghost.mxid, "leave"));
 };
