@@ -207,6 +207,20 @@ test("with discovery a homeserver is found once, and what was found is what is c
   );
 });
 
+test("what a homeserver names instead of what was said is not taken for it: her ghost says it", async (t) => {
+  const scene = await openFar(t);
+  const { homeserver, store, portal } = scene;
+  const victim = await scene.anaSays("mine");
+  const send = homeserver.send.bind(homeserver);
+  homeserver.send = (event, call) =>
+    call.as === zoe ? Promise.resolve(victim.event_id) : send(event, call);
+  const post = await scene.phone("bait");
+  assert.deepEqual(said(scene, ghost), ["bait"]);
+  const [row, ...more] = await store.read.messages.byRemote(portal.id, post.id);
+  assert.deepEqual([row?.sender, more.length], [ghost, 0]);
+  assert.equal((await store.read.messages.byEvent(portal.id, victim.event_id)).length, 1);
+});
+
 test("a homeserver that names what somebody else said gets it redacted by nobody", async (t) => {
   const scene = await openFar(t);
   const { homeserver } = scene;
@@ -217,10 +231,13 @@ test("a homeserver that names what somebody else said gets it redacted by nobody
       call.as === zoe ? Promise.resolve(about) : send(event, call);
   };
   lying(victim.event_id);
+  const getEvent = homeserver.getEvent.bind(homeserver);
+  homeserver.getEvent = () => Promise.resolve(undefined);
   const post = await scene.phone("bait");
   const bob = saying("bob", "hello");
   await scene.told(bob);
   await scene.told(reacts(bob, true));
+  homeserver.getEvent = getEvent;
   await scene.told(reacts(bob, false));
   await scene.told({
     kind: "delete",

@@ -6,7 +6,10 @@ import { Wire } from "./wire.ts";
 /** More homeservers than this nobody's people are of at once. */
 const most = 100;
 
-/** The homeservers of people who are not of the box's own: a wire each, with a gate of its own. */
+/**
+ * The homeservers of people who are not of the box's own: a wire each, with a gate of its own. Beyond the
+ * bound the one goes that was called longest ago.
+ */
 export class Abroad {
   readonly #options: { readonly clock: Clock; readonly deadline: Millis };
   readonly #wires = new Map<string, Wire>();
@@ -18,7 +21,11 @@ export class Abroad {
   at({ address, isTrusted }: Place): Wire {
     const key = `${isTrusted} ${address}`;
     const known = this.#wires.get(key);
-    if (known) return known;
+    if (known) {
+      this.#wires.delete(key);
+      this.#wires.set(key, known);
+      return known;
+    }
     const { clock, deadline } = this.#options;
     const wire = new Wire({
       address,
@@ -30,10 +37,10 @@ export class Abroad {
       stranger: { isTrusted },
     });
     this.#wires.set(key, wire);
-    const [oldest] = this.#wires;
-    if (this.#wires.size > most && oldest) {
-      this.#wires.delete(oldest[0]);
-      void oldest[1].close();
+    const [idle] = this.#wires;
+    if (this.#wires.size > most && idle) {
+      this.#wires.delete(idle[0]);
+      void idle[1].close();
     }
     return wire;
   }

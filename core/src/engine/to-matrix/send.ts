@@ -85,8 +85,12 @@ export const sendBy = async (works: Works, turn: Turn, what: Say): Promise<Spoke
   if (person !== undefined) {
     try {
       const event = await put(works, turn, { ...what, as: person });
-      puppets.worked(person);
-      return { event, as: person };
+      if (await isTheirs(works, turn, { ...what, person, event })) {
+        puppets.worked(person);
+        return { event, as: person };
+      }
+      await mayComeLate(works, turn, { person, key: what.key ?? turn.item.key });
+      await works.ghosts.ensureJoined(room, as, classOf(turn));
     } catch (error) {
       const key = what.key ?? turn.item.key;
       if (isRefusal(error)) {
@@ -98,6 +102,29 @@ export const sendBy = async (works: Works, turn: Turn, what: Say): Promise<Spoke
   }
   const content = what.instead ?? what.content;
   return { event: await send(works, turn, { ...what, person: undefined, content }), as };
+};
+
+/**
+ * Whether that is what they just said: a homeserver that is not the box's could name what somebody else
+ * did, and all that is done with it later would be done with that. What has not come here yet is believed,
+ * because nobody knows the id of an event that is still to come.
+ */
+const isTheirs = async (
+  { box, puppets }: Works,
+  turn: Turn,
+  { room, person, event, key = turn.item.key }: Say & { person: string; event: string },
+): Promise<boolean> => {
+  if (!puppets.isAbroad(person)) return true;
+  const call = { class: classOf(turn), signal: turn.signal };
+  const found = await box.homeserver.getEvent(room, event, call);
+  if (found === undefined) return true;
+  if (found.sender === person && found.content[keyField] === key) return true;
+  box.log.warn("A homeserver said of an event of somebody else that it was the one just sent", {
+    room,
+    event,
+    person,
+  });
+  return false;
 };
 
 const byEcho = async (turn: Turn): Promise<Spoken> => {
