@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { BridgeError, loginId, userId } from "../../adapter/index.ts";
-import { ana } from "../../testing/engine-fixture.ts";
+import { ana, net } from "../../testing/engine-fixture.ts";
 import { refusal } from "../../testing/scripted-homeserver.ts";
 import { openSpaces, ref } from "../../testing/space-scene.ts";
 import type { SpaceScene } from "../../testing/space-scene.ts";
@@ -50,6 +50,31 @@ test("a group with topics has a space beside its own room, whatever was said fir
   assert.equal(own.length, 1);
   assert.notEqual(own[0], group);
   assert.deepEqual(band, ["The band", "Tour"]);
+});
+
+test("a group that is renamed in its room is so for clients and in its space", async (t) => {
+  const scene = await openSpaces(t);
+  const { network, homeserver, store, told } = scene;
+  network.more = { ...network.more, setInfo: () => Promise.resolve() };
+  const band = told.get("band");
+  assert.ok(band);
+  const features = { ...band.features, can: ["setInfo"] as const };
+  told.set("band", { ...band, features });
+  await scene.logIn();
+  await scene.says("band");
+  await scene.says("tour");
+  const portal = await store.read.portals.find(net, ref("band"));
+  const space = portal && (await store.read.spaces.get(net, { chat: portal.id }));
+  assert.ok(portal?.room !== undefined && space);
+  const { room: room_id } = portal;
+  homeserver.members.get(room_id)?.set(ana, "join");
+  const renamed = { room_id, type: "m.room.name", state_key: "", sender: ana };
+  await scene.push(homeserver.event({ ...renamed, content: { name: "The choir" } }));
+  await scene.idle();
+  const name = homeserver.state.get(`${space.room} m.room.name `);
+  assert.deepEqual(name, { name: "The choir" });
+  const bridge = homeserver.state.get(`${room_id} m.bridge dev.bridgebox/net/band`);
+  assert.deepEqual(bridge?.["channel"], { id: "band", displayname: "The choir" });
 });
 
 test("whoever is in a topic is invited to the space of its group, of which nothing was heard", async (t) => {

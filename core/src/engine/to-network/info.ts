@@ -1,6 +1,9 @@
 import type { ChatInfo, Connection, Json, MediaRef } from "../../adapter/index.ts";
 import { cleanName } from "../../richtext/index.ts";
+import type { Lane, Portal, Repositories } from "../../store/types.ts";
+import { queueDescribed } from "../described.ts";
 import { outPayload } from "../sent-row.ts";
+import { queueSpace } from "../spaces/item.ts";
 import { notBridged } from "../turn.ts";
 import type { Handler, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
@@ -36,8 +39,22 @@ export const infoToNetwork =
         const now = (await tx.portals.get(portal.id))?.info;
         if (now) await portals.update(tx, portal, { info: { ...now, ...change } });
       },
+      queue: (tx) => tellOf(works, tx, { portal, change }),
     };
   };
+
+/** What else says how the chat is called and looks: what its room tells clients of it, and its space. */
+const tellOf = async (
+  { box }: Works,
+  tx: Repositories,
+  { portal, change }: { readonly portal: Portal; readonly change: Change },
+): Promise<readonly Lane[]> => {
+  const space = await tx.spaces.get(portal.network, { chat: portal.id });
+  return [
+    ...(change.name === undefined ? [] : [await queueDescribed(box, tx, portal)]),
+    ...(space ? [await queueSpace(box, tx, space.room)] : []),
+  ];
+};
 
 /** A state: told again, it is the same. */
 const tell = async (
