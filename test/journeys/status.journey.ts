@@ -48,9 +48,10 @@ story(
     assert.equal(line.room_id, talk.room);
     assert.match(
       String(line.content["body"]),
-      /^anna.* on Slack needs you\. .*Nothing passes until you say here: login slack$/,
+      /^anna.* on Slack needs you\. .*Nothing passes until you say here: relogin slack:T0TEAM001-\S+$/,
     );
-    await talk.ask("login slack token");
+    const asked = /relogin \S+$/.exec(String(line.content["body"]))?.[0] ?? "";
+    await talk.ask(`${asked} token`);
     await ana.send(talk.room, slack.addToken("user", me, slackApp.app).text);
     const edit = await ana.until(({ content }) => content["m.new_content"] !== undefined);
     assert.match(String(asBody(edit.content["m.new_content"])["body"]), /is connected again/);

@@ -34,10 +34,16 @@ export const beginLogin = async (
   return talk.begin({ room, sender }, process);
 };
 
-/** Whoever writes the token behind the command has shown it to the room; nothing: they have not. */
+/**
+ * Whoever writes the token behind the command has shown it to the room; nothing: they have not. Some
+ * networks name logins as long as tokens are: one of their own is none.
+ */
 export const shownSecret = async (asked: Asked, command: string): Promise<string | undefined> => {
-  const { args, hide } = asked;
-  if (args.length <= 2 && !args.some(looksSecret)) return undefined;
+  const { args, hide, engine, sender } = asked;
+  const own = await engine.works.box.store.read.logins.ofOwner(sender);
+  const isName = (word: string): boolean => own.some(({ id }) => id === word);
+  if (args.length <= 2 && !args.some((word) => looksSecret(word) && !isName(word)))
+    return undefined;
   const say = `Nothing was done: I ask for what I need, one by one. Say only: ${command}`;
   return (await hide())
     ? `${say}\nI took your line out of the room, in case a secret was in it.`

@@ -4,7 +4,8 @@ import type { TestContext } from "node:test";
 import { BridgeError, loginId } from "../adapter/index.ts";
 import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
-import { ScriptedNetwork } from "../testing/scripted-network.ts";
+import { loginOf, ScriptedNetwork } from "../testing/scripted-network.ts";
+import { logOut } from "./log-out.ts";
 import { rememberTalk } from "./onboard.ts";
 import { refusal, ScriptedHomeserver } from "../testing/scripted-homeserver.ts";
 import { tempDir } from "../testing/store-fixture.ts";
@@ -141,4 +142,30 @@ test("a bot that was put out of the room tells the next trouble in another one",
   assert.deepEqual(told(scene), [away, away]);
   const [first, second] = scene.homeserver.events.filter(({ type }) => type === "m.room.message");
   assert.deepEqual([first?.room_id === old, second?.room_id === old], [true, false]);
+});
+
+test("of a login that is gone by the time that it can be said nothing is said or kept", async (t) => {
+  const scene = await open(t);
+  const { engine, network, store, homeserver } = scene;
+  const id = loginId("net:anna");
+  const row = { ...loginOf("anna", "user"), id, network: net, owner: ana };
+  const owned = { ...row, accountVersion: 1, since: 1 };
+  await store.commit((tx) => tx.logins.put(owned));
+  const live = engine.works.box.networks.get(net);
+  assert.ok(live);
+  await engine.supervisor.add(live, owned);
+  await scene.settle();
+  homeserver.before = ({ op }) => {
+    if (op === "send") throw refusal("HTTP", 502);
+  };
+  network.session(id).state("needs-login", trouble("auth"));
+  await pass(scene, 3000);
+  const waiting = await store.read.items.ofOrigin(`login:${id}:${ana}`);
+  assert.match(JSON.stringify(waiting), /Nothing passes until you say here: relogin net:anna"/);
+  await logOut(engine.works, engine.supervisor, owned);
+  homeserver.before = () => undefined;
+  await pass(scene, 60_000);
+  await scene.idle();
+  assert.deepEqual(told(scene), []);
+  assert.equal(await store.read.keys.get(id, `told ${ana}`), undefined);
 });

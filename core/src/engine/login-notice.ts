@@ -132,7 +132,7 @@ const networkText = ({ settings, gate }: LiveNetwork, { state, away }: Now): str
 };
 
 const textOf = (live: LiveNetwork, { row, why }: LiveLogin, { state, away }: Now): string => {
-  const { id, adapter } = live.settings;
+  const { adapter } = live.settings;
   const which = `${row.name} on ${adapter.name}`;
   const because = why === undefined ? "" : ` ${why.message}`;
   if (state === "well") return `\u2713 ${which} is connected again, after ${duration(away)}.`;
@@ -141,9 +141,17 @@ const textOf = (live: LiveNetwork, { row, why }: LiveLogin, { state, away }: Now
   const todo =
     row.owner === undefined
       ? "Nothing passes by it until its section of the config is right and the box started again."
-      : `Nothing passes until you say here: login ${id}`;
+      : `Nothing passes until you say here: relogin ${row.id}`;
   return `${which} needs you.${because} ${todo}`;
 };
+
+/** Who logged out meanwhile is told nothing of that login any more. */
+const isThere = async (
+  { box }: Works,
+  { logins }: Pick<Repositories, "logins">,
+  { network, login }: Subject,
+): Promise<boolean> =>
+  box.networks.has(network) && (login === undefined || (await logins.get(login)) !== undefined);
 
 /** We were put out of that room: the next word goes to another one. */
 const unlessRefused = (error: unknown): undefined => {
@@ -157,6 +165,7 @@ export const loginNotice =
     const notice = turn.item.payload as unknown as Notice;
     const { user, login, state, text } = notice;
     const { store, homeserver } = works.box;
+    if (!(await isThere(works, store.read, notice))) return { end: "dropped" };
     const key = toldKey(user);
     const scope = scopeOf(notice);
     const told = toldOf(await store.read.keys.get(scope, key));
@@ -185,7 +194,10 @@ export const loginNotice =
       state === "well" ? null : { state, room, event, since: told?.since ?? turn.item.at };
     return {
       end: "delivered",
-      write: (tx) => tx.keys.set(scope, key, now && { ...now }, false),
+      write: async (tx) => {
+        const kept = (await isThere(works, tx, notice)) ? now : null;
+        await tx.keys.set(scope, key, kept && { ...kept }, false);
+      },
       queue: async (tx) => {
         const lane = await queueNotice(works, tx, notice);
         return lane ? [lane] : [];
