@@ -6,6 +6,7 @@ import { commitTelling } from "./telling.ts";
 import { functionalMembers } from "./bridge-info.ts";
 import type { RoomState } from "./bridge-info.ts";
 import { roomLane } from "./control.ts";
+import { moveMute } from "./mute.ts";
 import { ownersOf, queueOwnOf } from "./own-chat.ts";
 import { described } from "./described.ts";
 import { routeSaidEarly } from "./route.ts";
@@ -43,6 +44,7 @@ export const move = async (works: Works, { old, next, from = [] }: Upgrade): Pro
       const logins = ownersOf(portal.chat, await tx.portals.logins(portal.id));
       busy.push(...(await queueOwnOf(box, tx, { portal: { ...portal, room: next }, logins })));
     }
+    if (here.length > 0) await moveMute(tx, { room: old, next });
     for (const portal of here)
       busy.push(
         ...(await queuePlace(box, tx, portal)),

@@ -14,6 +14,7 @@ import { until } from "../testing/until.ts";
 import { commandHandler } from "../commands/index.ts";
 import type { Cleanup } from "./box.ts";
 import { logOut } from "./log-out.ts";
+import { isMuted, setMuted } from "./mute.ts";
 
 const bob = "@bob:hs.test";
 const ghost = "@net_carl:hs.test";
@@ -98,6 +99,7 @@ test("what was noted of a chat or a login goes with it", async (t) => {
   await store.commit(async (tx) => {
     for (const scope of ["members", "gap"]) await tx.keys.set(scope, String(portal.id), 1, false);
     for (const scope of ["spaces", "chats"]) await tx.keys.set(scope, id, 1, false);
+    await setMuted(tx, { room }, true);
   });
   await ask("!bridgebox delete-portal", { room });
   await echo();
@@ -106,6 +108,7 @@ test("what was noted of a chat or a login goes with it", async (t) => {
   for (const scope of ["members", "gap"])
     assert.equal(await left(scope, String(portal.id)), undefined, scope);
   for (const scope of ["spaces", "chats"]) assert.equal(await left(scope, id), undefined, scope);
+  assert.equal(await isMuted(store.read, { room }), false);
 });
 
 test("who is not alone in it needs the power to change the room", async (t) => {

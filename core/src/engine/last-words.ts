@@ -2,6 +2,7 @@ import type { JsonObject } from "../matrix/types.ts";
 import type { Lane, NewItem, Outcome, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import { roomLane } from "./control.ts";
+import { isMuted } from "./mute.ts";
 import { endedStatus, sendStatus } from "./status.ts";
 import { say } from "./to-matrix/send.ts";
 import type { Handler } from "./turn.ts";
@@ -27,11 +28,10 @@ export const queueLastWords = async (
   const said = outcomes.filter(({ origin }) => origin.startsWith("$"));
   if (room === undefined || said.length === 0) return [];
   const lane = roomLane(room);
+  const body = lineOf(portal, said);
+  const line = { type: "m.room.message", content: { msgtype: "m.notice", body } };
   const words: readonly Omit<LastWord, "room">[] = [
-    {
-      type: "m.room.message",
-      content: { msgtype: "m.notice", body: lineOf(portal, said) },
-    },
+    ...((await isMuted(tx, { room })) ? [] : [line]),
     ...(box.settings.statusEvents ? said : []).map((outcome) => ({
       type: sendStatus,
       content: endedStatus(outcome, portal.network),

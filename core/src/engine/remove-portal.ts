@@ -4,6 +4,7 @@ import type { Box } from "./box.ts";
 import type { Tell } from "./ending.ts";
 import { queueLastWords } from "./last-words.ts";
 import { forgetListing } from "./list-item.ts";
+import { moveMute } from "./mute.ts";
 import { forgetGap } from "./pending-gap.ts";
 import { forgetLevels } from "./room-levels.ts";
 import { aboutOf, outPayload } from "./sent-row.ts";
@@ -59,7 +60,10 @@ export const removePortal = async (
   await forgetListing(tx, portal);
   await forgetGap(tx, portal);
   await forgetLevels(tx, portal.id);
-  return isEmptied ? [] : queueLastWords(box, tx, { portal, outcomes: [...ended.values()] });
+  const outcomes = [...ended.values()];
+  const lanes = isEmptied ? [] : await queueLastWords(box, tx, { portal, outcomes });
+  if (portal.room !== undefined) await moveMute(tx, { room: portal.room });
+  return lanes;
 };
 
 interface Unbridged {

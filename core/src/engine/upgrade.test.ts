@@ -8,6 +8,7 @@ import type { Scene } from "../testing/engine-fixture.ts";
 import { refusal } from "../testing/scripted-homeserver.ts";
 import { lobby, saying } from "../testing/scripted-network.ts";
 import { until } from "../testing/until.ts";
+import { isMuted, setMuted } from "./mute.ts";
 import { rememberTalk } from "./onboard.ts";
 import { outPayload } from "./sent-row.ts";
 
@@ -57,8 +58,11 @@ const open = async (
 
 test("a room that is upgraded takes its chats with it, both ways, and says whose it is", async (t) => {
   const scene = await open(t);
+  await scene.store.commit((tx) => setMuted(tx, { room: old }, true));
   await scene.upgrade();
   assert.equal(await scene.room(), next);
+  const muted = [old, next].map((room) => isMuted(scene.store.read, { room }));
+  assert.deepEqual(await Promise.all(muted), [false, true]);
   await scene.network.accept([saying("bob", "still here")]);
   await scene.idle();
   assert.deepEqual(scene.homeserver.said(next), ["still here"]);

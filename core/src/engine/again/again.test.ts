@@ -15,6 +15,7 @@ import {
 } from "../../testing/asked-scene.ts";
 import { ana } from "../../testing/engine-fixture.ts";
 import { saying, ScriptedNetwork } from "../../testing/scripted-network.ts";
+import { setMuted } from "../mute.ts";
 import { sendStatus } from "../status.ts";
 
 const bob = "@bob:hs.test";
@@ -105,6 +106,18 @@ test("one that arrived is settled, and nothing is sent", async (t) => {
   assert.deepEqual(statuses(scene, event).slice(-2), ["FAIL_RETRIABLE", "SUCCESS"]);
   await scene.reacts(again);
   assert.equal(scene.network.sent.length, 1);
+});
+
+test("a room that was muted meanwhile has its line put right, and no new one", async (t) => {
+  const scene = await openAsked(t);
+  scene.fails(lost);
+  await scene.says("one");
+  await scene.store.commit((tx) => setMuted(tx, { room }, true));
+  await scene.says("two");
+  assert.equal(scene.lines().length, 1);
+  await scene.reacts(arrived);
+  assert.deepEqual(scene.lines(), ["\u2713 It reached net: somebody here saw it there."]);
+  assert.deepEqual(scene.offers(), []);
 });
 
 test("one that fails again says so in the same line, and is offered again", async (t) => {

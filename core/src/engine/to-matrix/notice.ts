@@ -79,6 +79,15 @@ export const callToMatrix =
 const isQuiet = async ({ box }: Works, { portal: { room } }: Turn): Promise<boolean> =>
   room !== undefined && (await isMuted(box.store.read, { room }));
 
+/** A line that stands in the room is put right there whoever wants to hear nothing more. */
+const hasLine = async (
+  { box }: Works,
+  { portal }: Turn,
+  { instead, about }: Said,
+): Promise<boolean> =>
+  instead !== undefined ||
+  (about !== null && (await box.store.read.outcomes.get(about, portal.id))?.notice !== undefined);
+
 /** What became of a message, told in the room. */
 export const statusToMatrix =
   (works: Works): Handler =>
@@ -87,7 +96,8 @@ export const statusToMatrix =
     const about = said.about ?? undefined;
     const { late } = said;
     const line = { text: fromPlain(said.text), about, instead: said.instead };
-    if (said.instead === undefined && (await isQuiet(works, turn))) return { end: "dropped" };
+    if (!(await hasLine(works, turn, said)) && (await isQuiet(works, turn)))
+      return { end: "dropped" };
     if (about === undefined) {
       await botSays(works, turn, line);
       return { end: "delivered" };
