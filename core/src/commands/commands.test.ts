@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { loginId } from "../adapter/index.ts";
+import { keep } from "../engine/given.ts";
 import { ana, net } from "../testing/engine-fixture.ts";
+import { loginOf } from "../testing/scripted-network.ts";
 import { openTalk, talkRoom } from "../testing/talk-scene.ts";
 import { sections } from "./command.ts";
 import { commands } from "./table.ts";
@@ -81,6 +84,25 @@ test("a secret that nobody asked for is taken out of the room, and never repeate
     );
     assert.ok(redacted, line);
   }
+});
+
+test("a token that is forgotten is so however often it is asked, and its session goes on", async (t) => {
+  const scene = await openTalk(t);
+  await scene.store.commit((tx) => keep(tx, ana, { token: "t", since: 1 }));
+  assert.match(await scene.ask("logout-matrix"), /^I have forgotten .* The session .* goes on/);
+  assert.match(
+    await scene.ask("logout-matrix"),
+    /^I have no access token .* The session .* goes on/,
+  );
+});
+
+test("a login whose name is as long as a token is no secret of its owner's", async (t) => {
+  const scene = await openTalk(t);
+  const id = loginId("net:T0TEAM001-U0123456789ABC");
+  const row = { ...loginOf("anna", "user"), id, network: net, owner: ana };
+  await scene.store.commit((tx) => tx.logins.put({ ...row, accountVersion: 1, since: 1 }));
+  assert.match(await scene.ask(`relogin ${id}`), /^Choose how:/);
+  assert.match(await scene.ask(`relogin ${id}X`), /took your line out/);
 });
 
 test("in an encrypted room the bot says what to do", async (t) => {

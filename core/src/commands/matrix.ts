@@ -40,5 +40,5 @@ export const logoutMatrix: Command = {
   run: async ({ engine, sender }) =>
     (await forgetToken(engine.works, sender))
       ? "I have forgotten your access token. The session that it is of goes on: log it out with a client of yours."
-      : "You gave me no access token.",
+      : "I have no access token of yours. The session of one that I had before goes on: log it out with a client of yours.",
 };

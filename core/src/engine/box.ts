@@ -189,6 +189,8 @@ export type Happening =
       readonly network: NetworkId;
       readonly login: LoginId;
       readonly state: LiveLogin["state"];
+      /** Its row is gone too. */
+      readonly ended?: true;
     }
   /** An account of a network became a Matrix user's, or is it no more. */
   | {

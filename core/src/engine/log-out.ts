@@ -59,7 +59,7 @@ export const logOut = async (
     return busy;
   });
   for (const lane of [...lanes, ...levels]) box.wake(lane);
-  box.observe({ what: "login", network, login: id, state: "logged-out" });
+  box.observe({ what: "login", network, login: id, state: "logged-out", ended: true });
   return { rooms: lanes.length, unfinished };
 };
 

@@ -24,7 +24,7 @@ const outcome = (state: OutcomeState, options: { took?: number; portal?: number 
   took: options.took ?? 1,
 });
 
-const login = (state: string, id = "one:alice"): News => ({
+const login = (state: string, id = "one:alice"): News & { what: "login" } => ({
   what: "login",
   network: one,
   login: id,
@@ -97,6 +97,10 @@ test("logins are counted by state without naming them, reconnects once each", as
   assert.equal(value(page, 'bridge_login_state{network="one",state="connected"}'), "1");
   assert.equal(value(page, 'bridge_login_state{network="one",state="reconnecting"}'), "0");
   assert.equal(value(page, 'bridge_login_state{network="one",state="needs-login"}'), "1");
+  metrics.observe({ ...login("logged-out", "one:bob"), ended: true });
+  const after = await metrics.text();
+  assert.equal(value(after, 'bridge_login_state{network="one",state="needs-login"}'), "0");
+  assert.doesNotMatch(after, /state="logged-out"/, "it is no login any more");
   assert.equal(value(page, 'bridge_reconnects_total{network="one"}'), "1");
   assert.doesNotMatch(page, /alice|bob/);
 });

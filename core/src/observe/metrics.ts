@@ -27,6 +27,8 @@ export type News =
       readonly network: NetworkId;
       readonly login: string;
       readonly state: string;
+      /** There is no such login any more. */
+      readonly ended?: true;
     }
   | { readonly what: "link" }
   | { readonly what: "network"; readonly network: NetworkId }
@@ -83,12 +85,16 @@ const countOutcome = (
 /** Logins are counted by state, so that no account's name becomes a label. */
 const loginCounter = (to: Instruments) => {
   const states = new Map<string, string>();
-  return ({ network, login, state }: Extract<News, { what: "login" }>): void => {
+  return ({ network, login, state, ended }: Extract<News, { what: "login" }>): void => {
     const key = `${network} ${login}`;
     const before = states.get(key);
-    if (before === state) return;
-    states.set(key, state);
+    if (before === state && !ended) return;
     if (before !== undefined) to.logins.dec({ network, state: before });
+    if (ended) {
+      states.delete(key);
+      return;
+    }
+    states.set(key, state);
     to.logins.inc({ network, state });
     if (state === "reconnecting") to.reconnects.inc({ network });
   };
