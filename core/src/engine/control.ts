@@ -11,6 +11,9 @@ const spaceLanes = 16;
 /** Lanes for answers to people of networks, beyond those: a network that is away holds up no command. */
 const asideLanes = 16;
 
+/** Lanes in which people and ghosts are brought out of rooms, beyond those: a room of thousands holds up no command. */
+const clearLanes = 16;
+
 /** Control lanes have negative numbers, so that they never meet a portal's. */
 const controlLane = (text: string): Lane => laneIn(text, { from: -1, count: controlLanes });
 
@@ -47,6 +50,13 @@ export const asideLane = (network: NetworkId, to: string): Lane =>
   laneIn(`${network} ${to}`, {
     from: -1 - controlLanes - pictureLanes - spaceLanes,
     count: asideLanes,
+  });
+
+/** Whoever is to go from one room goes in order. */
+export const clearLane = (room: string): Lane =>
+  laneIn(room, {
+    from: -1 - controlLanes - pictureLanes - spaceLanes - asideLanes,
+    count: clearLanes,
   });
 
 export const isControl = (lane: Lane): boolean => lane.portal < 0;

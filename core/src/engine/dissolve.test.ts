@@ -13,6 +13,7 @@ import { talkIn } from "../testing/talk-scene.ts";
 import { until } from "../testing/until.ts";
 import { commandHandler } from "../commands/index.ts";
 import type { Cleanup } from "./box.ts";
+import { roomLane } from "./control.ts";
 import { logOut } from "./log-out.ts";
 import { isMuted, setMuted } from "./mute.ts";
 
@@ -179,6 +180,26 @@ test("a homeserver that is away meanwhile is waited for", async (t) => {
   await done;
   await idle();
   assert.equal(members()[ana], "leave");
+});
+
+test("while a large room empties, whatever else is to be done is done", async (t) => {
+  const { ask, room, homeserver, members, push } = await open(t);
+  const hold = Promise.withResolvers<void>();
+  homeserver.before = ({ op, as }) => (op === "leave" && as === ghost ? hold.promise : undefined);
+  const deleted = ask("!bridgebox delete-portal", { room }).catch(() => "");
+  await until("its ghosts are leaving", () => homeserver.count("leave") === 1);
+  const other = Array.from({ length: 2000 }, (_, number) => `!talk${number}:hs.test`).find(
+    (one) => roomLane(one).portal === roomLane(room).portal,
+  );
+  assert.ok(other);
+  homeserver.makeRoom(other, [ana, homeserver.bot]);
+  const content = { msgtype: "m.text", body: "help" };
+  await push(homeserver.event({ room_id: other, type: "m.room.message", sender: ana, content }));
+  await until("the bot answers", () => homeserver.said(other).length === 2);
+  assert.equal(members()[ghost], "join");
+  hold.resolve();
+  await until("all have left", () => members()[homeserver.bot] === "leave");
+  await deleted;
 });
 
 test("what waited for the network when its portal ended has an outcome", async (t) => {

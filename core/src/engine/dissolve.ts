@@ -1,26 +1,17 @@
-import type { NetworkId } from "../adapter/index.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { Call } from "../matrix/types.ts";
-import type { Lane, Portal, PortalId, Repositories } from "../store/types.ts";
+import type { Lane, Portal, Repositories } from "../store/types.ts";
 import { roomLane } from "./control.ts";
 import type { Dissolution } from "./box.ts";
 import { removePortal } from "./remove-portal.ts";
 import { queuePlace } from "./spaces/item.ts";
+import { queueClear } from "./clear-room.ts";
+import type { Cleared } from "./clear-room.ts";
 import { commitTelling } from "./telling.ts";
 import type { Handler, Turn } from "./turn.ts";
-import { ghostsLeave, isBridged, outAlready, wentBefore } from "./vacate.ts";
 import type { Works } from "./works.ts";
 
-interface Dissolved {
-  readonly portal: PortalId;
-  readonly room: string;
-  readonly network: NetworkId;
-  readonly how: Dissolution;
-  /** The box made it: else its people stay in it, and so does the bot. */
-  readonly own: boolean;
-  /** Invited by the box, whether they came or not. */
-  readonly guests: readonly string[];
-}
+type Dissolved = Cleared;
 
 /** The room is one that the box made for this chat. */
 export const isOwn = ({ origin }: Portal): boolean => origin === "remote" || origin === "alias";
@@ -56,32 +47,22 @@ const guestsOf = async (tx: Repositories, { id, chat }: Portal): Promise<readonl
 };
 
 /**
- * Ends a portal: alias, rows, ghosts, people, bot, in this order, and from wherever it was broken off. After
- * the rows it lets what is to be told in the room be said first.
+ * Ends a portal: alias and rows, then what is to be told in the room, then whoever is to leave it. From
+ * wherever it was broken off.
  */
 export const dissolveRoom =
   (works: Works): Handler =>
   async (turn) => {
     const gone = turn.item.payload as unknown as Dissolved;
-    const { room, network, how } = gone;
+    const { box } = works;
     await turn.claim();
     const portal = await works.portals.get(gone.portal);
     if (portal) {
       await endPortal(works, turn, { ...gone, portal });
       return { end: "dropped", keep: () => Promise.resolve(true) };
     }
-    if (room === "" || (await isBridged(works, { room, network }))) return { end: "dropped" };
-    await works.box.failpoint("dissolve.before-leave");
-    await ghostsLeave(works, turn, { room, network });
-    if (!gone.own || (await isBridged(works, { room }))) return { end: "dropped" };
-    if (how === "delete") await emptyRoom(works, turn, gone);
-    await works.box.failpoint("dissolve.before-bot");
-    const call = callOf(turn);
-    await works.box.homeserver
-      .leave(room, call, "this chat is not bridged any more")
-      .catch(outAlready);
-    works.ghosts.membershipChanged(room, works.box.homeserver.bot);
-    return { end: "dropped", write: (tx) => tx.members.forgetRoom(room) };
+    if (gone.room !== "") box.wake(await box.store.commit((tx) => queueClear(box, tx, gone)));
+    return { end: "dropped" };
   };
 
 const callOf = (turn: Turn): Call => ({ class: "roster", signal: turn.signal });
@@ -106,18 +87,4 @@ const endPortal = async (
 /** It has none, or its own people gave it to another room. */
 export const noAlias = (error: unknown): void => {
   if (!(error instanceof MatrixError) || ![403, 404].includes(error.status)) throw error;
-};
-
-/** Everybody but the bot, who leaves last; one whom it may not put out stays. */
-const emptyRoom = async (works: Works, turn: Turn, { room, guests }: Dissolved): Promise<void> => {
-  const { homeserver } = works.box;
-  const call = callOf(turn);
-  const inside = await homeserver.joinedMembers(room, call).catch((error: unknown) => {
-    outAlready(error);
-    return new Map<string, unknown>();
-  });
-  for (const user of new Set([...inside.keys(), ...guests])) {
-    if (user === homeserver.bot || (await wentBefore(works, turn, { room, user }))) continue;
-    await homeserver.kick(room, user, call, "this chat is not bridged any more").catch(outAlready);
-  }
 };

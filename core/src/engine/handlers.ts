@@ -3,6 +3,7 @@ import { offerToMatrix } from "./again/offers.ts";
 import { arriveInRoom } from "./arrival.ts";
 import { inviteOfOurs } from "./invite.ts";
 import { leftBehind } from "./left-behind.ts";
+import { clearRoom } from "./clear-room.ts";
 import { dismissFrom } from "./log-out.ts";
 import { dissolveRoom } from "./dissolve.ts";
 import { pictureToMatrix } from "./picture.ts";
@@ -102,6 +103,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     space: showSpace(works),
     unspace: closeSpace(works),
     dissolve: dissolveRoom(works),
+    clear: clearRoom(works),
     dismiss: dismissFrom(works),
     upgrade: upgradeRoom(works),
     arrival: arriveInRoom(works),

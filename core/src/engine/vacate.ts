@@ -2,7 +2,7 @@ import type { NetworkId } from "../adapter/index.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { Lane, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
-import { roomLane } from "./control.ts";
+import { clearLane } from "./control.ts";
 import { queuePlace } from "./spaces/item.ts";
 import type { Handler, Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
@@ -19,7 +19,7 @@ export const queueVacate = async (
   portal: Portal,
 ): Promise<readonly Lane[]> => {
   const room = portal.room ?? "";
-  const lane = roomLane(room);
+  const lane = clearLane(room);
   const at = box.clock.now();
   const origin = `vacate:${portal.id}`;
   const payload = { room, network: portal.network };
@@ -48,7 +48,7 @@ export const isBridged = async (
     (portal) => !portal.dead && (network === undefined || portal.network === network),
   );
 
-/** One after the other, each written down: who has left does not leave again. */
+/** One after the other, each written down: who has left does not leave again. Until it is bridged anew. */
 export const ghostsLeave = async (
   works: Works,
   turn: Turn,
@@ -58,6 +58,7 @@ export const ghostsLeave = async (
   for (const { mxid, membership } of await store.read.members.ofRoom(room)) {
     const ghost = membership === "join" ? await works.ghosts.byMxid(mxid) : undefined;
     if (ghost?.network !== network) continue;
+    if (await isBridged(works, { room, network })) return;
     const call = { class: "roster", as: mxid, signal: turn.signal } as const;
     await homeserver.leave(room, call, "not bridged any more").catch(outAlready);
     works.ghosts.membershipChanged(room, mxid);
