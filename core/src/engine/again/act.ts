@@ -36,14 +36,19 @@ export const act = async (works: Works, asked: Asked): Promise<boolean> => {
     done = true;
     return answer === "again"
       ? sendAgain(box, tx, { portal, origin, rows, tell })
-      : settled(box, tx, { portal, origin, rows, tell, says: arrivedText(portal) });
+      : settled(box, tx, { portal, origin, rows, tell, says: arrivedText(portal), why: seenThere });
   });
   announce();
   return done;
 };
 
-const arrivedText = ({ network }: Portal): string =>
-  `\u2713 It reached ${network}: somebody here saw it there.`;
+const seenThere = "somebody here saw it there.";
+
+/** Whether that is all that is known of it: what it is called there nobody can tell. */
+export const isSeenOnly = ({ state, sentence }: Pick<Outcome, "state" | "sentence">): boolean =>
+  state === "delivered" && sentence === seenThere;
+
+const arrivedText = ({ network }: Portal): string => `\u2713 It reached ${network}: ${seenThere}`;
 
 interface Doing {
   readonly portal: Portal;
@@ -90,17 +95,23 @@ const again = (
   again: doubtful ? "doubtful" : "failed",
 });
 
+interface Settled {
+  readonly says: string;
+  /** By what that is known, where it is not the network's word. */
+  readonly why?: string;
+}
+
 /** In the caller's commit: it is there, and everybody who was told otherwise is told so. */
 export const settled = async (
   box: Box,
   tx: Repositories,
-  { portal, origin, rows, tell, says }: Doing & { readonly says: string },
+  { portal, origin, rows, tell, says, why }: Doing & Settled,
 ): Promise<readonly Lane[]> => {
   for (const { key } of rows) await tx.retriables.remove(key);
   const more = (await tx.items.ofOrigin(origin)).some(({ lane }) => lane.portal === portal.id);
   const outcome = more
     ? outcomeAs(box, { portal, origin }, "retrying", "the rest of it is on its way.")
-    : outcomeAs(box, { portal, origin }, "delivered");
+    : outcomeAs(box, { portal, origin }, "delivered", why);
   const said = await say(box, tx, { portal, origin, text: says });
   return [said, ...(await put(box, tx, { portal, rows, tell, outcome }))];
 };

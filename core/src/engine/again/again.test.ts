@@ -108,6 +108,26 @@ test("one that arrived is settled, and nothing is sent", async (t) => {
   assert.equal(scene.network.sent.length, 1);
 });
 
+test("one that arrived by somebody's word is changed and deleted there, and its author is told so", async (t) => {
+  const scene = await openAsked(t);
+  scene.fails(lost);
+  const event = await scene.says("one");
+  scene.works();
+  await scene.reacts(arrived);
+  await scene.says("* two", {
+    "m.new_content": { msgtype: "m.text", body: "two" },
+    "m.relates_to": { rel_type: "m.replace", event_id: event.event_id },
+  });
+  const redaction = { room_id: room, type: "m.room.redaction", sender: ana, content: {} };
+  await scene.push(scene.homeserver.event({ ...redaction, redacts: event.event_id }));
+  await scene.rest();
+  const why = (deed: string): string =>
+    `did not reach net: the network never told which message of it that is; it is known to be there because somebody here said so. ${deed} it there.`;
+  const [, ...lines] = scene.lines();
+  assert.deepEqual(lines, [`Your edit ${why("Change")}`, `Your deletion ${why("Delete")}`]);
+  assert.equal(scene.network.sent.length, 1);
+});
+
 test("a room that was muted meanwhile has its line put right, and no new one", async (t) => {
   const scene = await openAsked(t);
   scene.fails(lost);

@@ -13,6 +13,7 @@ import { draftsOf, pieces } from "./message.ts";
 import { perform } from "./send.ts";
 import { enterChat, voiceless, voiceOfSent } from "./speaker.ts";
 import type { Voice } from "./speaker.ts";
+import { whyUnknown } from "./unknown.ts";
 
 /** The event that an edit replaces, if it is one. */
 export const replacedBy = (event: MatrixEvent): string | undefined => {
@@ -35,8 +36,10 @@ export const editToNetwork =
     const { event } = outPayload(turn.item);
     const rows = await originals(works, turn, event);
     const [row] = rows;
-    if (row === undefined)
-      return notBridged("not_found", "the message it changes is not known there.");
+    if (row === undefined) {
+      const why = await whyUnknown(works, turn, { event: replacedBy(event), deed: "Change" });
+      return notBridged("not_found", why ?? "the message it changes is not known there.");
+    }
     const voice = await voiceOfSent(works, turn.portal, row);
     if (!voice) return voiceless(works, turn.portal, event.sender);
     if (turn.item.draft) return apply(works, turn, { rows, voice, draft: turn.item.draft });

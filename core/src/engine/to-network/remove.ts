@@ -5,6 +5,7 @@ import type { Handler } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { reactionTakenBack } from "./reaction.ts";
 import { enterChat, voiceless, voiceOf, voiceOfSent } from "./speaker.ts";
+import { whyUnknown } from "./unknown.ts";
 
 /** The event that a redaction removes: in the event itself, or since room version 11 in its content. */
 export const redactedBy = (event: {
@@ -29,8 +30,11 @@ export const removeFromNetwork =
     if (reaction) return reaction;
     // The last attempt was made of a row that was there: the network's word of it was read first.
     if (row === undefined && turn.suspect) return { end: "delivered" };
-    if (row === undefined)
+    if (row === undefined) {
+      const why = await whyUnknown(works, turn, { event: id, deed: "Delete" });
+      if (why !== undefined) return notBridged("not_found", why);
       return { ...notBridged("not_found", "it is not there, or is deleted already."), quiet: true };
+    }
     const voice =
       row.from === "matrix"
         ? await voiceOfSent(works, turn.portal, { ...row, takeBack: true })
