@@ -1,14 +1,30 @@
 import type { ItemId, Lane, Repositories, Store } from "../store/types.ts";
 
+/** So many keys may be added before it is asked which of them somebody still waits for. */
+const most = 10_000;
+
 /**
  * The keys that something is parked for, so that the many settlements that wake nobody cost no
- * query. A rebuildable cache: it may name a key that nobody waits for, never miss one.
+ * query. A rebuildable cache: it may name a key that nobody waits for, never miss one. What waited until
+ * its time was over wakes by no key, so those are put in order once there may be many of them.
  */
 export class Parked {
-  readonly #keys = new Set<string>();
+  #keys = new Set<string>();
+  /** Added since it was last asked: what is parked in a commit that is still open is not in the store. */
+  #young = new Set<string>();
+  #isAsking = false;
+
+  /** How many keys are kept. */
+  get size(): number {
+    return this.#keys.size + this.#young.size;
+  }
 
   async load(store: Store): Promise<void> {
-    for (const key of await store.read.items.parkedKeys()) this.#keys.add(key);
+    const added = this.#young;
+    this.#young = new Set();
+    for (const key of added) this.#keys.add(key);
+    const known = await store.read.items.parkedKeys();
+    this.#keys = new Set([...known, ...added]);
   }
 
   /** In the caller's commit. */
@@ -18,20 +34,30 @@ export class Parked {
     { key, until }: { readonly key: string; readonly until: number },
   ): Promise<void> {
     await tx.items.park(id, key, until);
-    this.#keys.add(key);
+    this.#young.add(key);
+  }
+
+  /** Called now and then: forgets what nobody waits for any more, if it can be much. */
+  async tidy(store: Store): Promise<void> {
+    if (this.#young.size < most || this.#isAsking) return;
+    this.#isAsking = true;
+    await this.load(store).finally(() => (this.#isAsking = false));
   }
 
   has(key: string): boolean {
-    return this.#keys.has(key);
+    return this.#keys.has(key) || this.#young.has(key);
   }
 
   /** In the caller's commit, which may yet be undone: a key is forgotten when nobody waits for it. */
   async wake(tx: Repositories, keys: readonly string[]): Promise<readonly Lane[]> {
     const lanes: Lane[] = [];
     for (const key of keys) {
-      if (!this.#keys.has(key)) continue;
+      if (!this.has(key)) continue;
       const woken = await tx.items.wake(key);
-      if (woken.length === 0) this.#keys.delete(key);
+      if (woken.length === 0) {
+        this.#keys.delete(key);
+        this.#young.delete(key);
+      }
       lanes.push(...woken);
     }
     return lanes;

@@ -35,6 +35,7 @@ export const settle = async (
       await demandAsRead(tx, item, claimed);
       if ((await still?.(tx)) ?? true) await parked.park(tx, item.id, { key, until });
     });
+    await parked.tidy(box.store);
     return;
   }
   if (settlement.end === "expanded") {
