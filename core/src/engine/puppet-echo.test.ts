@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { firstPart, loginId } from "../adapter/index.ts";
 import { keyField } from "../matrix/types.ts";
 import { ana, net } from "../testing/engine-fixture.ts";
-import { bodies, from, ghost, one, openPuppet, room } from "../testing/puppet-scene.ts";
+import { bodies, from, ghost, one, openPuppet, reacts, room } from "../testing/puppet-scene.ts";
 import { refusal } from "../testing/scripted-homeserver.ts";
 import { saying } from "../testing/scripted-network.ts";
 import { until } from "../testing/until.ts";
@@ -99,5 +99,31 @@ test("what she has said is not said again by her ghost though she logged out bef
   assert.deepEqual(
     from(scene, ghost).filter(({ type }) => type === "m.room.message"),
     [],
+  );
+});
+
+test("nor does her ghost react as she did", async (t) => {
+  const scene = await openPuppet(t);
+  const { homeserver, clock, engine, network } = scene;
+  const event = saying("bob", "hello");
+  await scene.told(event);
+  let lost = 0;
+  homeserver.after = ({ op, as }) => {
+    if (as !== ana || op !== "send") return;
+    lost += 1;
+    throw refusal("M_UNKNOWN", 502);
+  };
+  await network.accept([reacts(event, true)]);
+  await until("its answer is lost", () => lost === 1);
+  await scene.settle();
+  const row = engine.works.box.networks.get(net)?.logins.get(loginId("net:anna0"))?.row;
+  assert(row);
+  await logOut(engine.works, engine.supervisor, row);
+  clock.advance(60_000);
+  await scene.idle();
+  const reactions = homeserver.events.filter(({ type }) => type === "m.reaction");
+  assert.deepEqual(
+    reactions.map(({ sender }) => sender),
+    [ana],
   );
 });

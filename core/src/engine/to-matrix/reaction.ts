@@ -9,7 +9,7 @@ import { reactionFacts } from "../assertions.ts";
 import type { Shower, Showing, Shown } from "../assertions.ts";
 import type { Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import { enter, sendBy } from "./send.ts";
+import { enter, look, sendBy } from "./send.ts";
 import { takeOut } from "./take-out.ts";
 
 /** A remote reaction is its ghost's annotation; one that is gone is redacted, whoever's it was. */
@@ -29,7 +29,10 @@ const annotate = async (works: Works, turn: Turn, { row, target }: Showing): Pro
   const about: About = { room: target.room, event: target.event, key };
   const speakers = [...(person === undefined ? [] : [person]), ghost.mxid];
   const value = asJson({ ...reactionFacts(row), key });
-  const known = turn.suspect ? await annotationOf(works, turn, { about, speakers }) : undefined;
+  const known = turn.suspect
+    ? ((await annotationOf(works, turn, { about, speakers })) ??
+      (await byAnybody(works, turn, { row, target, person })))
+    : undefined;
   if (known !== undefined) return { event: known, value };
   const relation = { rel_type: "m.annotation", event_id: target.event, key };
   const what = {
@@ -71,6 +74,16 @@ const annotationOf = async (
   }
   return undefined;
 };
+
+/** A person may have reacted who cannot any more: they took back their token, or their account. */
+const byAnybody = (
+  works: Works,
+  turn: Turn,
+  { row, target, person }: Pick<Showing, "row" | "target"> & { person: string | undefined },
+): Promise<string | undefined> =>
+  person === undefined
+    ? look(works, turn, { room: target.room, as: undefined, key: reactionKey(works, row) })
+    : Promise.resolve(undefined);
 
 /** The homeserver has that reaction of that ghost already: it is done. */
 const isDouble = (error: unknown): boolean =>
@@ -158,7 +171,7 @@ const lost = async (
     const found = await annotationOf(works, turn, { about, speakers });
     if (found !== undefined) return found;
   }
-  return undefined;
+  return byAnybody(works, turn, { row, target, person });
 };
 
 /** The same event shows the reaction to another piece of what was one message here. */
