@@ -5,6 +5,7 @@ import { noteRoles } from "./account-roles.ts";
 import { guardLevels } from "./room-levels.ts";
 import { queueRoster } from "./roster-item.ts";
 import { queuePlace } from "./spaces/item.ts";
+import { leftChat } from "./spaces/leave.ts";
 import type { Works } from "./works.ts";
 
 /**
@@ -44,10 +45,14 @@ export const membersChanged = async (
     if (login === undefined || !seenBy.includes(login)) continue;
     const inside = (await tx.portals.logins(portal.id)).includes(login);
     if (inside === (member.state === "join")) continue;
-    if (inside) await tx.portals.removeLogin(portal.id, login);
-    else await tx.portals.addLogin(portal.id, login, event.at);
-    placed.push(...(await guardLevels(works.box, tx, portal)));
-    placed.push(...(await queuePlace(works.box, tx, portal)));
+    if (inside) {
+      await tx.portals.removeLogin(portal.id, login);
+      placed.push(...(await leftChat(works.box, tx, { portal, login })));
+    } else {
+      await tx.portals.addLogin(portal.id, login, event.at);
+      placed.push(...(await queuePlace(works.box, tx, portal)));
+    }
+      placed.push(...(await guardLevels(works.box, tx, portal)));
   }
   if (!counts) return placed;
   const others = event.list.filter((member) => !own.has(member.user));

@@ -28,6 +28,7 @@ import { queuePicture } from "./picture-item.ts";
 import { mergeInfo } from "./portals.ts";
 import { guardLevels, moveLevels } from "./room-levels.ts";
 import { queuePlace, queueSpace } from "./spaces/item.ts";
+import { leftChat } from "./spaces/leave.ts";
 import type { Works } from "./works.ts";
 import { ownChanged } from "./own-chat.ts";
 
@@ -255,13 +256,16 @@ const gone = async (
   tx: Repositories,
   { portal, event }: { portal: Portal; event: GoneEvent },
 ): Promise<readonly Lane[]> => {
-  if (event.login !== undefined) {
-    await tx.portals.removeLogin(portal.id, event.login);
-    await putRole(tx, { portal: portal.id, login: event.login }, undefined);
+  const { login } = event;
+  if (login !== undefined) {
+    await tx.portals.removeLogin(portal.id, login);
+    await putRole(tx, { portal: portal.id, login }, undefined);
   }
   works.portals.forget(portal);
   const placed = [
-    ...(await queuePlace(works.box, tx, portal)),
+    ...(await (login === undefined
+      ? queuePlace(works.box, tx, portal)
+      : leftChat(works.box, tx, { portal, login }))),
     ...(await guardLevels(works.box, tx, portal)),
   ];
   if (event.login !== undefined && (await tx.portals.logins(portal.id)).length > 0) return placed;

@@ -9,7 +9,7 @@ import { guardLevels } from "./room-levels.ts";
 import { setMuted } from "./mute.ts";
 import type { Supervisor } from "./supervisor.ts";
 import type { Handler } from "./turn.ts";
-import { forgetPlaced } from "./spaces/index.ts";
+import { forgetPlaced, queueSpace } from "./spaces/index.ts";
 import { forgetSynced } from "./sync-chats.ts";
 import { outAlready, wentBefore } from "./vacate.ts";
 import type { Works } from "./works.ts";
@@ -49,6 +49,8 @@ export const logOut = async (
       if (lane) busy.push(lane);
       levels.push(...(await guardLevels(box, tx, portal)));
     }
+    for (const { room } of await tx.spaces.shownTo(network, id))
+      busy.push(await queueSpace(box, tx, room));
     await tx.logins.remove(id);
     await tx.keys.forgetScope(id);
     await forgetOwn(tx, id);

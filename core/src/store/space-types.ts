@@ -19,6 +19,8 @@ export interface Spaces {
   put(space: Space): Promise<void>;
   /** With all that is known to stand in it, or it in others. */
   remove(room: string): Promise<void>;
+  /** Those of the servers, workspaces and forums that a login is in. */
+  shownTo(network: NetworkId, login: LoginId): Promise<readonly Space[]>;
   /** Those of logins and chats that are there no more. */
   orphans(): Promise<readonly Space[]>;
   link(space: string, room: string): Promise<void>;

@@ -12,6 +12,7 @@ import { compile } from "./query.ts";
 import type { Query, Values } from "./query.ts";
 import { firstOf, nextExpiry, parkedOf, wake } from "./repositories/item-queries.ts";
 import { holdersOf } from "./repositories/logins.ts";
+import { orphans } from "./repositories/spaces.ts";
 import { sqliteDialect } from "./sqlite-connection.ts";
 import { migrations } from "./migrations/index.ts";
 import { openSqlite, openSqliteStore, words } from "./sqlite.ts";
@@ -199,6 +200,11 @@ for (const { version } of migrations.slice(0, -1)) {
 test("whose an account is, which is asked for every message, is asked by index", async (t) => {
   const { writing } = await opened(t);
   assert.match(planIn(writing, holdersOf), byUser);
+});
+
+test("spaces of what is gone are found by the keys of what would be there", async (t) => {
+  const { writing } = await opened(t);
+  assert.doesNotMatch(planIn(writing, orphans), /SCAN (?!space)/);
 });
 
 test("values are hidden from the planner, which else prepares at every binding", () => {

@@ -279,6 +279,7 @@ export interface RoomMembers {
   get(room: string, mxid: string): Promise<string | undefined>;
   set(room: string, mxid: string, membership: string): Promise<void>;
   ofRoom(room: string): Promise<readonly { mxid: string; membership: string }[]>;
+  forget(room: string, mxid: string): Promise<void>;
   forgetRoom(room: string): Promise<void>;
 }
 

@@ -197,7 +197,7 @@ export class ScriptedHomeserver implements Homeserver {
     call: Call,
   ): ReturnType<Homeserver["getStateEvent"]> {
     return this.#do(this.#called("getStateEvent", call, { ...at }), () => {
-      const content = this.state.get(placeOf(at));
+      const content = this.state.get(placeOf(at)) ?? this.#memberState(at);
       return content && { sender: this.setters.get(placeOf(at)) ?? "", content };
     });
   }
@@ -277,14 +277,17 @@ export class ScriptedHomeserver implements Homeserver {
 
   leave(room: string, call: Call, reason?: string): Promise<void> {
     const called = this.#called("leave", call, { room, reason: reason ?? null });
-    return this.#do(called, () => void this.#in(room).set(called.as, "leave"));
+    return this.#do(called, () => this.#gone({ room, user: called.as, by: called.as }));
   }
 
   kick(room: string, user: string, call: Call, reason?: string): Promise<void> {
-    return this.#do(
-      this.#called("kick", call, { room, user, reason: reason ?? null }),
-      () => void this.#in(room).set(user, "leave"),
-    );
+    const called = this.#called("kick", call, { room, user, reason: reason ?? null });
+    return this.#do(called, () => this.#gone({ room, user, by: called.as }));
+  }
+
+  #gone({ room, user, by }: Readonly<Record<"room" | "user" | "by", string>>): void {
+    this.#in(room).set(user, "leave");
+    this.setters.set(placeOf({ room, type: "m.room.member", key: user }), by);
   }
 
   unban(room: string, user: string, call: Call): Promise<void> {

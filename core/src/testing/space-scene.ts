@@ -45,7 +45,7 @@ export const openSpaces = async (
   t: TestContext,
   overrides: Parameters<typeof openEngine>[1] = {},
 ): Promise<SpaceScene> => {
-  const network = new ScriptedNetwork();
+  const { network = new ScriptedNetwork() } = overrides;
   const told = new Map(Object.entries(chats));
   const asked: string[] = [];
   network.more = {
@@ -55,8 +55,8 @@ export const openSpaces = async (
     },
   };
   const scene = await openEngine(t, {
-    network,
     ...overrides,
+    network,
     networkSettings: { spaces: true, ...overrides.networkSettings },
   });
   const { homeserver } = scene;

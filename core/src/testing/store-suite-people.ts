@@ -168,6 +168,8 @@ export const peopleTests = (open: OpenStore): void => {
       { mxid: "@a", membership: "join" },
       { mxid: "@b", membership: "leave" },
     ]);
+    await store.commit((tx) => tx.members.forget("!r", "@b"));
+    assert.equal(await store.read.members.get("!r", "@b"), undefined);
     await store.commit((tx) => tx.members.forgetRoom("!r"));
     assert.equal(await store.read.members.get("!r", "@a"), undefined);
     assert.equal(await store.read.members.get("!s", "@a"), "join");

@@ -64,6 +64,11 @@ export const spaceTests = (open: OpenStore): void => {
       await tx.spaces.put({ ...gone, owner: { chat: other.id }, room: "!other" });
       await tx.portals.remove(other.id);
     });
+    const hers = await store.read.spaces.shownTo(net, alice.id);
+    assert.deepEqual(
+      hers.map((one) => one.room),
+      ["!chat"],
+    );
     const rooms = (await store.read.spaces.orphans()).map((one) => one.room);
     assert.deepEqual(rooms, ["!gone", "!other"]);
     const { owner, role } = alice;

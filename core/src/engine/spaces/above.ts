@@ -66,7 +66,8 @@ export const spacesAbove = async (
   return [...found.values()];
 };
 
-const chatAbove = async (
+/** The chat in whose space that one is shown. */
+export const chatAbove = async (
   tx: Repositories,
   { portal, as }: Standing,
 ): Promise<Portal | undefined> => {

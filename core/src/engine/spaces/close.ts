@@ -6,6 +6,8 @@ import type { Handler } from "../turn.ts";
 import type { Works } from "../works.ts";
 import type { About } from "./item.ts";
 import { queueUnspace } from "./item.ts";
+import { lookOf } from "./look.ts";
+import { takeOutOf } from "./place.ts";
 
 /**
  * Closes the spaces of logins and chats that are there no more: looked for at the start and after each logout,
@@ -33,20 +35,28 @@ export const watchLogouts =
     );
   };
 
-/** Its people are let go, its alias is free again, and the bot leaves. The rooms in it stay. */
+/**
+ * Its people are let go, its alias is free again, and the bot leaves. The rooms in it stay, and say no
+ * more that they are in it. Whose it was may be back by now: then it stays.
+ */
 export const closeSpace =
   (works: Works): Handler =>
   async (turn) => {
     const { room } = turn.item.payload as unknown as About;
     const { homeserver, store } = works.box;
     const space = await store.read.spaces.ofRoom(room);
-    if (space === undefined) return { end: "dropped" };
+    if (space === undefined || (await lookOf(works.box, store.read, space)) !== undefined)
+      return { end: "dropped" };
     await turn.claim();
     const call = { class: "roster", signal: turn.signal } as const;
     const reason = "What this space showed is bridged no more.";
     for (const { mxid, membership } of await store.read.members.ofRoom(room))
       if (mxid !== homeserver.bot && (membership === "join" || membership === "invite"))
         await homeserver.kick(room, mxid, call, reason).catch(unlessRefused);
+    for (const inside of await store.read.spaces.below(room))
+      await takeOutOf(works, { space: room, room: inside }, call);
+    for (const above of await store.read.spaces.above(room))
+      await takeOutOf(works, { space: above, room }, call);
     for (const alias of await aliasesOf(works, space, call))
       if ((await homeserver.resolveAlias(alias, call)) === room)
         await homeserver.removeAlias(alias, call).catch(unlessRefused);

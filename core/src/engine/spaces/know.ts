@@ -108,7 +108,8 @@ const enter = async (works: Works, above: Portal, inside: Portal): Promise<void>
   if (coming.length === 0) return;
   const since = box.clock.now();
   const lanes = await box.store.commit(async (tx): Promise<readonly Lane[]> => {
-    for (const { id } of coming) await tx.portals.addLogin(above.id, id, since);
+    const still = new Set(await tx.portals.logins(inside.id));
+    for (const { id } of coming) if (still.has(id)) await tx.portals.addLogin(above.id, id, since);
     const space = await tx.spaces.get(above.network, { chat: above.id });
     if (space === undefined) return [];
     return [await queueSpace(box, tx, space.room), ...(await queuePlace(box, tx, space))];

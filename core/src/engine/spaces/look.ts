@@ -11,11 +11,13 @@ export interface Look {
   /** `null`: it has none now. Absent: nobody said. */
   readonly avatar: MediaRef | null | undefined;
   readonly guests: readonly string[];
+  /** Who may stay in it beside them. */
+  readonly welcome: readonly string[];
   /** The chat whose inside it shows. */
   readonly portal: Portal | undefined;
 }
 
-/** Of the store alone. Nothing where its login or its chat is there no more. */
+/** Of the store alone. Nothing where its login or its chat is there no more, or nobody is in that. */
 export const lookOf = async (
   box: Box,
   tx: Repositories,
@@ -33,6 +35,7 @@ export const lookOf = async (
       open: false,
       avatar: undefined,
       guests: [login.owner],
+      welcome: [],
       portal: undefined,
     };
   }
@@ -41,12 +44,16 @@ export const lookOf = async (
   const { info, chat } = portal;
   const owners = (await tx.logins.ofPortal(portal.id)).map((login) => login.owner);
   const people = [...new Set(owners.filter((one) => one !== undefined))];
+  const isOfBox = (await tx.logins.all(network)).some((login) => login.owner === undefined);
+  if (people.length === 0 && !isOfBox) return undefined;
+  const { admins } = box.settings;
   return {
     name: info.name ?? chat.id,
     topic: `Chats on ${settings.adapter.name}`,
     open: info.visibility === "public" && chat.receiver === undefined,
     avatar: info.avatar,
-    guests: people.length > 0 ? people : box.settings.admins,
+    guests: people.length > 0 ? people : admins,
+    welcome: isOfBox ? admins : [],
     portal,
   };
 };

@@ -86,7 +86,11 @@ const putIn = async (
 };
 
 /** Where spaces were turned off, what stands there stays. */
-const takeOutOf = async (works: Works, { space, room }: Place, call: Call): Promise<void> => {
+export const takeOutOf = async (
+  works: Works,
+  { space, room }: Place,
+  call: Call,
+): Promise<void> => {
   const { box } = works;
   const whose = await box.store.read.spaces.ofRoom(space);
   if (whose && box.networks.has(whose.network) && !hasSpaces(box, whose)) return;
@@ -107,7 +111,8 @@ const write = async (
     if (JSON.stringify(before ?? {}) === JSON.stringify(content)) return;
     await homeserver.setState(at, content, call);
   } catch (error) {
-    if (!(error instanceof MatrixError) || error.status !== 403) throw error;
+    if (!(error instanceof MatrixError) || (error.status !== 403 && error.status !== 404))
+      throw error;
     log.info("Where a room stands was not written", { ...at, why: error.message });
   }
 };

@@ -7,8 +7,11 @@ import { pictureAt } from "../media/pictures.ts";
 import { isWorthWaiting } from "../picture.ts";
 import { isRefusal } from "../refusal.ts";
 import type { Handler, Turn } from "../turn.ts";
+import { outAlready } from "../vacate.ts";
 import type { Works } from "../works.ts";
 import type { About } from "./item.ts";
+import { queueUnspace } from "./item.ts";
+import { leaveEmpty, strayIn } from "./leave.ts";
 import { avatarText, differs, lookOf, shownOf } from "./look.ts";
 import type { Look, Shown } from "./look.ts";
 
@@ -19,16 +22,22 @@ export const showSpace =
     const { room } = turn.item.payload as unknown as About;
     const { box } = works;
     const space = await box.store.read.spaces.ofRoom(room);
-    const look = space && (await lookOf(box, box.store.read, space));
-    if (space === undefined || look === undefined) return { end: "dropped" };
+    if (space === undefined || !box.networks.has(space.network)) return { end: "dropped" };
+    await leaveEmpty(works, space);
+    const look = await lookOf(box, box.store.read, space);
+    if (look === undefined) {
+      box.wake(await box.store.commit((tx) => queueUnspace(box, tx, room)));
+      return { end: "dropped" };
+    }
     await turn.claim();
     for (const guest of look.guests) await bringIn(works, turn, { room, guest });
+    await letGo(works, turn, { room, look });
     if (differs(look, shownOf(space))) await show(works, turn, { space, look });
     return {
       end: "dropped",
       keep: async (tx) => {
-        const now = await lookOf(box, tx, space);
-        return now !== undefined && JSON.stringify(now) !== JSON.stringify(look);
+        if ((await strayIn(tx, space)).length > 0) return true;
+        return JSON.stringify(await lookOf(box, tx, space)) !== JSON.stringify(look);
       },
     };
   };
@@ -93,7 +102,10 @@ const write = async (
   });
 };
 
-/** Asked in once, and let in at once where the box may do it for them. Who went is not asked again. */
+/**
+ * Asked in once, and let in at once where the box may do it for them. Who went is not asked again: what
+ * is not noted, because the box fell over it, is looked up.
+ */
 const bringIn = async (
   works: Works,
   { signal }: Turn,
@@ -102,9 +114,16 @@ const bringIn = async (
   const { homeserver, store } = works.box;
   let membership = await store.read.members.get(room, guest);
   if (membership === undefined) {
-    await homeserver.invite(room, guest, { class: "roster", signal }).catch(unlessRefused);
-    membership = "invite";
-    await store.commit((tx) => tx.members.set(room, guest, "invite"));
+    const call = { class: "roster", signal } as const;
+    const at = { room, type: "m.room.member", key: guest };
+    const before = await homeserver.getStateEvent(at, call);
+    const there = before?.content["membership"];
+    if (there === undefined || (there === "leave" && before?.sender === homeserver.bot))
+      await homeserver.invite(room, guest, call).catch(unlessRefused);
+    const went = there === "leave" && before?.sender === guest;
+    const now = there === "join" || went ? there : "invite";
+    membership = now;
+    await store.commit((tx) => tx.members.set(room, guest, now));
   }
   if (membership !== "invite" || !(await works.puppets.isPuppet(store.read, guest))) return;
   try {
@@ -112,6 +131,22 @@ const bringIn = async (
     await store.commit((tx) => tx.members.set(room, guest, "join"));
   } catch (error) {
     if (!isRefusal(error)) throw error;
+  }
+};
+
+/** Who was asked in and is not to be in it any more; whoever comes back to the server is asked in again. */
+const letGo = async (
+  { box: { homeserver, store } }: Works,
+  { signal }: Turn,
+  { room, look }: { readonly room: string; readonly look: Look },
+): Promise<void> => {
+  const kept = new Set([homeserver.bot, ...look.guests, ...look.welcome]);
+  const reason = "You are in nothing any more that this space shows.";
+  for (const { mxid } of await store.read.members.ofRoom(room)) {
+    if (kept.has(mxid)) continue;
+    const call = { class: "roster", signal } as const;
+    await homeserver.kick(room, mxid, call, reason).catch(outAlready);
+    await store.commit((tx) => tx.members.forget(room, mxid));
   }
 };
 

@@ -27,6 +27,10 @@ const byRoom = query<{ room: string }>()((db, slot) =>
     .orderBy("mxid"),
 );
 
+const forgetOne = query<{ room: string; mxid: string }>()((db, slot) =>
+  db.deleteFrom("member").where("room", "=", slot("room")).where("mxid", "=", slot("mxid")),
+);
+
 const forget = query<{ room: string }>()((db, slot) =>
   db.deleteFrom("member").where("room", "=", slot("room")),
 );
@@ -35,5 +39,6 @@ export const members = (queries: Queries): RoomMembers => ({
   get: async (room, mxid) => (await queries.one(one, { room, mxid }))?.membership,
   set: async (room, mxid, membership) => void (await queries.run(set, { room, mxid, membership })),
   ofRoom: (room) => queries.all(byRoom, { room }),
+  forget: async (room, mxid) => void (await queries.run(forgetOne, { room, mxid })),
   forgetRoom: async (room) => void (await queries.run(forget, { room })),
 });

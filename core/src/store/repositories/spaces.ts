@@ -46,19 +46,32 @@ const removeLinks = query<{ room: string }>()((db, slot) =>
     ),
 );
 
-/** What `written` puts behind `login:` and `chat:`. */
-const loginOf = sql<LoginId>`substr(space.owner, 7)`;
-const chatOf = sql<string>`substr(space.owner, 6)`;
-const portalText = sql<string>`cast(portal.id as text)`;
+/** What `written` puts behind `login:` and `chat:`: the side that is known, so that their keys answer. */
+const loginOf = sql<LoginId>`case when space.owner like 'login:%' then substr(space.owner, 7) end`;
+const chatOf = sql<PortalId>`case when space.owner like 'chat:%' then cast(substr(space.owner, 6) as bigint) end`;
 
-const orphans = query()((db) =>
+export const orphans = query()((db) =>
   db
     .selectFrom("space")
-    .leftJoin("login", (join) => join.on("login.id", "=", loginOf))
-    .leftJoin("portal", (join) => join.on(portalText, "=", chatOf))
     .selectAll("space")
-    .where("login.id", "is", null)
-    .where("portal.id", "is", null)
+    .where((is) =>
+      is.and([
+        is.not(is.exists(is.selectFrom("login").select("id").where("login.id", "=", loginOf))),
+        is.not(is.exists(is.selectFrom("portal").select("id").where("portal.id", "=", chatOf))),
+      ]),
+    )
+    .orderBy("space.room"),
+);
+
+const shownTo = query<{ network: NetworkId; login: LoginId }>()((db, slot) =>
+  db
+    .selectFrom("portal_login")
+    .innerJoin("space", (join) =>
+      join.on("space.owner", "=", sql<string>`'chat:' || cast(portal_login.portal as text)`),
+    )
+    .selectAll("space")
+    .where("portal_login.login", "=", slot("login"))
+    .where("space.network", "=", slot("network"))
     .orderBy("space.room"),
 );
 
@@ -113,6 +126,8 @@ export const spaces = (queries: Queries): Spaces => {
       await queries.run(removeLinks, { room });
       await queries.run(remove, { room });
     },
+    shownTo: async (network, login) =>
+      (await queries.all(shownTo, { network, login })).map(toSpace),
     orphans: async () => (await queries.all(orphans, {})).map(toSpace),
     link: async (space, room) => void (await queries.run(link, { space, room })),
     unlink: async (space, room) => void (await queries.run(unlink, { space, room })),

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { loginId, userId } from "../../adapter/index.ts";
+import { ana } from "../../testing/engine-fixture.ts";
+import { refusal } from "../../testing/scripted-homeserver.ts";
+import { ScriptedNetwork } from "../../testing/scripted-network.ts";
+import { openSpaces, ref } from "../../testing/space-scene.ts";
+import type { SpaceScene } from "../../testing/space-scene.ts";
+import { logOut } from "../log-out.ts";
+
+const hers = "net (anna)";
+
+const told = (chat: string, who: string, state: "join" | "leave", scene: SpaceScene) =>
+  scene.network.accept(
+    [
+      {
+        kind: "members",
+        chat: ref(chat),
+        at: 3,
+        complete: false,
+        list: [{ user: userId(who), state }],
+      },
+    ],
+    { seenBy: [loginId(`net:${who}`)] },
+  );
+
+const cleo = "@cleo:hs.test";
+
+/** Anna and Cleo are in two channels of the club. */
+const openClub = async (t: TestContext) => {
+  const scene = await openSpaces(t, { network: new ScriptedNetwork({ standing: [] }) });
+  const lounge = scene.told.get("lounge");
+  assert.ok(lounge);
+  scene.told.set("kitchen", { ...lounge, name: "kitchen" });
+  await scene.logIn();
+  await scene.logIn("cleo", cleo);
+  for (const chat of ["lounge", "kitchen"]) {
+    await scene.says(chat);
+    await told(chat, "cleo", "join", scene);
+    await scene.idle();
+  }
+  const club = scene.roomOf("The club");
+  const inClub = (user: string) => scene.homeserver.members.get(club)?.get(user);
+  return { ...scene, club, inClub };
+};
+
+test("who leaves the last channel of a server leaves its space, and is asked in again on return", async (t) => {
+  const scene = await openClub(t);
+  assert.equal(scene.inClub(cleo), "invite");
+  await told("lounge", "cleo", "leave", scene);
+  await scene.idle();
+  assert.equal(scene.inClub(cleo), "invite", "another channel is left");
+  assert.deepEqual(scene.spaces()["net (cleo)"], ["The club"]);
+  await told("kitchen", "cleo", "leave", scene);
+  await scene.idle();
+  assert.equal(scene.inClub(cleo), "leave");
+  assert.equal(scene.spaces()["net (cleo)"], undefined);
+  assert.deepEqual(scene.spaces()["The club"], ["kitchen", "lounge"]);
+  await told("kitchen", "cleo", "join", scene);
+  await scene.idle();
+  assert.equal(scene.inClub(cleo), "invite");
+  assert.deepEqual(scene.spaces()["net (cleo)"], ["The club"]);
+});
+
+test("who logs out leaves the space of a server, which ends with the last of them", async (t) => {
+  const scene = await openClub(t);
+  const { engine, homeserver, network, club, inClub } = scene;
+  const out = async (who: string, owner: string) => {
+    const row = { id: loginId(`net:${who}`), network: network.id, owner };
+    await logOut(engine.works, engine.supervisor, row);
+    await scene.settle();
+    await scene.idle();
+  };
+  await out("cleo", cleo);
+  assert.equal(inClub(cleo), "leave");
+  assert.equal(inClub(homeserver.bot), "join");
+  await out("anna", ana);
+  assert.equal(inClub(homeserver.bot), "leave");
+  assert.deepEqual(scene.spaces(), {});
+  const lounge = scene.roomOf("lounge");
+  assert.deepEqual(homeserver.state.get(`${lounge} m.space.parent ${club}`), {});
+  assert.equal(homeserver.members.get(lounge)?.get(homeserver.bot), "join");
+  await scene.logIn();
+  await scene.says("lounge");
+  await told("lounge", "anna", "join", scene);
+  await scene.idle();
+  assert.deepEqual(scene.spaces(), { [hers]: ["The club"], "The club": ["lounge"] });
+  const made = homeserver.calls.filter(
+    ({ op, what }) => op === "createRoom" && what["name"] === "The club",
+  );
+  assert.equal(made.length, 2);
+});
+
+test("who leaves a group leaves the space of its topics too", async (t) => {
+  const scene = await openSpaces(t);
+  await scene.logIn();
+  await scene.logIn("cleo", cleo);
+  await scene.says("tour");
+  await told("tour", "cleo", "join", scene);
+  await scene.idle();
+  const band = scene.roomOf("The band");
+  const login = loginId("net:cleo");
+  await scene.network.accept([{ kind: "gone", chat: ref("band"), at: 4, why: "kicked", login }], {
+    seenBy: [login],
+  });
+  await scene.idle();
+  assert.equal(scene.homeserver.members.get(band)?.get(cleo), "leave");
+  assert.deepEqual(scene.spaces(), { [hers]: ["The band"], "The band": ["Tour"] });
+});
+
+test("who turned an invitation down of which it is not known that it was sent is not asked again", async (t) => {
+  const scene = await openClub(t);
+  const { homeserver, clock, club, inClub } = scene;
+  await told("lounge", "cleo", "leave", scene);
+  await told("kitchen", "cleo", "leave", scene);
+  await scene.idle();
+  const lost: string[] = [];
+  homeserver.after = ({ op, what }) => {
+    if (lost.length > 0 || op !== "invite" || what["room"] !== club) return;
+    lost.push(op);
+    homeserver.members.get(club)?.set(cleo, "leave");
+    homeserver.setters.set(`${club} m.room.member ${cleo}`, cleo);
+    throw refusal("NETWORK", 0);
+  };
+  await told("lounge", "cleo", "join", scene);
+  for (let rounds = 0; lost.length === 0 && rounds < 20; rounds += 1) await scene.settle();
+  assert.deepEqual(lost, ["invite"]);
+  await scene.settle();
+  clock.advance(120_000);
+  await scene.idle();
+  assert.equal(inClub(cleo), "leave");
+});
