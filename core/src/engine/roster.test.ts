@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { userId } from "../adapter/index.ts";
 import type { Member, RemoteEvent } from "../adapter/index.ts";
-import { openEngine } from "../testing/engine-fixture.ts";
+import { net, openEngine } from "../testing/engine-fixture.ts";
 import { refusal } from "../testing/scripted-homeserver.ts";
 import { lobby, saying } from "../testing/scripted-network.ts";
 import { until } from "../testing/until.ts";
@@ -40,6 +40,24 @@ test("who is in the chat is in the room, with their power, and whoever vanished 
   await scene.network.accept([members([member("b", "join")], true)]);
   await scene.idle();
   assert.equal(scene.homeserver.calls.length, writes, "the same roster again is nothing");
+});
+
+test("of whoever came and went nothing is kept once it is shown", async (t) => {
+  const scene = await openEngine(t, { members: "full" });
+  await scene.plumb();
+  const portal = await scene.store.read.portals.find(net, lobby);
+  assert.ok(portal);
+  const left = async () => [
+    ...(await scene.store.read.roster.of(portal.id)).map(({ user, state }) => `${user} ${state}`),
+    ...(await scene.store.read.members.ofRoom(room)).map(({ mxid }) => mxid),
+  ];
+  const before = await left();
+  for (const state of ["join", "leave"] as const)
+    await scene.network.accept([members([member("a", state), member("b", state)])]);
+  await scene.echo();
+  await scene.network.accept([members([member("c", "leave")])]);
+  await scene.echo();
+  assert.deepEqual(await left(), before);
 });
 
 test("one who is banned from the room keeps nobody else out", async (t) => {

@@ -239,7 +239,8 @@ const membership = async (
   works.puppets.learn(event.room_id, who, state);
   const bot = who === works.box.homeserver.bot;
   if (!bot && !works.isInNamespace(who)) return [];
-  await tx.members.set(event.room_id, who, state);
+  if (state === "leave") await tx.members.forget(event.room_id, who);
+  else await tx.members.set(event.room_id, who, state);
   if (state !== "join") works.ghosts.membershipChanged(event.room_id, who);
   if (state === "invite") return invited(works, tx, arrived);
   return isRemoval(works, event) ? removed(works, tx, arrived) : [];

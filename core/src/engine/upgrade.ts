@@ -88,6 +88,6 @@ const enter = async (
   if ((await works.portals.ofRoom(next)).length > 0) return "none";
   await homeserver.leave(next, call);
   works.ghosts.membershipChanged(next, bot);
-  await store.commit((tx) => tx.members.set(next, bot, "leave"));
+  await store.commit((tx) => tx.members.forget(next, bot));
   return "none";
 };

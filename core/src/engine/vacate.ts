@@ -62,7 +62,7 @@ export const ghostsLeave = async (
     const call = { class: "roster", as: mxid, signal: turn.signal } as const;
     await homeserver.leave(room, call, "not bridged any more").catch(outAlready);
     works.ghosts.membershipChanged(room, mxid);
-    await store.commit((tx) => tx.members.set(room, mxid, "leave"));
+    await store.commit((tx) => tx.members.forget(room, mxid));
   }
 };
 

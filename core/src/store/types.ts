@@ -274,7 +274,7 @@ export interface Ghosts {
   count(): Promise<number>;
 }
 
-/** What the homeserver has for our own users: so that nothing true is sent again. */
+/** What the homeserver has for our own users: so that nothing true is sent again. Who left is forgotten. */
 export interface RoomMembers {
   get(room: string, mxid: string): Promise<string | undefined>;
   set(room: string, mxid: string, membership: string): Promise<void>;
@@ -288,7 +288,7 @@ export interface RosterRow extends Member {
   readonly dirty: boolean;
 }
 
-/** Desired membership of a portal, as its network tells. */
+/** Desired membership of a portal, as its network tells. Who left and is clean is forgotten. */
 export interface Roster {
   get(portal: PortalId, user: UserId): Promise<RosterRow | undefined>;
   put(portal: PortalId, member: Member, dirty: boolean): Promise<void>;

@@ -193,6 +193,7 @@ export const peopleTests = (open: OpenStore): void => {
       { ...out, dirty: true },
     ]);
     assert.deepEqual(await store.read.roster.portalsWith(net, op.user), [one.id]);
+    assert.deepEqual(await store.read.roster.of(two.id), [], "nobody is told that they left");
     assert.equal(await store.read.roster.count(one.id), 1);
     await store.commit((tx) => tx.roster.put(one.id, { user: out.user, state: "join" }, true));
     assert.deepEqual(await store.read.roster.get(one.id, out.user), {
@@ -200,6 +201,11 @@ export const peopleTests = (open: OpenStore): void => {
       state: "join",
       dirty: true,
     });
+    const gone: Member = { user: out.user, state: "leave" };
+    await store.commit((tx) => tx.roster.put(one.id, gone, true));
+    assert.deepEqual(await store.read.roster.get(one.id, out.user), { ...gone, dirty: true });
+    await store.commit((tx) => tx.roster.clean(one.id, out.user));
+    assert.equal(await store.read.roster.get(one.id, out.user), undefined);
   });
 
   test("who is in the chat and by their ghost in a room may have to be shown in another", async (t) => {

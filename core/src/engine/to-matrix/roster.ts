@@ -117,7 +117,7 @@ const enact = async (
     await remove(works, turn, { room, row, ghost });
   await works.box.failpoint("leave.after-call");
   ghosts.membershipChanged(room, ghost.mxid);
-  await works.box.store.commit((tx) => tx.members.set(room, ghost.mxid, "leave"));
+  await works.box.store.commit((tx) => tx.members.forget(room, ghost.mxid));
 };
 
 /**

@@ -242,7 +242,7 @@ export const put = async (works: Works, turn: Turn, what: Say): Promise<string> 
 /** Somebody removed our user from the room behind our back: what we believed is put right. */
 const rejoin = async (works: Works, turn: Turn, what: Say): Promise<void> => {
   works.ghosts.membershipChanged(what.room, what.as);
-  await works.box.store.commit((tx) => tx.members.set(what.room, what.as, "leave"));
+  await works.box.store.commit((tx) => tx.members.forget(what.room, what.as));
   await works.ghosts.ensureJoined(what.room, what.as, classOf(turn));
 };
 

@@ -3,6 +3,7 @@ import { assertions } from "./0002-assertions.ts";
 import { holders } from "./0003-holders.ts";
 import { spaces } from "./0004-spaces.ts";
 import { retriables } from "./0005-retriables.ts";
+import { gone } from "./0007-gone.ts";
 import { links } from "./0006-links.ts";
 import type { Migration } from "./migration.ts";
 
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   spaces,
   retriables,
   links,
+  gone,
 ];

@@ -59,6 +59,16 @@ const clean = query<OfOne>()((db, slot) =>
     .where("user_id", "=", slot("user")),
 );
 
+/** Who has left and is shown so: what is not known of somebody is the same. */
+const forget = query<OfOne>()((db, slot) =>
+  db
+    .deleteFrom("roster")
+    .where("portal", "=", slot("portal"))
+    .where("user_id", "=", slot("user"))
+    .where("state", "=", "leave")
+    .where("dirty", "=", 0),
+);
+
 const soil = query<{ portal: PortalId; room: string }>()((db, slot) =>
   db
     .updateTable("roster")
@@ -110,8 +120,8 @@ export const roster = (queries: Queries): Roster => ({
     const row = await queries.one(one, { portal, user });
     return row && toMember(row);
   },
-  put: async (portal, member, isDirty) =>
-    void (await queries.run(put, {
+  async put(portal, member, isDirty) {
+    await queries.run(put, {
       portal,
       user_id: member.user,
       state: member.state,
@@ -119,10 +129,15 @@ export const roster = (queries: Queries): Roster => ({
       by_user: member.by ?? null,
       reason: member.reason ?? null,
       dirty: Number(isDirty),
-    })),
+    });
+    if (member.state === "leave") await queries.run(forget, { portal, user: member.user });
+  },
   of: async (portal) => (await queries.all(every, { portal })).map(toMember),
   dirty: async (portal, limit) => (await queries.all(dirty, { portal, limit })).map(toMember),
-  clean: async (portal, user) => void (await queries.run(clean, { portal, user })),
+  async clean(portal, user) {
+    await queries.run(clean, { portal, user });
+    await queries.run(forget, { portal, user });
+  },
   soil: async (portal, room) => void (await queries.run(soil, { portal, room })),
   portalsWith: async (network, user) =>
     (await queries.all(portalsWith, { network, user })).map((row) => row.portal),
