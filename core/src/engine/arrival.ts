@@ -3,6 +3,7 @@ import type { Call } from "../matrix/types.ts";
 import type { Lane, Portal, PortalId, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import { commitTelling } from "./telling.ts";
+import { bringAliases } from "./bring-aliases.ts";
 import { functionalMembers } from "./bridge-info.ts";
 import type { RoomState } from "./bridge-info.ts";
 import { roomLane } from "./control.ts";
@@ -12,6 +13,8 @@ import { described } from "./described.ts";
 import { routeSaidEarly } from "./route.ts";
 import { queueRoster } from "./roster-item.ts";
 import { queuePlace } from "./spaces/item.ts";
+import { saidBy } from "./spaces/look.ts";
+import { moveSpace } from "./spaces/move.ts";
 import { livingIn, successorOf } from "./tombstone.ts";
 import type { Handler } from "./turn.ts";
 import { queueUpgrade } from "./upgrade-item.ts";
@@ -50,6 +53,7 @@ export const move = async (works: Works, { old, next, from = [] }: Upgrade): Pro
         ...(await queuePlace(box, tx, portal)),
         ...(await queuePlace(box, tx, { ...portal, room: old })),
       );
+    busy.push(...(await moveSpace(box, tx, { old, next })));
     busy.push(...(await routeSaidEarly(works, tx, { room: next, portals: here, tell })));
     return [...busy, await queueArrival(box, tx, { room: next, from: [...from, old] })];
   });
@@ -94,6 +98,7 @@ export const arriveInRoom =
     await turn.claim();
     await takeRest(works, room);
     await introduce(works, room, call);
+    await bringAliases(works, { room, from }, call);
     const next = await successorOf(works, room, call);
     if (next === undefined) return { end: "dropped" };
     const upgrade = { old: room, next: next.room, from };
@@ -118,6 +123,8 @@ const introduce = async (works: Works, room: string, call: Call): Promise<void> 
   const describing = portals.flatMap((portal) =>
     portal.info ? described(box, portal, { info: portal.info }) : [],
   );
+  const space = await box.store.read.spaces.ofRoom(room);
+  if (space) describing.push(...(await saidBy(box, box.store.read, space)));
   for (const { type, state_key: key, content } of [
     ...(await notCounted(works, { room, portals }, call)),
     ...describing,

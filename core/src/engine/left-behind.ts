@@ -35,7 +35,8 @@ export const isLeftBehind = async ({ store }: Box, { old, next }: Upgrade): Prom
 
 /**
  * A room goes on where we may not come: that is said in it, once, and where it lets nobody speak any
- * more, to each of the people by whose logins its chats are read, else to the admins.
+ * more, to each of the people by whose logins its chats are read, else to the admins. A space is only
+ * noted: nobody reads what is said in one.
  */
 export const tellLeftBehind = async (
   works: Works,
@@ -44,7 +45,7 @@ export const tellLeftBehind = async (
 ): Promise<void> => {
   const { box } = works;
   if (await isLeftBehind(box, { old, next })) return;
-  const said = await sayIn(box, old, call);
+  const said = (await livingIn(works, old)).length === 0 || (await sayIn(box, old, call));
   const left = said ? [] : await livingIn(works, old);
   const lanes = await box.store.commit(async (tx) => {
     const busy: Lane[] = [];

@@ -288,7 +288,8 @@ const upgrade = async (
   const next = replacementIn(event.content);
   if (next === undefined || next === old) return [];
   const portals = await works.portals.ofRoom(old);
-  if (portals.every((portal) => portal.dead)) return [];
+  const isOurs = portals.some((portal) => !portal.dead) || (await tx.spaces.ofRoom(old));
+  if (!isOurs) return [];
   return [await queueUpgrade(works.box, tx, { old, next })];
 };
 

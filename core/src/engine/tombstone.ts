@@ -53,6 +53,11 @@ export const predecessorOf = async (
   return roomIn(predecessor.room_id);
 };
 
+/** Whether something of ours is in that room: chats that are bridged to it, or it is a space that we made. */
+export const isOurs = async (works: Works, room: string): Promise<boolean> =>
+  (await livingIn(works, room)).length > 0 ||
+  (await works.box.store.read.spaces.ofRoom(room)) !== undefined;
+
 /** The chats that are bridged to that room now. */
 export const livingIn = async ({ portals }: Works, room: string): Promise<readonly Portal[]> =>
   (await portals.ofRoom(room)).filter((portal) => !portal.dead);

@@ -83,6 +83,20 @@ test("a room that is upgraded takes its chats with it, both ways, and says whose
   );
 });
 
+test("the alias of a chat leads to where it goes on, unless people gave it to another room", async (t) => {
+  const alias = "#net_lobby:hs.test";
+  for (const [at, leads] of [
+    [old, next],
+    ["!theirs:hs.test", "!theirs:hs.test"],
+    [undefined, undefined],
+  ] as const) {
+    const scene = await open(t);
+    if (at !== undefined) scene.homeserver.aliases.set(alias, at);
+    await scene.upgrade();
+    assert.equal(scene.homeserver.aliases.get(alias), leads);
+  }
+});
+
 test("a room that does not say that it came from here is left, and nothing moves", async (t) => {
   const scene = await open(t);
   for (const from of ["", "!elsewhere:hs.test"]) {

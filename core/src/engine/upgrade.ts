@@ -3,7 +3,7 @@ import type { Call } from "../matrix/types.ts";
 import { move } from "./arrival.ts";
 import { tellLeftBehind } from "./left-behind.ts";
 import { judge } from "./policy.ts";
-import { livingIn, predecessorOf, successorOf } from "./tombstone.ts";
+import { isOurs, predecessorOf, successorOf } from "./tombstone.ts";
 import type { Handler } from "./turn.ts";
 import { patience, queueUpgrade } from "./upgrade-item.ts";
 import type { Upgrade } from "./upgrade-item.ts";
@@ -50,7 +50,7 @@ export const upgradeRoom =
 /** The bot has come into a room that may be the one in which another goes on. */
 export const upgradedInto = async (works: Works, room: string, call: Call): Promise<void> => {
   const old = await predecessorOf(works, room, call);
-  if (old === undefined || (await livingIn(works, old)).length === 0) return;
+  if (old === undefined || !(await isOurs(works, old))) return;
   const next = await successorOf(works, old, call);
   if (next?.room === room) await follow(works, { old, next: room, via: [] }, call);
 };
@@ -61,7 +61,7 @@ type Entrance = "in" | "shut" | "lost" | "none";
 const follow = async (works: Works, upgrade: Following, call: Call): Promise<Entrance> => {
   const { old, next, from = [] } = upgrade;
   if (from.includes(next) || from.length >= mostHops) return "none";
-  if ((await livingIn(works, old)).length === 0) return "none";
+  if (!(await isOurs(works, old))) return "none";
   const end = await enter(works, upgrade, call);
   if (end === "in") await move(works, upgrade);
   return end;
@@ -85,7 +85,7 @@ const enter = async (
   await works.box.failpoint("upgrade.entered");
   if ((await predecessorOf(works, next, call)) === old) return "in";
   log.warn("A room was not followed: the new one does not say that it came from it", { old, next });
-  if ((await works.portals.ofRoom(next)).length > 0) return "none";
+  if ((await works.portals.ofRoom(next)).length > 0 || (await isOurs(works, next))) return "none";
   await homeserver.leave(next, call);
   works.ghosts.membershipChanged(next, bot);
   await store.commit((tx) => tx.members.forget(next, bot));

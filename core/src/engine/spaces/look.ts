@@ -1,5 +1,8 @@
 import type { MediaRef } from "../../adapter/index.ts";
 import type { Portal, Repositories, Space } from "../../store/types.ts";
+import { functionalMembers } from "../bridge-info.ts";
+import type { RoomState } from "../bridge-info.ts";
+import { described } from "../described.ts";
 import type { Box } from "../box.ts";
 
 /** What a space is to look like, and who is to be in it. */
@@ -57,6 +60,19 @@ export const lookOf = async (
     portal,
   };
 };
+
+/** What a space says of itself beside how it looks: whose inside it shows. */
+export const saidBy = async (
+  box: Box,
+  tx: Repositories,
+  { owner }: Pick<Space, "owner">,
+): Promise<readonly RoomState[]> => {
+  const portal = "chat" in owner ? await tx.portals.get(owner.chat) : undefined;
+  return [functionalMembers(box.homeserver.bot), ...(portal ? describedAs(box, portal) : [])];
+};
+
+const describedAs = (box: Box, portal: Portal): readonly RoomState[] =>
+  portal.info ? described(box, portal, { info: { ...portal.info, kind: "space" } }) : [];
 
 /** What of it was shown last, to compare with. */
 export interface Shown {

@@ -5,11 +5,9 @@ import { aliasLocalpart } from "../../matrix/ghost-names.ts";
 import { MatrixError } from "../../matrix/types.ts";
 import type { Lane, Repositories, Space } from "../../store/types.ts";
 import { asJson } from "../as-json.ts";
-import { functionalMembers } from "../bridge-info.ts";
-import { described } from "../described.ts";
 import type { Box } from "../box.ts";
 import { queuePlace, queueSpace } from "./item.ts";
-import { lookOf } from "./look.ts";
+import { lookOf, saidBy } from "./look.ts";
 import type { Look } from "./look.ts";
 
 type Whose = Pick<Space, "network" | "owner">;
@@ -80,7 +78,7 @@ export class Spaces {
     const call = { class: "roster", signal } as const;
     const alias = await this.aliasOf(store.read, whose);
     try {
-      const room = await homeserver.createRoom(this.#body(look, alias), call);
+      const room = await homeserver.createRoom(await this.#body(whose, look, alias), call);
       return { room, isNew: true };
     } catch (error) {
       if (!(error instanceof MatrixError) || error.errcode !== "M_ROOM_IN_USE") throw error;
@@ -91,23 +89,22 @@ export class Spaces {
   }
 
   /** Spec: Client-Server API, "Spaces". Nobody talks in one. */
-  #body(
-    { name, topic, open, guests, portal }: Look,
+  async #body(
+    whose: Whose,
+    { name, topic, open, guests }: Look,
     alias: string,
-  ): { readonly [key: string]: Json } {
-    const { domain, bot } = this.#box.homeserver;
-    const info = portal?.info && { ...portal.info, kind: "space" as const };
-    const bridged = portal && info ? described(this.#box, portal, { info }) : [];
+  ): Promise<{ readonly [key: string]: Json }> {
+    const { homeserver, store } = this.#box;
     return {
       preset: open ? "public_chat" : "private_chat",
       visibility: "private",
-      room_alias_name: alias.slice(1, -(domain.length + 1)),
+      room_alias_name: alias.slice(1, -(homeserver.domain.length + 1)),
       name,
       topic,
       creation_content: { type: "m.space" },
       invite: [...guests],
       power_level_content_override: { events_default: 100, invite: open ? 0 : 50 },
-      initial_state: [functionalMembers(bot), ...bridged],
+      initial_state: await saidBy(this.#box, store.read, whose),
     };
   }
 }

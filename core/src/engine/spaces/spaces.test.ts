@@ -266,3 +266,26 @@ test("where nobody can tell now what a chat is in, its room has its place once s
   await scene.logIn();
   assert.deepEqual(scene.spaces(), { [hers]: ["The club"], "The club": ["lounge"] });
 });
+
+test("a space that is upgraded is followed: its rooms stand in the new one, and it where the old one did", async (t) => {
+  const scene = await openSpaces(t);
+  const { homeserver, roomOf } = scene;
+  await scene.logIn();
+  await scene.says("lounge");
+  const old = roomOf("The club");
+  const next = homeserver.makeRoom("!next", [ana]);
+  const content = { replacement_room: next };
+  homeserver.state.set(`${old} m.room.tombstone `, content);
+  const predecessor = { room_id: old };
+  homeserver.creations.set(next, { sender: ana, content: { predecessor, type: "m.space" } });
+  const type = "m.room.tombstone";
+  await scene.push(homeserver.event({ room_id: old, type, state_key: "", sender: ana, content }));
+  await scene.idle();
+  const led = [...homeserver.aliases.values()];
+  assert.deepEqual([led.includes(old), led.includes(next)], [false, true], "its alias leads there");
+  assert.deepEqual(scene.spaces(), { [hers]: ["The club"], "The club": ["lounge"] });
+  const parent = (space: string) =>
+    homeserver.state.get(`${roomOf("lounge")} m.space.parent ${space}`);
+  assert.deepEqual([parent(old), parent(next)], [{}, { via: ["hs.test"], canonical: true }]);
+  assert.equal((homeserver.state.get(`${next} m.room.name `) ?? {})["name"], "The club");
+});

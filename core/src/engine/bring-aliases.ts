@@ -1,0 +1,40 @@
+import { MatrixError } from "../matrix/types.ts";
+import type { Call } from "../matrix/types.ts";
+import { isOwn, noAlias } from "./dissolve.ts";
+import { livingIn } from "./tombstone.ts";
+import type { Works } from "./works.ts";
+
+interface Aliases {
+  readonly room: string;
+  /** The rooms in which its chats were before. */
+  readonly from: readonly string[];
+}
+
+/**
+ * The aliases of our namespace lead to the room in which chats go on: no homeserver moves them for whoever
+ * upgrades it, because they are ours alone. One that people gave to another room stays there.
+ */
+export const bringAliases = async (
+  works: Works,
+  { room, from }: Aliases,
+  call: Call,
+): Promise<void> => {
+  const { box, rooms, spaces } = works;
+  const { homeserver, store } = box;
+  const aliases = new Map<string, boolean>();
+  for (const portal of await livingIn(works, room))
+    aliases.set(rooms.aliasOf(portal), isOwn(portal));
+  const space = await store.read.spaces.ofRoom(room);
+  if (space) aliases.set(await spaces.aliasOf(store.read, space), true);
+  for (const [alias, own] of aliases) {
+    const at = await homeserver.resolveAlias(alias, call);
+    if (at === undefined ? !own : !from.includes(at)) continue;
+    if (at !== undefined) await homeserver.removeAlias(alias, call).catch(noAlias);
+    await homeserver.setAlias(alias, room, call).catch(isTaken);
+  }
+};
+
+/** Somebody was faster, or the homeserver did not let us take it from the old room. */
+const isTaken = (error: unknown): void => {
+  if (!(error instanceof MatrixError) || error.status !== 409) throw error;
+};
