@@ -33,6 +33,8 @@ const queries: Queries = {
   protocol: async () => undefined,
   location: async () => [],
   person: async () => [],
+  locationOf: async () => [],
+  personOf: async () => [],
 };
 
 let sandbox: SandboxHomeserver;

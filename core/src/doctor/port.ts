@@ -130,6 +130,8 @@ const nothing = {
   protocol: () => Promise.resolve(undefined),
   location: () => Promise.resolve([]),
   person: () => Promise.resolve([]),
+  locationOf: () => Promise.resolve([]),
+  personOf: () => Promise.resolve([]),
 };
 
 const ignore = (): void => undefined;

@@ -9,21 +9,37 @@ import { showRoster } from "./roster-item.ts";
 import { queuePlace } from "./spaces/item.ts";
 import type { Works } from "./works.ts";
 
-/** Finds the chat that a person named, by a login of the network that they may use. */
+interface Named {
+  readonly name: string;
+  /** Who asks: their own logins and those of the box look it up, nobody else's. */
+  readonly asker?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+interface FoundChat {
+  readonly chat: ChatRef;
+  readonly login: LiveLogin;
+}
+
+/** Finds the chat that a person named, by a login of the network that they may use, and enters it. */
 export const resolveChat = async (
+  works: Works,
+  live: LiveNetwork,
+  named: Named,
+): Promise<FoundChat> => {
+  const { connections } = works.box;
+  const { chat, login } = await findChat(works, live, named);
+  if (chat.receiver === undefined && connections.can(login.row.id, "join"))
+    await connections.call(login.row.id, "join", chat, named.signal);
+  return { chat, login };
+};
+
+/** The same without entering it: for whoever only asks whether there is one. */
+export const findChat = async (
   { box }: Works,
   live: LiveNetwork,
-  {
-    name,
-    asker,
-    signal,
-  }: {
-    readonly name: string;
-    /** Who asks: their own logins and those of the box look it up, nobody else's. */
-    readonly asker?: string | undefined;
-    readonly signal: AbortSignal;
-  },
-): Promise<{ readonly chat: ChatRef; readonly login: LiveLogin }> => {
+  { name, asker, signal }: Named,
+): Promise<FoundChat> => {
   const candidates = [...live.logins.values()].filter(
     ({ row }) => row.owner === undefined || row.owner === asker,
   );
@@ -38,8 +54,6 @@ export const resolveChat = async (
       scope: "item",
     });
   }
-  if (found.chat.receiver === undefined && box.connections.can(login.row.id, "join"))
-    await box.connections.call(login.row.id, "join", found.chat, signal);
   return { chat: found.chat, login };
 };
 

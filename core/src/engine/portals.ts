@@ -85,8 +85,10 @@ export class Portals {
 }
 
 /** The live network of a portal. */
-export const networkOf = (box: Box, portal: Portal): LiveNetwork | undefined =>
-  box.networks.get(portal.network);
+export const networkOf = (
+  box: Box,
+  { network }: Pick<Portal, "network">,
+): LiveNetwork | undefined => box.networks.get(network);
 
 /** A connected login that takes part in the chat: the portal's own order of preference. */
 export const viewOf = async (box: Box, portal: Portal): Promise<LiveLogin | undefined> => {

@@ -1,9 +1,10 @@
-import { userId } from "../adapter/index.ts";
+import { chatId, userId } from "../adapter/index.ts";
 import type { UserId } from "../adapter/index.ts";
 import { parseAlias, parseGhostLocalpart } from "../matrix/ghost-names.ts";
-import type { JsonObject, Queries } from "../matrix/types.ts";
-import { openByAlias, resolveChat } from "./bind.ts";
+import type { Queries } from "../matrix/types.ts";
+import { openByAlias } from "./bind.ts";
 import type { LiveNetwork } from "./box.ts";
+import { locationAt, locationsNamed, peopleNamed, personIn, protocolOf } from "./third-party.ts";
 import type { Works } from "./works.ts";
 
 /** What the homeserver asks while somebody waits: users, aliases, third-party networks. */
@@ -24,7 +25,10 @@ export const makeQueries = (works: Works): Queries => ({
     const found = aliasOf(works, alias);
     if (!found) return false;
     try {
-      const signal = deadlineOf(works);
+      const signal = AbortSignal.any([
+        works.box.signal,
+        AbortSignal.timeout(works.box.settings.deadline.network),
+      ]);
       await connected(works, found.live, signal);
       await openByAlias(works, found.live, { name: found.chat, signal });
       return true;
@@ -36,39 +40,17 @@ export const makeQueries = (works: Works): Queries => ({
       return false;
     }
   },
-  protocol: async (name) => {
-    const networks = [...works.box.networks.values()].filter(
-      (live) => live.settings.adapter.id === name,
-    );
-    return networks.length === 0 ? undefined : protocolOf(networks);
+  protocol: (name) => Promise.resolve(protocolOf(works, name)),
+  location: (protocol, fields) => locationsNamed(works, protocol, fields),
+  person: (protocol, fields) => peopleNamed(works, protocol, fields),
+  locationOf: async (alias) => {
+    const found = aliasOf(works, alias);
+    return found ? locationAt(works, found.live, chatId(found.chat)) : [];
   },
-  location: async (protocol, fields) => {
-    const name = fields["channel"] ?? fields["chat"];
-    if (name === undefined) return [];
-    const found: JsonObject[] = [];
-    for (const live of works.box.networks.values()) {
-      if (live.settings.adapter.id !== protocol) continue;
-      const resolved = await resolveChat(works, live, { name, signal: deadlineOf(works) }).catch(
-        () => undefined,
-      );
-      if (!resolved || resolved.chat.receiver !== undefined) continue;
-      const portal = await works.portals.ensure(live.settings.id, resolved.chat, "alias");
-      found.push({ alias: works.rooms.aliasOf(portal), protocol, fields: { ...fields } });
-    }
-    return found;
-  },
-  person: async (protocol, fields) => {
-    const name = fields["user"] ?? fields["nick"];
-    if (name === undefined) return [];
-    const found: JsonObject[] = [];
-    for (const live of works.box.networks.values()) {
-      if (live.settings.adapter.id !== protocol) continue;
-      const resolved = await personNamed(works, live, name);
-      if (!resolved?.user) continue;
-      const { mxid } = await works.ghosts.get(live.settings.id, resolved.user);
-      found.push({ userid: mxid, protocol, fields: { ...fields } });
-    }
-    return found;
+  personOf: async (mxid) => {
+    const ghost = await works.ghosts.byMxid(mxid);
+    const live = ghost && works.box.networks.get(ghost.network);
+    return live ? [personIn(live, ghost)] : [];
   },
 });
 
@@ -81,20 +63,6 @@ const connected = async (works: Works, live: LiveNetwork, signal: AbortSignal): 
   await live.gate.ready(clock, soon);
   const doors = [...live.logins.values()].map((login) => login.gate);
   if (doors.length > 0) await Promise.race(doors.map((door) => door.ready(clock, soon)));
-};
-
-const deadlineOf = (works: Works): AbortSignal =>
-  AbortSignal.any([works.box.signal, AbortSignal.timeout(works.box.settings.deadline.network)]);
-
-const personNamed = async (works: Works, live: LiveNetwork, name: string) => {
-  const { connections } = works.box;
-  const login = [...live.logins.values()].find(
-    (one) =>
-      one.row.owner === undefined &&
-      one.state === "connected" &&
-      connections.can(one.row.id, "resolve"),
-  );
-  return login && connections.call(login.row.id, "resolve", name, deadlineOf(works));
 };
 
 const userOf = async (
@@ -121,18 +89,3 @@ const aliasOf = (works: Works, alias: string): { live: LiveNetwork; chat: string
   }
   return undefined;
 };
-
-const protocolOf = (networks: readonly LiveNetwork[]): JsonObject => ({
-  user_fields: ["user"],
-  location_fields: ["chat"],
-  icon: "",
-  field_types: {
-    user: { regexp: ".+", placeholder: "name" },
-    chat: { regexp: ".+", placeholder: "chat" },
-  },
-  instances: networks.map((live) => ({
-    desc: live.settings.id,
-    network_id: live.settings.id,
-    fields: { network: live.settings.id },
-  })),
-});

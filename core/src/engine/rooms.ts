@@ -38,7 +38,7 @@ export class Rooms {
   }
 
   /** The alias that only this portal has: readable for shared chats, a hash for private ones. */
-  aliasOf(portal: Portal): string {
+  aliasOf(portal: Pick<Portal, "network" | "chat">): string {
     const prefix = networkOf(this.#box, portal)?.settings.aliasPrefix ?? `${portal.network}_`;
     const { domain } = this.#box.homeserver;
     const localpart = aliasLocalpart(portal.chat, { prefix, domain });

@@ -43,6 +43,8 @@ const nobody: Queries = {
   protocol: async () => undefined,
   location: async () => [],
   person: async () => [],
+  locationOf: async () => [],
+  personOf: async () => [],
 };
 
 const storeAt = async (): Promise<string> => {
@@ -133,11 +135,9 @@ const routes: readonly [string, string][] = [
   ...["/_matrix/app/v1", "/_matrix/app/unstable", ""].flatMap((prefix): [string, string][] => [
     ["GET", `${prefix}/users/%40irc_a%3Ahs.test`],
     ["GET", `${prefix}/rooms/%23irc_a%3Ahs.test`],
-    ["GET", `${prefix}/thirdparty/protocol/irc`],
-    ["GET", `${prefix}/thirdparty/location/irc`],
-    ["GET", `${prefix}/thirdparty/user/irc`],
-    ["GET", `${prefix}/thirdparty/location`],
-    ["GET", `${prefix}/thirdparty/user`],
+    ...["protocol/irc", "location/irc", "user/irc", "location", "user"].map(
+      (what): [string, string] => ["GET", `${prefix}/thirdparty/${what}`],
+    ),
   ]),
 ];
 
@@ -148,7 +148,7 @@ test("every route refuses everything but the token in the header, in JSON", asyn
     throw new Error("nobody may ask this");
   };
   const { ask, inbox } = await scene({
-    queries: { user: count, alias: count, protocol: count, location: count, person: count },
+    queries: Object.fromEntries(Object.keys(nobody).map((name) => [name, count])),
   });
   const body = JSON.stringify({ events: [event("$1")] });
   const attempts: readonly [string | null, string, number, string][] = [
@@ -376,12 +376,11 @@ test("ping and queries are answered, and a query that fails is no crash", async 
       },
       protocol: async (name) => (name === "irc" ? { instances: [] } : undefined),
       location: async (_, fields) => [{ fields }],
-      person: async () => [{ userid: "@a:hs.test" }],
+      personOf: async (userid) => (userid === "@a:hs.test" ? [{ userid }] : []),
     },
   });
   const v1 = "/_matrix/app/v1";
-  const body = JSON.stringify({ transaction_id: "x" });
-  assert.deepEqual(await ask("POST", `${v1}/ping`, { body }), ok);
+  assert.deepEqual(await ask("POST", `${v1}/ping`, { body: '{"transaction_id":"x"}' }), ok);
   assert.deepEqual(await ask("GET", `${v1}/users/%40irc_a%2Fb%3Ahs.test`), ok);
   assert.equal((await ask("GET", `${v1}/users/%40bob%3Ahs.test`)).status, 404);
   assert.deepEqual(await ask("GET", `/rooms/%23irc_a%3Ahs.test?access_token=${hsToken}`), ok);
@@ -394,4 +393,8 @@ test("ping and queries are answered, and a query that fails is no crash", async 
   assert.equal((await ask("GET", `${v1}/thirdparty/protocol/icq`)).status, 404);
   const location = `${v1}/thirdparty/location/irc?channel=a&access_token=t&x=1&x=2`;
   assert.deepEqual((await ask("GET", location)).body, [{ fields: { channel: "a" } }]);
+  const whose = `${v1}/thirdparty/user`;
+  assert.equal((await ask("GET", `${whose}?userid=%40a%3Ahs.test`)).status, 200);
+  for (const nothing of [whose, `${whose}?userid=x`, `${whose}/irc?nick=x`])
+    assert.equal(errcodeOf((await ask("GET", nothing)).body), "M_NOT_FOUND", nothing);
 });

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response, Router } from "express";
 import { handler, refuse, wrongMethod } from "../web/answers.ts";
-import type { Queries } from "./types.ts";
+import type { JsonObject, Queries } from "./types.ts";
 
 /** The homeserver's questions: users, aliases and third-party networks, under all names they have had. */
 export const queryRoutes = (at: {
@@ -24,17 +24,22 @@ export const queryRoutes = (at: {
   get(anyPrefix("/thirdparty/protocol/:protocol"), ({ parameter }) =>
     queries.protocol(parameter("protocol")),
   );
-  get(anyPrefix("/thirdparty/location/:protocol"), ({ parameter, fields }) =>
-    queries.location(parameter("protocol"), fields),
+  get(anyPrefix("/thirdparty/location/:protocol"), async ({ parameter, fields }) =>
+    any(await queries.location(parameter("protocol"), fields)),
   );
-  get(anyPrefix("/thirdparty/user/:protocol"), ({ parameter, fields }) =>
-    queries.person(parameter("protocol"), fields),
+  get(anyPrefix("/thirdparty/user/:protocol"), async ({ parameter, fields }) =>
+    any(await queries.person(parameter("protocol"), fields)),
   );
-  get(
-    [...anyPrefix("/thirdparty/location"), ...anyPrefix("/thirdparty/user")],
-    async () => undefined,
+  get(anyPrefix("/thirdparty/location"), async ({ fields }) =>
+    any(await queries.locationOf(fields["alias"] ?? "")),
+  );
+  get(anyPrefix("/thirdparty/user"), async ({ fields }) =>
+    any(await queries.personOf(fields["userid"] ?? "")),
   );
 };
+
+const any = (found: readonly JsonObject[]): readonly JsonObject[] | undefined =>
+  found.length === 0 ? undefined : found;
 
 interface Question {
   readonly parameter: (name: string) => string;

@@ -306,7 +306,7 @@ export interface Queries {
   user(mxid: string): Promise<boolean>;
   /** True: the alias exists (now). */
   alias(alias: string): Promise<boolean>;
-  /** MSC2409/§ third-party networks. */
+  /** Application Service API, "Third-party networks"; likewise the following. Nothing found is an empty list. */
   protocol(name: string): Promise<JsonObject | undefined>;
   location(
     protocol: string,
@@ -316,6 +316,9 @@ export interface Queries {
     protocol: string,
     fields: Readonly<Record<string, string>>,
   ): Promise<readonly JsonObject[]>;
+  /** What stands behind that alias, or that user. */
+  locationOf(alias: string): Promise<readonly JsonObject[]>;
+  personOf(mxid: string): Promise<readonly JsonObject[]>;
 }
 
 /** Typing, receipts and presence as the homeserver pushes them; never stored. */
