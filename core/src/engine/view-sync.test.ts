@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { BridgeError, loginId } from "../adapter/index.ts";
+import { BridgeError, chatId, loginId } from "../adapter/index.ts";
 import type { Connection } from "../adapter/index.ts";
 import type { RoomView, Views } from "../matrix/types.ts";
-import { ana } from "../testing/engine-fixture.ts";
+import { ana, net } from "../testing/engine-fixture.ts";
 import { openPuppet, room } from "../testing/puppet-scene.ts";
 import type { PuppetScene } from "../testing/puppet-scene.ts";
 import { lobby } from "../testing/scripted-network.ts";
@@ -21,18 +21,23 @@ interface Follow extends PuppetScene {
 
 const open = async (
   t: TestContext,
-  options: { follow?: boolean; on?: boolean; fail?: () => BridgeError | undefined } = {},
+  options: {
+    follow?: boolean;
+    on?: boolean;
+    owners?: readonly string[];
+    fail?: (chat: string) => BridgeError | Promise<never> | undefined;
+  } = {},
 ): Promise<Follow> => {
   const heard: string[] = [];
-  const { follow = true, on = true, fail } = options;
-  const own: Connection["own"] = (_chat, change) => {
-    const error = fail?.();
-    if (error) return Promise.reject(error);
+  const { follow = true, on = true, owners = [ana], fail } = options;
+  const own: Connection["own"] = (chat, change) => {
+    const error = fail?.(chat.id);
+    if (error) return error instanceof Promise ? error : Promise.reject(error);
     heard.push(JSON.stringify(change));
     return Promise.resolve();
   };
   const people = { servers: {}, discovery: false, chats: "always", follow } as const;
-  const scene = await openPuppet(t, { on, people, able: { own } });
+  const scene = await openPuppet(t, { on, people, owners, able: { own } });
   await scene.store.commit((tx) => tx.portals.addLogin(scene.portal.id, login, 1));
   return {
     ...scene,
@@ -46,6 +51,16 @@ const open = async (
     },
   };
 };
+
+const attic = "!attic:hs.test";
+
+/** A second chat, in which that login is. */
+const addAttic = ({ store }: PuppetScene, whose: string): Promise<void> =>
+  store.commit(async (tx) => {
+    const { id } = await tx.portals.ensure(net, { id: chatId("attic") }, "remote");
+    await tx.portals.update(id, { room: attic });
+    await tx.portals.addLogin(id, loginId(whose), 1);
+  });
 
 const asked = ({ homeserver }: PuppetScene): readonly unknown[] =>
   homeserver.calls.filter(({ op }) => op === "readViews").map(({ what }) => what["since"]);
@@ -106,4 +121,46 @@ test("nobody is asked about where it is off, or there is no registration", async
     await scene.look("s1", { unread: true });
     assert.deepEqual(asked(scene), []);
   }
+});
+
+test("a chat of which the network cannot be told now holds up no other, and is told later", async (t) => {
+  let away = true;
+  const facts = { reached: "no", scope: "chat" } as const;
+  const fail = (chat: string) =>
+    away && chat === lobby.id ? new BridgeError("network", "Away.", facts) : undefined;
+  const scene = await open(t, { fail });
+  await addAttic(scene, login);
+  await scene.look("s1", {});
+  await scene.look("s2", {}, [room, attic]);
+  assert.deepEqual(scene.heard, ['{"muted":"ever"}']);
+  away = false;
+  await scene.look("s2", {}, [room, attic]);
+  assert.deepEqual(scene.heard, ['{"muted":"ever"}', '{"muted":"ever"}']);
+  await scene.look("s3", {}, [room, attic]);
+  assert.deepEqual([scene.heard.length, asked(scene).at(-1)], [2, "s2"]);
+});
+
+test("a person whose network does not answer holds up nobody else", async (t) => {
+  const hold = Promise.withResolvers<never>();
+  const owners = [ana, "@ben:hs.test"];
+  const scene = await open(t, {
+    owners,
+    fail: (chat) => (chat === lobby.id ? hold.promise : undefined),
+  });
+  await addAttic(scene, "net:anna1");
+  const views = (next: string, muted: readonly string[]): Views => ({
+    next,
+    rooms: new Map(),
+    muted: new Set(muted),
+  });
+  for (const [next, muted] of [
+    ["s1", []],
+    ["s2", [room, attic]],
+  ] as const) {
+    scene.homeserver.seen.push(views(next, muted), views(next, muted));
+    scene.clock.advance(every);
+    await scene.settle();
+  }
+  assert.deepEqual(scene.heard, ['{"muted":"ever"}']);
+  hold.reject(new Error("the test is over"));
 });

@@ -1,7 +1,8 @@
-import { BridgeError, errorTable } from "../adapter/index.ts";
+import { asBridgeError, BridgeError, errorTable } from "../adapter/index.ts";
 import type { LoginId, Millis } from "../adapter/index.ts";
 import type { RoomView, Views } from "../matrix/types.ts";
 import { Lru } from "../flow/lru.ts";
+import { Slots } from "../flow/slots.ts";
 import type { Portal } from "../store/types.ts";
 import { ownStateOf, putOwnState } from "./own-chat.ts";
 import type { OwnView, ShownView } from "./own-chat.ts";
@@ -11,27 +12,44 @@ import type { Works } from "./works.ts";
 const scope = "views";
 /** Between two looks, in milliseconds. */
 const every: Millis = 30_000;
+/** So many people are asked about at once. */
+const atOnce = 8;
 
 type Seen = Omit<ShownView, "room" | "direct">;
 
 /**
  * What people mute, tag and mark on Matrix is so on the network, where its accounts have such a thing. An
  * appservice is not told of it, so their homeserver is asked, by the registration: a session of theirs
- * would have the messages for its device taken away by that. What was so at the first look stays as it is.
+ * would have the messages for its device taken away by that. What was so at the first look stays as it is. Each
+ * person is looked after by themselves: whoever's network is slow holds up nobody else.
  */
 export const followViews = async (works: Works): Promise<void> => {
   const { box } = works;
-  const read = new Lru<string, string>(5000);
+  const reading: Reading = { read: new Lru<string, string>(5000), slots: new Slots(atOnce) };
+  const busy = new Map<string, Promise<void>>();
   while (!box.signal.aborted) {
     if (box.settings.people?.follow === true && box.settings.doublePuppet === true)
-      for (const [person, logins] of watched(works))
-        await once(works, read, { person, logins }).catch((error: unknown) => {
+      for (const [person, logins] of watched(works)) {
+        if (busy.has(person)) continue;
+        const look = once(works, reading, { person, logins }).catch((error: unknown) => {
           if (!box.signal.aborted)
             box.log.debug("What somebody muted or tagged was not read", { why: String(error) });
         });
+        busy.set(
+          person,
+          look.finally(() => busy.delete(person)),
+        );
+      }
     await box.clock.sleep(every, box.signal);
   }
+  await Promise.all(busy.values());
 };
+
+interface Reading {
+  /** How far the views of each were read. */
+  readonly read: Lru<string, string>;
+  readonly slots: Slots;
+}
 
 /** People of this homeserver whose accounts can be told how they see a chat, with those logins. */
 const watched = ({ box, puppets }: Works): ReadonlyMap<string, readonly LoginId[]> => {
@@ -53,24 +71,48 @@ interface Watched {
 
 const once = async (
   works: Works,
-  read: Lru<string, string>,
+  { read, slots }: Reading,
   { person, logins }: Watched,
 ): Promise<void> => {
   const { homeserver, homeserverGate, store, signal } = works.box;
-  if (homeserverGate.closure) return;
   const stored = await store.read.keys.get(scope, person);
   const since = read.get(person) ?? (typeof stored === "string" ? stored : undefined);
-  const views = await homeserver.readViews(since, { class: "roster", as: person, signal });
+  const views = await slots.use(async () => {
+    if (homeserverGate.closure || signal.aborted) return undefined;
+    return homeserver.readViews(since, { class: "roster", as: person, signal });
+  });
+  if (views === undefined) return;
   const isNews = views.rooms.size > 0 || views.muted !== undefined;
-  if (isNews)
-    for (const login of logins)
-      for (const portal of await store.read.portals.ofLogin(login))
-        await compare(works, { portal, login, views, isFirst: since === undefined });
-  if (since === undefined)
+  const isFirst = since === undefined;
+  const telling = isNews ? logins : [];
+  const told = telling.map((login) => compareAll(works, { login, views, isFirst }));
+  // What was told is noted; the rest is seen anew if it is asked for from the same place.
+  if ((await Promise.all(told)).includes("in part")) return;
+  if (isFirst)
     works.box.log.debug("What somebody mutes and tags is followed from now on", { person });
   read.set(person, views.next);
-  if (isNews || since === undefined)
-    await store.commit((tx) => tx.keys.set(scope, person, views.next, false));
+  if (isNews || isFirst) await store.commit((tx) => tx.keys.set(scope, person, views.next, false));
+};
+
+/** One chat of which the network cannot be told now holds up no other of that login. */
+const compareAll = async (
+  works: Works,
+  { login, views, isFirst }: { login: LoginId; views: Views; isFirst: boolean },
+): Promise<"whole" | "in part"> => {
+  const { store, signal, log } = works.box;
+  let end: "whole" | "in part" = "whole";
+  for (const portal of await store.read.portals.ofLogin(login)) {
+    try {
+      await compare(works, { portal, login, views, isFirst });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      log.debug("What somebody muted or tagged was not passed on", { why: String(error) });
+      end = "in part";
+      const { scope } = asBridgeError(error);
+      if (scope === "login" || scope === "network") break;
+    }
+  }
+  return end;
 };
 
 const seenIn = (views: Views, room: string): Seen => {
