@@ -1,5 +1,6 @@
 import { BridgeError, type Log } from "@bridgebox/core/adapter";
-import { isLoginOver } from "./errors.ts";
+import { isLoginOver, unreadable } from "./errors.ts";
+import { isPerson, isWorkspace } from "./ids.ts";
 import { objectIn, textIn, textsIn } from "./api/shapes.ts";
 import type { Api, Asking } from "./api/web.ts";
 
@@ -18,11 +19,9 @@ export const identify = async ({ call }: Api, asking: Asking): Promise<Identity>
   const answer = await call("auth.test", {}, asking);
   const user = textIn(answer, "user_id");
   const team = textIn(answer, "team_id");
-  if (user === undefined || team === undefined)
-    throw new BridgeError("auth", `${asking.what}: the token belongs to nobody.`, {
-      reached: "no",
-      scope: "login",
-    });
+  // No end of the login: Slack says that of a token in words of its own.
+  if (user === undefined || team === undefined || !isPerson(user) || !isWorkspace(team))
+    throw unreadable(asking.what);
   return {
     user,
     team,

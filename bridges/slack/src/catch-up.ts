@@ -1,8 +1,8 @@
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { GapEvent, RemoteEvent } from "@bridgebox/core/adapter";
-import { parseMessage } from "./api/message.ts";
+import { messagesIn, nextIn } from "./api/answers.ts";
 import type { SlackMessage } from "./api/message.ts";
-import { listIn, objectIn, only, textIn } from "./api/shapes.ts";
+import { only } from "./api/shapes.ts";
 import { patient } from "./api/patient.ts";
 import type { Api, Call } from "./api/web.ts";
 import { isRefusal } from "./errors.ts";
@@ -131,13 +131,11 @@ const readBack = async (
     const answer = await asked.catch(refusalOf);
     if (answer instanceof BridgeError)
       return pages === 0 && isNotThere(answer) ? undefined : { whole: false, oldest };
-    for (const each of listIn(answer, "messages")) {
-      const message = parseMessage(each);
-      if (message === undefined) continue;
+    for (const message of messagesIn(answer, notFetched)) {
       found.set(message.ts, message);
       oldest = message.ts;
     }
-    cursor = textIn(objectIn(answer, "response_metadata"), "next_cursor");
+    cursor = nextIn(answer, notFetched, cursor);
     if (cursor === undefined || (oldest ?? "") <= after) return { whole: true, oldest };
   }
   return { whole: false, oldest };
@@ -164,11 +162,9 @@ const readThread = async (
     const asked = call("conversations.replies", args, { what: notFetched, signal });
     const answer = await asked.catch(refusalOf);
     if (answer instanceof BridgeError) return cursor === undefined && isNotThere(answer);
-    for (const each of listIn(answer, "messages")) {
-      const message = parseMessage(each);
-      if (message && !found.has(message.ts)) found.set(message.ts, message);
-    }
-    cursor = textIn(objectIn(answer, "response_metadata"), "next_cursor");
+    for (const message of messagesIn(answer, notFetched))
+      if (!found.has(message.ts)) found.set(message.ts, message);
+    cursor = nextIn(answer, notFetched, cursor);
   } while (cursor !== undefined);
   return true;
 };

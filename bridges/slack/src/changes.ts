@@ -8,11 +8,12 @@ import {
   type MessageId,
   type UserId,
 } from "@bridgebox/core/adapter";
-import { objectIn, textIn } from "./api/shapes.ts";
+import { conversationIn } from "./api/answers.ts";
+import { objectIn } from "./api/shapes.ts";
 import type { Api } from "./api/web.ts";
 import { nameOf } from "./emoji.ts";
 import { slackCode } from "./errors.ts";
-import { chatRef, isDirect, momentOf } from "./ids.ts";
+import { chatRef, isConversation, isDirect, momentOf } from "./ids.ts";
 
 /** Private channels are entered by invitation only; whoever is in one is in it. */
 export const join = async (api: Api, chat: ChatRef, signal: AbortSignal): Promise<void> => {
@@ -150,7 +151,7 @@ export const createGroup = async (
   const open = group.kind === "channel" || group.kind === "broadcast";
   if (!open && group.name === undefined) {
     const answer = await api.call("conversations.open", { users }, asking);
-    return chatRef(textIn(objectIn(answer, "channel"), "id") ?? "", login);
+    return chatRef(conversationIn(answer, asking.what), login);
   }
   const name = channelName(group.name ?? "channel");
   const channel = madeBefore(attempt) ?? (await makeChannel(api, { name, open }, attempt));
@@ -161,7 +162,8 @@ export const createGroup = async (
 
 const madeBefore = ({ notes }: Attempt): string | undefined => {
   if (notes === null || typeof notes !== "object" || !("channel" in notes)) return undefined;
-  return typeof notes.channel === "string" ? notes.channel : undefined;
+  const { channel } = notes;
+  return typeof channel === "string" && isConversation(channel) ? channel : undefined;
 };
 
 const makeChannel = async (
@@ -172,7 +174,7 @@ const makeChannel = async (
   const asking = { what: "The channel was not made", signal: attempt.signal };
   const wanted = { name, is_private: !open };
   const made = await api.call("conversations.create", wanted, asking);
-  const channel = textIn(objectIn(made, "channel"), "id") ?? "";
+  const channel = conversationIn(made, asking.what);
   await attempt.note({ channel });
   return channel;
 };

@@ -7,7 +7,7 @@ import {
 } from "@bridgebox/core/adapter";
 import { identify, nameMissingScopes, type Identity, revoke } from "./account.ts";
 import { openSessionSocket } from "./api/session-socket.ts";
-import { objectIn, textIn } from "./api/shapes.ts";
+import { conversationIn } from "./api/answers.ts";
 import { socketMode } from "./api/socket.ts";
 import { openApi, type Api, type Credentials } from "./api/web.ts";
 import type { SlackMessage } from "./api/message.ts";
@@ -236,7 +236,7 @@ const common = ({ api, view, sender, directory, url }: Live): Omit<Connection, "
   startChat: async (user, signal) => {
     const what = "The conversation was not opened";
     const answer = await api.call("conversations.open", { users: user }, { what, signal });
-    return chatRef(textIn(objectIn(answer, "channel"), "id") ?? "", view.login);
+    return chatRef(conversationIn(answer, what), view.login);
   },
   chats: (signal) => listChats(directory, signal),
 });

@@ -7,6 +7,7 @@ import {
   type Member,
   type Resolved,
 } from "@bridgebox/core/adapter";
+import { toldIn } from "./api/answers.ts";
 import { asObject, listIn, numberIn, objectIn, textIn, type Wire } from "./api/shapes.ts";
 import type { Api, Asking } from "./api/web.ts";
 import { patient } from "./api/patient.ts";
@@ -85,7 +86,7 @@ export const describe = async (
   const what = "The conversation was not looked up";
   const call = { channel: chat.id };
   const answer = await directory.api.call("conversations.info", call, { what, signal });
-  const info = infoOfChat(objectIn(answer, "channel") ?? {}, directory);
+  const info = infoOfChat(toldIn(answer, "channel", what), directory);
   return info.kind === "channel" ? withSelf(info, await selfIn(directory, signal)) : info;
 };
 

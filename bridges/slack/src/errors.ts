@@ -122,7 +122,23 @@ export const meanings: Readonly<Record<string, Meaning>> = {
 /** Slack's own code in an error of ours, such as `already_reacted`. */
 export const slackCode = (error: unknown): string | undefined => {
   const cause = error instanceof BridgeError ? error.cause : error;
-  return cause instanceof WebAPIPlatformError ? cause.data.error : undefined;
+  return cause instanceof WebAPIPlatformError ? codeIn(cause) : undefined;
+};
+
+/** The library takes a whole page that is no JSON, or nothing at all, for a code. */
+const codeIn = ({ data }: WebAPIPlatformError): string | undefined => {
+  const code: unknown = data.error;
+  return typeof code === "string" && /^[\w.:-]{1,80}$/.test(code) ? code : undefined;
+};
+
+/** An answer without what was asked for. `unknown`: the call may have changed something. */
+export const unreadable = (
+  what: string,
+  { reached = "no", cause }: { readonly reached?: "no" | "unknown"; readonly cause?: unknown } = {},
+): BridgeError => {
+  const known = reached === "no" ? "" : ", as far as is known";
+  const facts = { reached, scope: "item", cause } as const;
+  return new BridgeError("network", `${what}${known}: Slack's answer cannot be read.`, facts);
 };
 
 /** True where Slack will not let this account do it, now or later: another one may. */
@@ -153,8 +169,11 @@ export const toBridgeError = (thrown: unknown, call: Call): BridgeError => {
   return unreachable(thrown, call);
 };
 
+/** Whoever is asked to wait for longer asks again after an hour; in seconds. */
+const longestWait = 3600;
+
 const waiting = (cause: WebAPIRateLimitedError, { what, method }: Call): BridgeError => {
-  const seconds = cause.retryAfter;
+  const seconds = Math.min(Math.max(cause.retryAfter, 1), longestWait);
   return new BridgeError("rate_limit", `${what} yet: Slack asks to wait ${seconds} seconds.`, {
     reached: "no",
     scope: method === "chat.postMessage" ? "chat" : "item",
@@ -164,9 +183,10 @@ const waiting = (cause: WebAPIRateLimitedError, { what, method }: Call): BridgeE
 };
 
 const refused = (cause: WebAPIPlatformError, { what, setting }: Call): BridgeError => {
-  const name = cause.data.error;
+  const name = codeIn(cause);
+  if (name === undefined) return unreadable(what, { reached: "unknown", cause });
   if (name === "missing_scope") return noScope(cause, what);
-  const known = meanings[name];
+  const known = Object.hasOwn(meanings, name) ? meanings[name] : undefined;
   if (known) {
     const { code, scope, why, anew } = known;
     const advice = anew ? ` – ${anewBy(setting)}` : "";
@@ -176,12 +196,13 @@ const refused = (cause: WebAPIPlatformError, { what, setting }: Call): BridgeErr
     const sentence = `${what}, as far as is known: ${fault} (${name}).`;
     return new BridgeError("network", sentence, { reached: "unknown", scope: "item", cause });
   }
-  const sentence = `${what}: Slack refused it (${name.slice(0, 80)}).`;
+  const sentence = `${what}: Slack refused it (${name}).`;
   return new BridgeError("invalid", sentence, { reached: "no", scope: "item", cause });
 };
 
 const noScope = (cause: WebAPIPlatformError, what: string): BridgeError => {
-  const needed = "needed" in cause.data ? String(cause.data.needed) : "that";
+  const told: unknown = "needed" in cause.data ? cause.data.needed : undefined;
+  const needed = typeof told === "string" ? told.slice(0, 80) : "that is needed";
   const sentence = `${what}: the app lacks the scope ${needed}. Add it at api.slack.com/apps and install the app again.`;
   return new BridgeError("forbidden", sentence, { reached: "no", scope: "item", cause });
 };

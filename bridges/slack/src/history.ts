@@ -1,9 +1,10 @@
 import type { HistoryPage, HistoryQuery, LogEvent, StateEvent } from "@bridgebox/core/adapter";
-import { parseMessage } from "./api/message.ts";
+import { messagesIn, nextIn } from "./api/answers.ts";
 import type { SlackMessage } from "./api/message.ts";
-import { listIn, objectIn, only, textIn, type Wire } from "./api/shapes.ts";
+import { only, type Wire } from "./api/shapes.ts";
 import type { Api } from "./api/web.ts";
 import { messageOf, timeOf } from "./ids.ts";
+import { orLeftOut } from "./left-out.ts";
 import { isNews, messageEvent, reactionsOf } from "./message.ts";
 import type { View } from "./message.ts";
 import { newerFrom, stepInto } from "./newer.ts";
@@ -35,38 +36,43 @@ export const readHistory = async (
       query.direction === "newer" ? only("oldest", query.from) : only("latest", query.from);
     const args = { ...base, ts: query.thread, ...range, ...only("cursor", query.page) };
     const answer = await api.call("conversations.replies", args, asking);
-    return pageOf(messagesIn(answer), { view, query, next: cursorIn(answer) });
+    return pageOf(messagesIn(answer, what), {
+      view,
+      query,
+      signal,
+      next: nextIn(answer, what, query.page),
+    });
   }
   if (query.direction === "older") {
     const args = { ...base, ...only("latest", query.from), ...only("cursor", query.page) };
     const answer = await api.call("conversations.history", args, asking);
-    return pageOf(messagesIn(answer), { view, query, next: cursorIn(answer) });
+    return pageOf(messagesIn(answer, what), {
+      view,
+      query,
+      signal,
+      next: nextIn(answer, what, query.page),
+    });
   }
   const newer = newerFrom(query.page, query.from);
   const { after, bounds } = newer;
   const span = { ...only("oldest", after), ...only("latest", bounds.at(-1)) };
   const args = { ...base, ...span, limit: longest };
   const answer = await api.call("conversations.history", args, asking);
-  const more = cursorIn(answer) !== undefined;
-  const { shown, next } = stepInto(newer, { listed: messagesIn(answer), more, limit });
-  return pageOf(shown, { view, query, next });
+  const more = nextIn(answer, what) !== undefined;
+  const { shown, next } = stepInto(newer, { listed: messagesIn(answer, what), more, limit });
+  return pageOf(shown, { view, query, signal, next });
 };
-
-const messagesIn = (answer: Wire): readonly SlackMessage[] =>
-  listIn(answer, "messages").flatMap((each) => parseMessage(each) ?? []);
-
-const cursorIn = (answer: Wire): string | undefined =>
-  textIn(objectIn(answer, "response_metadata"), "next_cursor");
 
 interface Shown {
   readonly view: View;
   readonly query: HistoryQuery;
   readonly next: string | undefined;
+  readonly signal: AbortSignal;
 }
 
 const pageOf = async (
   said: readonly SlackMessage[],
-  { view, query, next }: Shown,
+  { view, query, next, signal }: Shown,
 ): Promise<HistoryPage> => {
   const events: LogEvent[] = [];
   const states: StateEvent[] = [];
@@ -75,12 +81,30 @@ const pageOf = async (
     .toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
   for (const message of there) {
     if (isNews(message.subtype)) continue;
-    const event = await messageEvent(message, query.chat.id, view);
-    const reactions = await reactionsOf(message, query.chat, view);
-    const { edited } = message;
-    if (event) events.push({ ...event, edited: edited === undefined ? null : timeOf(edited) });
-    if (reactions) states.push(reactions);
+    const of = { channel: query.chat.id, ts: message.ts };
+    const read = () => shownIn(message, { view, query });
+    const shown = await orLeftOut({ log: view.log, of, signals: [signal], read });
+    for (const { event, state } of shown) {
+      if (event) events.push(event);
+      if (state) states.push(state);
+    }
   }
   const listed = there.map(({ ts }) => ({ id: messageOf(ts), at: timeOf(ts) }));
   return { events, states, ...only("page", next), unlisted: "deleted", listed, ours: true };
+};
+
+interface Said {
+  readonly event: LogEvent | undefined;
+  readonly state: StateEvent | undefined;
+}
+
+/** A message as it is now, and who has reacted. */
+const shownIn = async (
+  message: SlackMessage,
+  { view, query: { chat } }: Pick<Shown, "view" | "query">,
+): Promise<readonly Said[]> => {
+  const said = await messageEvent(message, chat.id, view);
+  const edited = message.edited === undefined ? null : timeOf(message.edited);
+  const state = await reactionsOf(message, chat, view);
+  return [{ event: said && { ...said, edited }, state }];
 };

@@ -1,21 +1,21 @@
-import { BridgeError, type Log, type RemoteEvent } from "@bridgebox/core/adapter";
+import { BridgeError, type Log } from "@bridgebox/core/adapter";
 
-interface Reading {
+interface Reading<T> {
   readonly log: Log;
   /** What is read: the conversation, and the moment of Slack's by which it is found there. */
   readonly of: { readonly channel: string | undefined; readonly ts: string | undefined };
   /** While these are not aborted, a failure is the event's own. */
   readonly signals: readonly AbortSignal[];
-  readonly read: () => Promise<readonly RemoteEvent[]>;
+  readonly read: () => Promise<readonly T[]>;
 }
 
 /** One event that makes no sense must not keep all others away: it is nothing, and logged. */
-export const orLeftOut = async ({
+export const orLeftOut = async <T>({
   log,
   of,
   signals,
   read,
-}: Reading): Promise<readonly RemoteEvent[]> => {
+}: Reading<T>): Promise<readonly T[]> => {
   try {
     return await read();
   } catch (error) {

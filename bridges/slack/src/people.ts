@@ -1,6 +1,7 @@
 import type { Role, UserId, UserInfo } from "@bridgebox/core/adapter";
 import type { Asking, Call } from "./api/web.ts";
-import { listIn, objectIn, objectsIn, only, textIn, type Wire } from "./api/shapes.ts";
+import { objectIn, objectsIn, only, textIn, type Wire } from "./api/shapes.ts";
+import { listedIn, nextIn, toldIn } from "./api/answers.ts";
 import { publicPicture } from "./media.ts";
 
 /** What Slack says of a person, as the core takes it (docs.slack.dev/reference/objects/user-object). */
@@ -143,10 +144,10 @@ export const describePerson = async (
 ): Promise<UserInfo> => {
   if (id.startsWith("B")) {
     const answer = await call("bots.info", { bot: id }, asking);
-    return infoOfBot(objectIn(answer, "bot") ?? {});
+    return infoOfBot(toldIn(answer, "bot", asking.what));
   }
   const answer = await call("users.info", { user: id }, asking);
-  return infoOf(objectIn(answer, "user") ?? {});
+  return infoOf(toldIn(answer, "user", asking.what));
 };
 
 /** Pages of a list, by Slack's cursors. */
@@ -158,7 +159,8 @@ export const pagesOf = async function* (
   let cursor: string | undefined;
   do {
     const answer = await call(method, { ...args, ...only("cursor", cursor) }, asking);
-    yield listIn(answer, key);
-    cursor = textIn(objectIn(answer, "response_metadata"), "next_cursor");
+    const next = nextIn(answer, asking.what, cursor);
+    yield listedIn(answer, key, asking.what);
+    cursor = next;
   } while (cursor !== undefined);
 };

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import {
-  BridgeError,
   type Attempt,
   type Order,
   type SendResult,
@@ -11,6 +10,7 @@ import {
 import { ownEvent } from "./api/message.ts";
 import { only, textIn, type Wire } from "./api/shapes.ts";
 import type { Api } from "./api/web.ts";
+import { unreadable } from "./errors.ts";
 import { isTs, messageOf, timeOf } from "./ids.ts";
 import type { Body } from "./outgoing.ts";
 
@@ -71,15 +71,9 @@ export const post = async (
   };
   const answer = await api.call("chat.postMessage", args, { what: notSent, signal });
   const ts = textIn(answer, "ts");
-  if (ts === undefined || !isTs(ts)) throw strange();
+  if (ts === undefined || !isTs(ts)) throw unreadable(notSent, { reached: "unknown" });
   return { state: "sent", sent: sentAs(ts, place) };
 };
-
-const strange = (): BridgeError =>
-  new BridgeError("network", `${notSent}, as far as is known: Slack's answer cannot be read.`, {
-    reached: "unknown",
-    scope: "item",
-  });
 
 const markOf = (key: string): Wire => ({ event_type: ownEvent, event_payload: { key } });
 

@@ -54,7 +54,10 @@ export const eventsOf = async (event: Wire, view: View): Promise<readonly Remote
   }
 };
 
-const now = (event: Wire): number => timeOf(textIn(event, "event_ts") ?? `${Date.now() / 1000}`);
+const now = (event: Wire): number => {
+  const ts = textIn(event, "event_ts");
+  return ts !== undefined && isTs(ts) ? timeOf(ts) : Date.now();
+};
 
 const messageEvents = async (
   event: Wire,
@@ -70,7 +73,9 @@ const messageEvents = async (
     if (message === undefined || isNews(message.subtype)) return [];
     const before = parseMessage(event["previous_message"]);
     if (before !== undefined && isSame(message, before)) return [];
-    const version = message.edited ?? textIn(event, "event_ts") ?? message.ts;
+    const told = textIn(event, "event_ts");
+    const changed = told !== undefined && isTs(told) ? told : message.ts;
+    const version = message.edited ?? changed;
     const edit = await editEvent({ ...message, edited: version }, channel, view);
     return edit === undefined ? [] : [edit];
   }

@@ -5,9 +5,10 @@ import {
   type Order,
   type SendResult,
 } from "@bridgebox/core/adapter";
+import { messagesIn, nextIn } from "./api/answers.ts";
 import { parseMessage } from "./api/message.ts";
 import type { SlackMessage } from "./api/message.ts";
-import { listIn, objectIn, only, textIn } from "./api/shapes.ts";
+import { listIn, only } from "./api/shapes.ts";
 import { slackCode } from "./errors.ts";
 import { momentOf, tsOf } from "./ids.ts";
 import { bodyOf, type Body } from "./outgoing.ts";
@@ -86,11 +87,9 @@ export const find = async (sender: Sender, order: Order, attempt: Attempt): Prom
       ...only("cursor", cursor),
     };
     const answer = await api.call(method, args, asking);
-    const ours = listIn(answer, "messages")
-      .flatMap((each) => parseMessage(each) ?? [])
-      .find(isOurs);
+    const ours = messagesIn(answer, asking.what).find(isOurs);
     if (ours) return found(ours.ts);
-    cursor = textIn(objectIn(answer, "response_metadata"), "next_cursor");
+    cursor = nextIn(answer, asking.what, cursor);
   } while (cursor !== undefined);
   return { state: "absent" };
 };

@@ -10,6 +10,7 @@ import { isSlackHost } from "./api/hosts.ts";
 import { putBytes } from "./api/put.ts";
 import { asObject, objectIn, objectsIn, only, textIn, type Wire } from "./api/shapes.ts";
 import type { Asking } from "./api/web.ts";
+import { isTs } from "./ids.ts";
 import { escaped } from "./mrkdwn.ts";
 import type { Body } from "./outgoing.ts";
 import { contentOf, post, remember, sentAs, type Posting, type Sender } from "./posting.ts";
@@ -195,7 +196,7 @@ export const shareOf = async (
   for (const place of places) {
     const [share] = objectsIn(place, channel);
     const ts = textIn(share, "ts");
-    if (ts !== undefined) return ts;
+    if (ts !== undefined && isTs(ts)) return ts;
   }
   return undefined;
 };

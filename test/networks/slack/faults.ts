@@ -3,7 +3,13 @@ export type Fault =
   | { readonly kind: "fail"; readonly error: string; readonly status: number }
   | { readonly kind: "limit"; readonly seconds: number }
   | { readonly kind: "hang"; readonly released: Promise<void> }
-  | { readonly kind: "swallow" };
+  | { readonly kind: "swallow" }
+  /** In place of what Slack would answer. */
+  | {
+      readonly kind: "answer";
+      readonly body: string;
+      readonly headers: Readonly<Record<string, string>>;
+    };
 
 export class Faults {
   #rules: { readonly method: string; readonly fault: Fault; left: number }[] = [];

@@ -315,6 +315,11 @@ export class SlackServer {
     };
   }
 
+  /** Fault: the next call has no effect, and is answered with that, which may be nothing of Slack's. */
+  answer(method: string, body: string, headers: Readonly<Record<string, string>> = {}): void {
+    this.#faults.order(method, { kind: "answer", body, headers }, 1);
+  }
+
   /** The next `times` calls take effect, and are never answered. */
   swallowReply(method: string, times = 1): void {
     this.#faults.order(method, { kind: "swallow" }, times);

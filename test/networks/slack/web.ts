@@ -70,6 +70,10 @@ export const answerCall = async (
     const more = error === "missing_scope" ? scopesTold(method, token) : {};
     return say({ ok: false, error, ...more }, status);
   }
+  if (fault?.kind === "answer") {
+    response.writeHead(200, fault.headers).end(fault.body);
+    return;
+  }
   if (fault?.kind === "hang") {
     await fault.released;
     // Whoever gave the call up took it back: it hung on its way, and not inside.

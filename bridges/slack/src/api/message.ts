@@ -51,7 +51,6 @@ export const parseMessage = (value: unknown): SlackMessage | undefined => {
   const from = asObject(value);
   const ts = textIn(from, "ts");
   if (from === undefined || ts === undefined || !isTs(ts)) return undefined;
-  const thread = textIn(from, "thread_ts");
   return {
     ts,
     user: idIn(from, "user"),
@@ -61,12 +60,12 @@ export const parseMessage = (value: unknown): SlackMessage | undefined => {
     blocks: objectsIn(from, "blocks"),
     attachments: objectsIn(from, "attachments"),
     files: objectsIn(from, "files").flatMap((each) => parseFile(each) ?? []),
-    thread: thread !== undefined && isTs(thread) ? thread : undefined,
+    thread: momentIn(from, "thread_ts"),
     parentUser: idIn(from, "parent_user_id"),
     username: textIn(from, "username"),
     icon: iconIn(objectIn(from, "icons")),
-    edited: textIn(objectIn(from, "edited"), "ts"),
-    latestReply: textIn(from, "latest_reply"),
+    edited: momentIn(objectIn(from, "edited"), "ts"),
+    latestReply: momentIn(from, "latest_reply"),
     reactions: objectsIn(from, "reactions").flatMap((each) => {
       const name = textIn(each, "name");
       return name === undefined ? [] : [{ name, users: textsIn(each, "users").filter(isPerson) }];
@@ -79,6 +78,11 @@ export const parseMessage = (value: unknown): SlackMessage | undefined => {
 const idIn = (from: Wire, key: string): string | undefined => {
   const id = textIn(from, key);
   return id !== undefined && isPerson(id) ? id : undefined;
+};
+
+const momentIn = (from: Wire | undefined, key: string): string | undefined => {
+  const ts = textIn(from, key);
+  return ts !== undefined && isTs(ts) ? ts : undefined;
 };
 
 const iconIn = (icons: Wire | undefined): string | undefined =>
