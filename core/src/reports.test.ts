@@ -4,6 +4,7 @@ import type { TestContext } from "node:test";
 import { loginId, messageId } from "./adapter/index.ts";
 import { logOut } from "./engine/index.ts";
 import { startReports } from "./reports.ts";
+import { statusOf } from "./status-source.ts";
 import { ana, net, openEngine, quiet } from "./testing/engine-fixture.ts";
 import { gap, numbers, openHealed, room } from "./testing/healed-scene.ts";
 import { postedTo } from "./testing/post-place.ts";
@@ -87,12 +88,21 @@ test("while a login brings what was missed, that is what is posted of it", async
   archive.waits = () => new Promise((resolve) => (go = resolve));
   await network.accept([gap({ from: messageId("2") })]);
   await until("it reads", () => of(relay).at(-1) === "BACKFILLING");
+  const source = statusOf({ engine: scene.engine, gate: scene.engine.works.box.homeserverGate });
+  const asked = async (): Promise<unknown> => {
+    const {
+      networks: [first],
+    } = await source.snapshot();
+    return first?.logins.map(({ state, catchesUp }) => [state, catchesUp]);
+  };
+  assert.deepEqual(await asked(), [["connected", true]]);
   assert.deepEqual(homeserver.said(room), numbers(1, 2));
   archive.waits = () => Promise.resolve();
   go();
   await until("it is done", () => of(relay).at(-1) === "CONNECTED");
   assert.deepEqual(homeserver.said(room), numbers(1, 8));
   assert.deepEqual(of(relay), ["BACKFILLING", "CONNECTED"]);
+  assert.deepEqual(await asked(), [["connected", false]]);
   assert.equal(scene.engine.works.catchUp.isRunning(loginId(relay)), false);
   await settle();
 });

@@ -63,7 +63,7 @@ export const statusOf = ({ engine, gate }: { engine: Engine; gate: Gate }): Stat
         return { what: "outcome", outcome: await outcomeStatus(happening.outcome) };
       case "login": {
         const login = box.networks.get(happening.network)?.logins.get(happening.login);
-        return login && { what: "login", login: loginStatus(login) };
+        return login && { what: "login", login: loginStatus(login, works) };
       }
       case "queued":
       case "depth":
@@ -85,7 +85,7 @@ export const statusOf = ({ engine, gate }: { engine: Engine; gate: Gate }): Stat
       networks: [...box.networks.values()].map((live) => ({
         id: live.settings.id,
         type: live.settings.adapter.id,
-        logins: [...live.logins.values()].map(loginStatus),
+        logins: [...live.logins.values()].map((login) => loginStatus(login, works)),
       })),
       queues: await depth(),
       outcomes: await box.store.read.outcomes.counts(),
@@ -127,12 +127,16 @@ export const statusOf = ({ engine, gate }: { engine: Engine; gate: Gate }): Stat
   };
 };
 
-const loginStatus = (login: LiveLogin): LoginStatus => ({
+const loginStatus = (
+  login: LiveLogin,
+  { catchUp }: Pick<Engine["works"], "catchUp">,
+): LoginStatus => ({
   network: login.row.network,
   login: login.row.id,
   owner: login.row.owner ?? null,
   name: login.row.name,
   state: login.state,
   since: login.since,
+  catchesUp: login.state === "connected" && catchUp.isRunning(login.row.id),
   why: login.why?.message ?? null,
 });

@@ -10,6 +10,8 @@ export interface LoginStatus {
   readonly name: string;
   readonly state: LoginState | "connecting";
   readonly since: Millis;
+  /** It is connected, and still brings what was missed before. */
+  readonly catchesUp: boolean;
   /** The sentence of what is wrong. */
   readonly why: string | null;
 }

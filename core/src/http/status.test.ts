@@ -86,7 +86,7 @@ test("the stream begins with everything, tells the news, and ends with the box",
   const next = reader(reply);
   assert.match(await next("event: status"), /"acme"/);
   const login = loginId("acme:1");
-  const told = { network, login, owner: null, name: "bot", since: 3, why: null };
+  const told = { network, login, owner: null, name: "bot", since: 3, catchesUp: false, why: null };
   tell({ what: "login", login: { ...told, state: "connected" } });
   assert.match(await next("event: login"), /"connected"/);
   tell({ what: "homeserver", homeserver: { ...home, reachable: false, why: "it is stopped" } });
