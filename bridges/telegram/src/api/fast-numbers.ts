@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import bigInt from "big-integer";
 import type { BigInteger } from "big-integer";
+import { powerOf } from "./handshake-numbers.ts";
 
 /**
  * The library turns each number of 64 bits and more into bytes and back by text in base 2 and 16 and
@@ -29,5 +30,6 @@ if (typeof helpers === "object" && helpers !== null) {
   Object.assign(helpers, {
     readBigIntFromBuffer: readNumber,
     toSignedLittleBuffer: writeNumber,
+    modExp: powerOf,
   });
 }
