@@ -35,6 +35,7 @@ import { markRead, pin, setOwn } from "./own.ts";
 import { tellRights } from "./own-rights.ts";
 import { Peers } from "./peers.ts";
 import { PollIndex } from "./poll-index.ts";
+import { ownPresence, Watch, type Until } from "./presence.ts";
 import { Pump } from "./pump.ts";
 import { react, toReaction } from "./reactions.ts";
 import { SentMedia } from "./sent-media.ts";
@@ -120,7 +121,9 @@ export const connectLogin = async (
     signal,
     topicOf: (channel, message) => whereabouts.topic(channel, message),
   });
-  const view = viewOf(login, { self, peers, whereabouts, log: session.log, lookups });
+  const watch = new Watch(signal, (events) => pump.push({ kind: "news", events }));
+  const isThere = watch.note;
+  const view = viewOf(login, { self, peers, whereabouts, isThere, log: session.log, lookups });
   const inbox = new Inbox({
     source: session.source("updates"),
     login: login.id,
@@ -180,7 +183,7 @@ export const connectLogin = async (
   setImmediate(() => held.resolve());
   return {
     ...common(options),
-    ...(bot ? {} : personal(options)),
+    ...(bot ? {} : { ...personal(options), presence: ownPresence(access, signal) }),
     signOut: async (until) => {
       const what = "The session was not ended";
       await client.call(new Api.auth.LogOut(), { what, signal: until }).catch(overAlready);
@@ -268,6 +271,7 @@ const personal = (options: Whole): Partial<Connection> => {
 };
 
 interface Around {
+  readonly isThere: Until;
   readonly self: PeerId;
   readonly peers: Peers;
   readonly whereabouts: Whereabouts;
@@ -288,6 +292,7 @@ const viewOf = (login: ConnectingLogin<TelegramAccount>, around: Around): View =
     return peer?.kind === "user" ? peer.id : undefined;
   },
   nameOf: (peer) => around.peers.recent(peer)?.name,
+  isThere: around.isThere,
   lookups: around.lookups,
   whereIs: (message) => around.whereabouts.find(message),
   topicOf: (channel, message) => around.whereabouts.topic(channel, message),

@@ -69,7 +69,9 @@ export const featuresOf = (peer: PeerId, bot: boolean, limits: Limits = {}): Cha
       ...(personal ? [] : (["members"] as const)),
       ...(rights?.info === true ? (["setInfo"] as const) : []),
       ...(rights?.remove === true || gives.length > 0 ? (["setMember"] as const) : []),
-      ...(bot ? [] : (["history", "markRead", "own", "vote", "join", "leave"] as const)),
+      ...(bot
+        ? []
+        : (["history", "markRead", "own", "presence", "vote", "join", "leave"] as const)),
     ],
     parts: ["media", "location", "contact", ...(personal ? [] : (["poll"] as const))],
     media,

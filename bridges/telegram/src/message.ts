@@ -18,6 +18,7 @@ import { fromMarked, type Mentioned } from "./format.ts";
 import { chatRef, fromPeer, messageOf, senderId, type PeerId } from "./ids.ts";
 import type { Lookups } from "./lookups.ts";
 import { fleeting, partOf } from "./media.ts";
+import type { Until } from "./presence.ts";
 
 /** What a translation needs to know of the login that sees it. */
 export interface View {
@@ -34,6 +35,8 @@ export interface View {
   topicOf(channel: string, message: number): Promise<number | undefined>;
   /** The message as this login would link to it, where it can be linked to. */
   linkTo(peer: PeerId, message: number): string | undefined;
+  /** Until when somebody is there. */
+  readonly isThere: Until;
   readonly lookups: Lookups;
 }
 

@@ -19,6 +19,7 @@ const view: View = {
   nameOf: ({ id }) => (id === "2" ? "Bob" : undefined),
   whereIs: async (message) => (message < 100 ? { kind: "user", id: "2" } : undefined),
   topicOf: async (_channel, message) => (message >= 300 ? 77 : undefined),
+  isThere: () => undefined,
   linkTo: (_peer, message) => `https://t.me/c/9/${message}`,
   lookups: {
     reactions: ({ peer, message }) =>

@@ -3,6 +3,7 @@ import { Api, decimal } from "./api/tl.ts";
 import { chatRef, fromPeer, messageOf, parseUser, senderId, type PeerId } from "./ids.ts";
 import { asideEvent, editEvent, messageEvent, placeOfMessage, type View } from "./message.ts";
 import { archive, mutedUntil } from "./own-view.ts";
+import { presenceEvents } from "./presence.ts";
 import { participantChange, roleOf, serviceEvents } from "./service.ts";
 
 /** Telegram repeats a typing action every five seconds while it lasts. */
@@ -32,6 +33,7 @@ export const eventsOf = async (
     typingEvents(update, view) ??
     readEvents(update, view) ??
     ownEvents(update, view) ??
+    presenceEvents(update, view.isThere) ??
     (await pinEvents(update, view)) ??
     (await view.lookups.update(update)) ??
     []

@@ -12,6 +12,7 @@ import { mediaMethods } from "./rpc/media.ts";
 import type { Method, Network } from "./rpc/method.ts";
 import { ownMethods } from "./rpc/own.ts";
 import { pollMethods } from "./rpc/polls.ts";
+import { presenceMethods } from "./rpc/presence.ts";
 import { reactionMethods } from "./rpc/reactions.ts";
 import { sendMethods } from "./rpc/send.ts";
 import { tokenMethods } from "./rpc/tokens.ts";
@@ -29,6 +30,7 @@ const METHODS: ReadonlyMap<string, Method> = new Map(
     ...mediaMethods,
     ...reactionMethods,
     ...ownMethods,
+    ...presenceMethods,
     ...pollMethods,
     ...arrangeMethods,
     ...topicMethods,

@@ -41,6 +41,8 @@ export interface Account {
   readonly secondary: Secondary[];
   readonly box: Box;
   readonly randomIds: Set<string>;
+  /** Until when it is there, in seconds; 0 for not. */
+  onlineUntil: number;
   /** How it sees chats, where that is not as they are at first. */
   readonly views: Map<Chat, ChatView>;
 }
@@ -243,6 +245,7 @@ export function createAccount(id: number, options: AccountOptions): Account {
     seq: 0,
     box: createBox(() => [account]),
     randomIds: new Set(),
+    onlineUntil: 0,
     views: new Map(),
   };
   return account;

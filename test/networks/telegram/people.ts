@@ -7,6 +7,7 @@ import type { Account, Channel, Chat, ChatView, Post } from "./model.ts";
 import { markRead } from "./rpc/history.ts";
 import { see } from "./rpc/own.ts";
 import { vote } from "./rpc/polls.ts";
+import { appear } from "./rpc/presence.ts";
 import { react } from "./rpc/reactions.ts";
 import { accept } from "./rpc/tokens.ts";
 import { openTopic } from "./rpc/topics.ts";
@@ -100,6 +101,11 @@ export class People {
   /** Somebody mutes, marks, pins or archives a chat for themselves. */
   see(by: Account, chat: Chat, change: Partial<ChatView>): void {
     see(this.#network.feed, by, { chat, change });
+  }
+
+  /** Somebody is there until then, in seconds; not given: they went away. */
+  appear(by: Account, until?: number): void {
+    appear(this.#network, by, until);
   }
 
   /** The account scans a QR code, given as the link in it. */
