@@ -65,17 +65,16 @@ const ofServer =
 export const setMember = async (
   view: View,
   chat: ChatRef,
-  { user, state, role, reason }: Member,
+  { user, state, role, reason, lifted }: Member,
   signal: AbortSignal,
 ): Promise<void> => {
-  const what =
-    state === "ban" || state === "leave" ? "They were not removed" : "They were not let in";
+  const out = (state === "ban" || state === "leave") && lifted !== true;
+  const what = out ? "They were not removed" : "They were not let in";
   if (role !== undefined) throw refused("unsupported", ofServer);
   const channel = await channelOf(view, chat, what, signal);
   if (isThread(channel))
     throw refused("unsupported", `${what}: a thread is as open as its channel.`);
   if (!isSnowflake(user)) throw refused("not_found", `${what}: Discord has nobody of that id.`);
-  const out = state === "ban" || state === "leave";
   const before = overwritesOf(channel).find(({ id }) => id === user);
   const seeing = flags.ViewChannel;
   const allow = BigInt(before?.allow ?? 0) & ~seeing;

@@ -202,14 +202,16 @@ story(
     const { connection } = await live();
     const since = server.calls.length;
     const now = () => channel.permission_overwrites ?? [];
-    const change = (state: "leave" | "ban" | "join") =>
-      connection.setMember?.(chat, { user: userId(bob.id), state }, AbortSignal.timeout(2000));
+    const shut = String((1n << 10n) | BigInt(speaking));
+    const change = (state: "leave" | "ban" | "join", lifted?: true) => {
+      const member = { user: userId(bob.id), state, ...(lifted && { lifted }) };
+      return connection.setMember?.(chat, member, AbortSignal.timeout(2000));
+    };
     const settled = (wanted: object) =>
       server.until(() => JSON.stringify(now().at(-1)) === JSON.stringify(wanted));
     for (const state of ["leave", "ban"] as const) {
       await change(state);
-      const deny = String((1n << 10n) | BigInt(speaking));
-      await settled({ id: bob.id, type: 1, allow: "0", deny });
+      await settled({ id: bob.id, type: 1, allow: "0", deny: shut });
     }
     assert.deepEqual(now().slice(0, 2), others);
     const written = server.calls.slice(since).filter(({ method }) => method !== "GET");
@@ -223,6 +225,10 @@ story(
       { code: "unsupported", message: /role of Discord's is for a whole server/ },
     );
     await change("join");
+    await settled({ id: bob.id, type: 1, allow: "0", deny: speaking });
+    await change("ban");
+    await settled({ id: bob.id, type: 1, allow: "0", deny: shut });
+    await change("leave", true);
     await settled({ id: bob.id, type: 1, allow: "0", deny: speaking });
   },
 );

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { chatId, userId } from "@bridgebox/core/adapter";
+import type { Member } from "@bridgebox/core/adapter";
 import { nothingKept } from "@bridgebox/core/testing";
 import { channel, lined, puppetOn, relayOn, serverFor } from "./testing/fixture.ts";
 
@@ -67,6 +68,29 @@ describe("who may be in a channel, and as what", () => {
     );
     assert.equal(server.channel("#room")?.members.has("bob"), false);
     assert.deepEqual(lined(server, "QUIT"), []);
+  });
+
+  it("bans a nick on IRC, and lifts that ban, each once", async (t) => {
+    const server = await serverFor(t);
+    const { connection } = await relayOn(t, server);
+    const bob = await server.user("bob");
+    await bob.join("#room");
+    const change = (more: Pick<Member, "state" | "lifted">, nick = "bob") =>
+      connection.setMember?.(channel, { user: userId(nick), ...more }, AbortSignal.timeout(2000));
+    for (let times = 0; times < 2; times += 1) {
+      await change({ state: "ban" });
+      assert.equal(server.channel("#room")?.members.has("bob"), false);
+      assert.deepEqual(server.channel("#room")?.bans, ["bob!*@*"]);
+    }
+    for (let times = 0; times < 2; times += 1) {
+      await change({ state: "leave", lifted: true });
+      assert.deepEqual(server.channel("#room")?.bans, []);
+    }
+    await bob.join("#room");
+    await change({ state: "leave", lifted: true });
+    assert.equal(server.channel("#room")?.members.has("bob"), true);
+    await assert.rejects(Promise.resolve(change({ state: "ban" }, "*")), { code: "invalid" });
+    assert.deepEqual(server.channel("#room")?.bans, []);
   });
 
   it("moves an invitation to IRC, and says why it may not", async (t) => {

@@ -25,6 +25,7 @@ import type { Link } from "./link.ts";
 import { changesTo, roleOf } from "./modes.ts";
 import { planMessage } from "./plan.ts";
 import { react, remove, typist } from "./react.ts";
+import { takeOut } from "./removing.ts";
 import type { Channel } from "./roster.ts";
 import { visibilityOf } from "./roster.ts";
 import { send } from "./send.ts";
@@ -106,22 +107,6 @@ async function setTopic(
     { line: command.topic(target, first), what, done },
     { about: [chat.id], signal },
   );
-}
-
-async function kick(
-  context: ConnectionContext,
-  chat: ChatRef,
-  facts: { member: Member; signal: AbortSignal },
-) {
-  const { member, signal } = facts;
-  const { fold } = context.shared.names();
-  const nick = nickOf(context, member.user) ?? member.user;
-  const reason = member.reason?.replace(/[\r\n\0]+/g, " ").slice(0, 200);
-  const done = ({ command: verb, params }: IrcMessage) =>
-    verb === "KICK" && fold(params[0] ?? "") === chat.id && fold(params[1] ?? "") === fold(nick);
-  const line = command.kick(targetOf(context, chat), nick, reason);
-  const what = `${nick} was not removed`;
-  await ask(context, { line, what, done }, { about: [chat.id, nick], signal });
 }
 
 /** RFC 2812, 3.2.7: 341 says that it was passed on; 443, that they are on the channel already. */
@@ -252,7 +237,7 @@ export function connectionOf(context: ConnectionContext): Connection {
     },
     setMember: async (chat, member, signal) => {
       if (member.state === "invite") await invite(context, chat, { user: member.user, signal });
-      else if (member.state === "leave") await kick(context, chat, { member, signal });
+      else if (member.state !== "join") await takeOut(context, chat, { member, signal });
       else if (member.role !== undefined) await setRole(context, chat, { member, signal });
       else throw missing("It was not changed");
     },

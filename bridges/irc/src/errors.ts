@@ -28,6 +28,7 @@ export const refusals: Readonly<Record<string, readonly [ErrorCode, string]>> = 
   "475": ["forbidden", "The channel has a key that the bridge does not know: ask an operator."],
   "476": ["invalid", "Check the channel name."],
   "477": ["forbidden", "Log in to the network's services (SASL) first."],
+  "478": ["forbidden", "The channel's list of bans is full: lift another one first."],
   "479": ["invalid", "Check the channel name."],
   "481": ["forbidden", "Only the network's own operators may do that."],
   "482": ["forbidden", "Only an operator of the channel may do that: ask one."],

@@ -114,7 +114,7 @@ const channelName = (name: string): string =>
 const ofWorkspace =
   "Their role was not changed: a role of Slack's is for a whole workspace, not for one channel. Its owners change it in the workspace's settings.";
 
-/** Somebody is invited or taken out; who is there, or not, is so already. */
+/** Somebody is invited or taken out; who is there, or not, is so already. Slack has no bans to lift. */
 export const setMember = async (
   api: Api,
   { chat, change }: { readonly chat: ChatRef; readonly change: Member },
@@ -122,6 +122,7 @@ export const setMember = async (
 ): Promise<void> => {
   if (change.role !== undefined)
     throw new BridgeError("unsupported", ofWorkspace, { reached: "no", scope: "item" });
+  if (change.lifted === true) return;
   const out = change.state === "leave" || change.state === "ban";
   const what = out ? "Nobody was taken out" : "Nobody was invited";
   const method = out ? "conversations.kick" : "conversations.invite";

@@ -144,6 +144,12 @@ describe("the directory", () => {
       await connection.setMember?.(made, { user: userId(bob.id), state }, signal);
       assert.equal(channel.members.has(bob), state === "invite");
     }
+    await connection.setMember?.(
+      made,
+      { user: userId(bob.id), state: "leave", lifted: true },
+      signal,
+    );
+    assert.ok(channel.members.has(bob), "nobody is taken out by the end of a ban");
     await connection.setInfo?.(made, { name: "Other name", topic: "news" }, signal);
     assert.deepEqual([channel.name, channel.topic], ["other-name", "news"]);
   });

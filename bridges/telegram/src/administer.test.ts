@@ -140,6 +140,13 @@ test("people are added, removed, banned and let in again", async () => {
   assert.ok(!club.removed.has(account), "who was removed may come back");
   await set(me, channelChat(club), { user, state: "ban" });
   assert.ok(club.removed.has(account));
+  const lifted = { user, state: "leave", lifted: true } as const;
+  await set(me, channelChat(club), lifted);
+  assert.ok(!club.removed.has(account) && !club.members.has(account));
+  await set(me, channelChat(club), { user, state: "join" });
+  for (const chat of [channelChat(club), groupChat(alice, group)]) await set(me, chat, lifted);
+  assert.ok(club.members.has(account), "who is not banned stays");
+  await set(me, channelChat(club), { user, state: "ban" });
   await set(me, channelChat(club), { user, state: "invite" });
   assert.ok(club.members.has(account) && !club.removed.has(account));
 });

@@ -69,24 +69,34 @@ const placeOf = async (
 };
 
 const takeOut = async (
-  { access: { client }, user, channel, group }: Place,
-  { state, until }: Member,
+  place: Place,
+  { state, until, lifted }: Member,
   ask: Ask,
 ): Promise<Updates> => {
+  const { access, user, channel, group } = place;
+  const { client } = access;
   if (channel === undefined) {
+    if (lifted === true) return [];
     const request = new Api.messages.DeleteChatUser({ chatId: group, userId: user });
     const done = await unless(["USER_NOT_PARTICIPANT"], () => client.call(request, ask));
     return done === undefined ? [] : [done];
   }
   const participant = new Api.InputPeerUser({ userId: user.userId, accessHash: user.accessHash });
+  const open = new Api.ChatBannedRights({ untilDate: 0 });
+  const lift = new Api.channels.EditBanned({ channel, participant, bannedRights: open });
+  if (lifted === true) {
+    const standing = await standingOf(place, ask);
+    const what = "Their ban was not lifted";
+    return standing === "banned"
+      ? [await client.call<Api.TypeUpdates>(lift, { ...ask, what })]
+      : [];
+  }
   const untilDate = state === "ban" && until !== undefined ? Math.round(until / 1000) : 0;
   const closed = new Api.ChatBannedRights({ untilDate, viewMessages: true });
   const ban = new Api.channels.EditBanned({ channel, participant, bannedRights: closed });
   const banned = await client.call<Api.TypeUpdates>(ban, ask);
   if (state === "ban") return [banned];
   // Telegram takes nobody out but by a ban, which is lifted so that they can come back.
-  const open = new Api.ChatBannedRights({ untilDate: 0 });
-  const lift = new Api.channels.EditBanned({ channel, participant, bannedRights: open });
   const what = "They were removed, but cannot come back by themselves";
   return [banned, await client.call<Api.TypeUpdates>(lift, { ...ask, what })];
 };

@@ -227,6 +227,8 @@ export interface Member {
   readonly reason?: string;
   /** When a ban or a mute ends by itself. */
   readonly until?: Millis;
+  /** Of a change that is to be made, with `leave`: a ban is lifted, and nobody is taken out or asked in. */
+  readonly lifted?: true;
 }
 
 /** A ban of whoever fits a mask, not of a person. */

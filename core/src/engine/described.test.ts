@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { TestContext } from "node:test";
 import { BridgeError, chatId, loginId, userId } from "../adapter/index.ts";
 import type { ChatInfo, Json } from "../adapter/index.ts";
 import type { JsonObject } from "../matrix/types.ts";
@@ -144,8 +145,13 @@ const state = (
   room_id: string,
   type: string,
   content: JsonObject,
-  { key = "", sender = ana } = {},
-) => scene.push(scene.homeserver.event({ room_id, type, state_key: key, sender, content }));
+  {
+    key = "",
+    sender = ana,
+    unsigned = {},
+  }: { key?: string; sender?: string; unsigned?: JsonObject } = {},
+) =>
+  scene.push(scene.homeserver.event({ room_id, type, state_key: key, sender, content, unsigned }));
 
 test("a new name, topic and picture of the room become the chat's, once", async (t) => {
   const scene = await openEngine(t);
@@ -184,17 +190,29 @@ const annaLogsIn = async (scene: Scene): Promise<void> => {
   await scene.engine.supervisor.add(live, owned);
 };
 
-test("whoever is removed or banned in the room is in the chat too", async (t) => {
+/** A room of the box, in which Anna has power and her own login; what her login changes there is noted. */
+const openMembers = async (t: TestContext) => {
   const scene = await openEngine(t);
   const done: Json[] = [];
+  let why: string | undefined;
   scene.network.more = {
     setMember: (_chat, change) => {
       done.push(JSON.parse(JSON.stringify(change)) as Json);
-      return Promise.resolve();
+      const no = { reached: "no", scope: "item" } as const;
+      return why === undefined
+        ? Promise.resolve()
+        : Promise.reject(new BridgeError("forbidden", why, no));
     },
   };
   await annaLogsIn(scene);
   const room = await ownRoom(scene);
+  const refuse = (sentence: string): void => void (why = sentence);
+  return { ...scene, done, room, refuse };
+};
+
+test("whoever is removed or banned in the room is in the chat too, and so is whose ban is lifted", async (t) => {
+  const scene = await openMembers(t);
+  const { done, room } = scene;
   await scene.network.accept([saying("bob", "hello")]);
   await scene.idle();
   const bob = "@net_bob:hs.test";
@@ -209,23 +227,37 @@ test("whoever is removed or banned in the room is in the chat too", async (t) =>
     await scene.idle();
   }
   assert.deepEqual(done, [{ user: userId("bob"), state: "ban", reason: "spam" }]);
+  await state(scene, room, "m.room.member", { membership: "leave" }, { key: bob });
+  await scene.idle();
+  assert.deepEqual(done.slice(1), [{ user: userId("bob"), state: "leave", lifted: true }]);
+});
+
+test("whose ban was not one there comes back into the room when it is lifted here", async (t) => {
+  const scene = await openMembers(t);
+  const { homeserver, network, done, room } = scene;
+  const joins = [{ user: userId("bob"), state: "join" as const }];
+  await network.accept([
+    { kind: "members", chat: lobby, at: 3, list: joins, complete: false },
+    saying("bob", "hello"),
+  ]);
+  await scene.idle();
+  const bob = "@net_bob:hs.test";
+  scene.refuse("You are no operator.");
+  homeserver.members.get(room)?.set(bob, "ban");
+  await state(scene, room, "m.room.member", { membership: "ban" }, { key: bob });
+  await scene.idle();
+  homeserver.members.get(room)?.set(bob, "leave");
+  const unsigned = { prev_content: { membership: "ban" } };
+  const lifted = { membership: "leave" };
+  await state(scene, room, "m.room.member", lifted, { key: bob, unsigned });
+  await scene.idle();
+  assert.equal(done.length, 1, "there was no ban to lift there");
+  assert.equal(homeserver.members.get(room)?.get(bob), "join");
 });
 
 test("whoever is invited into the room is invited into the chat by the inviter, or not here either", async (t) => {
-  const scene = await openEngine(t);
-  const { homeserver, network } = scene;
-  const done: Json[] = [];
-  let refusing = false;
-  network.more = {
-    setMember: (_chat, change) => {
-      done.push(JSON.parse(JSON.stringify(change)) as Json);
-      const no = { reached: "no", scope: "item" } as const;
-      const why = "Bob was not invited: you are no operator.";
-      return refusing ? Promise.reject(new BridgeError("forbidden", why, no)) : Promise.resolve();
-    },
-  };
-  await annaLogsIn(scene);
-  const room = await ownRoom(scene);
+  const scene = await openMembers(t);
+  const { homeserver, network, done, room } = scene;
   await scene.engine.works.ghosts.ensure(network.id, userId("bob"));
   await scene.engine.works.ghosts.ensure(network.id, userId("cy"));
   const [bob, cy] = ["@net_bob:hs.test", "@net_cy:hs.test"];
@@ -250,28 +282,16 @@ test("whoever is invited into the room is invited into the chat by the inviter, 
   await network.accept([{ kind: "members", chat: lobby, at: 3, list: joins, complete: false }]);
   await scene.idle();
   assert.equal(here(bob), "join");
-  refusing = true;
+  scene.refuse("You are no operator.");
   await invite(cy);
   assert.equal(here(cy), "leave");
   assert.equal(told().length, 2);
-  assert.match(told()[1] ?? "", /you are no operator/);
+  assert.match(told()[1] ?? "", /You are no operator/);
 });
 
 test("whose level crosses the mark of a role has it in the chat, once, or has the old level again", async (t) => {
-  const scene = await openEngine(t);
-  const { homeserver, network } = scene;
-  const done: Json[] = [];
-  let refusing = false;
-  network.more = {
-    setMember: (_chat, change) => {
-      done.push(JSON.parse(JSON.stringify(change)) as Json);
-      const no = { reached: "no", scope: "item" } as const;
-      const why = "You are no operator.";
-      return refusing ? Promise.reject(new BridgeError("forbidden", why, no)) : Promise.resolve();
-    },
-  };
-  await annaLogsIn(scene);
-  const room = await ownRoom(scene);
+  const scene = await openMembers(t);
+  const { homeserver, network, done, room } = scene;
   const roles = ["moderator", "voice", "member"] as const;
   await changed(scene, { features: { ...able, version: "9", roles } }, 2);
   const list = [{ user: userId("bob"), state: "join" as const }];
@@ -301,7 +321,7 @@ test("whose level crosses the mark of a role has it in the chat, once, or has th
   await level(55);
   assert.equal(homeserver.count("setState"), writes, "its echo is nothing");
   assert.equal(done.length, 1);
-  refusing = true;
+  scene.refuse("You are no operator.");
   await level(0);
   assert.equal(done.length, 2);
   assert.equal(shown(), 50, "as the network says");

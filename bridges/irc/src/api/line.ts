@@ -100,6 +100,7 @@ export const command = {
   topic: (channel: string, text: string): Line =>
     build("TOPIC", [checkMiddle("the channel", channel)], checkLast("the topic", text)),
   modes: (channel: string): Line => build("MODE", [checkMiddle("the channel", channel)]),
+  bans: (channel: string): Line => build("MODE", [checkMiddle("the channel", channel), "+b"]),
   mode: (channel: string, { on, mode }: { on: boolean; mode: string }, nick: string): Line =>
     build("MODE", [
       checkMiddle("the channel", channel),

@@ -1,9 +1,12 @@
 import type { Member } from "../../adapter/index.ts";
-import type { Ghost, Repositories } from "../../store/types.ts";
+import type { MatrixEvent } from "../../matrix/types.ts";
+import type { Ghost, Repositories, RosterRow } from "../../store/types.ts";
+import { queueRoster } from "../roster-item.ts";
 import { outPayload } from "../sent-row.ts";
 import { notBridged } from "../turn.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
+import { object } from "./content.ts";
 import { enterChat, voiceless, voiceOf } from "./speaker.ts";
 
 /** Whoever is removed or banned from the room, or let in again, is in the chat too. */
@@ -19,9 +22,12 @@ export const memberToNetwork =
     if (membership !== "leave" && membership !== "ban") return { end: "dropped" };
     const row = await box.store.read.roster.get(portal.id, ghost.user);
     if (row?.state === membership) return { end: "dropped" };
+    const lifted = membership === "leave" && wasBanned(event, row);
+    if (lifted && row?.state === "join") return comesBack(works, turn, row);
     const change: Member = {
       user: ghost.user,
       state: membership,
+      ...(lifted ? { lifted } : {}),
       ...(typeof reason === "string" && reason !== "" ? { reason: reason.slice(0, 300) } : {}),
     };
     return setMember(works, turn, {
@@ -31,6 +37,21 @@ export const memberToNetwork =
       write: (tx) => tx.roster.put(portal.id, change, false),
     });
   };
+
+/** Who leaves a ban behind was not in the room; without the event before it, by what became of it there. */
+const wasBanned = ({ unsigned }: MatrixEvent, row: RosterRow | undefined): boolean =>
+  (object(unsigned?.["prev_content"])?.["membership"] ?? row?.state) === "ban";
+
+/** There was no ban there: who is in the chat is in the room too, now that nothing keeps them out. */
+const comesBack = async ({ box }: Works, { portal }: Turn, row: RosterRow): Promise<Settlement> => {
+  box.wake(
+    await box.store.commit(async (tx) => {
+      await tx.roster.put(portal.id, row, true);
+      return queueRoster(box, tx, portal.id);
+    }),
+  );
+  return { end: "dropped" };
+};
 
 /** Whoever is invited into the room of a chat is invited into the chat; who is there only comes here too. */
 export const invitationToNetwork =
