@@ -247,7 +247,16 @@ describe("people with logins of their own", () => {
       const fixture = await openFixture();
       const { server, ana, bob, general } = fixture;
       try {
+        server.direct(ana, bob);
         const live = await fixture.alone(server.addToken("session", ana));
+        const presence = () => live.core.of("presence").map(({ user, state }) => [user, state]);
+        await until("who is there", () => presence().length === 1);
+        server.appear(bob, "away");
+        await until("who went away", () => presence().length === 2);
+        assert.deepEqual(presence(), [
+          [bob.id, "online"],
+          [bob.id, "away"],
+        ]);
         server.typing(general, bob);
         const typing = await live.core.event("typing", (event) => event.kind === "typing" && event);
         assert.equal(typing.user, bob.id);
@@ -273,6 +282,7 @@ describe("people with logins of their own", () => {
           "a reconnect",
           () => live.core.states.filter(({ state }) => state === "connected").length === 2,
         );
+        await until("who is there, asked anew", () => presence().length === 3);
         server.say(bob, general, "after the cut");
         await messageOf(live, "after the cut");
       } finally {

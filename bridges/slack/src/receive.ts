@@ -1,7 +1,7 @@
 import type { ChatInfo, ChatRef, Member, RemoteEvent } from "@bridgebox/core/adapter";
 import { parseMessage } from "./api/message.ts";
 import type { SlackMessage } from "./api/message.ts";
-import { objectIn, textIn, type Wire } from "./api/shapes.ts";
+import { objectIn, textIn, textsIn, type Wire } from "./api/shapes.ts";
 import {
   chatRef,
   isConversation,
@@ -299,9 +299,9 @@ const workspaceRenamed = (event: Wire, view: View): readonly RemoteEvent[] => {
   return [{ kind: "chat", chat: workspaceRef(view.workspace), at: now(event), info: { name } }];
 };
 
+/** One person, or many at once (docs.slack.dev/reference/events/presence_change). */
 const presenceEvents = (event: Wire): readonly RemoteEvent[] => {
-  const user = textIn(event, "user");
-  if (user === undefined || !isPerson(user)) return [];
   const state = event["presence"] === "active" ? "online" : "away";
-  return [{ kind: "presence", user: userOf(user), state, at: Date.now() }];
+  const users = [textIn(event, "user") ?? [], ...textsIn(event, "users")].flat().filter(isPerson);
+  return users.map((user) => ({ kind: "presence", user: userOf(user), state, at: Date.now() }));
 };

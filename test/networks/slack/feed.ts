@@ -22,6 +22,8 @@ interface AppSocket {
 interface SessionSocket {
   readonly user: User;
   readonly socket: WebSocket;
+  /** Whose presence it asked for: nobody else's is told. */
+  watched: ReadonlySet<string>;
 }
 
 interface FeedOptions {
@@ -92,7 +94,7 @@ export class Feed {
   }
 
   openSession(user: User, socket: WebSocket, heard: (frame: WireObject) => void): void {
-    const entry: SessionSocket = { user, socket };
+    const entry: SessionSocket = { user, socket, watched: new Set() };
     this.#sessions.add(entry);
     socket.on("close", () => this.#sessions.delete(entry));
     socket.on("message", (raw: Buffer) => {
@@ -100,9 +102,27 @@ export class Feed {
       if (!frame) return;
       if (frame["type"] === "ping")
         this.#sendSession(socket, { type: "pong", reply_to: frame["id"] ?? 0 });
+      else if (frame["type"] === "presence_sub") this.#watch(entry, frame["ids"]);
       else heard(frame);
     });
     this.#sendSession(socket, { type: "hello", fast_reconnect: false });
+  }
+
+  /** Who is new in the list is told of at once, and everybody in it when it changes. */
+  #watch(entry: SessionSocket, ids: unknown): void {
+    const before = entry.watched;
+    entry.watched = new Set(Array.isArray(ids) ? ids.map(textOf) : []);
+    for (const id of entry.watched) {
+      const user = this.#options.world.users.get(id);
+      if (user && !before.has(id)) this.#sendSession(entry.socket, presenceOf(user));
+    }
+    this.#options.changed();
+  }
+
+  /** Somebody's presence has changed. */
+  presence(user: User): void {
+    for (const { watched, socket } of this.#sessions)
+      if (watched.has(user.id)) this.#sendSession(socket, presenceOf(user));
   }
 
   #heard(
@@ -254,6 +274,12 @@ export class Feed {
     for (const { socket } of [...this.#apps, ...this.#sessions]) socket.terminate();
   }
 }
+
+const presenceOf = ({ id, presence }: User): WireObject => ({
+  type: "presence_change",
+  users: [id],
+  presence,
+});
 
 /** Who a token is, as events and lists of authorizations say it. */
 export const authorization = (world: World, token: Token): Wire => ({

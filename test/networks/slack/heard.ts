@@ -8,12 +8,16 @@ import type { WireObject } from "./model.ts";
  * api.slack.com/legacy/rtm.
  */
 
-const { text, whole, objectOf, defined } = shapes;
+const { text, whole, objectOf, list, defined } = shapes;
 
 const acknowledged = compiled(objectOf({ envelope_id: text }, { payload: { type: "object" } }));
 
 const ofSessions: Readonly<Record<string, ReturnType<typeof compiled>>> = {
   ping: compiled(objectOf({ id: whole, type: { const: "ping" } })),
+  // docs.slack.dev/reference/events/presence_sub: always the entire list.
+  presence_sub: compiled(
+    objectOf({ id: whole, type: { const: "presence_sub" }, ids: list(defined("defs_user_id")) }),
+  ),
   typing: compiled(
     objectOf({ id: whole, type: { const: "typing" }, channel: defined("defs_channel") }),
   ),

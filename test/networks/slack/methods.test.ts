@@ -73,7 +73,7 @@ describe("every method", () => {
       await works("emoji.list");
       await works("apps.connections.open", {}, ofApp);
       await works("apps.event.authorizations.list", { event_context: textOf(context) }, ofApp);
-      await works("rtm.connect", {}, browser);
+      await works("rtm.connect", { batch_presence_aware: "true" }, browser);
       const secrets = { client_id: app.clientId, client_secret: app.clientSecret };
       await works("oauth.v2.access", { code, ...secrets });
       const types = "public_channel,private_channel,mpim,im";

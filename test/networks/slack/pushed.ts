@@ -147,6 +147,12 @@ const sessionOnly: Readonly<Record<string, Schema>> = {
   hello: objectOf({ type: of("hello"), fast_reconnect: yes }),
   pong: objectOf({ type: of("pong"), reply_to: whole }),
   user_typing: objectOf({ type: of("user_typing"), channel: place, user: person }),
+  // docs.slack.dev/reference/events/presence_change, to whoever is aware of batches.
+  presence_change: objectOf({
+    type: of("presence_change"),
+    users: list(person),
+    presence: { enum: ["active", "away"] },
+  }),
   channel_marked: objectOf({ type: of("channel_marked"), channel: place, ts: moment }),
 };
 

@@ -231,6 +231,12 @@ export class SlackServer {
     this.feed.tell({ type: "user_change", user: this.#views.user(user), cache_ts: 1 }, () => true);
   }
 
+  /** Somebody comes, or goes away. */
+  appear(user: User, presence: User["presence"]): void {
+    user.presence = presence;
+    this.feed.presence(user);
+  }
+
   /** docs.slack.dev/reference/events/team_rename */
   renameWorkspace(name: string): void {
     this.world.team.name = name;

@@ -1,8 +1,9 @@
 import { BridgeError } from "@bridgebox/core/adapter";
 import { WebSocket } from "ws";
 import { isSlackSocket } from "./hosts.ts";
-import { asObject, textIn, type Wire } from "./shapes.ts";
+import { asObject, objectIn, textIn, type Wire } from "./shapes.ts";
 import type { Transport } from "./transport.ts";
+import { Watched } from "./watched.ts";
 import type { Api } from "./web.ts";
 
 /** Between two signs of life, in milliseconds; after half as long again the socket is given up. */
@@ -27,9 +28,11 @@ export const openSessionSocket = (api: Api): SessionSocket => {
     frames += 1;
     current.send(JSON.stringify({ id: frames, ...frame }));
   };
+  const watched = new Watched(send);
   const transport: Transport = async (ears) => {
     const what = "Slack's events cannot be heard";
-    const answer = await api.call("rtm.connect", {}, { what, signal: ears.signal });
+    const aware = { batch_presence_aware: true };
+    const answer = await api.call("rtm.connect", aware, { what, signal: ears.signal });
     const { cookie } = api.credentials;
     const headers = cookie === undefined ? {} : { cookie: `d=${cookie}` };
     const socket = new WebSocket(addressOf(api, answer), {
@@ -61,12 +64,16 @@ export const openSessionSocket = (api: Api): SessionSocket => {
           if (frame["type"] === "hello") {
             current = socket;
             ears.opened().catch(stop);
-          } else if (frame["type"] !== "pong" && frame["reply_to"] === undefined)
+            void watched.opened(api, textIn(objectIn(answer, "self"), "id"), ears.signal);
+          } else if (frame["type"] !== "pong" && frame["reply_to"] === undefined) {
+            watched.heard(frame);
             ears.receive({ type: "event_callback", event: frame }).catch(stop);
+          }
         });
         if (ears.signal.aborted) stop();
       });
     } finally {
+      watched.closed();
       clearInterval(beat);
       clearTimeout(answered);
       ears.signal.removeEventListener("abort", stop);

@@ -52,8 +52,9 @@ export const peopleMethods: Methods = {
     if (!tokens) throw new SlackError("invalid_event_context");
     return { authorizations: tokens.map((each) => authorization(world, each)), ...metadata("") };
   },
-  "rtm.connect": (_args, context) => {
+  "rtm.connect": (args, context) => {
     if (context.token.kind !== "session") throw new SlackError("not_allowed_token_type");
+    if (args["batch_presence_aware"] !== "true") throw new SlackError("invalid_arguments");
     const user = callerOf(context);
     return {
       url: `${context.base.replace("http", "ws")}/rtm?user=${user.id}`,
@@ -68,7 +69,9 @@ export const peopleMethods: Methods = {
   },
   "users.getPresence": (args, { world }) => ({ presence: world.user(args["user"]).presence }),
   "users.setPresence": (args, context) => {
-    callerOf(context).presence = args["presence"] === "away" ? "away" : "active";
+    const user = callerOf(context);
+    user.presence = args["presence"] === "away" ? "away" : "active";
+    context.feed.presence(user);
     return {};
   },
   "bots.info": (args, { world, base }) => {
