@@ -1,22 +1,17 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
 import type { ChatRef, Member, UserId } from "@bridgebox/core/adapter";
 import type { TelegramServer } from "../../../test/networks/telegram/index.ts";
 import { shelve, type Live } from "./testing/login.ts";
 import { png } from "./testing/pictures.ts";
-import { channelChat, groupChat, openFixture, openServer, type Fixture } from "./testing/world.ts";
+import { onTelegram } from "./testing/on-telegram.ts";
+import { channelChat, groupChat, type Fixture } from "./testing/world.ts";
 
 let server: TelegramServer;
 let world: Fixture;
-
-before(async () => {
-  server = await openServer();
+const test = onTelegram((opened) => {
+  world = opened;
+  ({ server } = opened);
 });
-beforeEach(async () => {
-  world = await openFixture(server);
-});
-afterEach(() => world.close());
-after(() => server.close());
 
 const signal = () => AbortSignal.timeout(10_000);
 

@@ -1,23 +1,18 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
 import type { UserId } from "@bridgebox/core/adapter";
 import { createAttempt } from "@bridgebox/core/testing";
 import type { TelegramServer } from "../../../test/networks/telegram/index.ts";
 import { texts } from "./testing/heard.ts";
 import type { Live } from "./testing/login.ts";
-import { openFixture, openServer, type Fixture } from "./testing/world.ts";
+import { onTelegram } from "./testing/on-telegram.ts";
+import { type Fixture } from "./testing/world.ts";
 
 let server: TelegramServer;
 let world: Fixture;
-
-before(async () => {
-  server = await openServer();
+const test = onTelegram((opened) => {
+  world = opened;
+  ({ server } = opened);
 });
-beforeEach(async () => {
-  world = await openFixture(server);
-});
-afterEach(() => world.close());
-after(() => server.close());
 
 const found = async ({ connection }: Live, name: string): Promise<UserId> => {
   const who = await connection.resolve?.(name, AbortSignal.timeout(5000));

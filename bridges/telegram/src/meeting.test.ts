@@ -1,25 +1,17 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
 import { MemoryHost } from "@bridgebox/core/testing";
 import type { Batch, ChatInfo, ChatRef } from "@bridgebox/core/adapter";
 import type { Account, Channel, TelegramServer } from "../../../test/networks/telegram/index.ts";
 import { texts } from "./testing/heard.ts";
-import { openFixture, openServer, type Fixture } from "./testing/world.ts";
+import { onTelegram } from "./testing/on-telegram.ts";
+import { type Fixture } from "./testing/world.ts";
 
 let server: TelegramServer;
 let world: Fixture;
-
-before(async () => {
-  server = await openServer();
+const test = onTelegram((opened) => {
+  world = opened;
+  ({ server } = opened);
 });
-
-beforeEach(async () => {
-  world = await openFixture(server);
-});
-
-afterEach(() => world.close());
-
-after(() => server.close());
 
 /** A core that looks up a chat before it keeps the first that is told of it. */
 class AskingHost extends MemoryHost {

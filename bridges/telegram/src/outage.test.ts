@@ -1,34 +1,19 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
 import type { GapEvent, HistoryPage } from "@bridgebox/core/adapter";
 import { MemoryHost, until } from "@bridgebox/core/testing";
 import type { TelegramServer } from "../../../test/networks/telegram/index.ts";
 import { connectedAgain, texts, textsOf } from "./testing/heard.ts";
 import { telegram } from "./index.ts";
 import { connect, type Live } from "./testing/login.ts";
-import {
-  channelChat,
-  groupChat,
-  openFixture,
-  openServer,
-  privateChat,
-  type Fixture,
-} from "./testing/world.ts";
+import { onTelegram } from "./testing/on-telegram.ts";
+import { channelChat, groupChat, privateChat, type Fixture } from "./testing/world.ts";
 
 let server: TelegramServer;
 let world: Fixture;
-
-before(async () => {
-  server = await openServer();
+const test = onTelegram((opened) => {
+  world = opened;
+  ({ server } = opened);
 });
-
-beforeEach(async () => {
-  world = await openFixture(server);
-});
-
-afterEach(() => world.close());
-
-after(() => server.close());
 
 /** What the core would read of that gap, page by page. */
 const healed = async (

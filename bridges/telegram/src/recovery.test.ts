@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
 import { BridgeError, type ChatRef, type Connection, type Order } from "@bridgebox/core/adapter";
 import { createAttempt, until } from "@bridgebox/core/testing";
 import type { Account, TelegramServer } from "../../../test/networks/telegram/index.ts";
+import { onTelegram } from "./testing/on-telegram.ts";
 import {
   channelChat,
   openFixture,
@@ -15,18 +15,10 @@ import { ordersFor, outgoing } from "./testing/login.ts";
 
 let server: TelegramServer;
 let world: Fixture;
-
-before(async () => {
-  server = await openServer();
+const test = onTelegram((opened) => {
+  world = opened;
+  ({ server } = opened);
 });
-
-beforeEach(async () => {
-  world = await openFixture(server);
-});
-
-afterEach(() => world.close());
-
-after(() => server.close());
 
 const orderFor = (connection: Connection, chat: ChatRef, text: string): Order => {
   const [order] = ordersFor(connection, outgoing(chat, text));

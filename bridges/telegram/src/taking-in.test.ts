@@ -1,32 +1,18 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
 import { createAttempt, MemoryHost, until } from "@bridgebox/core/testing";
 import type { Account, TelegramServer } from "../../../test/networks/telegram/index.ts";
 import { FaultyHost } from "./testing/faulty-host.ts";
 import { connectedAgain, texts } from "./testing/heard.ts";
 import { ordersFor, outgoing } from "./testing/login.ts";
-import {
-  channelChat,
-  openFixture,
-  openServer,
-  privateChat,
-  type Fixture,
-} from "./testing/world.ts";
+import { onTelegram } from "./testing/on-telegram.ts";
+import { channelChat, privateChat, type Fixture } from "./testing/world.ts";
 
 let server: TelegramServer;
 let world: Fixture;
-
-before(async () => {
-  server = await openServer();
+const test = onTelegram((opened) => {
+  world = opened;
+  ({ server } = opened);
 });
-
-beforeEach(async () => {
-  world = await openFixture(server);
-});
-
-afterEach(() => world.close());
-
-after(() => server.close());
 
 test("a message that the store refuses to keep comes again, and no position passes it", async () => {
   const { alice, bob, goLive } = world;
