@@ -81,6 +81,19 @@ describe("what Slack refuses to tell of what was missed", () => {
     },
   });
 
+  missing("is told with the huddles among it", {
+    happen: (fixture) => {
+      fixture.server.huddle(fixture.general, fixture.bob)(true);
+      speak(fixture);
+    },
+    fail: () => undefined,
+    see: (_, core) => {
+      // What was on its way to the socket before comes as well.
+      assert.equal(core.of("call")[0]?.state, "missed");
+      assert.deepEqual(gaps(core), []);
+    },
+  });
+
   missing("is no gap where the account is not in it any more", {
     happen: speak,
     fail: ({ server }) => {

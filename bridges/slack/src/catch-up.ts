@@ -8,7 +8,7 @@ import type { Api, Call } from "./api/web.ts";
 import { isRefusal } from "./errors.ts";
 import { chatRef, messageOf, timeOf } from "./ids.ts";
 import { orLeftOut } from "./left-out.ts";
-import { isNews, messageEvent, reactionsOf } from "./message.ts";
+import { huddleEvent, isNews, messageEvent, reactionsOf } from "./message.ts";
 import type { View } from "./message.ts";
 
 interface Missed {
@@ -52,7 +52,7 @@ export const missedIn = async (missed: Missed): Promise<Found | undefined> => {
     if (!whole) events.push(threadGap(missed, root.latestReply));
   }
   const messages = [...found.values()]
-    .filter(({ ts, subtype }) => ts > after && !isNews(subtype))
+    .filter(({ ts, subtype, huddle }) => ts > after && (huddle !== undefined || !isNews(subtype)))
     .toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
   for (const message of messages) {
     const read = () => eventsIn(message, missed);
@@ -67,6 +67,8 @@ const eventsIn = async (
   message: SlackMessage,
   { view, channel }: Missed,
 ): Promise<readonly RemoteEvent[]> => {
+  const call = huddleEvent(message, channel, view);
+  if (call !== undefined) return [call];
   const said = await messageEvent(message, channel, view);
   const reactions = await reactionsOf(message, chatRef(channel, view.login), view);
   return [...(said ? [said] : []), ...(reactions ? [reactions] : [])];

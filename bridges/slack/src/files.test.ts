@@ -226,6 +226,14 @@ describe("files from Slack", () => {
     const stream = await live.connection.open?.(part.media, signal());
     assert(stream);
     assert.equal(await textOf(stream), "dog");
+    const clip = { duration: 3177, waves: [0, 32, 100] };
+    const spoken = server.addFile(bob, "audio_message.m4a", bytes, { mime: "audio/mp4", clip });
+    server.say(bob, general, "", { files: [spoken] });
+    const voice = await live.core.event("the clip", (it) => {
+      const [first] = it.kind === "message" ? it.content.parts : [];
+      return first?.kind === "media" && first.as === "voice" && first;
+    });
+    assert.deepEqual([voice.media.duration, voice.waveform], [3177, [0, 32, 100]]);
   });
 
   onSlack("that are several are several parts", async (fixture, live) => {

@@ -49,7 +49,9 @@ export const partOf = (file: SlackFile, caption: RichText | undefined): Part => 
     ...only("duration", file.duration),
   };
   const told = caption === undefined || caption.length === 0 ? {} : { caption };
-  return { id, kind: "media", as: kindOf(file), media, ...told };
+  const as = kindOf(file);
+  const loud = as === "voice" && file.waves.length > 0 ? { waveform: file.waves } : {};
+  return { id, kind: "media", as, media, ...loud, ...told };
 };
 
 const line = (text: string): RichText => [{ t: "para", of: [{ t: "text", text }] }];

@@ -4,6 +4,7 @@ import {
   type Content,
   type EditEvent,
   type Log,
+  type LogEvent,
   type LoginId,
   type MessageEvent,
   type Part,
@@ -19,6 +20,8 @@ import { partOf, publicPicture } from "./media.ts";
 import { namesIn } from "./names.ts";
 import type { Names } from "./names.ts";
 import type { People } from "./people.ts";
+
+type CallEvent = Extract<LogEvent, { kind: "call" }>;
 
 /** What a translation needs to know of the login that sees something. */
 export interface View {
@@ -82,6 +85,26 @@ export const messageEvent = async (
     content: await contentOf(message, view),
     ...(profile === undefined || sender === view.self.user ? {} : { profile }),
     ...(confirms === undefined ? {} : { confirms }),
+  };
+};
+
+/** A huddle that began or is over; each of it is told once, however often Slack changes its line. */
+export const huddleEvent = (
+  { huddle, ts, user }: SlackMessage,
+  channel: string,
+  view: View,
+): CallEvent | undefined => {
+  const sender = huddle?.by ?? user;
+  if (huddle === undefined || sender === undefined) return undefined;
+  return {
+    kind: "call",
+    chat: chatRef(channel, view.login),
+    at: timeOf(ts),
+    order: orderOf(ts),
+    key: `h:${ts}:${huddle.state}`,
+    sender: userOf(sender),
+    state: huddle.state,
+    link: `https://app.slack.com/huddle/${view.workspace}/${channel}`,
   };
 };
 

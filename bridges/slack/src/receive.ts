@@ -1,7 +1,8 @@
 import type { ChatInfo, ChatRef, Member, RemoteEvent } from "@bridgebox/core/adapter";
-import { parseMessage } from "./api/message.ts";
+import { aboutPeople } from "./about-people.ts";
+import { happenedAt, parseMessage } from "./api/message.ts";
 import type { SlackMessage } from "./api/message.ts";
-import { objectIn, textIn, textsIn, type Wire } from "./api/shapes.ts";
+import { objectIn, textIn, type Wire } from "./api/shapes.ts";
 import {
   chatRef,
   isConversation,
@@ -11,12 +12,9 @@ import {
   messageOf,
   timeOf,
   userOf,
-  workspaceRef,
 } from "./ids.ts";
-import { editEvent, isNews, messageEvent, reactionOf } from "./message.ts";
+import { editEvent, huddleEvent, isNews, messageEvent, reactionOf } from "./message.ts";
 import type { View } from "./message.ts";
-import { roleEvents } from "./own-role.ts";
-import { infoOf, roleOf } from "./people.ts";
 
 /** The conversation that an event is about, where it is about one. */
 export const channelOf = (event: Wire): string | undefined => {
@@ -54,11 +52,6 @@ export const eventsOf = async (event: Wire, view: View): Promise<readonly Remote
   }
 };
 
-const now = (event: Wire): number => {
-  const ts = textIn(event, "event_ts");
-  return ts !== undefined && isTs(ts) ? timeOf(ts) : Date.now();
-};
-
 const messageEvents = async (
   event: Wire,
   channel: string,
@@ -70,6 +63,8 @@ const messageEvents = async (
     const message = parseMessage(event["message"]);
     if (message?.subtype === "tombstone")
       return deleted({ ...event, deleted_ts: message.ts }, channel, view);
+    const call = message && huddleEvent(message, channel, view);
+    if (call !== undefined) return [call];
     if (message === undefined || isNews(message.subtype)) return [];
     const before = parseMessage(event["previous_message"]);
     if (before !== undefined && isSame(message, before)) return [];
@@ -79,8 +74,10 @@ const messageEvents = async (
     const edit = await editEvent({ ...message, edited: version }, channel, view);
     return edit === undefined ? [] : [edit];
   }
-  if (isNews(subtype)) return newsEvents(event, channel, { view, subtype: subtype ?? "" });
   const message = parseMessage(event);
+  const call = message && huddleEvent(message, channel, view);
+  if (call !== undefined) return [call];
+  if (isNews(subtype)) return newsEvents(event, channel, { view, subtype: subtype ?? "" });
   const said = message && (await messageEvent(message, channel, view));
   if (message === undefined || said === undefined) return [];
   // To one person, in a browser's stream: Slack keeps it nowhere.
@@ -117,7 +114,7 @@ const deleted = (event: Wire, channel: string, view: View): readonly RemoteEvent
     {
       kind: "delete",
       chat: chatRef(channel, view.login),
-      at: now(event),
+      at: happenedAt(event),
       key: `d:${ts}`,
       ids: [messageOf(ts)],
       for: "all",
@@ -145,6 +142,10 @@ const newsEvents = (
       return change({ readOnly: true });
     case "channel_unarchive":
       return change({ readOnly: false });
+    case "channel_convert_to_private":
+      return change({ visibility: "secret" });
+    case "channel_convert_to_public":
+      return change({ visibility: "public" });
     case "channel_join":
     case "channel_leave": {
       if (user === undefined || !isPerson(user)) return [];
@@ -164,7 +165,7 @@ const chatChange = (
   { channel, info }: { readonly channel: string; readonly info: Partial<ChatInfo> },
   view: View,
 ): readonly RemoteEvent[] => [
-  { kind: "chat", chat: chatRef(channel, view.login), at: now(event), info },
+  { kind: "chat", chat: chatRef(channel, view.login), at: happenedAt(event), info },
 ];
 
 const memberChange = (
@@ -175,7 +176,7 @@ const memberChange = (
   {
     kind: "members",
     chat: chatRef(channel, view.login),
-    at: now(event),
+    at: happenedAt(event),
     list: [member],
     complete: false,
   },
@@ -194,7 +195,9 @@ const reactionEvents = async (
   const on = event["type"] === "reaction_added";
   const set = [await reactionOf({ name, user, on }, view)];
   const chat = chatRef(channel, view.login);
-  return [{ kind: "reactions", chat, at: now(event), id: messageOf(ts), set, complete: "delta" }];
+  return [
+    { kind: "reactions", chat, at: happenedAt(event), id: messageOf(ts), set, complete: "delta" },
+  ];
 };
 
 const pinEvents = (event: Wire, channel: string, view: View): readonly RemoteEvent[] => {
@@ -202,7 +205,7 @@ const pinEvents = (event: Wire, channel: string, view: View): readonly RemoteEve
   if (ts === undefined || !isTs(ts)) return [];
   const set = [{ id: messageOf(ts), on: event["type"] === "pin_added" }];
   const chat = chatRef(channel, view.login);
-  return [{ kind: "pins", chat, at: now(event), set, complete: false }];
+  return [{ kind: "pins", chat, at: happenedAt(event), set, complete: false }];
 };
 
 /** Slack shows typing for about this long after it was last told of it. */
@@ -268,40 +271,6 @@ const gone = (
   }: { readonly chat: ChatRef; readonly view: View; readonly everybody: boolean },
 ): readonly RemoteEvent[] => [
   everybody
-    ? { kind: "gone", chat, at: now(event), why: "deleted" }
-    : { kind: "gone", chat, at: now(event), why: "left", login: view.login },
+    ? { kind: "gone", chat, at: happenedAt(event), why: "deleted" }
+    : { kind: "gone", chat, at: happenedAt(event), why: "left", login: view.login },
 ];
-
-const aboutPeople = async (event: Wire, view: View): Promise<readonly RemoteEvent[]> => {
-  if (event["type"] === "emoji_changed") {
-    view.people.forgetEmoji();
-    return [];
-  }
-  if (event["type"] === "team_rename") return workspaceRenamed(event, view);
-  if (textIn(event, "type")?.startsWith("subteam_") === true) view.people.forgetGroups();
-  if (event["type"] === "presence_change") return presenceEvents(event);
-  if (event["type"] !== "user_change" && event["type"] !== "team_join") return [];
-  const user = objectIn(event, "user");
-  const id = textIn(user, "id");
-  if (user === undefined || id === undefined || !isPerson(id)) return [];
-  const info = infoOf(user);
-  view.people.learn(id, info.name);
-  const told: RemoteEvent = { kind: "user", user: userOf(id), info, at: now(event) };
-  if (id !== view.self.user) return [told];
-  const list: Member[] = [{ user: userOf(id), state: "join", role: roleOf(user) }];
-  return [told, ...(await roleEvents(list, view, now(event)))];
-};
-
-/** docs.slack.dev/reference/events/team_rename */
-const workspaceRenamed = (event: Wire, view: View): readonly RemoteEvent[] => {
-  const name = textIn(event, "name");
-  if (name === undefined) return [];
-  return [{ kind: "chat", chat: workspaceRef(view.workspace), at: now(event), info: { name } }];
-};
-
-/** One person, or many at once (docs.slack.dev/reference/events/presence_change). */
-const presenceEvents = (event: Wire): readonly RemoteEvent[] => {
-  const state = event["presence"] === "active" ? "online" : "away";
-  const users = [textIn(event, "user") ?? [], ...textsIn(event, "users")].flat().filter(isPerson);
-  return users.map((user) => ({ kind: "presence", user: userOf(user), state, at: Date.now() }));
-};

@@ -47,6 +47,42 @@ describe("what happens in a conversation", () => {
     assert.equal(post?.threadTs, root.ts, "threads have one level");
   });
 
+  onSlack(
+    "a huddle is a call, told when it begins and once when it is over",
+    async (fixture, live) => {
+      const { server, bob, general } = fixture;
+      const end = server.huddle(general, bob);
+      end();
+      end();
+      server.huddle(general, bob)(true);
+      server.say(bob, general, "after it");
+      await messageOf(live, "after it");
+      const calls = live.core.of("call");
+      const [first] = calls;
+      assert.equal(first?.sender, bob.id);
+      assert.equal(
+        first?.link,
+        `https://app.slack.com/huddle/${server.world.team.id}/${general.id}`,
+      );
+      assert.deepEqual(
+        calls.map(({ state }) => state),
+        ["ringing", "ended", "ended", "ringing", "missed"],
+      );
+      assert.equal(
+        new Set(calls.map(({ key }) => key)).size,
+        4,
+        "what comes again has the same key",
+      );
+    },
+  );
+
+  onSlack("a channel that was made private is open to nobody", async (fixture, live) => {
+    const { server, bob, general } = fixture;
+    server.convert(general, bob);
+    const change = await live.core.event("the change", (event) => event.kind === "chat" && event);
+    assert.deepEqual([change.chat, change.info], [chatOf(general), { visibility: "secret" }]);
+  });
+
   onSlack("what is sent is told to stand in its thread, or in none", async (fixture, live) => {
     const { server, bob, general } = fixture;
     const root = server.say(bob, general, "root");

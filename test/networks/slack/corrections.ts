@@ -94,6 +94,20 @@ export const corrections: readonly Correction[] = [
     },
   },
   {
+    of: "objs_message",
+    why: "the line of a huddle: docs.slack.dev/reference/objects/conversation-object",
+    properties: { room: { type: "object" }, permalink: uri, no_notifications: yes },
+  },
+  {
+    of: "objs_file",
+    why: "clips have a kind, a length and a loudness: docs.slack.dev/reference/objects/file-object",
+    properties: {
+      subtype: { enum: ["slack_audio", "slack_video"] },
+      duration_ms: whole,
+      audio_wave_samples: list(whole),
+    },
+  },
+  {
     of: "objs_file",
     why: "where a file is shared is not nothing: docs.slack.dev/reference/methods/files.info",
     properties: { shares: objectOf({}, { public: shares, private: shares }) },

@@ -41,11 +41,23 @@ export interface Post {
   readonly icon: string | undefined;
   /** Of the line that tells a new one. */
   readonly topic: string | undefined;
+  /** Of the line that stands for a huddle. */
+  room?: Huddle;
   readonly clientMsgId: string | undefined;
   readonly metadata: Wire | undefined;
   files: readonly Upload[];
   edited: { readonly user: string; readonly ts: string } | undefined;
   reactions: { readonly name: string; readonly users: User[] }[];
+}
+
+/** What Slack tells of a huddle (the `room` of a message, docs.slack.dev/reference/objects/conversation-object). */
+export interface Huddle {
+  readonly id: string;
+  readonly by: User;
+  readonly start: number;
+  /** Seconds; 0 while it goes on. */
+  end: number;
+  missed: boolean;
 }
 
 export interface Channel {
@@ -80,6 +92,8 @@ export interface Upload {
   readonly pieces?: () => Iterable<Uint8Array>;
   width: number | undefined;
   height: number | undefined;
+  /** A clip that was recorded in Slack: milliseconds, and how loud it is. */
+  readonly clip?: { readonly duration: number; readonly waves: readonly number[] };
   /** Elsewhere than on this server, as hostile or foreign files are. */
   url: string | undefined;
   /** Whoever asks for its bytes is sent there. */

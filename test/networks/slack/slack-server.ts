@@ -158,6 +158,25 @@ export class SlackServer {
     changed(this.#acting, channel, { post, before });
   }
 
+  /** Somebody begins a huddle; a second call of it ends it, as one that nobody joined or not. */
+  huddle(channel: Channel, by: User): (missed?: boolean) => void {
+    const start = Math.floor(Date.now() / 1000);
+    const room = { id: this.world.id("R"), by, start, end: 0, missed: false };
+    const post: Post = { ...emptyPost(this.world.ts()), subtype: "huddle_thread", room };
+    publish(this.#acting, channel, post);
+    return (missed = false) => {
+      const before = this.#views.post(post);
+      Object.assign(room, { end: start + 60, missed });
+      changed(this.#acting, channel, { post, before });
+    };
+  }
+
+  /** An admin makes a public channel private. */
+  convert(channel: Channel, by: User): void {
+    const subtype = "channel_convert_to_private";
+    this.say(by, channel, "made this channel private", { subtype });
+  }
+
   /** As some bots do it: without a mark that it was edited. */
   rewrite(channel: Channel, post: Post, text: string): void {
     const before = this.#views.post(post);

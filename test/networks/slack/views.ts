@@ -5,7 +5,7 @@ import type {
   UsersInfoResponse,
 } from "@slack/web-api";
 import { isWireObject } from "./model.ts";
-import type { Channel, Post, Upload, User, Wire, WireObject } from "./model.ts";
+import type { Channel, Huddle, Post, Upload, User, Wire, WireObject } from "./model.ts";
 import type { World } from "./world.ts";
 
 /** As Slack's own client library has them, so that the compiler judges what is sent to it. */
@@ -91,12 +91,34 @@ export const viewsOf = (world: World, base: () => string): Views => {
       url_private: one.url ?? `${place}/${encodeURIComponent(one.name)}`,
       url_private_download: one.url ?? `${place}/download/${encodeURIComponent(one.name)}`,
       permalink: `https://${world.team.domain}.slack.com/files/${one.owner.id}/${one.id}/x`,
+      ...(one.clip === undefined
+        ? {}
+        : {
+            subtype: "slack_audio",
+            duration_ms: one.clip.duration,
+            audio_wave_samples: [...one.clip.waves],
+          }),
       ...(one.width === undefined || one.height === undefined
         ? {}
         : { original_w: one.width, original_h: one.height }),
     } satisfies FileAnswer;
     return answer;
   };
+
+  const huddleOf = ({ id, by, start, end, missed }: Huddle) => ({
+    user: "USLACKBOT",
+    no_notifications: true,
+    permalink: `https://${world.team.domain}.slack.com/call/${id}`,
+    room: {
+      id,
+      created_by: by.id,
+      date_start: start,
+      date_end: end,
+      has_ended: end > 0,
+      was_missed: missed,
+      call_family: "huddle",
+    },
+  });
 
   const replies = (channel: Channel | undefined, root: string): readonly Post[] =>
     channel?.posts.filter((one) => one.threadTs === root && one.ts !== root) ?? [];
@@ -122,6 +144,7 @@ export const viewsOf = (world: World, base: () => string): Views => {
       ...(one.username === undefined ? {} : { username: one.username }),
       ...(one.icon === undefined ? {} : { icons: { image_48: one.icon } }),
       ...(one.topic === undefined ? {} : { topic: one.topic }),
+      ...(one.room === undefined ? {} : huddleOf(one.room)),
       ...(one.clientMsgId === undefined ? {} : { client_msg_id: one.clientMsgId }),
       ...(one.blocks === undefined ? {} : { blocks: one.blocks }),
       ...(one.attachments === undefined ? {} : { attachments: numbered(one.attachments) }),

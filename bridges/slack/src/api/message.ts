@@ -1,5 +1,5 @@
-import { isPerson, isTs } from "../ids.ts";
-import { asObject, numberIn, objectIn, objectsIn, textIn, textsIn } from "./shapes.ts";
+import { isPerson, isTs, timeOf } from "../ids.ts";
+import { asObject, listIn, numberIn, objectIn, objectsIn, textIn, textsIn } from "./shapes.ts";
 import type { Wire } from "./shapes.ts";
 
 /** docs.slack.dev/reference/objects/file-object */
@@ -16,9 +16,17 @@ export interface SlackFile {
   readonly permalink: string | undefined;
   /** A voice or video clip that was recorded in Slack. */
   readonly clip: "audio" | "video" | undefined;
+  /** How loud a voice clip is, over its length. */
+  readonly waves: readonly number[];
   /** Kept elsewhere, as in a cloud drive. */
   readonly external: boolean;
   readonly gone: boolean;
+}
+
+/** A message's `room`, in docs.slack.dev/reference/objects/conversation-object. */
+export interface Huddle {
+  readonly by: string | undefined;
+  readonly state: "ringing" | "ended" | "missed";
 }
 
 /** docs.slack.dev/reference/events/message, as far as it is read here. */
@@ -37,6 +45,8 @@ export interface SlackMessage {
   readonly icon: string | undefined;
   readonly edited: string | undefined;
   readonly latestReply: string | undefined;
+  /** The huddle that the message stands for. */
+  readonly huddle: Huddle | undefined;
   readonly reactions: readonly { readonly name: string; readonly users: readonly string[] }[];
   readonly clientKey: string | undefined;
   /** The key that a send of ours left in the message's metadata. */
@@ -66,6 +76,7 @@ export const parseMessage = (value: unknown): SlackMessage | undefined => {
     icon: iconIn(objectIn(from, "icons")),
     edited: momentIn(objectIn(from, "edited"), "ts"),
     latestReply: momentIn(from, "latest_reply"),
+    huddle: textIn(from, "subtype") === huddleKind ? huddleIn(objectIn(from, "room")) : undefined,
     reactions: objectsIn(from, "reactions").flatMap((each) => {
       const name = textIn(each, "name");
       return name === undefined ? [] : [{ name, users: textsIn(each, "users").filter(isPerson) }];
@@ -85,6 +96,20 @@ const momentIn = (from: Wire | undefined, key: string): string | undefined => {
   return ts !== undefined && isTs(ts) ? ts : undefined;
 };
 
+const huddleKind = "huddle_thread";
+
+const huddleIn = (room: Wire | undefined): Huddle | undefined => {
+  if (room === undefined) return undefined;
+  const over = room["was_missed"] === true ? "missed" : "ended";
+  return { by: idIn(room, "created_by"), state: room["has_ended"] === true ? over : "ringing" };
+};
+
+/** When an event happened, in milliseconds: now, where it does not say it. */
+export const happenedAt = (event: Wire): number => {
+  const ts = momentIn(event, "event_ts");
+  return ts === undefined ? Date.now() : timeOf(ts);
+};
+
 const iconIn = (icons: Wire | undefined): string | undefined =>
   textIn(icons, "image_72") ?? textIn(icons, "image_64") ?? textIn(icons, "image_48");
 
@@ -92,6 +117,11 @@ const keyIn = (metadata: Wire | undefined): string | undefined =>
   textIn(metadata, "event_type") === ownEvent
     ? textIn(objectIn(metadata, "event_payload"), "key")
     : undefined;
+
+const mostWaves = 1000;
+
+const isLoudness = (value: unknown): value is number =>
+  typeof value === "number" && Number.isFinite(value) && value >= 0;
 
 export const parseFile = (from: Wire): SlackFile | undefined => {
   const id = textIn(from, "id");
@@ -109,6 +139,7 @@ export const parseFile = (from: Wire): SlackFile | undefined => {
     url: textIn(from, "url_private_download") ?? textIn(from, "url_private"),
     permalink: textIn(from, "permalink"),
     clip: clip === "slack_audio" ? "audio" : clip === "slack_video" ? "video" : undefined,
+    waves: listIn(from, "audio_wave_samples").filter(isLoudness).slice(0, mostWaves),
     external: from["is_external"] === true || mode === "external",
     gone: mode === "tombstone" || mode === "hidden_by_limit",
   };
