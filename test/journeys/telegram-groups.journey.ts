@@ -3,7 +3,7 @@ import { Api } from "telegram/tl/index.js";
 import { asBody, until } from "../sandbox/client.ts";
 import type { MatrixUser } from "../sandbox/client.ts";
 import type { Stage } from "../stage/stage.ts";
-import { endOf, everythingEnded, membershipOf, story, talkTo } from "./kit.ts";
+import { endOf, everythingEnded, membershipOf, powerOf, story, talkTo } from "./kit.ts";
 import type { Talk } from "./kit.ts";
 
 /** A picture of one dot. */
@@ -181,6 +181,27 @@ story("groups, supergroups and who is in them", alone, async (stage) => {
   await telegram.until(() => telegram.messages(me, eve).some((one) => one.text === "hi Eve"));
   telegram.say(eve, me, "hi Ana");
   await ana.untilText(direct, "hi Ana");
+
+  const mine = telegram.addSupergroup("My own", [me, bob]);
+  telegram.say(bob, mine, "nice group");
+  const own = await newRoom();
+  await ana.untilText(own, "nice group");
+  const isAt = (who: string, level: number) =>
+    until(`${who} has ${level}`, async () => (await powerOf(ana, own, who)) === level);
+  const ghost = `@telegram_${bob.id}:${stage.domain}`;
+  await isAt(ana.userId, 95);
+  const levelled = async (level: number): Promise<void> => {
+    const levels = await ana.state(own, "m.room.power_levels");
+    const users = { ...asBody(levels["users"]), [ghost]: level };
+    await ana.setState(own, "m.room.power_levels", { ...levels, users });
+  };
+  await levelled(75);
+  await telegram.until(() => mine.admins.has(bob));
+  await levelled(0);
+  await telegram.until(() => !mine.admins.has(bob));
+  await levelled(25);
+  await ana.until((e) => /no role that can be given there/.test(String(e.content["body"])));
+  await isAt(ghost, 0);
 
   const moved = telegram.migrate(group);
   telegram.say(bob, moved, "we are super now");

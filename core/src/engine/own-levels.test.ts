@@ -210,6 +210,21 @@ test("somebody of the chat is given a role by whoever is logged in there, and is
   assert.equal(story.of(bob), 50);
 });
 
+test("somebody of whom only their words are known is given a role, or keeps their level", async (t) => {
+  let refuses: string | undefined;
+  const story = await openStory(t, { refuses: () => refuses });
+  await story.network.accept([saying("bob", "hello")]);
+  await story.told([is("anna", "moderator")]);
+  await story.sets(ana, withUser(bob, 50));
+  assert.deepEqual(story.done, [{ user: "bob", state: "join", role: "moderator" }]);
+  await story.network.accept([saying("carl", "hello")]);
+  await story.idle();
+  refuses = "You are no operator.";
+  const carl = "@net_carl:hs.test";
+  await story.sets(ana, withUser(carl, 50));
+  assert.equal(story.of(carl), undefined);
+});
+
 test("a person who is logged in is given a role, exactly its level, and loses it again", async (t) => {
   const story = await openStory(t);
   await story.told([is("eve", "member")], "net:eve");

@@ -1,3 +1,4 @@
+import type { Member, UserId } from "../adapter/index.ts";
 import type { Item, Lane, Outcome, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import { peopleIn } from "./account-roles.ts";
@@ -25,7 +26,8 @@ export const takeBack = async (
     const named = { ...levelsBefore(event), ...usersOf(event.content["users"]) };
     for (const mxid of Object.keys(named)) {
       const ghost = await tx.ghosts.byMxid(mxid);
-      const row = ghost && (await tx.roster.get(portal.id, ghost.user));
+      if (ghost?.network !== portal.network) continue;
+      const row = (await tx.roster.get(portal.id, ghost.user)) ?? unlisted(portal, ghost.user);
       if (row?.state === "join") await tx.roster.put(portal.id, row, true);
     }
     const people = touchedPeople(event, (await peopleIn(tx, portal)).keys());
@@ -47,3 +49,7 @@ export const takeBack = async (
   await tx.roster.put(portal.id, known, true);
   return [await queueRoster(box, tx, portal.id)];
 };
+
+/** Somebody of whom nobody told that they are there; in a room of their own, people gave them their level. */
+const unlisted = ({ origin }: Portal, user: UserId): Member | undefined =>
+  origin === "plumbed" ? undefined : { user, state: "join" };

@@ -71,8 +71,9 @@ const grant = async (
     await works.box.store.commit(async (tx) => {
       if (login !== undefined) return putRole(tx, { portal: portal.id, login }, role);
       const now = await tx.roster.get(portal.id, user);
+      if (now !== undefined && now.state !== "join") return;
       const row = { ...now, user, state: "join", role } as const;
-      if (now?.state === "join") await tx.roster.put(portal.id, row, now.dirty || !exact);
+      await tx.roster.put(portal.id, row, now?.dirty === true || !exact);
     });
   }
   return undefined;

@@ -97,7 +97,7 @@ const isMore = ({ content }: MatrixEvent, kept: JsonObject): boolean =>
 const isGhost = (works: Works, mxid: string): boolean =>
   works.isInNamespace(mxid) && mxid !== works.box.homeserver.bot;
 
-/** As what that person of the network is in the chat; undefined: they are not. */
+/** As what that person of the network is in the chat, a member where nobody told; undefined: they are not. */
 const roleOf = async (
   { box, ghosts }: Works,
   { portal }: Turn,
@@ -106,7 +106,7 @@ const roleOf = async (
   const ghost = await ghosts.byMxid(mxid);
   if (ghost?.network !== portal.network) return undefined;
   const row = await box.store.read.roster.get(portal.id, ghost.user);
-  return row?.state === "join" ? [row.role ?? "member"] : undefined;
+  return row === undefined || row.state === "join" ? [row?.role ?? "member"] : undefined;
 };
 
 type Asked = Omit<Due, "exact">;
