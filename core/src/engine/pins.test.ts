@@ -25,12 +25,16 @@ const pins = (ids: readonly MessageId[], complete = false, on = true): RemoteEve
 const inRoom = (scene: Scene): unknown =>
   scene.homeserver.state.get(`${room} m.room.pinned_events `)?.["pinned"];
 
-const anaPins = async (scene: Scene, pinned: readonly string[]): Promise<string> => {
+const anaPins = async (
+  scene: Scene,
+  pinned: readonly string[],
+  at: string = room,
+): Promise<string> => {
   const content = { pinned: [...pinned] };
-  scene.homeserver.state.set(`${room} m.room.pinned_events `, content);
+  scene.homeserver.state.set(`${at} m.room.pinned_events `, content);
   const type = "m.room.pinned_events";
   const { event_id: id, ...rest } = scene.homeserver.event({
-    room_id: room,
+    room_id: at,
     type,
     sender: ana,
     state_key: "",
@@ -75,6 +79,22 @@ test("what ana pins is pinned there, once, and its echo changes nothing", async 
   ]);
   await anaPins(scene, [two.event, "$unknown"]);
   assert.equal(scene.network.did.length, 3);
+});
+
+test("a pin in the room in which a chat goes on takes off none that the old room showed", async (t) => {
+  const scene = await openEngine(t);
+  const portal = await scene.plumb();
+  const one = await said(scene, "one");
+  await scene.network.accept([pins([one.id])]);
+  await scene.idle();
+  const next = scene.homeserver.makeRoom("!next:hs.test", [ana, scene.homeserver.bot]);
+  await scene.store.commit((tx) => scene.engine.works.portals.update(tx, portal, { room: next }));
+  await scene.network.accept([saying("bob", "two")]);
+  await scene.idle();
+  await anaPins(scene, [scene.homeserver.events.at(-1)?.event_id ?? ""], next);
+  const done = scene.network.did.map(([, what]) => JSON.stringify(what));
+  assert.equal(done.length, 1, done.join());
+  assert.match(done[0] ?? "", /"on":true/);
 });
 
 test("a network without pins is quiet about them", async (t) => {

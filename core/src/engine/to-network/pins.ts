@@ -18,8 +18,11 @@ export const pinsToNetwork =
     const known = await box.store.read.assertions.ofKind(turn.portal.id, "pin");
     const standing = known.filter((row) => row.value !== null);
     const fresh = wanted.filter((row) => !standing.some((one) => one.message === row.remote));
-    // Only what the room has shown can have been taken off it, and only where its whole list was read.
-    const shown = standing.filter((one) => one.event !== undefined && !one.dirty);
+    // Only what this room has shown can have been taken off it, and only where its whole list was read.
+    const { room } = turn.portal;
+    const shown = standing.filter(
+      (one) => one.event !== undefined && !one.dirty && one.room === room,
+    );
     const gone =
       list.length > most
         ? []
