@@ -4,6 +4,7 @@ import {
   type ChatInfo,
   type ChatRef,
   type LoginId,
+  type MadeChat,
   type Member,
   type MessageId,
   type UserId,
@@ -12,7 +13,7 @@ import { conversationIn } from "./api/answers.ts";
 import { objectIn } from "./api/shapes.ts";
 import type { Api } from "./api/web.ts";
 import { nameOf } from "./emoji.ts";
-import { slackCode } from "./errors.ts";
+import { isRefusal, slackCode } from "./errors.ts";
 import { chatRef, isConversation, isDirect, momentOf } from "./ids.ts";
 
 /** Private channels are entered by invitation only; whoever is in one is in it. */
@@ -146,7 +147,7 @@ export const createGroup = async (
     readonly kind: ChatInfo["kind"];
   },
   attempt: Attempt,
-): Promise<ChatRef> => {
+): Promise<MadeChat> => {
   const asking = { what: "The conversation was not made", signal: attempt.signal };
   const users = group.members.join(",");
   const open = group.kind === "channel" || group.kind === "broadcast";
@@ -156,9 +157,17 @@ export const createGroup = async (
   }
   const name = channelName(group.name ?? "channel");
   const channel = madeBefore(attempt) ?? (await makeChannel(api, { name, open }, attempt));
-  const what = `#${name} is there, but nobody was invited`;
-  if (users !== "") await api.call("conversations.invite", { channel, users }, { ...asking, what });
-  return chatRef(channel, login);
+  const chat = chatRef(channel, login);
+  if (users === "") return chat;
+  try {
+    const what = "They were not invited";
+    await api.call("conversations.invite", { channel, users }, { ...asking, what });
+    return chat;
+  } catch (error) {
+    // The channel is there, and Slack has invited nobody of them.
+    if (!(error instanceof BridgeError) || !isRefusal(error)) throw error;
+    return { ...chat, missing: group.members.map((user) => ({ user, why: error.message })) };
+  }
 };
 
 const madeBefore = ({ notes }: Attempt): string | undefined => {

@@ -57,6 +57,8 @@ export const meanings: Readonly<Record<string, Meaning>> = {
   is_archived: says("forbidden", "chat", "the channel is archived"),
   name_taken: says("invalid", "item", "there is a channel of that name already"),
   cant_invite_self: says("invalid", "item", "one cannot invite oneself"),
+  cant_invite: says("forbidden", "item", "this account may not invite them"),
+  ura_max_channels: says("forbidden", "item", "a guest of one channel may be in no other"),
   cant_kick_from_general: says("forbidden", "item", "everybody stays in that channel"),
   restricted_action: noRight,
   restricted_action_read_only_channel: noRight,

@@ -139,6 +139,20 @@ describe("the directory", () => {
     const channel = server.world.channels.get(String(made?.id));
     assert.equal(channel?.name, "my-new-channel");
     assert(made && channel?.members.has(bob));
+    server.fail("conversations.invite", "ura_max_channels");
+    const empty = await connection.createGroup?.(
+      { kind: "channel", name: "alone", members },
+      createAttempt(),
+    );
+    assert.deepEqual(
+      empty?.missing?.map(({ user }) => user),
+      members,
+    );
+    assert.match(
+      empty?.missing?.[0]?.why ?? "",
+      /^They were not invited: a guest of one channel may be in no other\.$/,
+    );
+    assert.equal(server.world.channels.get(empty.id)?.name, "alone");
     const signal = AbortSignal.timeout(5000);
     for (const state of ["leave", "leave", "invite", "invite"] as const) {
       await connection.setMember?.(made, { user: userId(bob.id), state }, signal);

@@ -40,7 +40,7 @@ const refused = (code: ErrorCode, sentence: string): BridgeError =>
   new BridgeError(code, sentence, { reached: "no", scope: "item" });
 
 /** What is refused of one person closes no chat. */
-const ofOne = (error: unknown, what: string): unknown => {
+export const ofOne = (error: unknown, what: string): unknown => {
   if (!(error instanceof BridgeError) || error.scope !== "chat") return error;
   const { code, reached, message } = error;
   const flood = "Telegram lets this account add nobody but its contacts, for now";
@@ -162,7 +162,7 @@ const invite = async (
 };
 
 /** core.telegram.org/constructor/missingInvitee */
-const notLetIn = (missing: Api.TypeMissingInvitee, what: string): string =>
+export const notLetIn = (missing: Api.TypeMissingInvitee, what: string): string =>
   missing.premiumWouldAllowInvite === true
     ? `${what}: that person can be added by Premium users only.`
     : `${what}: that person's privacy settings do not allow it. Send them an invite link.`;

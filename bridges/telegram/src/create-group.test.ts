@@ -42,17 +42,39 @@ test("a group is made with people, under its name or theirs, and goes on like an
   assert.equal((await me.connection.describe(named, AbortSignal.timeout(5000))).name, "Carla");
 });
 
+test("who lets nobody add them is told to be missing, and the rest is there", async () => {
+  const { alice, goLive } = world;
+  const [open, shy] = [`open${alice.id}`, `shy${alice.id}`];
+  server.addUser({ firstName: "Open", username: open });
+  const account = server.addUser({ firstName: "Shy", username: shy, shy: true });
+  const me = await goLive(alice);
+  const members = [await found(me, `@${open}`), await found(me, `@${shy}`)];
+  for (const kind of ["group", "channel"] as const) {
+    const made = await me.connection.createGroup?.(
+      { kind, name: "Lunch", members },
+      createAttempt(),
+    );
+    assert.ok(made);
+    const why =
+      "They were not added: that person's privacy settings do not allow it. Send them an invite link.";
+    assert.deepEqual(made.missing, [{ user: String(account.id), why }]);
+    const { groups, channels } = server.chatsOf(alice);
+    const there = [...groups, ...channels].findLast(({ title }) => title === "Lunch");
+    assert.equal(there?.members.size, 2);
+  }
+});
+
 test("a channel is made, people are added, and a second attempt makes no second one", async () => {
   const { alice, goLive } = world;
   const carla = server.addUser({ firstName: "Carla", username: `carlb${alice.id}` });
   const me = await goLive(alice);
   const members = [await found(me, `@carlb${alice.id}`)];
   const attempt = createAttempt();
-  server.fail("channels.InviteToChannel", { code: 403, message: "USER_PRIVACY_RESTRICTED" });
+  server.fail("channels.InviteToChannel", { code: 500, message: "WORKER_BUSY_TOO_LONG_RETRY" });
   const group = { kind: "channel", name: "News", members } as const;
   await assert.rejects(
     async () => me.connection.createGroup?.(group, attempt),
-    /News is there, but nobody was invited.*privacy/,
+    /They were not added/,
   );
   const again = { ...attempt, number: 2, notes: attempt.notes };
   const made = await me.connection.createGroup?.(group, again);
@@ -62,6 +84,9 @@ test("a channel is made, people are added, and a second attempt makes no second 
   assert.ok(channels.some((one) => one.members.has(carla) && one.broadcast));
   const info = await me.connection.describe(made, AbortSignal.timeout(5000));
   assert.equal(info.kind, "broadcast");
+  server.fail("channels.InviteToChannel", { code: 403, message: "USER_PRIVACY_RESTRICTED" });
+  const alone = await me.connection.createGroup?.(group, createAttempt());
+  assert.match(alone?.missing?.[0]?.why ?? "", /^They were not added: .*privacy/);
 });
 
 test("a group of nobody is refused in words", async () => {

@@ -2,14 +2,15 @@ import {
   BridgeError,
   type Attempt,
   type ChatInfo,
-  type ChatRef,
   type Json,
   type LoginId,
+  type MadeChat,
   type UserId,
 } from "@bridgebox/core/adapter";
 import type { Access, Ask } from "./access.ts";
-import { Api } from "./api/tl.ts";
-import { chatRef, peerOfUser, type PeerId } from "./ids.ts";
+import { Api, decimal, type Long } from "./api/tl.ts";
+import { notLetIn, ofOne } from "./chat-members.ts";
+import { chatRef, peerOfUser, senderId, type PeerId } from "./ids.ts";
 import { describeChat } from "./known.ts";
 
 interface Group {
@@ -20,11 +21,12 @@ interface Group {
 
 /** What was made, and what everybody in it is told of it. */
 interface Made {
-  readonly chat: ChatRef;
+  readonly chat: MadeChat;
   readonly updates: readonly Api.TypeUpdates[];
 }
 
 const what = "The group was not made";
+const notAdded = "They were not added";
 /** core.telegram.org/method/messages.createChat, channels.createChannel */
 const longestTitle = 128;
 
@@ -33,7 +35,7 @@ const refused = (code: "invalid" | "not_found" | "internal", why: string): Bridg
 
 /**
  * A basic group, or a channel in which this account alone writes. Whom Telegram does not let this account
- * add is left out and stands in the log.
+ * add is not in it, and told.
  */
 export const createGroup = async (
   access: Access,
@@ -49,13 +51,14 @@ export const createGroup = async (
     .slice(0, longestTitle)
     .join("");
   if (group.kind === "channel" || group.kind === "broadcast")
-    return createChannel(access, { title, users, login }, { ask, attempt });
+    return createChannel(access, { title, users, login }, attempt);
   if (users.length === 0)
     throw refused("invalid", "Telegram makes none without people. Name at least one.");
   const request = new Api.messages.CreateChat({ users, title });
   const answer = await access.client.call<Api.messages.TypeInvitedUsers>(request, ask);
-  noteMissing(access, answer);
-  return { chat: await chatIn(access, answer.updates, login), updates: [answer.updates] };
+  const peer = await peerIn(access, answer.updates);
+  const chat = { ...chatRef(peer, login), ...missingOf(answer.missingInvitees.map(missed)) };
+  return { chat, updates: [answer.updates] };
 };
 
 interface Channel {
@@ -67,8 +70,9 @@ interface Channel {
 const createChannel = async (
   access: Access,
   { title, users, login }: Channel,
-  { ask, attempt }: { readonly ask: Ask; readonly attempt: Attempt },
+  attempt: Attempt,
 ): Promise<Made> => {
+  const ask = { what, signal: attempt.signal };
   const before = noted(attempt.notes);
   if (title === "") throw refused("invalid", "a channel has a name. Say which.");
   const made: Api.TypeUpdates[] = [];
@@ -82,15 +86,49 @@ const createChannel = async (
   }
   const peer: PeerId = { kind: "channel", id };
   const channel = await access.peers.inputChannel(id);
-  if (channel !== undefined && users.length > 0) {
-    const request = new Api.channels.InviteToChannel({ channel, users: [...users] });
-    const asking = { ...ask, what: `${title} is there, but nobody was invited` };
-    const answer = await access.client.call<Api.messages.TypeInvitedUsers>(request, asking);
-    noteMissing(access, answer);
-    made.push(answer.updates);
-  }
-  return { chat: chatRef(peer, login), updates: made };
+  if (channel === undefined || users.length === 0)
+    return { chat: chatRef(peer, login), updates: made };
+  const { missing, updates } = await invited(access, { channel, users }, attempt.signal);
+  return {
+    chat: { ...chatRef(peer, login), ...missingOf(missing) },
+    updates: [...made, ...updates],
+  };
 };
+
+type Missing = NonNullable<MadeChat["missing"]>[number];
+
+/** The channel is there: whom it refuses is missing from it, be it each by name or all of them. */
+const invited = async (
+  access: Access,
+  {
+    channel,
+    users,
+  }: { readonly channel: Api.InputChannel; readonly users: readonly Api.InputUser[] },
+  signal: AbortSignal,
+): Promise<{ readonly missing: readonly Missing[]; readonly updates: Made["updates"] }> => {
+  const ask: Ask = { what: notAdded, signal };
+  const request = new Api.channels.InviteToChannel({ channel, users: [...users] });
+  try {
+    const answer = await access.client.call<Api.messages.TypeInvitedUsers>(request, ask);
+    return { missing: answer.missingInvitees.map(missed), updates: [answer.updates] };
+  } catch (thrown) {
+    const error = ofOne(thrown, notAdded);
+    if (!(error instanceof BridgeError) || error.reached !== "no" || error.scope !== "item")
+      throw error;
+    const missing = users.map(({ userId }) => ({ user: personOf(userId), why: error.message }));
+    return { missing, updates: [] };
+  }
+};
+
+const personOf = (id: Long): UserId => senderId({ kind: "user", id: decimal(id) });
+
+const missed = (one: Api.TypeMissingInvitee): Missing => ({
+  user: personOf(one.userId),
+  why: notLetIn(one, notAdded),
+});
+
+const missingOf = (missing: readonly Missing[]): Pick<MadeChat, "missing"> =>
+  missing.length === 0 ? {} : { missing };
 
 const noted = (notes: Json | null): string | undefined => {
   if (notes === null || typeof notes !== "object" || !("channel" in notes)) return undefined;
@@ -118,12 +156,4 @@ const peerIn = async (access: Access, updates: Api.TypeUpdates): Promise<PeerId>
   const found = first && describeChat(first);
   if (found) return found.peer;
   throw refused("internal", "Telegram did not say which it is. Look for it in Telegram.");
-};
-
-const chatIn = async (access: Access, updates: Api.TypeUpdates, login: LoginId): Promise<ChatRef> =>
-  chatRef(await peerIn(access, updates), login);
-
-const noteMissing = ({ log }: Access, { missingInvitees }: Api.messages.TypeInvitedUsers): void => {
-  const people = missingInvitees.length;
-  if (people > 0) log.info("Telegram did not let everybody be added to a new group", { people });
 };

@@ -167,6 +167,7 @@ export interface Connection {
   resolve?(identifier: string, signal: AbortSignal): Promise<Resolved | undefined>;
   search?(text: string, signal: AbortSignal): Promise<readonly Resolved[]>;
   startChat?(user: UserId, signal: AbortSignal): Promise<ChatRef>;
+  /** Who cannot be in it is told with it: what was made is there without them. */
   createGroup?(
     group: {
       readonly name?: string;
@@ -174,9 +175,18 @@ export interface Connection {
       readonly kind: ChatInfo["kind"];
     },
     attempt: Attempt,
-  ): Promise<ChatRef>;
+  ): Promise<MadeChat>;
   /** Most recent first. */
   chats?(signal: AbortSignal): AsyncIterable<readonly ListedChat[]>;
+}
+
+/** A chat that was made; absent `missing`: everybody is in it, or invited. */
+export interface MadeChat extends ChatRef {
+  readonly missing?: readonly {
+    readonly user: UserId;
+    /** A sentence, as of an error: why they are not in it, and what to do. */
+    readonly why: string;
+  }[];
 }
 
 export interface Resolved {

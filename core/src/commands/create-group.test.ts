@@ -30,7 +30,9 @@ test("a group is made of people who were looked up, once, and its room is opened
     createGroup: async ({ name = null, members, kind }, attempt) => {
       made.push([name, ...members, kind, attempt.number, attempt.key.length]);
       await attempt.note({ made: true });
-      return { id: chatId("group") };
+      const why = "They were not added: they like to be alone. Ask them.";
+      const shy = members.filter((one) => one === "id-shy").map((user) => ({ user, why }));
+      return { id: chatId("group"), ...(shy.length > 0 ? { missing: shy } : {}) };
     },
   };
   const scene = await openTalk(t, { network });
@@ -53,4 +55,9 @@ test("a group is made of people who were looked up, once, and its room is opened
   assert.deepEqual(made, [["Lunch", "id-bob", "id-carl", "group", 1, 25]]);
   const portal = await store.read.portals.find(net, { id: chatId("group") });
   assert.ok(portal?.room !== undefined);
+  assert.match(
+    await ask('create-group net "Lunch" bob shy'),
+    /in Lunch on net[^]*\nshy: They were not added: they like to be alone\. Ask them\.$/,
+  );
+  assert.deepEqual(portal.chat, { id: "group" }, "who is missing is no part of its name");
 });

@@ -32,10 +32,11 @@ export const createGroup: Command = {
     const group = newGroupIn(rest);
     if (group === undefined) return `Tell me its name, or who is in it: ${usage}`;
     const { engine, attempt } = asked;
-    const { invited } = await openGroup(engine.works, asking, { group, attempt });
+    const { invited, missing } = await openGroup(engine.works, asking, { group, attempt });
     const what = group.name === undefined ? "a chat of these people" : cleanName(group.name);
-    return invited
+    const made = invited
       ? `You are in ${what} on ${id} now, and invited to its room.`
       : `You are in ${what} on ${id}, and in its room already.`;
+    return [made, ...missing.map(({ who, why }) => `${who}: ${why}`)].join("\n");
   },
 };

@@ -85,6 +85,13 @@ export interface NewGroup {
   readonly people: readonly string[];
 }
 
+interface OpenedGroup {
+  readonly room: string;
+  readonly invited: boolean;
+  /** Who is not in it though they were named, by that name, and why: a sentence. */
+  readonly missing: readonly { readonly who: string; readonly why: string }[];
+}
+
 /**
  * Makes a chat of several people by the asker's login, and its room with the asker invited.
  * @throws BridgeError `not_found` where nobody is called that, and whatever the network says.
@@ -93,11 +100,11 @@ export const openGroup = async (
   works: Works,
   asking: Asking,
   { group, attempt }: { readonly group: NewGroup; readonly attempt: Attempt },
-): Promise<{ readonly room: string; readonly invited: boolean }> => {
+): Promise<OpenedGroup> => {
   const { live, asker, signal } = asking;
   const { connections } = works.box;
   const login = ownLogin(works, asking, "createGroup");
-  const members: UserId[] = [];
+  const members = new Map<UserId, string>();
   for (const who of group.people) {
     const found = await connections.call(login.row.id, "resolve", who, signal);
     if (found?.user === undefined)
@@ -105,13 +112,23 @@ export const openGroup = async (
         "not_found",
         `Nothing was made: nobody is called ${who} on ${live.settings.id}.`,
       );
-    members.push(found.user);
+    members.set(found.user, who);
   }
   const { kind, name } = group;
-  const wanted = { kind, members, ...(name === undefined ? {} : { name }) };
-  const chat = await connections.call(login.row.id, "createGroup", wanted, attempt);
+  const people = [...members.keys()];
+  const wanted = { kind, members: people, ...(name === undefined ? {} : { name }) };
+  const { missing = [], ...chat } = await connections.call(
+    login.row.id,
+    "createGroup",
+    wanted,
+    attempt,
+  );
   const { room, isNew } = await openRoom(works, live, { chat, login });
-  return { room, invited: isNew || (await invite(works, { room, user: asker, signal })) };
+  return {
+    room,
+    invited: isNew || (await invite(works, { room, user: asker, signal })),
+    missing: missing.map(({ user, why }) => ({ who: members.get(user) ?? user, why })),
+  };
 };
 
 /** Who or what somebody is called over there, as the asker's login finds it. */

@@ -126,12 +126,15 @@ export const chatMethods: readonly Method[] = [
     const people = request.users.map((user) => world.account(user, me));
     if (people.length === 0) throw new RpcError(400, "USERS_TOO_FEW");
     const title = titleOf(request.title);
-    const group = world.addGroup(title, [me, ...people], {});
-    const users = people.map(({ id }) => long(id));
+    const open = people.filter(({ shy }) => shy !== true);
+    const group = world.addGroup(title, [me, ...open], {});
+    const users = open.map(({ id }) => long(id));
     const action = new Api.MessageActionChatCreate({ title, users });
     const posted = publish(feed, { from: me, to: group, action }, session);
     const updates = ownUpdates(posted, me, []);
-    return new Api.messages.InvitedUsers({ updates, missingInvitees: [] });
+    const shy = people.filter((one) => !open.includes(one));
+    const missingInvitees = shy.map(({ id }) => new Api.MissingInvitee({ userId: long(id) }));
+    return new Api.messages.InvitedUsers({ updates, missingInvitees });
   }),
   userMethod(Api.channels.CreateChannel, (request, me, { world, feed, session }) => {
     const title = titleOf(request.title);
