@@ -122,6 +122,30 @@ test("a chat that moves takes its room along, and moves back", async (t) => {
   assert.deepEqual(scene.homeserver.said(room), ["there", "from next", "back"]);
 });
 
+test("what waits for the network while its chat moves goes there, in order", async (t) => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  const next = { id: chatId("next") };
+  const session = scene.network.session();
+  session.state("reconnecting");
+  const waiting = await scene.anaSays("waiting");
+  await scene.settle();
+  await scene.network.accept([chatEvent(scriptedInfo, { chat: next, renamedFrom: lobby })]);
+  await scene.anaSays("after");
+  session.state("connected");
+  await scene.idle();
+  assert.deepEqual(
+    scene.network.sent.map(({ order }) => [order.draft.plain, order.chat.id]),
+    [
+      ["@ana:hs.test: waiting", "next"],
+      ["@ana:hs.test: after", "next"],
+    ],
+  );
+  const portal = await scene.store.read.portals.find(net, next);
+  assert.ok(portal);
+  assert.equal(await scene.outcome(waiting.event_id, portal.id), "delivered");
+});
+
 test("that one of several leaves is not said; that the last one does is", async (t) => {
   const network = new ScriptedNetwork({ standing: [loginOf("a", "bot"), loginOf("b", "bot")] });
   const scene = await openEngine(t, { network });

@@ -7,7 +7,7 @@ import type {
   NetworkId,
   RemoteEvent,
 } from "../adapter/index.ts";
-import type { Lane, NewItem, Portal, Repositories } from "../store/types.ts";
+import type { Lane, NewItem, Portal, PortalId, Repositories } from "../store/types.ts";
 import { asJson } from "./as-json.ts";
 import { shared, voted } from "./absorb-votes.ts";
 import { membersChanged, renamed } from "./absorb-members.ts";
@@ -185,6 +185,7 @@ const chatChanged = async (
   const { members: list = [] } = event.info;
   const placed = [
     ...(old ? await queuePlace(works.box, tx, old) : []),
+    ...(old ? await takenAlong(tx, { from: old.id, to: portal.id }) : []),
     ...(await noteRoles(works.box, tx, { live, portal, list, seenBy })),
   ];
   const info = mergeInfo(portal.info ?? old?.info, event.info);
@@ -249,6 +250,17 @@ const moved = async (
     await moveRoles(tx, old.id, { portal: portal.id, login });
   }
   return old;
+};
+
+/** What waits for the network was meant for whoever is in the chat, wherever that goes on. */
+const takenAlong = async (
+  tx: Repositories,
+  { from, to }: { readonly from: PortalId; readonly to: PortalId },
+): Promise<readonly Lane[]> => {
+  const direction = "out";
+  if ((await tx.items.move({ portal: from, direction }, to)) === 0) return [];
+  await tx.outcomes.follow(from, to);
+  return [{ portal: to, direction }];
 };
 
 const gone = async (

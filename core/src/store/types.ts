@@ -154,6 +154,12 @@ export interface Items {
   parkedKeys(): Promise<readonly string[]>;
   /** The earliest time at which something parked expires. */
   nextExpiry(): Promise<Millis | undefined>;
+  /**
+   * What waits in a lane goes on in that portal's of the same direction, in its place and with a new id, so
+   * that whoever holds it finds it gone. What is being tried stays: it may be where it was tried
+   * already. Returns how many went.
+   */
+  move(lane: Lane, to: PortalId): Promise<number>;
   note(id: ItemId, notes: Json): Promise<void>;
   replacePayload(id: ItemId, payload: Json): Promise<void>;
   done(id: ItemId): Promise<void>;
@@ -330,6 +336,8 @@ export interface Outcomes {
     portal: PortalId,
     offers: Readonly<Record<string, string>>,
   ): Promise<void>;
+  /** What is still queued for `to` goes on there with all that was told of it for `from`. */
+  follow(from: PortalId, to: PortalId): Promise<void>;
   /** The outcome of which that event of the bot tells. */
   byNotice(notice: string): Promise<Outcome | undefined>;
   /** Newest first. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { partId } from "../adapter/index.ts";
 import type { Draft } from "../adapter/index.ts";
 import { ItemGone } from "../store/index.ts";
-import type { Lane, NewItem, Store } from "../store/index.ts";
+import type { Lane, NewItem, PortalId, Store } from "../store/index.ts";
 import { addItem, drain, freshStore, newItem, outOf, portalIn } from "./store-fixture.ts";
 import type { OpenStore } from "./store-fixture.ts";
 
@@ -196,6 +196,38 @@ export const queueTests = (open: OpenStore): void => {
     const head = await store.read.items.head(lane);
     assert.deepEqual([head?.key, head?.state, head?.waitKey], ["b", "ready", "for b"]);
     assert.equal(await store.read.items.nextExpiry(), 500);
+  });
+
+  test("what waits goes on in another portal, and what was told of it with it", async (t) => {
+    const store = await freshStore(t, open);
+    const [from, to] = [await portalIn(store, "from"), await portalIn(store, "to")];
+    await addKeys(store, outOf(from.id), ["tried", "waits", "parked"]);
+    await addKeys(store, outOf(to.id), ["own"]);
+    const outcome = { direction: "out", state: "retrying", code: undefined } as const;
+    const told = { ...outcome, sentence: "Wait.", at: 1, room: undefined, notice: "$n" };
+    await store.commit(async (tx) => {
+      const [tried, , parked] = await tx.items.heads(outOf(from.id), 3);
+      assert.ok(tried && parked);
+      await tx.items.claim(tried.id, 1);
+      await tx.items.park(parked.id, "key", 5);
+      for (const origin of ["$waits", "$tried", "$done"])
+        await tx.outcomes.put({ ...told, origin, portal: from.id });
+      assert.equal(await tx.items.move(outOf(from.id), to.id), 2);
+      await tx.outcomes.follow(from.id, to.id);
+    });
+    const keys = async (lane: Lane): Promise<readonly string[]> =>
+      (await store.read.items.list(lane, 9)).map(({ key }) => key);
+    assert.deepEqual(await keys(outOf(from.id)), ["tried"]);
+    assert.deepEqual(await keys(outOf(to.id)), ["waits", "parked", "own"]);
+    const isAt = async (origin: string, { id }: { readonly id: PortalId }): Promise<boolean> =>
+      (await store.read.outcomes.get(origin, id)) !== undefined;
+    for (const [origin, went] of [
+      ["$waits", true],
+      ["$tried", false],
+      ["$done", false],
+    ] as const)
+      assert.deepEqual([await isAt(origin, from), await isAt(origin, to)], [!went, went], origin);
+    assert.equal((await store.read.outcomes.get("$waits", to.id))?.notice, "$n");
   });
 
   test("a lane with nothing but parked items has nothing to do", async (t) => {

@@ -149,6 +149,15 @@ export const nextExpiry = query()((db) =>
   db.selectFrom("item").select("until").where(isParked).orderBy("until").limit(1),
 );
 
+export const untriedIn = query<{ portal: PortalId; direction: Direction }>()((db, slot) =>
+  db
+    .selectFrom("item")
+    .selectAll()
+    .where("portal", "=", slot("portal"))
+    .where("direction", "=", slot("direction"))
+    .where("state", "<>", "trying"),
+);
+
 export const note = query<ById & { notes: string }>()((db, slot) =>
   db
     .updateTable("item")

@@ -123,6 +123,14 @@ export const items = (queries: Queries, { shard, clock }: Setting): Items => {
     parkedKeys: async () =>
       (await queries.all(statements.parkedKeys, {})).flatMap((row) => row.wait_key ?? []),
     nextExpiry: async () => (await queries.one(statements.nextExpiry, {}))?.until ?? undefined,
+    async move({ portal, direction }, to) {
+      const rows = await queries.all(statements.untriedIn, { portal, direction });
+      for (const { id, ord, ...row } of rows) {
+        await queries.run(statements.remove, { id });
+        await queries.one(statements.insert, { ...row, ord: ord ?? id, portal: to });
+      }
+      return rows.length;
+    },
     note: async (id, notes) =>
       void (await queries.run(statements.note, { id, notes: JSON.stringify(notes) })),
     replacePayload: async (id, payload) =>

@@ -52,6 +52,23 @@ const setOffers = query<{ origin: string; portal: PortalId; offers: string | nul
     .where("portal", "=", slot("portal")),
 );
 
+/** What the other portal has an outcome of has its own story there. */
+const follow = query<{ from: PortalId; to: PortalId }>()((db, slot) =>
+  db
+    .updateTable("outcome")
+    .set({ portal: slot("to") })
+    .where("portal", "=", slot("from"))
+    .where("origin", "in", db.selectFrom("item").select("origin").where("portal", "=", slot("to")))
+    .where(
+      "origin",
+      "not in",
+      db
+        .selectFrom("outcome as known")
+        .select("known.origin")
+        .where("known.portal", "=", slot("to")),
+    ),
+);
+
 const byNotice = query<{ notice: string }>()((db, slot) =>
   db
     .selectFrom("outcome")
@@ -142,6 +159,7 @@ export const outcomes = (queries: Queries): Outcomes => ({
     const text = Object.keys(offers).length === 0 ? null : JSON.stringify(offers);
     await queries.run(setOffers, { origin, portal, offers: text });
   },
+  follow: async (from, to) => void (await queries.run(follow, { from, to })),
   async byNotice(notice) {
     const row = await queries.one(byNotice, { notice });
     return row && toOutcome(row);
