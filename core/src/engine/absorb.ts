@@ -26,7 +26,7 @@ import { noteUnlisted } from "./unlisted.ts";
 import { noteGap, takeGap } from "./pending-gap.ts";
 import { queuePicture } from "./picture-item.ts";
 import { mergeInfo } from "./portals.ts";
-import { guardLevels, moveLevels } from "./room-levels.ts";
+import { checkLevels, guardLevels, moveLevels } from "./room-levels.ts";
 import { queuePlace, queueSpace } from "./spaces/item.ts";
 import { leftChat } from "./spaces/leave.ts";
 import type { Works } from "./works.ts";
@@ -186,12 +186,18 @@ const chatChanged = async (
   const placed = [
     ...(old ? await queuePlace(works.box, tx, old) : []),
     ...(old ? await takenAlong(tx, { from: old.id, to: portal.id }) : []),
+    ...(old ? await checkLevels(works.box, tx, (await tx.portals.get(portal.id)) ?? portal) : []),
     ...(await noteRoles(works.box, tx, { live, portal, list, seenBy })),
   ];
   const info = mergeInfo(portal.info ?? old?.info, event.info);
   if (info === undefined || JSON.stringify(info) === JSON.stringify(portal.info)) return placed;
   await works.portals.update(tx, portal, { info });
-  const lanes = [...placed, ...(await spacesChanged(works, tx, { portal, info }))];
+  const given = [info, portal.info].map((one) => JSON.stringify(one?.features.roles));
+  const lanes = [
+    ...placed,
+    ...(await spacesChanged(works, tx, { portal, info })),
+    ...(given[0] === given[1] ? [] : await guardLevels(works.box, tx, portal)),
+  ];
   if (portal.room === undefined || portal.info === undefined) return lanes;
   const { name, topic, visibility, avatar } = portal.info;
   if (JSON.stringify(info.avatar) !== JSON.stringify(avatar))

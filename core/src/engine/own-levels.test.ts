@@ -327,6 +327,17 @@ test("where the network gives no roles that is said, and the level is as the net
   assert.match(story.says().at(-1) ?? "", /nobody's role can be changed there from here/);
 });
 
+test("whoever may give roles can as soon as the chat says that there are some", async (t) => {
+  const story = await openStory(t, { gives: [] });
+  await story.told([is("anna", "admin")]);
+  const need = () => object(story.levels()["events"])?.[type];
+  assert.equal(need(), 100);
+  const features = { ...scriptedInfo.features, version: "10", roles };
+  await story.network.accept([{ kind: "chat", chat: lobby, at: 9, info: { features } }]);
+  await story.idle();
+  assert.equal(need(), 50);
+});
+
 test("a restart with nothing changed writes nothing, and a log-out takes the level", async (t) => {
   const store = await open(await tempDir(t));
   t.after(() => store.close());

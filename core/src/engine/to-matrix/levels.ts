@@ -58,16 +58,14 @@ const peopleDue = async (
 ): Promise<Due | undefined> => {
   const { read } = works.box.store;
   const noted = await levelsOf(read, portal.id);
+  if (noted === undefined) return undefined;
+  const { given, kept, check } = noted;
+  const here = noted.room === room;
+  if (here && check === undefined && (kept === undefined || rows.length === 0)) return undefined;
   const own = await followsRoles(read, portal);
-  if (!own && noted === undefined) return undefined;
   const people = own ? await peopleIn(read, portal) : new Map<string, never>();
   const levels = [...people].map(([person, accounts]) => [person, levelOf(accounts)] as const);
   const wanted = Object.fromEntries(levels.filter(([, level]) => level > 0));
-  const { given, kept, check } = noted ?? { given: {} };
-  const here = noted?.room === room;
-  const shown = check === undefined && isDeepStrictEqual(given, wanted);
-  if (here && shown && (kept === undefined || rows.length === 0)) return undefined;
-  if (noted === undefined && Object.keys(wanted).length === 0) return undefined;
   const queued = await read.items.list({ portal: portal.id, direction: "out" }, 500);
   const roles = portal.info?.features.roles ?? [];
   const grants =
