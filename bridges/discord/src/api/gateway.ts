@@ -196,6 +196,8 @@ const openLife = (options: GatewayOptions): Life => {
   const flush = (): void => {
     const frames = held.sort((a, b) => a.s - b.s);
     held = [];
+    // Something before them may have been given up: so they come again by a resume.
+    if (closing) return;
     if (frames.length > 0 && session !== undefined) options.dispatch(frames, session);
   };
 
