@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { asBody } from "../sandbox/client.ts";
 import type { Stage } from "../stage/stage.ts";
 import { endOf, story, talkTo } from "./kit.ts";
-import { askAside, linkAccount, onDiscord } from "./link-kit.ts";
+import { askAside, byCommand, linkAccount, onDiscord } from "./link-kit.ts";
 
 /** How Dora looks on Discord. */
 const picture = {
@@ -109,12 +109,20 @@ story(
   async (stage) => {
     const { discord } = stage;
     const { dora, channel, ana, room, talk } = await open(stage);
-    const told = await linkAccount(talk, onDiscord(stage, dora), ana.userId);
+    await discord.until(() => discord.uses.commands.has("unlink"));
+    const aside = byCommand(stage, dora, channel);
+    const told = await linkAccount(talk, aside, ana.userId);
     assert.match(told, /still shown by a ghost of yours/);
+    assert.match(aside.answers().at(-1) ?? "", /is linked to @ana/);
     discord.say(dora, channel, "by my ghost");
     assert.match((await ana.untilText(room, "by my ghost")).sender, /^@discord_/);
     assert.equal(await endOf(stage, await ana.send(room, "as Dora")), "delivered");
     const post = discord.posts(channel).find(({ message }) => message.content === "as Dora");
     assert.equal(post?.message.author.username, "Dora the Great");
+    assert.deepEqual(
+      discord.posts(channel).map(({ message }) => message.content),
+      ["by my ghost", "as Dora"],
+    );
+    await askAside(aside, "unlink", /not linked to @ana/);
   },
 );

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { User } from "../networks/discord/index.ts";
+import type { Channel, User } from "../networks/discord/index.ts";
 import { until } from "../sandbox/client.ts";
 import type { Stage } from "../stage/stage.ts";
 import type { Talk } from "./kit.ts";
@@ -24,6 +24,20 @@ export const onDiscord = ({ discord }: Stage, user: User): Aside => {
         .posts(direct)
         .filter(({ message }) => message.author.id === discord.bot.id)
         .map(({ message }) => message.content),
+  };
+};
+
+/** The commands of the bot, in a channel that others read. */
+export const byCommand = ({ discord }: Stage, user: User, channel: Channel): Aside => {
+  const told: string[] = [];
+  return {
+    network: "discord",
+    say: (text) => {
+      const [name, code] = text === "unlink" ? [text] : ["link", text];
+      const use = discord.uses.use(user, channel, name, code === undefined ? {} : { code });
+      use.onAnswer = (content) => void told.push(content);
+    },
+    answers: () => told,
   };
 };
 

@@ -1,9 +1,11 @@
 import type { ConnectingLogin, Connection, Session } from "@bridgebox/core/adapter";
 import { setInfo, setMember } from "./administer.ts";
 import { closePoll, createTyping, pin, react, startChat } from "./acting.ts";
+import { findOrLook, sendOrAnswer } from "./answering.ts";
 import { superviseGateway } from "./api/gateway.ts";
 import type { Gateway } from "./api/gateway.ts";
 import { openRest } from "./api/rest.ts";
+import { registerCommands } from "./commands.ts";
 import { cdnOf, mediaHosts } from "./config.ts";
 import type { DiscordAccount, DiscordConfig } from "./config.ts";
 import { createGroup } from "./create-group.ts";
@@ -17,9 +19,11 @@ import { inviteLink } from "./permissions.ts";
 import { Places } from "./places.ts";
 import { createProfiles } from "./profiles.ts";
 import { Pump } from "./pump.ts";
-import { edit, find, remove, send } from "./sending.ts";
+import { edit, remove } from "./sending.ts";
 import type { Sender } from "./sending.ts";
 import { botPage, demandContent, intentsFor, readApplication } from "./start.ts";
+import type { Application } from "./start.ts";
+import { Uses } from "./uses.ts";
 import type { View } from "./view.ts";
 import { Votes } from "./votes.ts";
 import { Webhooks } from "./webhooks.ts";
@@ -55,11 +59,19 @@ export const connectLogin = async (
     log,
     signal,
   };
+  const ofBox = login.role === "relay";
+  const uses = new Uses({ view, store: session.store, ofBox });
   const newest = new Newest((channel) => source.cursor(`last:${channel}`));
   const pump = new Pump({
     source,
     login: login.id,
-    reader: { view, votes: new Votes(), chats: () => session.chats(), profile: createProfiles() },
+    reader: {
+      view,
+      votes: new Votes(),
+      uses,
+      chats: () => session.chats(),
+      profile: createProfiles(),
+    },
     newest,
     log,
     signal,
@@ -84,6 +96,7 @@ export const connectLogin = async (
     }
     log.info("Invite the bot to a server with this link", { url: inviteLink(app.id) });
     told = true;
+    if (ofBox) offerCommands(app, view);
   };
   let gateway: Gateway | undefined = undefined;
   gateway = superviseGateway({
@@ -97,7 +110,10 @@ export const connectLogin = async (
     place: () => pump.place,
     forget: () => pump.forget(),
     prepare,
-    dispatch: (frames, session) => pump.push(frames, session),
+    dispatch: (frames, session) => {
+      uses.hear(frames);
+      pump.push(frames, session);
+    },
     dropped: () => pump.reset(),
     state: (state, why) => session.state(state, why),
   });
@@ -106,7 +122,7 @@ export const connectLogin = async (
   const webhooks = new Webhooks({ rest, store: session.store, application: () => application });
   const sender: Sender = { view, webhooks, newest, media: session.media };
   return {
-    ...methods(sender, config),
+    ...methods(sender, uses, config),
     ...(members ? { members: (chat, until) => membersOf(view, chat, until) } : {}),
     close: async () => {
       ended.abort();
@@ -116,7 +132,25 @@ export const connectLogin = async (
   };
 };
 
-const methods = (sender: Sender, config: DiscordConfig): Omit<Connection, "close"> => {
+/** The bot is of use without them too: its code can be sent in a direct message. */
+const offerCommands = (app: Application, view: View): void => {
+  const { log, signal } = view;
+  if (app.elsewhere) {
+    log.warn(
+      "Nobody can use the command /link: the application has an Interactions Endpoint URL, so Discord tells it to that and not to the box. Take it away, or have people send their code in a direct message",
+    );
+    return;
+  }
+  void registerCommands(view, signal).catch((error: unknown) => {
+    if (signal.aborted) return;
+    const why = String(error);
+    log.warn("The commands /link and /unlink were not registered; a direct message does the same", {
+      why,
+    });
+  });
+};
+
+const methods = (sender: Sender, uses: Uses, config: DiscordConfig): Omit<Connection, "close"> => {
   const { view } = sender;
   const hosts = mediaHosts(config);
   const until = (given: AbortSignal): AbortSignal => AbortSignal.any([given, view.signal]);
@@ -126,8 +160,8 @@ const methods = (sender: Sender, config: DiscordConfig): Omit<Connection, "close
       await view.rest.call("GET", "/users/@me", { what, signal: until(signal) });
     },
     plan: planDrafts,
-    send: (order, attempt) => send(sender, order, ending(attempt, view)),
-    find: (order, attempt) => find(sender, order, ending(attempt, view)),
+    send: (order, attempt) => sendOrAnswer(sender, uses, order, ending(attempt, view)),
+    find: (order, attempt) => findOrLook(sender, uses, order, ending(attempt, view)),
     edit: (id, order, attempt) => edit(sender, { id, order }, ending(attempt, view)),
     remove: (chat, id, by, signal) => remove(sender, { chat, id, by }, until(signal)),
     react: (chat, reaction, _by, signal) => react(view, chat, reaction, until(signal)),

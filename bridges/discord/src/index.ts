@@ -14,7 +14,8 @@ export const discord = defineAdapter<DiscordConfig, DiscordAccount>({
   account: accountSchema,
   logins: { bot },
   ids: "shared",
-  asides: "in a direct message to the bot that is in your server ({name})",
+  asides:
+    "by the command /link there, or in a direct message to the bot that is in your server ({name})",
   open: openNetwork,
   check,
 });

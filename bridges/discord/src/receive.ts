@@ -25,6 +25,7 @@ import { roleOf } from "./roles.ts";
 import { readPins, readReactions } from "./states.ts";
 import { noticeEvents } from "./system.ts";
 import { chatOf } from "./view.ts";
+import type { Uses } from "./uses.ts";
 import type { View } from "./view.ts";
 import type { Votes } from "./votes.ts";
 
@@ -35,6 +36,7 @@ const typingFor = 10_000;
 export interface Reader {
   readonly view: View;
   readonly votes: Votes;
+  readonly uses: Uses;
   /** The chats that the core has of this bot. */
   chats(): Promise<readonly ChatRef[]>;
   /** The profile of somebody who has just been seen; nothing where it is known already. */
@@ -85,6 +87,10 @@ export const eventsOf = async (
     }
     case Name.ChannelPinsUpdate:
       return readPins(frame.d.channel_id, chatOf(frame.d, view), view);
+    case Name.InteractionCreate: {
+      const aside = await reader.uses.aside(frame.d);
+      return aside === undefined ? [] : [aside];
+    }
     default:
       return placeEvents(frame, reader);
   }

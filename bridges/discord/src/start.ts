@@ -1,13 +1,16 @@
 import { BridgeError } from "@bridgebox/core/adapter";
 import { ApplicationFlags, GatewayIntentBits as Intent } from "discord.js";
-import type { APIApplication } from "discord.js";
 import type { Rest } from "./api/rest.ts";
+import { isSnowflake } from "./ids.ts";
+import { fieldsOf } from "./wire.ts";
 
 /** What the bot's application was allowed. */
 export interface Application {
   readonly id: string;
   readonly content: boolean;
   readonly members: boolean;
+  /** Uses of its commands are told to an address on the web, and not by the gateway. */
+  readonly elsewhere: boolean;
 }
 
 const what = "The bot of Discord was not started";
@@ -16,10 +19,10 @@ const has = (flags: number, ...any: readonly number[]): boolean =>
   any.some((it) => (flags & it) !== 0);
 
 export const readApplication = async (rest: Rest, signal: AbortSignal): Promise<Application> => {
-  const { id, flags } = await rest.call<APIApplication>("GET", "/applications/@me", {
-    what,
-    signal,
-  });
+  const answer = await rest.call<unknown>("GET", "/applications/@me", { what, signal });
+  const { id, flags: told, interactions_endpoint_url: endpoint } = fieldsOf(answer);
+  if (typeof id !== "string" || !isSnowflake(id)) throw notDiscord();
+  const flags = typeof told === "number" ? told : 0;
   return {
     id,
     content: has(
@@ -32,8 +35,17 @@ export const readApplication = async (rest: Rest, signal: AbortSignal): Promise<
       ApplicationFlags.GatewayGuildMembers,
       ApplicationFlags.GatewayGuildMembersLimited,
     ),
+    elsewhere: typeof endpoint === "string" && endpoint !== "",
   };
 };
+
+/** A page of some network on the way says nothing about the bot. */
+const notDiscord = (): BridgeError =>
+  new BridgeError(
+    "network",
+    `${what}: what answered was not Discord, but maybe something on the way to it. It is tried again.`,
+    { reached: "no", scope: "login" },
+  );
 
 /** Where an admin switches the intents of a bot. */
 export const botPage = (application: string): string =>

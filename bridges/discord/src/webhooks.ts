@@ -21,7 +21,8 @@ export interface WebhooksOptions {
 const managed = "bridgebox";
 const longestName = 80;
 
-const isGone = (thrown: unknown): boolean => {
+/** The webhook is not there any more, or its token is no good. */
+export const isGone = (thrown: unknown): boolean => {
   const code = codeOf(thrown);
   return code === 10_015 || code === 50_027;
 };

@@ -1,5 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type {
+  APIChatInputApplicationCommandDMInteraction,
+  APIChatInputApplicationCommandGuildInteraction,
   APIEmoji,
   APIUnavailableGuild,
   GatewayChannelPinsUpdateDispatchData,
@@ -133,6 +135,23 @@ const vote = { user_id: id, channel_id: id, message_id: id, answer_id: whole } a
 const guild = { guild_id: id } as const;
 const user = { type: "object", required: ["id", "username"] } as const;
 
+const interaction = {
+  id,
+  application_id: id,
+  type: { const: 2 },
+  token: text,
+  version: { const: 1 },
+  data: { type: "object", required: ["id", "name", "type"] },
+  channel: { type: "object", required: ["id", "type"] },
+  channel_id: id,
+  app_permissions: text,
+  locale: text,
+  entitlements: { type: "array", items: { type: "object" } },
+  authorizing_integration_owners: { type: "object" },
+  attachment_size_limit: whole,
+} as const;
+const interactionToo = { message: { type: "object" }, context: whole } as const;
+
 /** What only frames hold, by the name of the event. */
 const dispatched: Readonly<Record<string, ReturnType<typeof ajv.compile>>> = {
   READY: shape<GatewayReadyDispatchData>(
@@ -189,6 +208,19 @@ const dispatched: Readonly<Record<string, ReturnType<typeof ajv.compile>>> = {
   GUILD_BAN_ADD: shape<GatewayGuildBanAddDispatchData>({ guild_id: id, user }, {}),
   GUILD_BAN_REMOVE: shape<GatewayGuildBanRemoveDispatchData>({ guild_id: id, user }, {}),
   USER_UPDATE: ajv.compile(user),
+  // A use of a command, in a server or in private.
+  INTERACTION_CREATE: ajv.compile({
+    oneOf: [
+      objectOf<APIChatInputApplicationCommandGuildInteraction>()(
+        { ...interaction, guild_id: id, member: { ...member, required: ["user", "permissions"] } },
+        { ...interactionToo, guild: { type: "object", required: ["id"] }, guild_locale: text },
+      ),
+      objectOf<APIChatInputApplicationCommandDMInteraction>()(
+        { ...interaction, user },
+        { ...interactionToo, guild: { type: "object", required: ["id"] }, guild_locale: text },
+      ),
+    ],
+  }),
   THREAD_DELETE: shape<GatewayThreadDeleteDispatchData>(
     { id, guild_id: id, parent_id: id, type: whole },
     {},

@@ -4,11 +4,12 @@ import { Answer, readCall, refusal, writeAnswer, writeFile } from "./http.ts";
 import type { Call, Upload } from "./http.ts";
 import { openApi } from "./openapi.ts";
 import { guildRoutes } from "./rest/guilds.ts";
+import { interactionRoutes } from "./rest/interactions.ts";
 import { messageRoutes } from "./rest/messages.ts";
 import type { Ground } from "./rest/route.ts";
 import { webhookRoutes } from "./rest/webhooks.ts";
 
-const routes = [...guildRoutes, ...messageRoutes, ...webhookRoutes];
+const routes = [...guildRoutes, ...messageRoutes, ...interactionRoutes, ...webhookRoutes];
 
 export interface FrontOptions {
   readonly ground: Ground;
@@ -58,7 +59,7 @@ export class Front {
 
   #rest(call: Call): Answer {
     const { method, path, body } = call;
-    const byToken = /^\/webhooks\/\d+\/[^/]+/.test(path);
+    const byToken = /^\/(?:webhooks|interactions)\/\d+\/[^/]+/.test(path);
     if (!byToken && call.authorization !== `Bot ${this.#options.token()}`) {
       return new Answer(401, { message: "401: Unauthorized", code: 0 });
     }

@@ -31,6 +31,15 @@ export interface GatewayOptions {
   readonly changed: () => void;
 }
 
+/** Flags of an application that mean its privileged intents are on. */
+const intentFlags = { members: 1 << 15, content: 1 << 19 } as const;
+
+export const flagsOf = (allowed: {
+  readonly members: boolean;
+  readonly content: boolean;
+}): number =>
+  (allowed.members ? intentFlags.members : 0) | (allowed.content ? intentFlags.content : 0);
+
 const privileged = (1 << 1) | (1 << 8) | (1 << 15);
 
 /** docs.discord.com/developers/events/gateway: sessions that outlive their sockets. */

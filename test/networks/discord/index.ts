@@ -12,3 +12,4 @@ export type {
   Wire,
 } from "./model.ts";
 export { DiscordServer } from "./server.ts";
+export type { Use } from "./uses.ts";

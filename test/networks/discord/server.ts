@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { Server } from "node:http";
 import { Faults, rateLimit } from "./faults.ts";
 import { Front } from "./front.ts";
-import { Gateway } from "./gateway.ts";
+import { flagsOf, Gateway } from "./gateway.ts";
 import type { Call, Upload } from "./http.ts";
 import {
   bits,
@@ -31,11 +31,9 @@ import { Freezer } from "../freeze.ts";
 import { openPoll } from "./rest/messages.ts";
 import type { Ground } from "./rest/route.ts";
 import { snowflake } from "./snowflake.ts";
+import { Uses } from "./uses.ts";
 import { intents, World } from "./world.ts";
 import type { Said } from "./world.ts";
-
-/** Flags of an application that mean its privileged intents are on. */
-const intentFlags = { members: 1 << 15, content: 1 << 19 } as const;
 
 /** A whole Discord in this process, on loopback: REST, gateway and CDN, and a world to act in. */
 export class DiscordServer {
@@ -44,6 +42,8 @@ export class DiscordServer {
   /** What was against Discord's own description, by the client or by this server: wants to be empty. */
   readonly violations: string[] = [];
   readonly world: World;
+  /** Commands of the application, and their uses. */
+  readonly uses: Uses;
   readonly gateway: Gateway;
   readonly freezer = new Freezer();
   readonly #faults = new Faults();
@@ -73,12 +73,12 @@ export class DiscordServer {
       changed: () => this.#changed(),
     });
     this.world = new World((intent, name, make) => this.gateway.dispatch(intent, name, make));
+    this.uses = new Uses(this.world);
     const ground: Ground = {
       world: this.world,
+      uses: this.uses,
       gatewayUrl: () => this.gatewayUrl,
-      applicationFlags: () =>
-        (this.allowed.members ? intentFlags.members : 0) |
-        (this.allowed.content ? intentFlags.content : 0),
+      applicationFlags: () => flagsOf(this.allowed),
       typed: (channel) => this.#typed.push(channel),
     };
     this.#front = new Front({

@@ -74,7 +74,8 @@ const deedIn = (text: string): Deed | undefined => {
   if (code) return (works, tx, heard) => takeCode(works, tx, { ...heard, code });
   const word = text.trim().toLowerCase();
   if (word === "unlink") return unlinkHere;
-  return word === "link" ? tellHow : undefined;
+  if (word === "link") return tellHow;
+  return /^link\s+\S+$/.test(word) ? refuseCode : undefined;
 };
 
 const byNameAlone = ({ settings: { adapter } }: LiveNetwork): string =>
@@ -85,6 +86,10 @@ const howTo = ({ box }: Works, { settings: { id } }: LiveNetwork): string =>
 
 const tellHow: Deed = (works, _tx, { live }) =>
   Promise.resolve({ text: `To link this account to your Matrix user: ${howTo(works, live)}` });
+
+/** What was meant as a code gets an answer too: whoever mistyped it waits for one. */
+const refuseCode: Deed = (works, _tx, { live }) =>
+  Promise.resolve({ text: `Nothing was linked: that is no code. ${howTo(works, live)}` });
 
 const takeCode = async (
   works: Works,

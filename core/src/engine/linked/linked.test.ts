@@ -153,6 +153,7 @@ test("whoever says too much is not answered for a while, and bots never", async 
     "link a b",
   ])
     assert.equal(await scene.aside("b", text), "", text);
+  assert.match(await scene.aside("b", "link ABCDE-FGHI"), /that is no code.*link net/);
   assert.equal(await scene.aside("relay", await scene.code()), "", "an account of the box itself");
   const hers = { ...loginOf("hers", "user"), id: loginId("net:hers"), network: net, owner: ana };
   await scene.store.commit((tx) => tx.logins.put({ ...hers, accountVersion: 1, since: 1 }));

@@ -1,11 +1,13 @@
 import type { Call } from "../http.ts";
 import { refusal } from "../http.ts";
 import type { Channel, Guild, Post } from "../model.ts";
+import type { Uses } from "../uses.ts";
 import type { World } from "../world.ts";
 
 /** What a request is answered from. */
 export interface Ground {
   readonly world: World;
+  readonly uses: Uses;
   readonly gatewayUrl: () => string;
   /** Privileged intents as flags of the application. */
   readonly applicationFlags: () => number;

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { firstPart, userId } from "@bridgebox/core/adapter";
+import type { AsideEvent, Connection, Order } from "@bridgebox/core/adapter";
+import { fromPlain } from "@bridgebox/core/richtext";
+import { createAttempt } from "@bridgebox/core/testing";
+import type { MemoryHost } from "@bridgebox/core/testing";
+import type { DiscordServer, Use, User, Wire } from "../../../test/networks/discord/index.ts";
+import { connected } from "./testing/fixture.ts";
+import { story } from "./testing/story.ts";
+
+const self = { as: "self" } as const;
+
+/** What the bot asked of Discord about its commands. */
+const registered = (server: DiscordServer, method: string): readonly (Wire | undefined)[] =>
+  server.calls
+    .filter((call) => call.method === method && call.path.endsWith("/commands"))
+    .map(({ body }) => body);
+
+const offered = (server: DiscordServer): Promise<unknown> =>
+  server.until(() => server.uses.commands.has("unlink"));
+
+const asides = (host: MemoryHost): readonly AsideEvent[] =>
+  host.events.flatMap((event) => (event.kind === "aside" ? [event] : []));
+
+const asked = (host: MemoryHost, text: string): Promise<AsideEvent> =>
+  host.event(`the aside ${text}`, (it) => it.kind === "aside" && it.text === text && it);
+
+const answerTo = (connection: Connection, { chat }: AsideEvent, text: string): Order => {
+  const content = { parts: [{ id: firstPart, kind: "text", text: fromPlain(text) }] } as const;
+  const [draft] = connection.plan?.({ chat, speaker: self, content, at: 0 }) ?? [];
+  assert.ok(draft);
+  return { chat, draft, speaker: self };
+};
+
+const shownTo = (use: Use): unknown => use.answer?.["content"];
+
+story("commands are registered once, and again where they were changed", async (fixture) => {
+  const { server, live } = fixture;
+  server.uses.register({ name: "dice", description: "The admin's own." });
+  const first = await live();
+  await offered(server);
+  assert.deepEqual(
+    registered(server, "POST").map((body) => body?.["name"]),
+    ["link", "unlink"],
+  );
+  await first.close();
+  const looked = registered(server, "GET").length;
+  const second = await live(first.host.kept);
+  await server.until(() => registered(server, "GET").length > looked);
+  await second.close();
+  assert.equal(registered(server, "POST").length, 2, "a restart writes nothing");
+  server.uses.register({ name: "link", description: "Something else." });
+  await live(second.host.kept);
+  await server.until(() => registered(server, "POST").length === 3);
+  assert.deepEqual([...server.uses.commands.keys()], ["dice", "link", "unlink"]);
+  assert.equal(
+    fixture.server.uses.commands.get("link")?.["description"],
+    "Show that this account is yours. Only you see the answer.",
+  );
+});
+
+story(
+  "who uses /link is answered at once, though nothing can be stored, and then where only they read it",
+  async ({ server, bob, channel, live }) => {
+    const { host, connection } = await live();
+    await offered(server);
+    const stored = Promise.withResolvers<void>();
+    host.beforeCommit = () => stored.promise;
+    server.say(bob, channel, "before it");
+    await server.gateway.read();
+    const use = server.uses.use(bob, channel, "link", { code: " abcde-fghij " });
+    await server.until(() => use.answer !== undefined);
+    assert.match(String(shownTo(use)), /I look at that/);
+    assert.equal(use.answer?.["flags"], 64, "nobody else sees it");
+    stored.resolve();
+    const aside = await asked(host, "link abcde-fghij");
+    assert.deepEqual([aside.sender, aside.name], [userId(bob.id), "bob"]);
+    assert(!JSON.stringify(host.events).includes(use.token));
+    assert(host.kept.secrets.has("uses"));
+    for (const text of ["say confirm *WORD*", "you are linked"]) {
+      await connection.send(answerTo(connection, aside, text), createAttempt());
+      assert.equal(String(shownTo(use)).replaceAll("\\", ""), text);
+    }
+    server.say(bob, channel, "after it");
+    await host.event(
+      "what was said after",
+      (it) =>
+        it.kind === "message" && it.sender === bob.id && JSON.stringify(it).includes("after it"),
+    );
+    assert.equal(host.of("message").length, 2, "of the answer nobody in the channel reads");
+    assert(!host.log.includes(use.token));
+  },
+);
+
+story(
+  "whoever uses a command is whom Discord names, and nothing else is taken for one",
+  async ({ server, bob, carol, channel, live }) => {
+    const { host } = await live();
+    await offered(server);
+    const hostile = (change: (data: Wire) => Wire): void => {
+      const data = server.uses.told(bob, channel, "link", { code: "abcde-fghij" });
+      server.world.tellGuild(0, "INTERACTION_CREATE", change(data));
+    };
+    const before = server.calls.length;
+    hostile((data) => ({ ...data, application_id: carol.id }));
+    hostile((data) => ({ ...data, data: { ...(data["data"] as Wire), name: "dice" } }));
+    hostile((data) => ({ ...data, data: { ...(data["data"] as Wire), type: 2 } }));
+    hostile((data) => ({
+      ...data,
+      member: { ...(data["member"] as Wire), user: { ...bob, bot: true } },
+    }));
+    hostile((data) => ({ ...data, token: "../../channels/1/messages" }));
+    server.uses.use(carol, server.direct(carol), "link", { code: "link abcde-\nfghij" });
+    const aside = await asked(host, "link abcde-fghij");
+    assert.equal(aside.sender, carol.id);
+    assert.equal(asides(host).length, 1);
+    assert.equal(server.calls.slice(before).filter(({ method }) => method !== "GET").length, 1);
+  },
+);
+
+story(
+  "what is heard again is told once more under the same key, and who came too late does it again",
+  async ({ server, bob, channel, live }) => {
+    const { host } = await live();
+    await offered(server);
+    let refusals = 1;
+    host.beforeCommit = () => {
+      refusals -= 1;
+      return refusals < 0 ? Promise.resolve() : Promise.reject(new Error("the disk is full"));
+    };
+    server.uses.use(bob, channel, "unlink", {});
+    const { key } = await asked(host, "unlink");
+    assert.match(key, /^u:\d+$/);
+    assert.deepEqual(server.gateway.began, ["identify", "resume"]);
+    const release = server.hang(/callback$/);
+    const late = server.uses.use(bob, channel, "link", {});
+    late.late = true;
+    release();
+    server.uses.use(bob, channel, "link", {});
+    await asked(host, "link");
+    assert.deepEqual(
+      asides(host).map(({ text }) => text),
+      ["unlink", "link"],
+    );
+  },
+);
+
+story(
+  "after a restart the answer stands where it belongs, and in private once Discord takes it there no more",
+  async ({ server, bob, channel, live }) => {
+    const first = await live();
+    await offered(server);
+    const use = server.uses.use(bob, channel, "link", {});
+    const aside = await asked(first.host, "link");
+    await first.close();
+    const second = await live(first.host.kept);
+    await connected(second);
+    const { connection } = second;
+    const order = answerTo(connection, aside, "after the restart");
+    assert.deepEqual(await connection.find?.(order, createAttempt()), { state: "absent" });
+    await connection.send(order, createAttempt());
+    assert.equal(shownTo(use), "after the restart");
+    use.over = true;
+    await connection.send(answerTo(connection, aside, "a day later"), createAttempt());
+    assert.equal(shownTo(use), "after the restart");
+    const told = (user: User) =>
+      server.posts(server.direct(user)).map(({ message }) => message.content);
+    assert.deepEqual(told(bob), ["a day later"]);
+  },
+);
