@@ -1,4 +1,4 @@
-import { finalCodes } from "../../bridges/discord/src/api/gateway.ts";
+import { finalCodes } from "../../bridges/discord/src/api/ended.ts";
 import { meanings as discord } from "../../bridges/discord/src/errors.ts";
 import { failures, refusals } from "../../bridges/irc/src/errors.ts";
 import { meanings as slack } from "../../bridges/slack/src/errors.ts";

@@ -42,7 +42,8 @@ export async function* missedIn(
     );
     const [first] = page;
     const last = page.at(-1);
-    if (first === undefined || last === undefined) return;
+    // The same page again would be read for ever.
+    if (first === undefined || last === undefined || compareIds(last.id, from) <= 0) return;
     from = last.id;
     yield { events, channel, oldest: first.id, newest: last.id };
     if (page.length < pageSize) return;

@@ -38,4 +38,6 @@ story("a bot makes channels, open ones and ones for some people", async (fixture
     async () => connection.createGroup?.({ kind: "group", members }, createAttempt()),
     /Discord lets no bot make a group of people\. Say a name/,
   );
+  for (const one of server.world.guilds.values()) server.expel(one);
+  await assert.rejects(async () => make("news"), /is in no server yet.*https:\/\/discord\.com/);
 });

@@ -3,6 +3,7 @@ import type { ChatInfo, ChatRef, UserId } from "@bridgebox/core/adapter";
 import { ChannelType, OverwriteType, PermissionFlagsBits as flags } from "discord.js";
 import type { APIChannel } from "discord.js";
 import { channelRef, isSnowflake } from "./ids.ts";
+import { inviteLink } from "./permissions.ts";
 import type { View } from "./view.ts";
 
 interface Group {
@@ -45,19 +46,21 @@ export const createGroup = async (
 };
 
 const serverNamed = async (
-  { rest }: View,
+  view: View,
   name: string | undefined,
   signal: AbortSignal,
 ): Promise<string> => {
   const query = { limit: 200 };
   const ask = { what, signal, query };
-  const all = await rest.call<{ id: string; name: string }[]>("GET", "/users/@me/guilds", ask);
+  const all = await view.rest.call<{ id: string; name: string }[]>("GET", "/users/@me/guilds", ask);
   const wanted = name?.trim().toLowerCase();
   const fits = all.filter((one) => wanted === undefined || one.name.toLowerCase() === wanted);
   const [found, ...more] = fits;
   const names = all.map((one) => `"${one.name}#…"`).join(", ");
+  if (all.length === 0)
+    throw invalid(`the bot is in no server yet. Invite it with ${inviteLink(view.application())}`);
   if (found === undefined)
-    throw invalid(`the bot is in no server of that name. ${names && `Say one of ${names}.`}`);
+    throw invalid(`the bot is in no server of that name. Say one of ${names}.`);
   if (more.length > 0) throw invalid(`say in which server: ${names}.`);
   return found.id;
 };

@@ -249,7 +249,7 @@ export async function* membersOf(
     }
     yield list;
     const last = page.at(-1)?.user.id;
-    if (page.length < 1000 || last === undefined) return;
+    if (page.length < 1000 || last === undefined || compareIds(last, after) <= 0) return;
     after = last;
   }
 }

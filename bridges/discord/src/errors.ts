@@ -142,6 +142,8 @@ const meaningOf = ({ code, status, message }: DiscordAPIError, { needs }: Ask): 
     return says("forbidden", "item", lacks(`the permission ${needs}`));
   const known = meanings[Number(code)];
   if (known !== undefined && code !== 50_035) return known;
+  // Discord numbers its refusals. Whoever else answers says nothing about the bot, or what it did.
+  if (!Number.isFinite(Number(code))) return notDiscord;
   if (status === 401) return tokenRefused;
   const detail = message.replaceAll(/\s+/g, " ").slice(0, 200);
   if (known !== undefined) return says(known.code, known.scope, `${known.why} (${detail})`);
@@ -149,6 +151,12 @@ const meaningOf = ({ code, status, message }: DiscordAPIError, { needs }: Ask): 
   const byStatus = status === 403 || status === 404 || status === 413 ? kind[status] : "invalid";
   return says(byStatus, "item", `Discord refused it (${detail})`);
 };
+
+const notDiscord = says(
+  "network",
+  "login",
+  "something on the way to Discord answered in its place. It is tried again",
+);
 
 const tokenRefused = says(
   "auth",
@@ -163,11 +171,15 @@ export const isTokenRefused = (error: BridgeError): boolean =>
 /** May work in a while by itself. */
 export const isTransient = ({ code }: BridgeError): boolean => errorTable[code].transient;
 
+/** Discord asks for a day at most; a timer of longer than 24 days would be none. */
+const longestWait = 86_400_000;
+
 /** docs.discord.com/developers/topics/rate-limits: whom the limit stops. */
 const waiting = (error: RateLimitError, { what }: Ask): BridgeError => {
   const { global, scope, retryAfter, timeToReset, sublimitTimeout } = error;
   const local = Math.max(sublimitTimeout, timeToReset);
-  const wait = Math.max(1, Math.ceil(global || local <= 0 ? retryAfter : local));
+  const asked = Math.ceil(global || local <= 0 ? retryAfter : local);
+  const wait = Math.min(longestWait, Math.max(1, Number.isFinite(asked) ? asked : 1000));
   const who = scope === "shared" ? "the channel is too busy" : "the bot is to slow down";
   const seconds = Math.max(1, Math.round(wait / 1000));
   return new BridgeError("rate_limit", `${what} yet: ${who}, for about ${seconds} s.`, {

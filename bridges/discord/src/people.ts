@@ -1,4 +1,5 @@
 import type { APIUser } from "discord.js";
+import { compareIds } from "./ids.ts";
 import type { View } from "./view.ts";
 
 const longestPage = 100;
@@ -24,7 +25,10 @@ export const readPeople = async (
     const people = "users" in page ? page.users : page;
     ids.push(...people.map(({ id }) => id));
     if (people.length < limit) return { ids, whole: true };
-    after = ids.at(-1) ?? after;
+    const last = ids.at(-1) ?? after;
+    // The same page again would be read for ever.
+    if (compareIds(last, after) <= 0) return { ids, whole: false };
+    after = last;
   }
   return { ids, whole: false };
 };

@@ -11,6 +11,7 @@ import type { Kept } from "./kept.ts";
 import type { Newest } from "./newest.ts";
 import { isForum } from "./places.ts";
 import { eventsOf } from "./receive.ts";
+import { makesSense, serversIn } from "./wire.ts";
 import type { Reader } from "./receive.ts";
 
 export interface PumpOptions {
@@ -150,11 +151,15 @@ export class Pump {
   }
 
   async #take(frame: GatewayDispatchPayload): Promise<void> {
+    if (!makesSense(frame)) {
+      this.#options.log.error("An event of Discord was left out", { event: frame.t });
+      return;
+    }
     if (frame.t === Name.Ready) {
       this.#since = this.#kept?.at ?? this.#heardAt;
       this.#options.reader.votes.forget();
       await this.#directs(frame.s);
-      this.#awaited = new Set(frame.d.guilds.map(({ id }) => id));
+      this.#awaited = serversIn(frame.d);
       return;
     }
     // A server in an outage is told of again when it is over.

@@ -1,8 +1,7 @@
 import { BridgeError } from "@bridgebox/core/adapter";
 import { ApplicationFlags, GatewayIntentBits as Intent } from "discord.js";
 import type { Rest } from "./api/rest.ts";
-import { isSnowflake } from "./ids.ts";
-import { fieldsOf } from "./wire.ts";
+import { fieldsOf, isId } from "./wire.ts";
 
 /** What the bot's application was allowed. */
 export interface Application {
@@ -21,7 +20,7 @@ const has = (flags: number, ...any: readonly number[]): boolean =>
 export const readApplication = async (rest: Rest, signal: AbortSignal): Promise<Application> => {
   const answer = await rest.call<unknown>("GET", "/applications/@me", { what, signal });
   const { id, flags: told, interactions_endpoint_url: endpoint } = fieldsOf(answer);
-  if (typeof id !== "string" || !isSnowflake(id)) throw notDiscord();
+  if (!isId(id)) throw notDiscord();
   const flags = typeof told === "number" ? told : 0;
   return {
     id,

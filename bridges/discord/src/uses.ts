@@ -6,7 +6,7 @@ import { commandNames } from "./commands.ts";
 import { codeOf } from "./errors.ts";
 import { isSnowflake, timeOf, userOf } from "./ids.ts";
 import type { View } from "./view.ts";
-import { fieldsOf } from "./wire.ts";
+import { fieldsOf, isId } from "./wire.ts";
 
 /** Somebody used a command of ours, as the gateway says. */
 interface Use {
@@ -163,8 +163,6 @@ const useIn = (data: unknown, application: string): Use | undefined => {
   const code = typeof given?.["value"] === "string" ? codeOnly(given["value"]) : "";
   return { id, token, user: who, name: username, text: [called, code].join(" ").trim() };
 };
-
-const isId = (value: unknown): value is string => typeof value === "string" && isSnowflake(value);
 
 /** One word, also where somebody pasted the word before it or a blank within. */
 const codeOnly = (typed: string): string =>

@@ -1,5 +1,27 @@
+import { GatewayDispatchEvents as Name } from "discord.js";
+import type { GatewayDispatchPayload } from "discord.js";
+import { isSnowflake } from "./ids.ts";
+
 /** The fields of what came from outside; none where it is no object. */
 export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
     ? (value as Readonly<Record<string, unknown>>)
     : {};
+
+/** An id as Discord makes them. */
+export const isId = (value: unknown): value is string =>
+  typeof value === "string" && isSnowflake(value);
+
+/** What the pump itself looks at; what is read besides may fail, and is left out then. */
+export const makesSense = ({ t, d }: GatewayDispatchPayload): boolean => {
+  const { id, channel_id: channel } = fieldsOf(d);
+  if (t === Name.MessageCreate) return isId(id) && isId(channel);
+  return (t !== Name.GuildCreate && t !== Name.GuildDelete) || isId(id);
+};
+
+/** Servers that are announced, by their ids. */
+export const serversIn = (ready: unknown): Set<string> => {
+  const { guilds } = fieldsOf(ready);
+  const ids = (Array.isArray(guilds) ? guilds : []).map((one) => fieldsOf(one)["id"]);
+  return new Set(ids.filter(isId));
+};

@@ -111,9 +111,18 @@ export class Gateway {
     this.#options.changed();
   }
 
+  /** A frame that Discord would never send, to all sessions. */
+  garble(name: string, data: unknown): void {
+    for (const session of this.#sessions.values()) this.#write(session, name, data as Wire);
+  }
+
   #push(session: Session, name: string, data: Wire): void {
     const d = JSON.parse(JSON.stringify(data)) as Wire;
     for (const wrong of judgeDispatch(name, d)) this.#options.violated(`our ${name}: ${wrong}`);
+    this.#write(session, name, d);
+  }
+
+  #write(session: Session, name: string, d: Wire): void {
     session.seq += 1;
     const frame: Frame = { op: 0, t: name, s: session.seq, d };
     session.frames.push(frame);

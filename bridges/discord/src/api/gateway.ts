@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { BridgeError } from "@bridgebox/core/adapter";
-import type { ErrorCode, Log, LoginState } from "@bridgebox/core/adapter";
+import type { BridgeError, Log, LoginState } from "@bridgebox/core/adapter";
 import { WebSocketManager, WebSocketShardEvents } from "@discordjs/ws";
 import type { SessionInfo } from "@discordjs/ws";
 import type { GatewayDispatchPayload, REST } from "discord.js";
+import { closedWith, silence, what } from "./ended.ts";
 import { watchHeartbeats } from "./heartbeats.ts";
 import { isTokenRefused, toBridgeError } from "../errors.ts";
 
@@ -60,31 +60,8 @@ const keepSession = 4200;
 const closingFor = 2000;
 const longestDelay = 60_000;
 const settled = 10_000;
-const what = "Nothing goes to or comes from Discord at the moment";
-
-/** Close codes after which a person has to act (docs.discord.com/developers/topics/opcodes-and-status-codes). */
-export const finalCodes: Readonly<
-  Record<number, { readonly code: ErrorCode; readonly why: string }>
-> = {
-  4004: {
-    code: "auth",
-    why: "Discord does not know the bot's token – make a new one on the developer page",
-  },
-  4010: { code: "forbidden", why: "Discord refused the shard" },
-  4011: {
-    code: "forbidden",
-    why: "the bot is in more than 2500 servers, and this bridge takes one shard only",
-  },
-  4012: {
-    code: "forbidden",
-    why: "Discord does not speak this version of its gateway any more",
-  },
-  4013: { code: "forbidden", why: "Discord does not know the intents" },
-  4014: {
-    code: "forbidden",
-    why: "the bot was not given an intent that it needs – switch on the Message Content Intent and the Server Members Intent on the developer page, page Bot",
-  },
-};
+/** After so many the session is gone on with at the address that Discord gives for new ones. */
+const mostLost = 2;
 
 export const superviseGateway = (options: GatewayOptions): Gateway => {
   const stop = new AbortController();
@@ -93,6 +70,8 @@ export const superviseGateway = (options: GatewayOptions): Gateway => {
   let life: Life | undefined;
   let failure: unknown;
   let identified = 0;
+  /** How often in a row nobody was where a session was to be gone on with. */
+  let lost = 0;
 
   const once = async (): Promise<void> => {
     failure = undefined;
@@ -103,8 +82,10 @@ export const superviseGateway = (options: GatewayOptions): Gateway => {
       identified = Date.now();
     }
     if (signal.aborted) return;
-    life = openLife(options);
+    const resumes = options.place() !== undefined;
+    life = openLife(options, { detour: lost >= mostLost });
     const code = await life.over;
+    lost = life.greeted || !resumes ? 0 : lost + 1;
     options.dropped();
     throw failure ?? (code === 0 ? life.failure : undefined) ?? closedWith(code, life.failure);
   };
@@ -118,7 +99,7 @@ export const superviseGateway = (options: GatewayOptions): Gateway => {
       } catch (thrown) {
         if (signal.aborted) break;
         const why = toBridgeError(thrown, { what });
-        const final = isTokenRefused(why) || why.code === "forbidden";
+        const final = isTokenRefused(why) || (why.code === "forbidden" && why.scope === "login");
         options.log.warn("Connection to Discord lost", { code: why.code, says: why.message });
         options.state(final ? "needs-login" : "reconnecting", why);
         started.resolve();
@@ -151,30 +132,18 @@ export const superviseGateway = (options: GatewayOptions): Gateway => {
   };
 };
 
-/** Why it is over, for a person; `code` is the close code. */
-const closedWith = (code: number, cause: unknown): BridgeError => {
-  const known = finalCodes[code];
-  if (known === undefined) {
-    return new BridgeError("network", `${what}: the connection ended. It is tried again.`, {
-      reached: "no",
-      scope: "login",
-      cause: cause ?? { close: code },
-    });
-  }
-  const facts = { reached: "no", scope: "login", cause: { close: code } } as const;
-  return new BridgeError(known.code, `${what}: ${known.why}.`, facts);
-};
+const forever = (): Promise<never> => new Promise(() => {});
 
-const silence = (): BridgeError =>
-  new BridgeError("network", `${what}: it answers no more. It is tried again.`, {
-    reached: "no",
-    scope: "login",
-  });
+/** Whether a line can be opened to it. */
+const isAddress = (url: unknown): boolean =>
+  typeof url === "string" && URL.canParse(url) && /^wss?:\/\/[^#]+$/.test(url);
 
 interface Life {
   /** The close code; 0 where it never came to a connection. */
   readonly over: Promise<number>;
   readonly failure: unknown;
+  /** Somebody who speaks Discord's protocol was there. */
+  readonly greeted: boolean;
   end(): Promise<void>;
 }
 
@@ -183,11 +152,12 @@ interface Life {
  * with no growing pause and from a sequence that nobody stored. So once it is over the library is
  * left waiting for a session that never comes, which holds no timer and no socket.
  */
-const openLife = (options: GatewayOptions): Life => {
+const openLife = (options: GatewayOptions, { detour }: { readonly detour: boolean }): Life => {
   const over = Promise.withResolvers<number>();
   const greeted = Promise.withResolvers<void>();
   let stage: "asking" | "dialling" | "talking" | "over" = "asking";
   let closing = false;
+  let hello = false;
   let session: Session | undefined;
   let failure: unknown;
   let held: GatewayDispatchPayload[] = [];
@@ -210,8 +180,22 @@ const openLife = (options: GatewayOptions): Life => {
     greeted.resolve();
   };
 
-  const placeNow = (): SessionInfo | null => {
+  const giveUp = (why: unknown): Promise<never> => {
+    failure = why;
+    finish(0);
+    return forever();
+  };
+
+  const placeNow = async (): Promise<SessionInfo | null> => {
     const place = options.place();
+    if (stage === "dialling") {
+      const { url } = await manager.fetchGatewayInformation();
+      // The library would wait for ever for a line to an address that is none.
+      if (!isAddress(url)) return giveUp(new Error("the gateway's address makes no sense"));
+      if (place === undefined) return null;
+      const resumeURL = detour || !isAddress(place.resumeURL) ? url : place.resumeURL;
+      return { ...place, resumeURL, shardId: 0, shardCount: 1 };
+    }
     const now =
       session === undefined || place?.sessionId === session.sessionId
         ? place
@@ -230,7 +214,7 @@ const openLife = (options: GatewayOptions): Life => {
     helloTimeout: 10_000,
     readyTimeout: 15_000,
     retrieveSessionInfo: () => {
-      if (stage === "over") return new Promise<SessionInfo | null>(() => {});
+      if (stage === "over") return forever();
       if (stage === "asking") stage = "dialling";
       return placeNow();
     },
@@ -254,6 +238,7 @@ const openLife = (options: GatewayOptions): Life => {
   });
   manager.on(WebSocketShardEvents.Hello, () => {
     if (stage === "dialling") stage = "talking";
+    hello = true;
     greeted.resolve();
   });
   manager.on(WebSocketShardEvents.Closed, ({ code }) => {
@@ -273,6 +258,9 @@ const openLife = (options: GatewayOptions): Life => {
     over: over.promise,
     get failure() {
       return failure;
+    },
+    get greeted() {
+      return hello;
     },
     end: async () => {
       closing = true;
