@@ -1,5 +1,16 @@
-import type { Command } from "./command.ts";
+import type { LiveLogin } from "../engine/index.ts";
+import type { Direction } from "../store/types.ts";
+import type { Asked, Command } from "./command.ts";
+import { hasOthers } from "./others.ts";
 import { networkWord } from "./words.ts";
+
+/** Whose logins the answer may name: the box's own, and in private also the asker's, to admins all. */
+const seenBy = async (asked: Asked): Promise<(login: LiveLogin) => boolean> => {
+  const { engine, sender } = asked;
+  const alone = !(await hasOthers(asked));
+  const isAdmin = engine.works.box.settings.permits(sender, "admin");
+  return ({ row: { owner } }) => owner === undefined || (alone && (isAdmin || owner === sender));
+};
 
 export const status: Command = {
   name: "status",
@@ -8,13 +19,22 @@ export const status: Command = {
   args: "",
   says: "tells how each network is doing and what is waiting",
   needs: "commands",
-  async run({ engine }) {
-    const { box } = engine.works;
-    const depth = await box.store.read.items.depth();
-    const waiting = depth.reduce((sum, row) => sum + row.count, 0);
-    const lines = [...box.networks.values()].map(
-      (live) => `${live.settings.id}: ${networkWord(live)}`,
-    );
-    return [...lines, `${waiting} waiting.`].join("\n");
+  async run(asked) {
+    const { box } = asked.engine.works;
+    const seen = await seenBy(asked);
+    const depth = await box.store.read.items.depthByNetwork();
+    const lines = [...box.networks.values()].map((live) => {
+      const waits = depth.filter(({ network }) => network === live.settings.id).map(waiting);
+      return [`${live.settings.id}: ${networkWord(live, seen)}`, ...waits].join("\n");
+    });
+    return [...lines, ...(depth.length === 0 ? ["Nothing is waiting."] : [])].join("\n");
   },
 };
+
+interface Depth {
+  readonly direction: Direction;
+  readonly count: number;
+}
+
+const waiting = ({ direction, count }: Depth): string =>
+  `  ${count} ${count === 1 ? "waits" : "wait"} to be ${direction === "out" ? "sent there" : "shown here"}.`;

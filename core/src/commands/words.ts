@@ -17,12 +17,14 @@ export const loginWord = (login: LiveLogin): string => {
   }
 };
 
-/** The worst of its logins, or why there is none. */
-export const networkWord = (live: LiveNetwork): string => {
+/** Those of its logins that the asker may see, or why there is none. */
+export const networkWord = (live: LiveNetwork, seen: (login: LiveLogin) => boolean): string => {
   const closed = live.gate.closure;
   if (closed) return `Reconnecting – ${closed.why}`;
   if (live.logins.size === 0) return "Off – nobody is logged in";
-  return [...live.logins.values()]
+  const shown = [...live.logins.values()].filter(seen);
+  if (shown.length === 0) return "On";
+  return shown
     .map((login) => {
       const why = login.why === undefined ? "" : ` – ${login.why.message}`;
       return `${login.row.name} ${loginWord(login)}${why}`;
