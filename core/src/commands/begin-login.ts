@@ -25,13 +25,15 @@ export const beginLogin = async (
   const ways = Object.entries(live.settings.adapter.logins);
   const [only, ...more] = ways;
   const flow = way ?? (more.length === 0 ? only?.[0] : undefined);
-  if (flow === undefined || !(flow in live.settings.adapter.logins)) {
+  const chosen = ways.find(([name]) => name === flow)?.[1];
+  if (flow === undefined || chosen === undefined) {
     const list = ways.map(([name, { label, gives }]) => `  ${line} ${name} – ${label}: ${gives}`);
     return ["Choose how:", ...list].join("\n");
   }
   const starting = { live, flow, owner: sender, relogin };
   const process = startLogin(engine.works, engine.supervisor, starting);
-  return talk.begin({ room, sender }, process);
+  const first = await talk.begin({ room, sender }, process);
+  return `${[`${chosen.label}: ${chosen.gives}`, chosen.risk].filter(Boolean).join(" ")}\n${first}`;
 };
 
 /**

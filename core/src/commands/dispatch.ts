@@ -145,6 +145,16 @@ const namesOf = ({ name, also = [] }: Command): readonly string[] => [name, ...a
 const named = (name: string): Command | undefined =>
   commands.find((one) => namesOf(one).includes(name.toLowerCase()));
 
+/** One word may be a nick or a place as well; these hardly are. */
+const plainAlone: readonly string[] = ["help", "login", "list-logins"];
+
+/** A line that somebody whose login asks something hardly means as the answer. */
+export const isPlainlyCommand = (line: string): boolean => {
+  const [name, ...words] = wordsOf(line);
+  const command = named(name);
+  return command !== undefined && (words.length > 0 || plainAlone.includes(command.name));
+};
+
 /** What stands after a command that was nearly a secret one is a secret too. */
 const meant = (name: string): Command | undefined =>
   named(nearest(name, commands.flatMap(namesOf)) ?? "");

@@ -1,10 +1,11 @@
+import type { Field } from "../adapter/index.ts";
 import { afterPrefix, outPayload, say, wordsOf } from "../engine/index.ts";
 import type { Called, Engine, Handler, Settlement, Turn } from "../engine/index.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
-import { dispatch, refuse } from "./dispatch.ts";
+import { dispatch, isPlainlyCommand, refuse } from "./dispatch.ts";
 import type { Heard } from "./dispatch.ts";
 import { deleteIt, hide, isSecret } from "./hide.ts";
-import { LoginTalk } from "./login-talk.ts";
+import { LoginTalk, stillAsked } from "./login-talk.ts";
 import { qrInRooms } from "./show-qr.ts";
 
 export { sections } from "./command.ts";
@@ -78,10 +79,17 @@ const replyTo = async (
   if (msgtype !== "m.text" || typeof body !== "string") return undefined;
   const who = { room: event.room_id, sender: event.sender };
   const field = talk.asked(who);
-  if (field && body.trim() !== "cancel") {
+  if (field && !isForTheBot(engine, heard, field)) {
     const hidden = !isSecret(field) || (await hide(engine, turn, event));
     const said = talk.answer(who, body);
     return hidden ? said : [said, deleteIt].filter(Boolean).join("\n");
   }
-  return dispatch(engine, talk, heard);
+  const said = await dispatch(engine, talk, heard);
+  return field && talk.asked(who) === field ? `${said}\n${stillAsked(field)}` : said;
 };
+
+/** What is said while a login asks: with the prefix, or plainly a command, it is no answer. A password may be anything. */
+const isForTheBot = (engine: Engine, { event, called }: Heard, field: Field): boolean =>
+  called.line.trim() === "cancel" ||
+  afterPrefix(wordsOf(event), engine.works.box.networks) !== undefined ||
+  (field.type !== "password" && isPlainlyCommand(called.line));

@@ -14,6 +14,7 @@ export type Tell = (room: string, text: string) => Promise<void>;
 interface Talk {
   readonly process: LoginProcess;
   given: Record<string, string>;
+  toldToStop: boolean;
   /** The event of the QR code that is shown, or on its way. */
   code?: Promise<string | undefined>;
 }
@@ -34,7 +35,7 @@ export class LoginTalk {
   /** Starts to talk; returns the first thing to say. */
   async begin(who: Talker, process: LoginProcess): Promise<string> {
     this.cancel(who);
-    this.#talks.set(keyOf(who), { process, given: {} });
+    this.#talks.set(keyOf(who), { process, given: {}, toldToStop: false });
     const text = this.#say(who, await process.next());
     void this.#goOn(who, process);
     return text ?? "";
@@ -62,7 +63,7 @@ export class LoginTalk {
     talk.code = this.#drawn(who, link, before);
     if (before !== undefined) return undefined;
     const until = expiresAt === undefined ? "" : " A new one takes its place when it runs out.";
-    return `Scan the QR code with the app of the network.${until} Say "cancel" to stop.`;
+    return `Scan the QR code with the app of the network.${until} ${toStop}`;
   }
 
   async #drawn(
@@ -79,6 +80,14 @@ export class LoginTalk {
     }
   }
 
+  /** Said with the first question only. */
+  #howToStop(who: Talker): string {
+    const talk = this.#talks.get(keyOf(who));
+    if (talk === undefined || talk.toldToStop) return "";
+    talk.toldToStop = true;
+    return ` ${toStop}`;
+  }
+
   /** The field that this person's next line answers. */
   asked(who: Talker): Field | undefined {
     const talk = this.#talks.get(keyOf(who));
@@ -90,7 +99,10 @@ export class LoginTalk {
     const talk = this.#talks.get(keyOf(who));
     const field = this.asked(who);
     if (!talk || !field) return undefined;
-    talk.given[field.key] = line.trim();
+    const value = line.trim();
+    const wrong = talk.process.wrongWith(field, value);
+    if (wrong !== undefined) return wrong;
+    talk.given[field.key] = value;
     const next = this.asked(who);
     if (next) return question(next);
     const { given } = talk;
@@ -112,7 +124,8 @@ export class LoginTalk {
     switch (step.kind) {
       case "ask": {
         const [first] = step.fields;
-        return [step.say, first && question(first)].filter(Boolean).join("\n");
+        const asks = first && `${question(first)}${this.#howToStop(who)}`;
+        return [step.say, asks].filter(Boolean).join("\n");
       }
       case "show":
         return "qr" in step.what
@@ -132,6 +145,12 @@ export class LoginTalk {
     }
   }
 }
+
+const toStop = 'Say "cancel" to stop.';
+
+/** After a command in the middle of a login. */
+export const stillAsked = (field: Field): string =>
+  `I still wait for your answer: ${field.label}? ${toStop}`;
 
 const question = (field: Field): string =>
   `${field.label}?${field.help === undefined ? "" : ` ${field.help}`}`;

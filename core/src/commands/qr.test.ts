@@ -60,7 +60,11 @@ test("a QR code is shown as a picture, another in its place, and taken away at t
   const pictures = () =>
     homeserver.events.filter(({ content }) => content["msgtype"] === "m.image");
   await ask("login net qr");
-  assert.ok(homeserver.said(talkRoom).some((line) => /^Scan the QR .* takes its place/.test(line)));
+  assert.ok(
+    homeserver
+      .said(talkRoom)
+      .some((line) => /^QR: everything\nScan the QR .* takes its place/.test(line)),
+  );
   const first = await until("it is shown", () => pictures()[0]);
   assert.equal(first.content["body"], "acme://one");
   assert.equal(homeserver.files.get(textAt(first.content, "url") ?? "")?.mime, "image/png");

@@ -59,10 +59,15 @@ export class LoginProcess {
     return this.#answer ? this.#fields : [];
   }
 
+  /** The sentence that says what is wrong with that answer alone; nothing: it is as it should be. */
+  wrongWith(field: Field, value: string | undefined): string | undefined {
+    return problemOf(field, value);
+  }
+
   /** The sentence that says what is wrong with the answer; nothing if it was taken. */
   answer(values: Readonly<Record<string, string>>): string | undefined {
     for (const field of this.#fields) {
-      const wrong = problemOf(field, values[field.key]);
+      const wrong = this.wrongWith(field, values[field.key]);
       if (wrong) return wrong;
     }
     const take = this.#answer;
