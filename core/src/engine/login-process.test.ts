@@ -112,6 +112,17 @@ const departed = async (process: LoginProcess): Promise<URL> => {
   return new URL(step.url);
 };
 
+test("a question that nobody answers ends its login, so that no later line is taken for the answer", async (t) => {
+  const network = withFlow(async (ui) => [loginOf((await askCode(ui)).code, "user")]);
+  const scene = await openEngine(t, { network });
+  const process = begin(scene);
+  assert.equal((await process.next()).kind, "ask");
+  scene.clock.advance(15 * 60_000);
+  const over = await stepOf(scene, process);
+  assert.ok(over.kind === "failed" && /quarter of an hour/.test(over.sentence), over.kind);
+  assert.deepEqual(process.asked, []);
+});
+
 test("a login that goes through a browser comes back once, to whom it belongs", async (t) => {
   const { network, answers } = withRedirect();
   const scene = await openEngine(t, { network, settings: { publicAddress } });

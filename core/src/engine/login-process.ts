@@ -22,8 +22,8 @@ export type Step =
   /** `isWhole`: the sentence says itself what did not happen. */
   | { readonly kind: "failed"; readonly sentence: string; readonly isWhole?: boolean };
 
-/** How long a login waits for a person, in milliseconds. */
-const patience = 10 * 60_000;
+/** How long a whole login may take, in milliseconds: longer than one trip to a network's page. */
+const patience = 15 * 60_000;
 
 /** Expects somebody back from a network's page. */
 type Depart = (signal: AbortSignal) => Trip;
@@ -80,6 +80,11 @@ export class LoginProcess {
     this.#stop.abort(cancelled());
   }
 
+  /** Nobody answered for too long. */
+  expire(): void {
+    this.#stop.abort(tooLate());
+  }
+
   get signal(): AbortSignal {
     return this.#stop.signal;
   }
@@ -117,8 +122,12 @@ export class LoginProcess {
       this.#fields = fields;
       this.#answer = resolve;
       const { signal } = this.#stop;
-      if (signal.aborted) return reject(cancelled());
-      signal.addEventListener("abort", () => reject(cancelled()), { once: true });
+      const end = (): void => {
+        this.#answer = undefined;
+        reject(signal.reason);
+      };
+      if (signal.aborted) return end();
+      signal.addEventListener("abort", end, { once: true });
       this.push({ kind: "ask", say, fields });
     });
   }
@@ -133,6 +142,13 @@ const problemOf = (field: Field, value: string | undefined): string | undefined 
 
 const cancelled = (): BridgeError =>
   new BridgeError("cancelled", "The login was cancelled.", { reached: "no", scope: "item" });
+
+const tooLate = (): BridgeError =>
+  new BridgeError(
+    "cancelled",
+    "The login was ended: it was not done within a quarter of an hour. Start it again.",
+    { reached: "no", scope: "item" },
+  );
 
 const noBrowser = (): BridgeError =>
   new BridgeError("unsupported", "This way to log in needs a browser; choose another.", {
@@ -164,11 +180,7 @@ export const startLogin = (
         reached: "no",
         scope: "item",
       });
-    const limit = AbortSignal.any([
-      works.box.signal,
-      process.signal,
-      AbortSignal.timeout(patience),
-    ]);
+    const limit = AbortSignal.any([works.box.signal, process.signal]);
     if (relogin === undefined) await demandRoom(works, owner);
     const made = await found.run(process.ui, {
       config: live.settings.config,
@@ -180,14 +192,20 @@ export const startLogin = (
       logins.push(await keep(works, supervisor, { live, login, owner, relogin }));
     return logins;
   };
-  run().then(
-    (logins) => process.push({ kind: "done", logins }),
-    (error: unknown) =>
-      process.push({
-        kind: "failed",
-        sentence: error instanceof Error ? error.message : String(error),
-      }),
-  );
+  const over = new AbortController();
+  const { clock, signal } = works.box;
+  const ends = AbortSignal.any([signal, process.signal, over.signal]);
+  void clock.sleep(patience, ends).then(() => ends.aborted || process.expire());
+  run()
+    .then(
+      (logins) => process.push({ kind: "done", logins }),
+      (error: unknown) =>
+        process.push({
+          kind: "failed",
+          sentence: error instanceof Error ? error.message : String(error),
+        }),
+    )
+    .finally(() => over.abort());
   return process;
 };
 
