@@ -121,7 +121,7 @@ const logIn = async ({ telegram, box, me }: World, ana: MatrixUser): Promise<Tal
   await ana.send(room, "login telegram phone");
   await heard(/phone/i);
   await ana.send(room, "+15550009");
-  await heard(/code/i);
+  await heard(/Code\?/);
   await ana.send(room, telegram.code("15550009"));
   await heard(/^Logged in as Ana/);
   await box.until((log) => log.includes(`"login":"telegram:${me.id}","state":"connected"`));

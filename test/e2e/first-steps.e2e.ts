@@ -161,7 +161,7 @@ describe(
 
     it("opens a private chat on IRC by an invitation, under one's own nick", async () => {
       await tell("login irc nick", /Nick\?/);
-      await tell("ana-irc", /account/i);
+      await tell("ana-irc", /Account\?/);
       await tell("-", /^Logged in as ana-irc/);
       const direct = await ana.createRoom({
         invite: [ghost("carlos")],
@@ -183,7 +183,7 @@ describe(
     it("opens a private chat on Telegram by an invitation", async () => {
       const { telegram } = world;
       await tell("login telegram phone", /phone/i);
-      await tell("+15550009", /code/i);
+      await tell("+15550009", /Code\?/);
       await tell(telegram.code("15550009"), /^Logged in as/);
       telegram.say(dora, group, "welcome");
       await ana.untilText(lobby, "welcome");

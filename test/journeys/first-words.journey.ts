@@ -28,7 +28,7 @@ test(
       await joined(management, bot);
       for (const [line, answer] of [
         ["login irc nick", /Nick\?/],
-        ["ana-irc", /account/i],
+        ["ana-irc", /Account\?/],
         ["-", /^Logged in as ana-irc/],
       ] as const) {
         await ana.send(management, line);

@@ -124,8 +124,8 @@ export const talkTo = async (stage: Pick<Stage, "domain">, person: MatrixUser): 
     invite: [bot],
     is_direct: true,
   });
-  await person.until((event) => event.room_id === room && joined(event, bot));
   const lines = (): string[] => person.texts(room, bot);
+  await person.until(() => lines().some((line) => line.startsWith("Hello!")));
   return {
     room,
     heardTimes: (fits, times) =>

@@ -34,7 +34,7 @@ test(
           !String(e.content["body"]).startsWith("I bridge"),
       );
       await ana.send(room, "+15550009");
-      await ana.until((e) => e.sender === bot && /code/i.test(String(e.content["body"])));
+      await ana.until((e) => e.sender === bot && /Code\?/.test(String(e.content["body"])));
       const code = telegram.code("15550009");
       assert.ok(code);
       const secret = await ana.send(room, code);

@@ -1,8 +1,18 @@
-import { bindRoom, commitTelling, noAlias, queueVacate, removePortal } from "../engine/index.ts";
+import {
+  bindRoom,
+  commitTelling,
+  isTalk,
+  noAlias,
+  queueVacate,
+  removePortal,
+} from "../engine/index.ts";
 import type { Portal } from "../store/types.ts";
 import type { Asked, Command } from "./command.ts";
 import { networkNamed } from "./networks.ts";
 import { demandPower } from "./power.ts";
+
+const ours =
+  "This room was not bridged: you talk to me here, and what you tell me would be said in that chat. Make a room for it, invite me there, and say it there with !bridgebox before it.";
 
 /** Plumbing: a room that people made is bound to a chat. */
 export const bridge: Command = {
@@ -18,6 +28,7 @@ export const bridge: Command = {
     const live = networkNamed(engine, network);
     if (name.length === 0) return "Tell me which chat: bridge <network> <chat>";
     await demandPower(asked, "bridged");
+    if (await isTalk(engine.works.box.store.read, sender, room)) return ours;
     const portal = await bindRoom(engine.works, live, {
       room,
       name: name.join(" "),

@@ -58,6 +58,13 @@ const latelyOf = (stored: Json | undefined, now: number) => {
 export const rememberTalk = (tx: Repositories, user: string, room: string): Promise<void> =>
   tx.keys.set(talks, user, room, false);
 
+/** Whether it is that person's own room with the bot. */
+export const isTalk = async (
+  { keys }: Pick<Repositories, "keys">,
+  user: string,
+  room: string,
+): Promise<boolean> => (await keys.get(talks, user)) === room;
+
 /** The bot may not speak in that room any more. */
 export const forgetTalk = async (tx: Repositories, user: string, room: string): Promise<void> => {
   if ((await tx.keys.get(talks, user)) === room) await tx.keys.set(talks, user, null, false);
