@@ -80,7 +80,7 @@ story(
     const unheard = await bob.send(room, "anybody there?");
     assert.equal(await endOf(stage, unheard), "not_bridged");
     assert.match(await tell(ana, "!bridgebox set-relay irc nobody"), /no login nobody/);
-    assert.match(await tell(ana, "!bridgebox set-relay slack"), /not bridged to that/);
+    assert.match(await tell(ana, "!bridgebox set-relay slack"), /not bridged to slack/);
     assert.match(await tell(ana, "!bridgebox set-relay irc"), /bridgebox speaks to irc #lobby/);
     await bob.send(room, "and now?");
     await carl.until(({ params }) => params.at(-1) === "<bob> and now?");

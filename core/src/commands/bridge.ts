@@ -10,6 +10,7 @@ import type { Portal } from "../store/types.ts";
 import type { Asked, Command } from "./command.ts";
 import { networkNamed } from "./networks.ts";
 import { demandPower } from "./power.ts";
+import { notBridged } from "./words.ts";
 
 const ours =
   "This room was not bridged: you talk to me here, and what you tell me would be said in that chat. Make a room for it, invite me there, and say it there with !bridgebox before it.";
@@ -52,7 +53,7 @@ export const unbridge: Command = {
     const portals = (await works.portals.ofRoom(room)).filter(
       (portal) => args[0] === undefined || portal.network === args[0],
     );
-    if (portals.length === 0) return "This room is not bridged to that.";
+    if (portals.length === 0) return notBridged(args[0]);
     await demandPower(asked, "unbridged");
     for (const portal of portals) {
       const inside = await works.box.store.read.portals.logins(portal.id);

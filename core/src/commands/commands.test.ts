@@ -49,6 +49,19 @@ test("help tells more of one command, and finds it by what was meant", async (t)
   assert.match(await scene.ask("help joni"), /Did you mean join\?/);
 });
 
+test("what is not there is said of what was asked", async (t) => {
+  const { ask } = await openTalk(t);
+  for (const line of ["unbridge", "delete-portal", "sync-portal", "set-relay", "unset-relay"]) {
+    assert.equal(await ask(line), "Nothing was done: this room is not bridged.", line);
+    assert.equal(await ask(`${line} net`), "Nothing was done: this room is not bridged to net.");
+  }
+  for (const line of ["logout", "relogin", "mute"])
+    assert.match(await ask(line), /^Nothing was done: you are not logged in anywhere\. /, line);
+  assert.match(await ask("logout nobody"), /you have no login of that name/);
+  assert.match(await ask("join nett lobby"), /there is no network nett here\. Did you mean net\?/);
+  assert.match(await ask("join slack lobby"), /no network slack here\. There is only net\./);
+});
+
 test("a network's own prefix names it, wherever others talk too", async (t) => {
   const scene = await openTalk(t);
   const { homeserver } = scene;

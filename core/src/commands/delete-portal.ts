@@ -2,6 +2,7 @@ import { chatLabel, isOwn, liveLogin, queueDissolve } from "../engine/index.ts";
 import type { Portal } from "../store/types.ts";
 import type { Asked, Command } from "./command.ts";
 import { demandPower } from "./power.ts";
+import { notBridged } from "./words.ts";
 
 export const deletePortal: Command = {
   name: "delete-portal",
@@ -16,7 +17,7 @@ export const deletePortal: Command = {
     const portals = (await works.portals.ofRoom(room)).filter(
       (portal) => !portal.dead && (args[0] === undefined || portal.network === args[0]),
     );
-    if (portals.length === 0) return "This room is not bridged to that.";
+    if (portals.length === 0) return notBridged(args[0]);
     if (!works.box.settings.permits(asked.sender, "admin"))
       for (const portal of portals)
         if (!(await isOnlyTheirs(asked, portal))) await demandPower(asked, "deleted");

@@ -14,7 +14,7 @@ export const networkNamed = (engine: Engine, name: string | undefined): LiveNetw
     "not_found",
     name === undefined
       ? `Nothing was done: say which network, one of ${known}.`
-      : `Nothing was done: there is no network ${name} here. ${close ? `Did you mean ${close}?` : `There are ${known}.`}`,
+      : `Nothing was done: there is no network ${name} here. ${close ? `Did you mean ${close}?` : `There ${more.length === 0 ? "is only" : "are"} ${known}.`}`,
     { reached: "no", scope: "item" },
   );
 };

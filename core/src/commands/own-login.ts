@@ -17,7 +17,10 @@ export const ownNamed = async (
   const [row, ...more] = own.filter(
     (one) => name === undefined || one.id === name || one.network === name || one.name === name,
   );
-  if (!row) throw refused("You have no login of that name; list-logins shows them.");
+  if (!row && name === undefined)
+    throw refused('Nothing was done: you are not logged in anywhere. "login" begins.');
+  if (!row)
+    throw refused("Nothing was done: you have no login of that name. list-logins shows yours.");
   if (more.length > 0)
     throw refused(`Tell me which login: ${[row, ...more].map((one) => one.id).join(", ")}.`);
   return row;

@@ -3,14 +3,13 @@ import type { LiveLogin } from "../engine/index.ts";
 import type { Portal } from "../store/types.ts";
 import type { Asked, Command } from "./command.ts";
 import { demandPower } from "./power.ts";
+import { notBridged } from "./words.ts";
 
 /** The chats of this room that were meant; without a network all of them. */
 const meant = async ({ engine, room }: Asked, network: string | undefined) =>
   (await engine.works.portals.ofRoom(room)).filter(
     (portal) => !portal.dead && (network === undefined || portal.network === network),
   );
-
-const nothing = "This room is not bridged to that.";
 
 const set = async ({ engine }: Asked, portal: Portal, relay: Portal["relay"]): Promise<void> => {
   const { box, portals } = engine.works;
@@ -31,7 +30,7 @@ export const setRelay: Command = {
     const [network, ...words] = asked.args;
     const name = words.length === 0 ? undefined : words.join(" ");
     const portals = await meant(asked, network);
-    if (portals.length === 0) return nothing;
+    if (portals.length === 0) return notBridged(network);
     await demandPower(asked, "given a relay");
     const lines: string[] = [];
     for (const portal of portals) {
@@ -56,7 +55,7 @@ export const unsetRelay: Command = {
   needs: "user",
   async run(asked) {
     const portals = await meant(asked, asked.args[0]);
-    if (portals.length === 0) return nothing;
+    if (portals.length === 0) return notBridged(asked.args[0]);
     await demandPower(asked, "left without a relay");
     for (const portal of portals) await set(asked, portal, "off");
     const chats = portals.map(({ network, chat }) => `${network} ${chat.id}`).join(", ");

@@ -1,6 +1,7 @@
 import { syncPortal } from "../engine/index.ts";
 import { cleanName } from "../richtext/index.ts";
 import type { Command } from "./command.ts";
+import { notBridged } from "./words.ts";
 
 export const syncPortalCommand: Command = {
   name: "sync-portal",
@@ -16,7 +17,7 @@ export const syncPortalCommand: Command = {
     const portals = (await works.portals.ofRoom(room)).filter(
       (portal) => !portal.dead && (args[0] === undefined || portal.network === args[0]),
     );
-    if (portals.length === 0) return "This room is not bridged to that.";
+    if (portals.length === 0) return notBridged(args[0]);
     const lines: string[] = [];
     for (const portal of portals) {
       const { name, members } = await syncPortal(works, portal, signal);

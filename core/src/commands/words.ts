@@ -1,5 +1,9 @@
 import type { LiveLogin, LiveNetwork } from "../engine/index.ts";
 
+/** What was to be done to a bridged room, or to its chat of that network. */
+export const notBridged = (network: string | undefined): string =>
+  `Nothing was done: this room is not bridged${network === undefined ? "" : ` to ${network}`}.`;
+
 /** The four words people read for a login's state. */
 export const loginWord = (login: LiveLogin): string => {
   switch (login.state) {
