@@ -34,6 +34,7 @@ const synapse = (paths: readonly string[]): readonly string[] => [
   "app_service_config_files:",
   ...paths.map((path) => `  - ${quoted(path)}`),
   "",
+  "If it has an app_service_config_files already, add there what it lacks: of two such lists Synapse reads the last one only.",
   "A generated homeserver.yaml has no line break at its end: lines appended with >> land in a comment,",
   "and Synapse silently knows nothing of them. Begin on a new line.",
 ];
@@ -44,6 +45,8 @@ const dendrite = (paths: readonly string[]): readonly string[] => [
   "app_service_api:",
   "  config_files:",
   ...paths.map((path) => `    - ${quoted(path)}`),
+  "",
+  "If it has an app_service_api already, put config_files into that one, and what it lacks into that list.",
 ];
 
 const conduit = (registration: Registration): readonly string[] => [

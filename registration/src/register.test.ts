@@ -200,6 +200,8 @@ test("each homeserver gets its own lines; tokens are printed only where they mus
     installLines(software, "/data/my box/registration.yaml", made).join("\n");
   assert.match(lines("synapse"), /\napp_service_config_files:\n {2}- "\/data\/my box\/reg/);
   assert.match(lines("synapse"), /no line break at its end/);
+  assert.match(lines("synapse"), /of two such lists Synapse reads the last one only/);
+  assert.match(lines("dendrite"), /has an app_service_api already/);
   assert.match(lines("dendrite"), /\napp_service_api:\n {2}config_files:\n {4}- "/);
   assert.match(lines("conduit"), /\n!admin appservices register\n```yaml\nid: bridgebox\n/);
   assert.match(lines("conduit"), new RegExp(made.hs_token));

@@ -242,6 +242,8 @@ test("the homeserver's config: named, a copy, an older copy, hidden, not named, 
     [list("closed"), "warning", /names closed, which cannot be read/],
     ["a: 1", "failed", /does not name .* It has no line break at its end/],
     ["a: [", "failed", /is not YAML/],
+    [`a: 1\na: 2\n${list(ours)}`, "ok", /names/],
+    [`${list(ours)}b: 1\n${list("other.yaml")}`, "failed", /^Lines 1 and 4 of .*the last one only/],
   ] as const) {
     const found = look(text);
     assert.equal(found.state, state, `${text}: ${found.says}`);

@@ -7,6 +7,8 @@ import { failed, ok, skipped, warning } from "./finding.ts";
 import type { Checked } from "./finding.ts";
 
 const key = "app_service_config_files:";
+/** What both homeservers name registrations under, at the beginning of a line. */
+const lists = [key, "app_service_api:"];
 
 export interface HomeserverConfig {
   readonly check?: string;
@@ -40,6 +42,13 @@ export const lookAtHomeserverConfig = ({
       "Run this as a user who may read it, or name another file.",
     );
   }
+  const twice = twiceAt(text);
+  if (twice !== undefined)
+    return failed(
+      check,
+      `Lines ${twice.join(" and ")} of ${file} each begin such a list, and the homeserver reads the last one only, or none.`,
+      "Make one list of them, and restart the homeserver.",
+    );
   const line = hiddenAt(text, path);
   if (line !== undefined)
     return failed(
@@ -89,6 +98,14 @@ export const lookAtHomeserverConfig = ({
   );
 };
 
+/** The lines, from 1, that name one list a second time; nothing: each is there once at most. */
+const twiceAt = (text: string): readonly number[] | undefined => {
+  const lines = text.split("\n");
+  return lists
+    .map((list) => lines.flatMap((line, at) => (line.startsWith(list) ? [at + 1] : [])))
+    .find((places) => places.length > 1);
+};
+
 /** The line, from 1, that became a part of the one that had no line break; only where ours is named. */
 const hiddenAt = (text: string, path: string): number | undefined => {
   if (!text.includes(path)) return undefined;
@@ -102,7 +119,8 @@ const hiddenAt = (text: string, path: string): number | undefined => {
 const filesIn = (text: string): readonly string[] | undefined => {
   let value: unknown;
   try {
-    value = load(text, { schema: CORE_SCHEMA });
+    // As Synapse reads it: of a key that stands there twice the last one counts.
+    value = load(text, { schema: CORE_SCHEMA, json: true });
   } catch {
     return undefined;
   }
