@@ -132,6 +132,9 @@ test("into a folder a copy goes by the time; over a file that is there none goes
   assert.equal(again.code, 50);
   assert.match(again.text, /is there already/);
   assert.ok(!existsSync(join(dir, "bridgebox.db.part")));
+  const nowhere = await run("backup", join(folder, "none", "copy.db"));
+  assert.equal(nowhere.code, 50);
+  assert.match(nowhere.text, /^The database was not copied – .*copy\.db .* \(ENOENT\) – .*folder/);
 });
 
 test("where there is no store nothing is copied, and no store is made", async (t) => {

@@ -99,7 +99,9 @@ const backUp = async ({ config, file, place, now }: Job): Promise<readonly strin
   const to = isFolder ? join(place, `bridgebox-${stamp(now)}.db`) : place;
   if (existsSync(to))
     throw new Error(`The database was not copied – ${to} is there already – name another place.`);
-  await copyStore(config.database, to);
+  await copyStore(config.database, to).catch((error: unknown) => {
+    throw notTaken(error, to);
+  });
   const { registration, doublePuppet, database } = config;
   const second = doublePuppet.registration;
   const beside = [database.keyFile, registration, ...(second ? [second] : []), file];
@@ -108,6 +110,16 @@ const backUp = async ({ config, file, place, now }: Job): Promise<readonly strin
     "Without these it is of little use. Keep them too, but not in the same place:",
     ...beside.map((one) => `  ${one}`),
   ];
+};
+
+/** What the file system says of a place is no sentence; what the store says is one already. */
+const notTaken = (error: unknown, to: string): unknown => {
+  const code = error instanceof Error && "syscall" in error && "code" in error ? error.code : "";
+  if (typeof code !== "string" || code === "") return error;
+  return new Error(
+    `The database was not copied – ${to} could not be written (${code}) – name a place in a folder that is there and that you may write to.`,
+    { cause: error },
+  );
 };
 
 const restore = async ({ config, place, now }: Job): Promise<readonly string[]> => {
