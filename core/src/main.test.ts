@@ -46,6 +46,13 @@ test("what makes an absent registration is said as it can be typed", () => {
   );
 });
 
+test("an option that there is not is named with the one that was meant, and -n is nothing to heed", () => {
+  const { code, text } = run("--chek");
+  assert.equal(code, 1, text);
+  assert.match(text, /^Nothing was done: there is no option --chek\. Did you mean --check\?\n/);
+  assert.equal(run("--check", "-n").code, 0);
+});
+
 test("register does not take a flag that it would not heed", () => {
   rmSync(join(folder, "registration.yaml"), { force: true });
   const { code, text } = run("register", "--forget-logins");

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Log } from "./adapter/index.ts";
-import { checkConfig, loadConfig, sampleConfig } from "./config/index.ts";
+import { checkConfig, loadConfig, sampleConfig, wrongFlag } from "./config/index.ts";
 import type { BoxConfig, ConfigSource } from "./config/index.ts";
 import type { AnyAdapter } from "./engine/index.ts";
 import { createLog } from "./observe/log.ts";
@@ -39,6 +39,7 @@ const help = `bridgebox – one box, every bridge
       --double-puppet       with "register": the registration over the people of the homeserver
       --check               checks the config and exits
       --forget-logins       after the loss of the box key: forgets what it had sealed and exits
+  -n, --no-update           taken, and nothing to heed: the config is never written to
   -v, --version    -h, --help
 
 init, doctor, backup and restore say more themselves: npm run init -- --help.
@@ -135,27 +136,28 @@ const backup = async (command: "backup" | "restore", argv: readonly string[]): P
 /** Read by the tests' failpoints and by this file, not by the config. */
 const foreign = ["BRIDGEBOX_CONFIG", "BRIDGEBOX_FAILPOINT"];
 
+const options = {
+  config: { type: "string", short: "c" },
+  registration: { type: "string", short: "r" },
+  generate: { type: "boolean", short: "g" },
+  example: { type: "boolean", short: "e" },
+  "double-puppet": { type: "boolean" },
+  check: { type: "boolean" },
+  "no-update": { type: "boolean", short: "n" },
+  "forget-logins": { type: "boolean" },
+  version: { type: "boolean", short: "v" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
 const parse = (argv: readonly string[]) => {
   try {
     return parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: {
-        config: { type: "string", short: "c" },
-        registration: { type: "string", short: "r" },
-        generate: { type: "boolean", short: "g" },
-        example: { type: "boolean", short: "e" },
-        "double-puppet": { type: "boolean" },
-        check: { type: "boolean" },
-        "forget-logins": { type: "boolean" },
-        version: { type: "boolean", short: "v" },
-        help: { type: "boolean", short: "h" },
-      },
+      options,
     });
   } catch (error) {
-    complain(
-      `Nothing was done: ${error instanceof Error ? error.message : String(error)}\n\n${help}`,
-    );
+    complain(`Nothing was done: ${wrongFlag(error, Object.keys(options))}\n\n${help}`);
     process.exitCode = 1;
     return undefined;
   }

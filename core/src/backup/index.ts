@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { loadConfig } from "../config/index.ts";
+import { loadConfig, wrongFlag } from "../config/index.ts";
 import type { BoxConfig, ConfigSource } from "../config/index.ts";
 import { copyStore, loadBoxKey, restoreSqlite } from "../store/index.ts";
 
@@ -72,18 +72,20 @@ export const runBackup = async (options: BackupOptions): Promise<0 | 1 | 10 | 11
   }
 };
 
+const options = {
+  config: { type: "string", short: "c" },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
 const parse = (argv: readonly string[]) => {
   try {
     return parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: {
-        config: { type: "string", short: "c" },
-        help: { type: "boolean", short: "h", default: false },
-      },
+      options,
     });
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return wrongFlag(error, Object.keys(options));
   }
 };
 

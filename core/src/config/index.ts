@@ -1,6 +1,7 @@
 /** The config: loaded with all problems at once, explained by the shapes it is checked with. */
 export * from "./check.ts";
 export type { Env } from "./env.ts";
+export { wrongFlag } from "./flags.ts";
 export * from "./load.ts";
 export * from "./partial.ts";
 export * from "./permissions.ts";

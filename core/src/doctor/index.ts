@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { wrongFlag } from "../config/index.ts";
 import { diagnose } from "./diagnose.ts";
 import type { DiagnoseOptions } from "./diagnose.ts";
 import type { Checked } from "./finding.ts";
@@ -64,20 +65,22 @@ export const runDoctor = async (options: DoctorOptions): Promise<0 | 1 | 40 | 13
   return good ? 0 : 40;
 };
 
+const options = {
+  config: { type: "string", short: "c" },
+  registration: { type: "string", short: "r" },
+  "homeserver-config": { type: "string" },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
 const parse = (argv: readonly string[]) => {
   try {
     return parseArgs({
       args: [...argv],
-      options: {
-        config: { type: "string", short: "c" },
-        registration: { type: "string", short: "r" },
-        "homeserver-config": { type: "string" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
+      options,
     }).values;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return wrongFlag(error, Object.keys(options));
   }
 };
 

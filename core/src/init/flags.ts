@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { wrongFlag } from "../config/index.ts";
 
 /** `types`: the kinds of network there are. */
 export const help = (types: readonly string[]): string => {
@@ -25,28 +26,32 @@ Exit codes: 0 written, 1 wrong use, 11 the config would be wrong, 12 something i
 not be written, 130 interrupted. Unless it is 0, nothing was written.`;
 };
 
+const none: string[] = [];
+
+const options = {
+  homeserver: { type: "string" },
+  domain: { type: "string" },
+  software: { type: "string" },
+  address: { type: "string" },
+  admin: { type: "string" },
+  network: { type: "string", multiple: true, default: none },
+  set: { type: "string", multiple: true, default: none },
+  "set-file": { type: "string", multiple: true, default: none },
+  config: { type: "string", short: "c" },
+  overwrite: { type: "boolean", default: false },
+  yes: { type: "boolean", short: "y", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
 /** What the command line says; the sentence where it is wrong. */
 export const readFlags = (argv: readonly string[]) => {
   try {
     return parseArgs({
       args: [...argv],
-      options: {
-        homeserver: { type: "string" },
-        domain: { type: "string" },
-        software: { type: "string" },
-        address: { type: "string" },
-        admin: { type: "string" },
-        network: { type: "string", multiple: true, default: [] },
-        set: { type: "string", multiple: true, default: [] },
-        "set-file": { type: "string", multiple: true, default: [] },
-        config: { type: "string", short: "c" },
-        overwrite: { type: "boolean", default: false },
-        yes: { type: "boolean", short: "y", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
+      options,
     }).values;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return wrongFlag(error, Object.keys(options));
   }
 };
 
