@@ -13,7 +13,8 @@ import type { Listener, Listening } from "./http/listener.ts";
 import { handler } from "./web/answers.ts";
 import { mediaRoute } from "./http/media-route.ts";
 import { networkRouter } from "./http/network-routes.ts";
-import { metricsOf } from "./observe/index.ts";
+import { callCounter, metricsOf } from "./observe/index.ts";
+import type { CallCounter } from "./observe/index.ts";
 import { statusRouter } from "./http/status.ts";
 import { startAppservice } from "./matrix/appservice-bridge.ts";
 import { connectHomeserver, createIngress } from "./matrix/index.ts";
@@ -72,6 +73,7 @@ export const runBox = async <
   const store = await openStore(config.database, { boxKey, log });
   const bot = `@${registration.sender_localpart}:${config.homeserver.domain}`;
   const parts = partsOf(options, bot, live);
+  const calls = callCounter();
   const homeserver = connectHomeserver({
     address: config.homeserver.address,
     domain: config.homeserver.domain,
@@ -81,6 +83,7 @@ export const runBox = async <
     admit: parts.isInNamespace,
     puppets: puppetsOf(options, store, live),
     spool: dirname(config.database.path),
+    called: calls.count,
     log,
     deadline: { call: config.limits.call, media: 20 * config.limits.call },
   });
@@ -125,6 +128,7 @@ export const runBox = async <
     engine,
     ingress,
     homeserver,
+    calls,
     activeUsers: () => library.activeUsers(),
     phase: () => (stopping.signal.aborted ? "stopping" : started ? "works" : "starting"),
     signal: stopping.signal,
@@ -206,6 +210,7 @@ interface Surfaces {
   readonly engine: Engine;
   readonly ingress: AppserviceIngress;
   readonly homeserver: ConnectedHomeserver;
+  readonly calls: CallCounter;
   readonly activeUsers: () => number;
   readonly phase: () => Condition["phase"];
   readonly signal: AbortSignal;
@@ -213,7 +218,7 @@ interface Surfaces {
 
 const listen = async <R extends Tokens>(
   { config, log, version }: RunOptions<R>,
-  { engine, ingress, homeserver, activeUsers, phase, signal }: Surfaces,
+  { engine, ingress, homeserver, calls, activeUsers, phase, signal }: Surfaces,
 ): Promise<Listening> => {
   const listener = createListener({
     log,
@@ -229,7 +234,7 @@ const listen = async <R extends Tokens>(
         })),
       }),
   });
-  mountMetrics(listener, version, { engine, activeUsers });
+  mountMetrics(listener, version, { engine, calls, activeUsers });
   mountNetworks(listener, engine, config.appservice);
   mountMedia(listener, engine);
   const token = config.appservice.adminToken;
@@ -276,7 +281,7 @@ const mountMedia = (listener: Listener, { works }: Engine): void =>
 const mountMetrics = (
   listener: Listener,
   version: string,
-  { engine, activeUsers }: Pick<Surfaces, "engine" | "activeUsers">,
+  { engine, calls, activeUsers }: Pick<Surfaces, "engine" | "calls" | "activeUsers">,
 ): void => {
   const { store, networks } = engine.works.box;
   const metrics = metricsOf({
@@ -291,6 +296,7 @@ const mountMetrics = (
       const accounts = [...networks.values()].reduce((sum, it) => sum + it.logins.size, 0);
       return { ...bridged, ghosts, accounts, active: activeUsers() };
     },
+    calls: calls.read,
   });
   engine.subscribe((happening) => metrics.observe(happening));
   const page = handler(async (_, response) => {

@@ -162,7 +162,6 @@ export class Link {
   /** Resolves once the first attempt has ended well or badly; goes on by itself. */
   start(): Promise<void> {
     return new Promise((resolve) => {
-      this.#session.state("reconnecting");
       this.#running = this.#run(resolve).catch((error: unknown) => {
         this.#session.log.error("The IRC connection stopped", { error: String(error) });
         this.#session.state("reconnecting", error instanceof BridgeError ? error : undefined);

@@ -30,6 +30,8 @@ export interface HomeserverOptions {
   readonly admit?: (mxid: string) => boolean;
   /** To act as people who are logged in. */
   readonly puppets?: PuppetOptions | undefined;
+  /** Told of each call that left, once it is over: what was done, and whether it was. */
+  readonly called?: (does: string, ok: boolean) => void;
   readonly log: Log;
   readonly clock?: Clock;
   /** Where uploads of unknown size wait; the system's temporary folder if absent. */

@@ -26,6 +26,8 @@ export interface WireOptions {
   readonly puppets?: PuppetOptions | undefined;
   /** The wire to another homeserver. */
   readonly abroad?: ((place: Place) => Wire) | undefined;
+  /** Told of each call that left, once it is over. */
+  readonly called?: ((does: string, ok: boolean) => void) | undefined;
   /** It is another homeserver: nothing waits for it, and what it says is a stranger's word. */
   readonly stranger?: { readonly isTrusted: boolean };
 }
@@ -164,9 +166,11 @@ export class Wire {
       return await this.turnstile.pass(queue, signal, async (passage) => {
         try {
           const result = await work();
+          this.#options.called?.(ask.does, true);
           this.turnstile.judge(passage, { kind: "up" });
           return result;
         } catch (error) {
+          this.#options.called?.(ask.does, false);
           const known = error instanceof MatrixError && signal?.aborted !== true && !this.#closed;
           const verdict = known ? verdictOf(error) : { kind: "none" as const };
           const mine = verdict.kind === "limited" && leave.isOwn;

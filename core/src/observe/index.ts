@@ -1,3 +1,5 @@
+export { callCounter } from "./calls.ts";
+export type { CallCounter } from "./calls.ts";
 export { stateReporter } from "./bridge-state.ts";
 export type { BoxState, StateReporter } from "./bridge-state.ts";
 export { checkpointReporter } from "./checkpoints.ts";

@@ -4,7 +4,9 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom
 export const labels = {
   network: "the names of the config's `networks`; `unknown` for a chat that is forgotten already",
   direction: "`in` from the network, `out` to it",
-  outcome: "`delivered`, `retrying`, `failed`, `not_bridged`, `doubtful`",
+  outcome:
+    "`delivered`, `retrying`, `failed`, `not_bridged`, `doubtful`; of `…_request_seconds` the words of other bridges: `success`, `fail`, `dropped`",
+  method: "what was asked of the homeserver, as `send_an_event`",
   state: "`connecting`, `connected`, `reconnecting`, `needs-login`, `logged-out`",
   code: "the codes of [Errors](errors.md)",
   version: "the one version that runs",
@@ -56,6 +58,30 @@ export const catalogue = {
     name: "bridge_wait_seconds",
     help: "From accepted to the first call: the time that the box itself adds.",
     labels: ["network", "direction"],
+  },
+  calls: {
+    type: "counter",
+    name: "bridge_matrix_api_calls",
+    help: "Calls to the homeserver.",
+    labels: ["method"],
+  },
+  callsFailed: {
+    type: "counter",
+    name: "bridge_matrix_api_calls_failed",
+    help: "Calls to the homeserver that were refused or got no answer.",
+    labels: ["method"],
+  },
+  fromMatrix: {
+    type: "histogram",
+    name: "bridge_matrix_request_seconds",
+    help: "From an event of Matrix to its outcome on a network.",
+    labels: ["outcome"],
+  },
+  fromRemote: {
+    type: "histogram",
+    name: "bridge_remote_request_seconds",
+    help: "From an event of a network to its outcome in Matrix.",
+    labels: ["outcome"],
   },
   depth: {
     type: "gauge",
@@ -117,6 +143,10 @@ export const instruments = (register: Registry) => {
     messages: new Counter(of(catalogue.messages)),
     delivery: new Histogram({ ...of(catalogue.delivery), buckets: seconds }),
     wait: new Histogram({ ...of(catalogue.wait), buckets: seconds }),
+    calls: new Counter(of(catalogue.calls)),
+    callsFailed: new Counter(of(catalogue.callsFailed)),
+    fromMatrix: new Histogram({ ...of(catalogue.fromMatrix), buckets: seconds }),
+    fromRemote: new Histogram({ ...of(catalogue.fromRemote), buckets: seconds }),
     depth: new Gauge(of(catalogue.depth)),
     errors: new Counter(of(catalogue.errors)),
     rooms: new Gauge(of(catalogue.rooms)),

@@ -45,6 +45,7 @@ const started = () => {
     },
     queueDepth: async () => depth,
     census: async () => census,
+    calls: () => [{ method: "send_an_event", calls: 5, failed: 2 }],
   });
   return { metrics, asked, depth };
 };
@@ -85,6 +86,31 @@ test("a portal that nobody knows, or a store that fails, loses no count and is a
   const name = 'bridge_messages_total{network="unknown",direction="out",outcome="delivered"}';
   assert.equal(value(page, name), "3");
   assert.deepEqual(asked, [13, 13, 14]);
+});
+
+test("boards of other bridges find what they ask for: calls to the homeserver, and how long things took", async () => {
+  const { metrics } = started();
+  metrics.observe(outcome("delivered", { took: 40 }));
+  metrics.observe(outcome("retrying"));
+  metrics.observe(outcome("failed"));
+  metrics.observe(outcome("not_bridged"));
+  for (let times = 0; times < 2; times += 1) {
+    const page = await metrics.text();
+    assert.equal(value(page, 'bridge_matrix_api_calls{method="send_an_event"}'), "5");
+    assert.equal(value(page, 'bridge_matrix_api_calls_failed{method="send_an_event"}'), "2");
+    for (const [word, count] of [
+      ["success", "1"],
+      ["fail", "1"],
+      ["dropped", "1"],
+    ])
+      assert.equal(value(page, `bridge_matrix_request_seconds_count{outcome="${word}"}`), count);
+  }
+});
+
+test("a first connection is no reconnect", async () => {
+  const { metrics } = started();
+  for (const state of ["connecting", "reconnecting", "connected"]) metrics.observe(login(state));
+  assert.equal(value(await metrics.text(), 'bridge_reconnects_total{network="one"}'), undefined);
 });
 
 test("logins are counted by state without naming them, reconnects once each", async () => {
@@ -130,6 +156,7 @@ test("a register that has the program's own numbers is joined, not repeated", as
     networkOf: async () => one,
     queueDepth: async () => [],
     census: async () => census,
+    calls: () => [],
   });
   metrics.observe(login("connected"));
   const page = await metrics.text();

@@ -2,6 +2,7 @@ import type { Registry } from "prom-client";
 
 import type { ErrorCode, NetworkId } from "../adapter/index.ts";
 import type { Direction, OutcomeState, PortalId } from "../store/types.ts";
+import type { CallCount } from "./calls.ts";
 import { instruments, registerOf } from "./instruments.ts";
 import type { Instruments } from "./instruments.ts";
 
@@ -51,6 +52,8 @@ export interface MetricsSources {
   >;
   /** What there is, also read when somebody looks. */
   census(): Promise<Census>;
+  /** What was asked of the homeserver since the start. */
+  calls(): readonly CallCount[];
 }
 
 /** How many of each there are. */
@@ -71,6 +74,16 @@ export interface Metrics {
 }
 
 const remembered = 20_000;
+
+/** The words of boards that know other bridges; what is tried again has not ended. */
+const words: Readonly<Record<OutcomeState, string | undefined>> = {
+  delivered: "success",
+  retrying: undefined,
+  failed: "fail",
+  doubtful: "fail",
+  not_bridged: "dropped",
+};
+
 const countOutcome = (
   to: Instruments,
   network: string,
@@ -78,6 +91,9 @@ const countOutcome = (
 ): void => {
   const { direction, state, code } = outcome;
   to.messages.inc({ network, direction, outcome: state });
+  const word = words[state];
+  if (word !== undefined)
+    (direction === "out" ? to.fromMatrix : to.fromRemote).observe({ outcome: word }, took / 1000);
   if (state === "delivered") to.delivery.observe({ network, direction }, took / 1000);
   if (code !== undefined) to.errors.inc({ code });
 };
@@ -96,7 +112,7 @@ const loginCounter = (to: Instruments) => {
     }
     states.set(key, state);
     to.logins.inc({ network, state });
-    if (state === "reconnecting") to.reconnects.inc({ network });
+    if (state === "reconnecting" && before === "connected") to.reconnects.inc({ network });
   };
 };
 
@@ -150,6 +166,12 @@ export const metricsOf = (sources: MetricsSources): Metrics => {
       to.ghosts.set(census.ghosts);
       to.accounts.set(census.accounts);
       to.active.set(census.active);
+      to.calls.reset();
+      to.callsFailed.reset();
+      for (const { method, calls, failed } of sources.calls()) {
+        to.calls.inc({ method }, calls);
+        to.callsFailed.inc({ method }, failed);
+      }
       to.depth.reset();
       for (const { network, direction, count } of depth)
         to.depth.set({ network, direction }, count);
