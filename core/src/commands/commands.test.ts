@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loginId } from "../adapter/index.ts";
 import { keep } from "../engine/given.ts";
+import { textAt } from "../matrix/parse.ts";
 import { ana, net } from "../testing/engine-fixture.ts";
 import { loginOf } from "../testing/scripted-network.ts";
 import { openTalk, talkRoom } from "../testing/talk-scene.ts";
@@ -47,6 +48,16 @@ test("help tells more of one command, and finds it by what was meant", async (t)
   const scene = await openTalk(t);
   assert.match(await scene.ask("help pm"), /^pm <network> <person>[^]*Also: start-chat\./);
   assert.match(await scene.ask("help joni"), /Did you mean join\?/);
+});
+
+test("a list that the bot says is one in HTML too, and what is none is plain", async (t) => {
+  const { ask, homeserver } = await openTalk(t);
+  await ask("help");
+  const html = textAt(homeserver.events.at(-1)?.content ?? {}, "formatted_body") ?? "";
+  assert.match(html, /<strong>Your logins:<\/strong><\/p><ul><li>/);
+  assert.match(html, /<code>join &lt;network&gt; &lt;chat&gt;<\/code> – invites you/);
+  await ask("cancel");
+  assert.ok(!("formatted_body" in (homeserver.events.at(-1)?.content ?? {})));
 });
 
 test("what is not there is said of what was asked", async (t) => {

@@ -1,5 +1,5 @@
 import type { Field } from "../adapter/index.ts";
-import { afterPrefix, outPayload, say, wordsOf } from "../engine/index.ts";
+import { afterPrefix, noticeContent, outPayload, say, wordsOf } from "../engine/index.ts";
 import type { Called, Engine, Handler, Settlement, Turn } from "../engine/index.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import { dispatch, isPlainlyCommand, refuse } from "./dispatch.ts";
@@ -21,7 +21,7 @@ export const commandHandler = (engine: Engine): Handler => {
   const talk = new LoginTalk(async (room, text) => {
     const { homeserver, signal } = works.box;
     const txn = crypto.randomUUID();
-    const content = { msgtype: "m.notice", body: text };
+    const content = noticeContent(text);
     await homeserver.send(
       { room, type: "m.room.message", content, txn },
       { class: "live", signal },
@@ -63,7 +63,7 @@ const reply = async (
     room: event.room_id,
     as: works.box.homeserver.bot,
     type: "m.room.message",
-    content: { msgtype: "m.notice", body: text },
+    content: noticeContent(text),
   });
   return { end: "dropped" };
 };

@@ -1,4 +1,5 @@
 import type { MatrixEvent } from "../matrix/types.ts";
+import { noticeContent } from "./notice-content.ts";
 import { say } from "./to-matrix/send.ts";
 import type { Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
@@ -16,7 +17,7 @@ export const greet = async (works: Works, turn: Turn, event: MatrixEvent): Promi
   const at = { room: event.room_id, type: "m.room.encryption", key: "" };
   const isEncrypted = (await homeserver.getState(at, call)) !== undefined;
   const body = isEncrypted ? inClear : hello(works, event.sender);
-  const content = { msgtype: "m.notice", body };
+  const content = noticeContent(body);
   await say(works, turn, {
     room: event.room_id,
     as: homeserver.bot,

@@ -31,6 +31,7 @@ export { chatLabel, liveLogin } from "./box.ts";
 export { afterPrefix } from "./prefix.ts";
 export type { Called } from "./prefix.ts";
 export { wordsOf } from "./route.ts";
+export { noticeContent } from "./notice-content.ts";
 export { isTalk } from "./onboard.ts";
 export { outPayload } from "./sent-row.ts";
 export type { Handler, Settlement, Turn } from "./turn.ts";

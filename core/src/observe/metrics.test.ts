@@ -107,6 +107,13 @@ test("boards of other bridges find what they ask for: calls to the homeserver, a
   }
 });
 
+test("what belongs to no chat is not counted as a message's wait", async () => {
+  const { metrics, asked } = started();
+  metrics.observe({ what: "latency", lane: { portal: portal(-7), direction: "in" }, ms: 2 });
+  assert.doesNotMatch(await metrics.text(), /bridge_wait_seconds_count/);
+  assert.deepEqual(asked, []);
+});
+
 test("a first connection is no reconnect", async () => {
   const { metrics } = started();
   for (const state of ["connecting", "reconnecting", "connected"]) metrics.observe(login(state));

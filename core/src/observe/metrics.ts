@@ -153,7 +153,8 @@ export const metricsOf = (sources: MetricsSources): Metrics => {
       if (news.what === "outcome") {
         after(news.outcome.portal, (network) => countOutcome(to, network, news));
       }
-      if (news.what === "latency") {
+      // The box's own work, such as answers of the bot, is in lanes of no chat: these are below zero.
+      if (news.what === "latency" && news.lane.portal >= 0) {
         const { portal, direction } = news.lane;
         after(portal, (network) => to.wait.observe({ network, direction }, news.ms / 1000));
       }
