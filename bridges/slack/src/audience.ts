@@ -90,6 +90,16 @@ export class Audience {
   }
 }
 
+/** Who has left sees nothing more of it, and to them it means the most: theirs is the first view. */
+export const withLeaver = (
+  event: Wire,
+  { seeing, all }: { readonly seeing: readonly Listener[]; readonly all: readonly Listener[] },
+): readonly Listener[] => {
+  if (event["type"] !== "member_left_channel") return seeing;
+  const leaver = all.find(({ user }) => user === textIn(event, "user"));
+  return leaver === undefined ? seeing : [leaver, ...seeing.filter((each) => each !== leaver)];
+};
+
 /** Whom an event names. */
 export const namedIn = (payload: Wire): readonly string[] =>
   objectsIn(payload, "authorizations").flatMap((each) => textIn(each, "user_id") ?? []);

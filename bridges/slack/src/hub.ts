@@ -8,7 +8,7 @@ import {
 } from "@bridgebox/core/adapter";
 import { asObject, objectIn, textIn, type Wire } from "./api/shapes.ts";
 import type { Transport } from "./api/transport.ts";
-import { namedIn, type Audience } from "./audience.ts";
+import { namedIn, withLeaver, type Audience } from "./audience.ts";
 import { endingIn } from "./ending.ts";
 import { isLoginOver } from "./errors.ts";
 import { isDirect } from "./ids.ts";
@@ -248,7 +248,8 @@ export class Hub {
     if (channel !== undefined) this.#turns.hurry(channel);
     await this.#inOrder(channel ?? "", life, async () => {
       const all = [...this.#listeners.values()];
-      const listeners = (await audience?.of({ payload, channel }, all, life.signal)) ?? all;
+      const seeing = (await audience?.of({ payload, channel }, all, life.signal)) ?? all;
+      const listeners = withLeaver(event, { seeing, all });
       await this.#accept(event, { channel, listeners, life });
     });
   }

@@ -254,6 +254,34 @@ describe("people with logins of their own", () => {
     assert.equal(direct.read.get(ana), direct.posts[0]?.ts);
   });
 
+  onSlack(
+    "who leaves a channel over there is out of it, whoever else is in it",
+    async (fixture, live) => {
+      const { server, ana, bob, general, app } = fixture;
+      const mine = await fixture.join(live, server.addToken("user", ana, app.app));
+      const closed = server.addChannel("closed", [ana, bob], "private");
+      for (const channel of [general, closed]) server.say(bob, channel, `in ${channel.name}`);
+      await messageOf(live, "in closed");
+      for (const channel of [general, closed]) {
+        server.leave(channel, ana);
+        const login = `slack:T0TEAM001-${ana.id}`;
+        const gone = await live.core.event("she is out", (event) => {
+          return event.kind === "gone" && event.chat.id === channel.id && event;
+        });
+        assert.deepEqual([gone.why, gone.login], ["left", login]);
+      }
+      const left = live.core.batches.find(({ events }) =>
+        events.some(({ kind }) => kind === "members"),
+      );
+      assert.deepEqual(
+        left?.events.map(({ kind }) => kind),
+        ["members", "gone"],
+      );
+      assert.equal(left.seenBy.length, 2, "also where an app is not told of channel_left");
+      await mine.close();
+    },
+  );
+
   test(
     "a browser's session hears all that its person does, types and marks as read",
     { timeout: 20_000 },

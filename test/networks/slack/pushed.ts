@@ -123,6 +123,8 @@ const described: Readonly<Record<string, Schema>> = {
   pin_removed: pin("pin_removed", { has_pins: yes }),
   member_joined_channel: member("member_joined_channel"),
   member_left_channel: member("member_left_channel"),
+  channel_left: objectOf({ type: of("channel_left"), channel: place, ...at }),
+  group_left: objectOf({ type: of("group_left"), channel: place, ...at }),
   channel_rename: renamed("channel_rename"),
   group_rename: renamed("group_rename"),
   channel_archive: archived("channel_archive"),

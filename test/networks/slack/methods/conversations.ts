@@ -201,8 +201,10 @@ export const enter = ({ world, feed }: Acting, channel: Channel, id: string): vo
   });
 };
 
+/** Whoever is left is told who left; who left is told that they did. */
 export const leave = ({ world, feed }: Acting, channel: Channel, id: string): void => {
   const user = world.user(id);
+  channel.members.delete(user);
   feed.inChannel(channel, {
     type: "member_left_channel",
     user: user.id,
@@ -210,7 +212,8 @@ export const leave = ({ world, feed }: Acting, channel: Channel, id: string): vo
     channel_type: channel.kind === "private" ? "G" : "C",
     team: world.team.id,
   });
-  channel.members.delete(user);
+  const type = channel.kind === "private" ? "group_left" : "channel_left";
+  feed.tell({ type, channel: channel.id }, (each) => each === user);
 };
 
 export const archive = ({ feed }: Acting, channel: Channel, by: string): void => {
