@@ -28,12 +28,20 @@ test("who may not log in is not told how to", async (t) => {
   assert.match(scene.homeserver.said(room)[0] ?? "", /^Hello! .* "help" lists/);
 });
 
-test("in an encrypted room the first line says that nothing can be read there", async (t) => {
+test("who begins in an encrypted room is told, and asked into one that is not, once", async (t) => {
   const scene = await openTalk(t);
+  const { homeserver } = scene;
   const algorithm = { algorithm: "m.megolm.v1.aes-sha2" };
-  scene.homeserver.state.set(`${room} m.room.encryption `, algorithm);
+  homeserver.state.set(`${room} m.room.encryption `, algorithm);
   await invite(scene);
-  assert.match(scene.homeserver.said(room)[0] ?? "", /cannot read encrypted .* without encryption/);
+  assert.match(homeserver.said(room)[0] ?? "", /cannot read encrypted .* without encryption/);
+  const [made, ...more] = homeserver.calls.filter(({ op }) => op === "createRoom");
+  assert.deepEqual(made?.what["invite"], [ana]);
+  assert.deepEqual(more, []);
+  assert.equal(homeserver.count("invite"), 0);
+  const clear = await scene.store.read.keys.get("talk", ana);
+  assert.ok(typeof clear === "string" && clear !== room);
+  assert.match(homeserver.said(clear)[0] ?? "", /^Hello! /);
 });
 
 test("a room for others is entered without a word", async (t) => {

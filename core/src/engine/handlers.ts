@@ -1,6 +1,7 @@
 import { answered } from "./again/answer.ts";
 import { offerToMatrix } from "./again/offers.ts";
 import { arriveInRoom } from "./arrival.ts";
+import { greetInClear } from "./greet.ts";
 import { inviteOfOurs } from "./invite.ts";
 import { leftBehind } from "./left-behind.ts";
 import { clearRoom } from "./clear-room.ts";
@@ -87,6 +88,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
   control: {
     invite: inviteOfOurs(works),
     onboard: onboard(works),
+    greet: greetInClear(works),
     loginNotice: loginNotice(works),
     lastWord: lastWord(works),
     puppet: puppetRefused(works),

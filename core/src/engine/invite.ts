@@ -3,7 +3,6 @@ import type { MatrixEvent } from "../matrix/types.ts";
 import type { Ghost } from "../store/types.ts";
 import type { LiveLogin } from "./box.ts";
 import { greet } from "./greet.ts";
-import { rememberTalk } from "./onboard.ts";
 import { judge } from "./policy.ts";
 import { mergeInfo } from "./portals.ts";
 import { outPayload } from "./sent-row.ts";
@@ -27,8 +26,7 @@ export const inviteOfOurs =
         await works.ghosts.ensureJoined(event.room_id, homeserver.bot, "live");
         await upgradedInto(works, event.room_id, { class: "live", signal: turn.signal });
         if (event.content["is_direct"] !== true) return { end: "dropped" };
-        await greet(works, turn, event);
-        return { end: "dropped", write: (tx) => rememberTalk(tx, event.sender, event.room_id) };
+        return greet(works, turn, event);
       }
       return refuse(works, turn, { event, reason: "You may not use this bridge; ask its admin." });
     }

@@ -230,6 +230,9 @@ export class ScriptedHomeserver implements Homeserver {
       this.#serial += 1;
       const room = this.makeRoom(`!r${this.#serial}:${this.domain}`, [called.as]);
       this.aliases.set(alias, room);
+      const { invite = [] } = body;
+      for (const one of Array.isArray(invite) ? invite : [])
+        if (typeof one === "string") this.members.get(room)?.set(one, "invite");
       return room;
     });
   }
