@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chooseFolder } from "./folder.ts";
@@ -21,6 +21,10 @@ export interface Sandbox {
 
 const home = fileURLToPath(new URL("../../.cache/sandbox", import.meta.url));
 
+/** Who has a config may have forgotten to name it; everybody else has none yet. */
+const ownBox = (): string =>
+  existsSync("config.yaml") ? "npm start -- -c config.yaml" : "npm run init";
+
 /**
  * What a newcomer sees: a homeserver, chat networks, the real box between them as a process of its
  * own, and one page that shows all sides. Everything is on this computer.
@@ -33,7 +37,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
     const page = await servePage({ ...stage, port: options.port });
     const url = `http://127.0.0.1:${page.port}/`;
     print(`The sandbox is at ${url} – nothing here leaves this computer.`);
-    print("Ctrl-C ends it. A box of your own: npm start -- -c config.yaml");
+    print(`Ctrl-C ends it. A box of your own: ${ownBox()}`);
     return {
       url,
       close: async () => {
