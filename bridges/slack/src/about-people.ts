@@ -7,10 +7,7 @@ import { roleEvents } from "./own-role.ts";
 import { infoOf, roleOf } from "./people.ts";
 
 /** What belongs to no conversation: people, groups, emoji, the workspace itself. */
-export const aboutPeople = async (
-  event: Wire,
-  view: View,
-): Promise<readonly RemoteEvent[]> => {
+export const aboutPeople = async (event: Wire, view: View): Promise<readonly RemoteEvent[]> => {
   if (event["type"] === "emoji_changed") {
     view.people.forgetEmoji();
     return [];

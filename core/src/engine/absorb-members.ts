@@ -52,7 +52,7 @@ export const membersChanged = async (
       await tx.portals.addLogin(portal.id, login, event.at);
       placed.push(...(await queuePlace(works.box, tx, portal)));
     }
-      placed.push(...(await guardLevels(works.box, tx, portal)));
+    placed.push(...(await guardLevels(works.box, tx, portal)));
   }
   if (!counts) return placed;
   const others = event.list.filter((member) => !own.has(member.user));
