@@ -56,6 +56,14 @@ test("a level that was given by hand stays, and whoever has as much as the bot k
   assert.deepEqual(story.levels()["users"], { "@bot:hs.test": 100, [ana]: 100, [eve]: 40 });
 });
 
+test("a room that tells no levels is left alone", async (t) => {
+  const story = await openRoleScene(t);
+  const before = story.homeserver.count("setState");
+  story.homeserver.state.delete(`${story.room} ${type} `);
+  await story.told([is("anna", "moderator")]);
+  assert.equal(story.homeserver.count("setState"), before);
+});
+
 test("a creator of the room has no level", async (t) => {
   const story = await openRoleScene(t);
   const content = { room_version: "12", additional_creators: [ana] };

@@ -19,19 +19,18 @@ interface Showing {
 
 /**
  * One write for all roles that changed, of ghosts and of people who are logged in; none if they are so
- * already, or if we may not. Gives up to which asking they were compared.
+ * already, or if we may not. Gives which asking to compare them stays, because nothing can be done about it now.
  */
 export const showLevels = async (
   works: Works,
   turn: Turn,
   { room, rows }: Showing,
 ): Promise<number | undefined> => {
-  if (networkOf(works.box, turn.portal) === undefined) return undefined;
   const due = await peopleDue(works, turn.portal, { room, rows });
   if (rows.length === 0 && due === undefined) return undefined;
   const call = { class: "roster", signal: turn.signal } as const;
   const seen = await look(works, { room, due }, call);
-  if (seen === undefined) return undefined;
+  if (seen === undefined || networkOf(works.box, turn.portal) === undefined) return due?.check;
   const ghosts: Record<string, number> = {};
   for (const row of rows)
     ghosts[(await works.ghosts.get(turn.portal.network, row.user)).mxid] =
@@ -42,7 +41,7 @@ export const showLevels = async (
   const { after, kept } = merged ?? { after: seen.content, kept: undefined };
   const users = withLevels(usersOf(after["users"]), ghosts);
   await write(works, turn, { room, seen, due, after: { ...after, users }, kept }, call);
-  return due?.check;
+  return due?.people.pending === true ? due.check : undefined;
 };
 
 interface Due {
