@@ -5,6 +5,7 @@ import { BridgeError, chatId, loginId, userId } from "../adapter/index.ts";
 import type { Log } from "../adapter/index.ts";
 import { asJson } from "../engine/as-json.ts";
 import { roomLane } from "../engine/control.ts";
+import { putLevels } from "../engine/room-levels.ts";
 import { ana, net, quiet } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
 import {
@@ -59,6 +60,18 @@ test("who has two accounts of a network speaks in a room by the one they prefer 
   assert.equal(network.sent.length, 2);
   assert.match(await ask("!net set-preferred-login three", { room }), /no login of that name/);
   assert.match(await ask("set-preferred-login net:two"), /^Nothing was changed/);
+});
+
+test("who has power in a room by their role in the chat does not change how it is bridged", async (t) => {
+  const scene = await open(t);
+  const { ask, store, portal, homeserver } = scene;
+  const place = `${room} m.room.power_levels `;
+  homeserver.state.set(place, { users: { [ana]: 50 } });
+  await store.commit((tx) => putLevels(tx, portal.id, { room, given: { [ana]: 50 } }));
+  for (const command of ["!net unbridge", "!net set-relay"])
+    assert.match(await ask(command, { room }), /power .* is that of your role.*Ask an admin/);
+  homeserver.state.set(place, { users: { [ana]: 100 } });
+  assert.match(await ask("!net unbridge", { room }), /not bridged any more/);
 });
 
 test("sync-portal reads a chat anew, and puts right what somebody changed", async (t) => {

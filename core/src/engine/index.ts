@@ -30,6 +30,7 @@ export { commitTelling } from "./telling.ts";
 export { chatLabel, liveLogin } from "./box.ts";
 export { afterPrefix } from "./prefix.ts";
 export type { Called } from "./prefix.ts";
+export { isForRole } from "./room-levels.ts";
 export { wordsOf } from "./route.ts";
 export { noticeContent } from "./notice-content.ts";
 export { isTalk } from "./onboard.ts";

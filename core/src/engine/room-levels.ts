@@ -30,6 +30,19 @@ export const levelsOf = async (
 export const putLevels = (tx: Repositories, portal: PortalId, levels: RoomLevels): Promise<void> =>
   tx.keys.set(scope, String(portal), levels as unknown as Json, false);
 
+/** Whether somebody has a level in that room only because of what they are in its chat. */
+export const isForRole = async (
+  tx: Repositories,
+  room: string,
+  { person, level }: { readonly person: string; readonly level: number },
+): Promise<boolean> => {
+  for (const { id } of await tx.portals.ofRoom(room)) {
+    const given = (await levelsOf(tx, id))?.given[person];
+    if (given !== undefined && level <= given) return true;
+  }
+  return false;
+};
+
 /** In the commit that ends that portal. */
 export const forgetLevels = (tx: Repositories, portal: PortalId): Promise<void> =>
   tx.keys.set(scope, String(portal), null, false);
