@@ -69,6 +69,26 @@ test("a level of a role that cannot be given there is said to be none, and is as
   assert.equal(story.of(bob), 75, "nobody is made an owner");
 });
 
+test("only what changed is asked for, also where the homeserver does not tell what was before", async (t) => {
+  const story = await openRoleScene(t, { gives: ["admin", "moderator", "member"] });
+  await bobIsThere(story);
+  await story.told([is("carl", "owner")], "net:relay");
+  await story.network.accept([saying("carl", "hello")]);
+  await story.told([is("anna", "owner")]);
+  assert.equal(story.of("@net_carl:hs.test"), 95);
+  for (const [untold, level, role] of [
+    [true, 75, "admin"],
+    [false, 50, "moderator"],
+  ] as const) {
+    await story.sets(ana, withUser(bob, level), untold);
+    assert.deepEqual(story.done.splice(0), [{ user: "bob", state: "join", role }]);
+  }
+  assert.deepEqual(
+    story.says().filter((line) => /change of power/.test(line)),
+    [],
+  );
+});
+
 test("what the network refuses is said, and the level is as it was", async (t) => {
   const story = await openRoleScene(t, { refuses: () => "You are no operator." });
   await bobIsThere(story);

@@ -24,6 +24,10 @@ export const downwards = [
 
 export const isRole = (text: string): text is Role => Object.hasOwn(power, text);
 
+/** The highest of them. */
+export const highest = (roles: readonly Role[]): Role =>
+  downwards.find((role) => roles.includes(role)) ?? "member";
+
 /** The lowest of them. */
 export const lowest = (roles: readonly Role[]): Role =>
   downwards.findLast((role) => roles.includes(role)) ?? "member";

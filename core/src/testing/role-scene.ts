@@ -37,7 +37,12 @@ export interface RoleScene extends Scene {
   /** What the network tells of its people. */
   readonly told: (list: readonly Member[], by?: string) => Promise<void>;
   /** Somebody on Matrix sets the levels. */
-  readonly sets: (sender: string, change: (before: JsonObject) => JsonObject) => Promise<void>;
+  readonly sets: (
+    sender: string,
+    change: (before: JsonObject) => JsonObject,
+    /** The homeserver does not tell what was before. */
+    untold?: boolean,
+  ) => Promise<void>;
   readonly says: () => readonly string[];
 }
 
@@ -102,14 +107,14 @@ export const openRoleScene = async (
     await network.accept([event], { seenBy: [loginId(by)] });
     await scene.idle();
   };
-  const sets: RoleScene["sets"] = async (sender, change) => {
+  const sets: RoleScene["sets"] = async (sender, change, untold = false) => {
     const before = levels();
     const content = change(before);
     homeserver.state.set(place, content);
     homeserver.setters.set(place, sender);
     await scene.push({
       ...homeserver.event({ room_id: room, type, state_key: "", sender, content }),
-      unsigned: { prev_content: before },
+      ...(untold ? {} : { unsigned: { prev_content: before } }),
     });
     await scene.idle();
   };

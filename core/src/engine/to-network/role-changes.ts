@@ -5,12 +5,13 @@ import type { JsonObject, MatrixEvent } from "../../matrix/types.ts";
 import { peopleIn } from "../account-roles.ts";
 import type { Account } from "../account-roles.ts";
 import { levelsBefore, touchedPeople } from "../level-changes.ts";
-import { downwards, power, roleAt, usersOf } from "../levels.ts";
+import { downwards, highest, power, roleAt, usersOf } from "../levels.ts";
 import { full } from "../merge-levels.ts";
 import { levelsOf } from "../room-levels.ts";
 import { outPayload } from "../sent-row.ts";
 import type { Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
+import { object } from "./content.ts";
 import { loginFor } from "./speaker.ts";
 
 /** Somebody who is to have that role. */
@@ -64,6 +65,7 @@ export const roleChanges = async (works: Works, turn: Turn): Promise<RoleChanges
     const meant = roleAt(level, downwards);
     const held = theirs ? theirs.map((one) => one.role) : await roleOf(works, turn, mxid);
     if (held === undefined) continue;
+    if (meant === highest(held)) continue;
     const same = former !== undefined && roleAt(former, roles) === role;
     const more = theirs
       ? await ofPerson(works, turn, { mxid, role, accounts: theirs })
@@ -71,7 +73,7 @@ export const roleChanges = async (works: Works, turn: Turn): Promise<RoleChanges
         ? []
         : await ofGhost(works, mxid, role);
     due.push(...more.map((one) => ({ ...one, exact: meant === role })));
-    off ||= more.length === 0 && !held.includes(meant);
+    off ||= more.length === 0;
   }
   const touched = touchedPeople(event, accounts.keys());
   return { due, off, touched, strangers, more: kept !== undefined && isMore(event, kept) };
@@ -89,10 +91,16 @@ const guarding = async (
   return powerOf(event.sender, kept, creation) >= full ? undefined : kept;
 };
 
-const isMore = ({ content }: MatrixEvent, kept: JsonObject): boolean =>
-  [...new Set([...Object.keys(content), ...Object.keys(kept)])].some(
-    (key) => key !== "users" && !isDeepStrictEqual(content[key], kept[key]),
+/** Whether it changed something else, as far as the homeserver tells what was before. */
+const isMore = ({ content, unsigned }: MatrixEvent, kept: JsonObject): boolean => {
+  const before = object(unsigned?.["prev_content"]);
+  return [...new Set([...Object.keys(content), ...Object.keys(kept)])].some(
+    (key) =>
+      key !== "users" &&
+      !isDeepStrictEqual(content[key], kept[key]) &&
+      (before === undefined || !isDeepStrictEqual(content[key], before[key])),
   );
+};
 
 const isGhost = (works: Works, mxid: string): boolean =>
   works.isInNamespace(mxid) && mxid !== works.box.homeserver.bot;
