@@ -1,6 +1,7 @@
 import type { EditEvent, MessageEvent, Sent } from "../adapter/index.ts";
 import type { Item, Lane, Portal, Repositories } from "../store/types.ts";
 import { settled } from "./again/act.ts";
+import { isSeen } from "./again/seen.ts";
 import { queueExpiry } from "./expiry.ts";
 import { sentRow } from "./sent-row.ts";
 import { nothingTold, outcomeOf, writeEnd } from "./ending.ts";
@@ -47,7 +48,7 @@ const confirmLate = async (
   const left = await tx.retriables.of(origin, portal.id);
   const says = `\u2713 It reached ${portal.network} after all.`;
   const lanes =
-    left.length > 0
+    left.length > 0 || isSeen(row)
       ? []
       : await settled(works.box, tx, { portal, origin, rows: [row], tell, says });
   return [...lanes, ...(await works.parked.wake(tx, [messageKeyOf(portal.id, event.id)]))];

@@ -8,6 +8,7 @@ import { outPayload } from "../sent-row.ts";
 import type { OutPayload } from "../sent-row.ts";
 import { commitTelling } from "../telling.ts";
 import type { Works } from "../works.ts";
+import { keepSeen } from "./seen.ts";
 import { queueOffers } from "./offers.ts";
 import type { Answer } from "./worth.ts";
 
@@ -107,7 +108,9 @@ export const settled = async (
   tx: Repositories,
   { portal, origin, rows, tell, says, why }: Doing & Settled,
 ): Promise<readonly Lane[]> => {
-  for (const { key } of rows) await tx.retriables.remove(key);
+  for (const row of rows)
+    if (why === undefined) await tx.retriables.remove(row.key);
+    else await keepSeen(tx, row);
   const more = (await tx.items.ofOrigin(origin)).some(({ lane }) => lane.portal === portal.id);
   const outcome = more
     ? outcomeAs(box, { portal, origin }, "retrying", "the rest of it is on its way.")

@@ -108,6 +108,60 @@ test("one that arrived is settled, and nothing is sent", async (t) => {
   assert.equal(scene.network.sent.length, 1);
 });
 
+test("one that arrived by somebody's word is not shown as new when the network shows it", async (t) => {
+  const scene = await openAsked(t);
+  scene.fails(lost);
+  const event = await scene.says("one");
+  const [{ attempt } = {}] = scene.network.sent;
+  await scene.reacts(arrived);
+  await scene.network.accept([saying("relay", "one", { confirms: attempt?.key ?? "" })]);
+  await scene.rest();
+  assert.deepEqual(scene.lines(), ["\u2713 It reached net: somebody here saw it there."]);
+  const shown = scene.homeserver.events.filter(({ content }) => content["body"] === "one");
+  assert.equal(shown.length, 1);
+  const rows = await scene.store.read.messages.byEvent(scene.portal.id, event.event_id);
+  assert.equal(rows.length, 1);
+});
+
+test("where the network can be asked what it is called, it is changed and deleted after all", async (t) => {
+  const network = new ScriptedNetwork();
+  const asked: string[] = [];
+  let found: Found = { state: "unknown" };
+  network.more = {
+    find: (_order, { key }) => {
+      asked.push(key);
+      return Promise.resolve(found);
+    },
+    edit: (id, { draft }) => {
+      network.did.push(["edit", [id, draft.plain]]);
+      return Promise.resolve({ state: "sent", sent: { id } });
+    },
+    remove: (_chat, id) => {
+      network.did.push(["remove", id]);
+      return Promise.resolve();
+    },
+  };
+  const scene = await openAsked(t, { network });
+  scene.fails(lost);
+  const event = await scene.says("one");
+  const [{ attempt } = {}] = network.sent;
+  await scene.reacts(arrived);
+  found = { state: "sent", sent: { id: messageId("there") } };
+  await scene.says("* two", {
+    "m.new_content": { msgtype: "m.text", body: "two" },
+    "m.relates_to": { rel_type: "m.replace", event_id: event.event_id },
+  });
+  const redaction = { room_id: room, type: "m.room.redaction", sender: ana, content: {} };
+  await scene.push(scene.homeserver.event({ ...redaction, redacts: event.event_id }));
+  await scene.rest();
+  assert.deepEqual(network.did, [
+    ["edit", ["there", `${ana}: two`]],
+    ["remove", "there"],
+  ]);
+  assert.equal(asked.at(-1), attempt?.key);
+  assert.equal(await scene.store.read.retriables.byKey(attempt?.key ?? ""), undefined);
+});
+
 test("one that arrived by somebody's word is changed and deleted there, and its author is told so", async (t) => {
   const scene = await openAsked(t);
   scene.fails(lost);
@@ -125,6 +179,8 @@ test("one that arrived by somebody's word is changed and deleted there, and its 
     `did not reach net: the network never told which message of it that is; it is known to be there because somebody here said so. ${deed} it there.`;
   const [, ...lines] = scene.lines();
   assert.deepEqual(lines, [`Your edit ${why("Change")}`, `Your deletion ${why("Delete")}`]);
+  const [{ attempt } = {}] = scene.network.sent;
+  assert.equal(await scene.store.read.retriables.byKey(attempt?.key ?? ""), undefined);
   assert.equal(scene.network.sent.length, 1);
 });
 

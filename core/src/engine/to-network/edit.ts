@@ -13,7 +13,7 @@ import { draftsOf, pieces } from "./message.ts";
 import { perform } from "./send.ts";
 import { enterChat, voiceless, voiceOfSent } from "./speaker.ts";
 import type { Voice } from "./speaker.ts";
-import { whyUnknown } from "./unknown.ts";
+import { soughtRows, whyUnknown } from "./seen.ts";
 
 /** The event that an edit replaces, if it is one. */
 export const replacedBy = (event: MatrixEvent): string | undefined => {
@@ -37,7 +37,8 @@ export const editToNetwork =
     const rows = await originals(works, turn, event);
     const [row] = rows;
     if (row === undefined) {
-      const why = await whyUnknown(works, turn, { event: replacedBy(event), deed: "Change" });
+      const id = replacedBy(event);
+      const why = id && (await whyUnknown(works, turn, { event: id, deed: "Change" }));
       return notBridged("not_found", why ?? "the message it changes is not known there.");
     }
     const voice = await voiceOfSent(works, turn.portal, row);
@@ -145,6 +146,7 @@ const originals = async (
 ): Promise<readonly MessageRow[]> => {
   const id = replacedBy(event);
   if (id === undefined) return [];
-  const rows = await works.box.store.read.messages.byEvent(turn.portal.id, id);
+  const known = await works.box.store.read.messages.byEvent(turn.portal.id, id);
+  const rows = known.length > 0 ? known : await soughtRows(works, turn, id);
   return rows.filter((row) => row.sender === event.sender && row.room === event.room_id);
 };

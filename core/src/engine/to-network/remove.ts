@@ -5,7 +5,7 @@ import type { Handler } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { reactionTakenBack } from "./reaction.ts";
 import { enterChat, voiceless, voiceOf, voiceOfSent } from "./speaker.ts";
-import { whyUnknown } from "./unknown.ts";
+import { forgetSeen, soughtRows, whyUnknown } from "./seen.ts";
 
 /** The event that a redaction removes: in the event itself, or since room version 11 in its content. */
 export const redactedBy = (event: {
@@ -23,7 +23,8 @@ export const removeFromNetwork =
     const { event } = outPayload(turn.item);
     const id = redactedBy(event);
     if (id === undefined) return { end: "dropped" };
-    const found = await works.box.store.read.messages.byEvent(turn.portal.id, id);
+    const known = await works.box.store.read.messages.byEvent(turn.portal.id, id);
+    const found = known.length > 0 ? known : await soughtRows(works, turn, id);
     const rows = found.filter((row) => row.room === event.room_id);
     const [row] = rows;
     const reaction = row === undefined ? await reactionTakenBack(works, turn, id) : undefined;
@@ -32,7 +33,8 @@ export const removeFromNetwork =
     if (row === undefined && turn.suspect) return { end: "delivered" };
     if (row === undefined) {
       const why = await whyUnknown(works, turn, { event: id, deed: "Delete" });
-      if (why !== undefined) return notBridged("not_found", why);
+      if (why !== undefined)
+        return { ...notBridged("not_found", why), write: (tx) => forgetSeen(tx, turn, id) };
       return { ...notBridged("not_found", "it is not there, or is deleted already."), quiet: true };
     }
     const voice =
