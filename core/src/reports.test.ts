@@ -8,7 +8,7 @@ import { statusOf } from "./status-source.ts";
 import { ana, net, openEngine, quiet } from "./testing/engine-fixture.ts";
 import { gap, numbers, openHealed, room } from "./testing/healed-scene.ts";
 import { postedTo } from "./testing/post-place.ts";
-import { loginOf, ScriptedNetwork } from "./testing/scripted-network.ts";
+import { loginOf, saying, ScriptedNetwork } from "./testing/scripted-network.ts";
 import { until } from "./testing/until.ts";
 
 const relay = "net:relay";
@@ -105,4 +105,22 @@ test("while a login brings what was missed, that is what is posted of it", async
   assert.deepEqual(await asked(), [["connected", false]]);
   assert.equal(scene.engine.works.catchUp.isRunning(loginId(relay)), false);
   await settle();
+});
+
+test("the same while what its network brings again waits to be shown, until something new is said", async (t) => {
+  const scene = await openEngine(t);
+  await scene.plumb();
+  const { of } = await reportTo(t, scene);
+  const { network, homeserver } = scene;
+  const hold = Promise.withResolvers<void>();
+  homeserver.before = ({ op, what }) =>
+    op === "send" && JSON.stringify(what).includes("missed") ? hold.promise : undefined;
+  await network.accept([saying("bob", "missed")], { catchUp: true });
+  await until("it is brought", () => of(relay).at(-1) === "BACKFILLING");
+  await network.accept([saying("bob", "new")]);
+  hold.resolve();
+  await until("it is done", () => of(relay).at(-1) === "CONNECTED");
+  await scene.idle();
+  assert.deepEqual(homeserver.said(room), ["missed", "new"]);
+  assert.equal(scene.engine.works.catchUp.isRunning(loginId(relay)), false);
 });

@@ -12,6 +12,7 @@ import type { Lane, Portal, Repositories } from "../store/types.ts";
 import { absorb } from "./absorb.ts";
 import { overlaps } from "./ahead.ts";
 import type { Happening, LiveNetwork } from "./box.ts";
+import { isControl } from "./control.ts";
 import { chatJudge, hold } from "./held-chat.ts";
 import { noteGap } from "./pending-gap.ts";
 import type { Works } from "./works.ts";
@@ -70,6 +71,7 @@ export const openSource = (
       if (isMove(event)) await forgetMoved(works, live, event);
     }
     await works.box.failpoint("accept.committed");
+    if (batch.catchUp === true) noteMissed(works, batch, lanes);
     for (const lane of lanes) {
       works.box.wake(lane);
       works.box.observe({ what: "depth", lane });
@@ -78,6 +80,12 @@ export const openSource = (
     works.ephemeral.fromNetwork(live, batch);
   },
 });
+
+/** Before the lanes are woken, each of which says when it is through. */
+const noteMissed = ({ catchUp }: Works, { seenBy }: Batch, lanes: readonly Lane[]): void => {
+  const inward = lanes.filter((lane) => lane.direction === "in" && !isControl(lane));
+  for (const login of seenBy) for (const lane of inward) catchUp.begin(login, lane);
+};
 
 /** The lanes towards the homeserver in which nothing waits and nothing is on its way. */
 const idleLanes = async (tx: Repositories, heard: readonly Heard[]): Promise<readonly Lane[]> => {

@@ -27,6 +27,7 @@ export const messageToMatrix =
   (works: Works): Handler =>
   async (turn) => {
     const event = turn.item.payload as unknown as MessageEvent;
+    if (classOf(turn) !== "history") works.catchUp.end(turn.item.lane);
     const held = await decideHeld(works, turn);
     if (held) return held;
     const echo = await ownEcho(works, turn, event);
