@@ -3,8 +3,8 @@ import type { Lane } from "../store/types.ts";
 import { laneKey, liveLogin } from "./box.ts";
 import type { Box } from "./box.ts";
 
-/** One thing that a login catches up with: what was missed in a chat, or its list of chats. */
-type Run = Lane | "chats";
+/** Its list of chats, for a login; what was missed in one of them stands as its lane. */
+const chats = "chats";
 
 /**
  * Which logins are connected and still bring what was missed before. Rebuilt by the work itself: what a
@@ -13,6 +13,8 @@ type Run = Lane | "chats";
 export class CatchUp {
   readonly #box: Box;
   readonly #runs = new Map<LoginId, Set<string>>();
+  /** The same from the other side, because most lanes that end something bring nothing missed. */
+  readonly #logins = new Map<string, Set<LoginId>>();
 
   constructor(box: Box) {
     this.#box = box;
@@ -22,24 +24,44 @@ export class CatchUp {
     return this.#runs.has(login);
   }
 
-  begin(login: LoginId, run: Run): void {
-    const runs = this.#runs.get(login);
-    if (runs) {
-      runs.add(nameOf(run));
-      return;
-    }
-    this.#runs.set(login, new Set([nameOf(run)]));
-    this.#tell(login);
+  /** What was missed there is being read or shown, as that login heard it. */
+  begin(login: LoginId, lane: Lane): void {
+    const run = laneKey(lane);
+    this.#logins.set(run, (this.#logins.get(run) ?? new Set()).add(login));
+    this.#add(login, run);
   }
 
   /** All that was missed there is shown, or is not to be had. */
-  end(run: Lane): void {
-    for (const login of this.#runs.keys()) this.endOf(login, run);
+  end(lane: Lane): void {
+    const run = laneKey(lane);
+    const logins = this.#logins.get(run);
+    if (logins === undefined) return;
+    this.#logins.delete(run);
+    for (const login of logins) this.#remove(login, run);
   }
 
-  endOf(login: LoginId, run: Run): void {
+  /** The chats of a new login are gone through. */
+  beginChats(login: LoginId): void {
+    this.#add(login, chats);
+  }
+
+  endChats(login: LoginId): void {
+    this.#remove(login, chats);
+  }
+
+  #add(login: LoginId, run: string): void {
     const runs = this.#runs.get(login);
-    if (!runs?.delete(nameOf(run)) || runs.size > 0) return;
+    if (runs) {
+      runs.add(run);
+      return;
+    }
+    this.#runs.set(login, new Set([run]));
+    this.#tell(login);
+  }
+
+  #remove(login: LoginId, run: string): void {
+    const runs = this.#runs.get(login);
+    if (!runs?.delete(run) || runs.size > 0) return;
     this.#runs.delete(login);
     this.#tell(login);
   }
@@ -51,5 +73,3 @@ export class CatchUp {
     this.#box.observe({ what: "login", network, login, state: live.state });
   }
 }
-
-const nameOf = (run: Run): string => (run === "chats" ? run : laneKey(run));

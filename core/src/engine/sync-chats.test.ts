@@ -8,6 +8,7 @@ import type { Scene } from "../testing/engine-fixture.ts";
 import { loginOf, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
 import { open } from "../testing/store-sqlite.ts";
 import { tempDir } from "../testing/store-fixture.ts";
+import { until } from "../testing/until.ts";
 import { isWanted } from "./chat-filter.ts";
 import type { NetworkSettings } from "./index.ts";
 
@@ -200,4 +201,17 @@ test("patterns", () => {
   ] as const)
     assert.equal(isWanted(only(pattern), [name]), fits, pattern);
   assert.equal(isWanted({ only: ["a*"], never: ["ab"] }, ["ab", "a"]), false);
+});
+
+test("a login whose chats are gone through catches up until the last of them has its room", async (t) => {
+  const scene = await openWith(t, [listed("one"), listed("two"), listed("three")]);
+  const { catchUp } = scene.engine.works;
+  const during: boolean[] = [];
+  scene.homeserver.before = ({ op }) => {
+    if (op === "createRoom") during.push(catchUp.isRunning(loginOf("net:anna").id));
+  };
+  await scene.logIn();
+  await until("all are made", () => made(scene).length === 3);
+  assert.deepEqual(during, [true, true, true]);
+  await until("that is told", () => !catchUp.isRunning(loginOf("net:anna").id));
 });

@@ -36,14 +36,14 @@ export const syncChats = async (
   const whole = JSON.stringify([sync, since]);
   if ((await box.store.read.keys.get(scope, id)) === whole) return;
   running.add(login);
-  works.catchUp.begin(id, "chats");
+  works.catchUp.beginChats(id);
   try {
     await untilDone(works, live, login);
     if (isThere(works, live, login))
       await box.store.commit((tx) => tx.keys.set(scope, id, whole, false));
   } finally {
     running.delete(login);
-    works.catchUp.endOf(id, "chats");
+    works.catchUp.endChats(id);
   }
 };
 
