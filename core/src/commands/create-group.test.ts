@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chatId, loginId, userId } from "../adapter/index.ts";
+import { chatId, userId } from "../adapter/index.ts";
 import type { Json } from "../adapter/index.ts";
-import { ana, net } from "../testing/engine-fixture.ts";
-import { loginOf, ScriptedNetwork } from "../testing/scripted-network.ts";
+import { net } from "../testing/engine-fixture.ts";
+import { ScriptedNetwork } from "../testing/scripted-network.ts";
+import { logIn } from "../testing/log-in.ts";
 import { openTalk } from "../testing/talk-scene.ts";
-import { until } from "../testing/until.ts";
 import { newGroupIn } from "./create-group.ts";
 
 const lines: readonly (readonly [string, object | undefined])[] = [
@@ -36,15 +36,9 @@ test("a group is made of people who were looked up, once, and its room is opened
     },
   };
   const scene = await openTalk(t, { network });
-  const { ask, store, engine } = scene;
+  const { ask, store } = scene;
   assert.match(await ask("create-group net bob"), /not logged in/);
-  const row = { ...loginOf("anna", "user"), id: loginId("net:anna"), network: net, owner: ana };
-  const whole = { ...row, accountVersion: 1, since: 1 };
-  await store.commit((tx) => tx.logins.put(whole));
-  const live = engine.works.box.networks.get(net);
-  assert.ok(live);
-  const login = await engine.supervisor.add(live, whole);
-  await until("it is connected", () => login.state === "connected");
+  await logIn(scene, "anna");
   assert.match(await ask("create-group net"), /Tell me its name/);
   assert.match(
     await ask("create-group net bob nobody"),

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { BridgeError, chatId, loginId, userId } from "../adapter/index.ts";
+import { BridgeError, chatId, userId } from "../adapter/index.ts";
 import type { Log } from "../adapter/index.ts";
 import { asJson } from "../engine/as-json.ts";
 import { roomLane } from "../engine/control.ts";
 import { putLevels } from "../engine/room-levels.ts";
-import { ana, net, quiet } from "../testing/engine-fixture.ts";
-import type { Scene } from "../testing/engine-fixture.ts";
+import { ana, quiet } from "../testing/engine-fixture.ts";
 import {
   lobby,
   loginOf,
@@ -15,21 +14,11 @@ import {
   ScriptedNetwork,
   scriptedInfo,
 } from "../testing/scripted-network.ts";
+import { logIn } from "../testing/log-in.ts";
 import { openTalk, talkRoom } from "../testing/talk-scene.ts";
-import { until } from "../testing/until.ts";
 
 const room = "!lobby:hs.test";
 const bob = "@bob:hs.test";
-
-const logIn = async ({ store, engine }: Scene, name: string, owner = ana): Promise<void> => {
-  const row = { ...loginOf(name, "user"), id: loginId(`net:${name}`), network: net, owner };
-  const whole = { ...row, accountVersion: 1, since: 1 };
-  await store.commit((tx) => tx.logins.put(whole));
-  const live = engine.works.box.networks.get(net);
-  assert.ok(live);
-  const login = await engine.supervisor.add(live, whole);
-  await until("it is connected", () => login.state === "connected");
-};
 
 /** A bridged room whose settings ana may change. */
 const open = async (t: TestContext, overrides: Parameters<typeof openTalk>[1] = {}) => {
@@ -174,7 +163,7 @@ test("an admin acts for somebody, or in a room, with what that person may do; th
     settings: { permits: (who, what) => who === ana || (who === bob && what !== "admin") },
   });
   const { ask } = scene;
-  await logIn(scene, "bobs", bob);
+  await logIn(scene, "bobs", { owner: bob });
   assert.match(await ask(`sudo ${bob} list-logins`), /net:bobs/);
   assert.match(await ask("list-logins"), /not logged in/);
   assert.match(await ask(`doin ${room} id`), /net lobby/);

@@ -6,13 +6,8 @@ import type { ChatInfo, Json } from "../adapter/index.ts";
 import type { JsonObject } from "../matrix/types.ts";
 import { ana, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
-import {
-  lobby,
-  loginOf,
-  saying,
-  scriptedInfo,
-  ScriptedNetwork,
-} from "../testing/scripted-network.ts";
+import { logIn } from "../testing/log-in.ts";
+import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
 import { open } from "../testing/store-sqlite.ts";
 import { tempDir } from "../testing/store-fixture.ts";
 import { usersOf } from "./levels.ts";
@@ -181,15 +176,6 @@ test("a new name, topic and picture of the room become the chat's, once", async 
   ]);
 });
 
-const annaLogsIn = async (scene: Scene): Promise<void> => {
-  const live = scene.engine.works.box.networks.get(scene.network.id);
-  assert.ok(live);
-  const row = { ...loginOf("anna", "user"), id: loginId("net:anna"), network: scene.network.id };
-  const owned = { ...row, owner: ana, accountVersion: 1, since: 1 };
-  await scene.store.commit((tx) => tx.logins.put(owned));
-  await scene.engine.supervisor.add(live, owned);
-};
-
 /** A room of the box, in which Anna has power and her own login; what her login changes there is noted. */
 const openMembers = async (t: TestContext) => {
   const scene = await openEngine(t);
@@ -204,7 +190,7 @@ const openMembers = async (t: TestContext) => {
         : Promise.reject(new BridgeError("forbidden", why, no));
     },
   };
-  await annaLogsIn(scene);
+  await logIn(scene, "anna");
   const room = await ownRoom(scene);
   const refuse = (sentence: string): void => void (why = sentence);
   return { ...scene, done, room, refuse };

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { loginId, networkId, userId } from "../adapter/index.ts";
 import { ana, net, openEngine } from "../testing/engine-fixture.ts";
-import type { Scene } from "../testing/engine-fixture.ts";
+import { logIn } from "../testing/log-in.ts";
 import { lobby, loginOf, saying, ScriptedNetwork } from "../testing/scripted-network.ts";
 import { refusal, ScriptedHomeserver } from "../testing/scripted-homeserver.ts";
 import { open as openStore } from "../testing/store-sqlite.ts";
@@ -30,16 +30,7 @@ interface Options {
   readonly admins?: boolean;
 }
 
-const logIn = async ({ store, engine }: Scene, owner: string): Promise<void> => {
-  const name = owner.slice(1, owner.indexOf(":"));
-  const row = { ...loginOf(name, "user"), id: loginId(`net:${name}`), network: net, owner };
-  const whole = { ...row, accountVersion: 1, since: 1 };
-  await store.commit((tx) => tx.logins.put(whole));
-  const live = engine.works.box.networks.get(net);
-  assert.ok(live);
-  const login = await engine.supervisor.add(live, whole);
-  await until("it is connected", () => login.state === "connected");
-};
+const nameOf = (owner: string): string => owner.slice(1, owner.indexOf(":"));
 
 /** A chat with a room that the box made, in which these people's logins are and carl has spoken. */
 const open = async (t: TestContext, options: Options = {}) => {
@@ -58,8 +49,8 @@ const open = async (t: TestContext, options: Options = {}) => {
   };
   const scene = talkIn(await openEngine(t, { ...parts, network }));
   t.after(() => store.close().catch(() => undefined));
-  for (const owner of owners) await logIn(scene, owner);
-  const seenBy = owners.map((owner) => loginId(`net:${owner.slice(1, owner.indexOf(":"))}`));
+  for (const owner of owners) await logIn(scene, nameOf(owner), { owner });
+  const seenBy = owners.map((owner) => loginId(`net:${nameOf(owner)}`));
   await network.accept([saying("carl", "hello")], { seenBy });
   await scene.echo();
   const portal = await store.read.portals.find(net, lobby);

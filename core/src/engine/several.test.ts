@@ -14,7 +14,8 @@ import type { Connection, Order, Target } from "../adapter/index.ts";
 import { fromPlain } from "../richtext/index.ts";
 import { net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
-import { loginOf, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
+import { logIn } from "../testing/log-in.ts";
+import { saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
 
 const room = "!lobby:hs.test";
 const two = networkId("two");
@@ -209,16 +210,7 @@ const speakersOf = async (t: TestContext, ids: "shared" | "none"): Promise<reado
   const scene = await openEngine(t, { network, others: [other] });
   await scene.plumb(room);
   await scene.plumb(room, two);
-  const { supervisor, works } = scene.engine;
-  for (const id of [net, two]) {
-    const live = works.box.networks.get(id);
-    assert.ok(live);
-    const { id: name, ...login } = loginOf("anna", "user");
-    const row = { ...login, id: `${id}:${name}` as typeof name, network: id };
-    const owned = { ...row, owner: "@ana:hs.test", accountVersion: 1, since: 1 };
-    await scene.store.commit((tx) => tx.logins.put(owned));
-    await supervisor.add(live, owned);
-  }
+  for (const network of [net, two]) await logIn(scene, "anna", { network });
   await scene.settle();
   await network.accept([saying("anna", "from my phone")]);
   await scene.echo();

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { TestContext } from "node:test";
-import { firstPart, loginId, messageId, partId, userId } from "../adapter/index.ts";
+import { firstPart, messageId, partId, userId } from "../adapter/index.ts";
 import type { EditEvent, Part, RemoteEvent } from "../adapter/index.ts";
 import type { JsonObject } from "../matrix/types.ts";
 import { fromPlain } from "../richtext/index.ts";
-import { ana, net, openEngine } from "../testing/engine-fixture.ts";
+import { ana, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
+import { logIn } from "../testing/log-in.ts";
 import { lobby, saying, ScriptedNetwork } from "../testing/scripted-network.ts";
-import { until } from "../testing/until.ts";
 
 const room = "!lobby:hs.test";
 const bob = "@net_bob:hs.test";
@@ -180,22 +180,7 @@ describe("struck once at each place, on the way to the network", () => {
   for (const place of places.out) {
     test(place, async (t) => {
       const scene = await open(t);
-      const row = {
-        id: loginId("net:ana"),
-        network: net,
-        owner: ana,
-        user: userId("ana"),
-        name: "ana",
-        role: "user",
-        account: {},
-        accountVersion: 1,
-        since: 1,
-      } as const;
-      await scene.store.commit((tx) => tx.logins.put(row));
-      const live = scene.engine.works.box.networks.get(net);
-      assert(live);
-      const login = await scene.engine.supervisor.add(live, row);
-      await until("ana is connected", () => login.state === "connected");
+      await logIn(scene, "ana");
       const question = {
         ...text("", ""),
         kind: "poll",

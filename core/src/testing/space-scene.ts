@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { chatId, loginId } from "../adapter/index.ts";
 import type { ChatInfo, ChatRef, LoginId, MessageEvent } from "../adapter/index.ts";
-import { ana, net, openEngine } from "./engine-fixture.ts";
+import { ana, openEngine } from "./engine-fixture.ts";
 import type { Scene } from "./engine-fixture.ts";
-import { loginOf, saying, scriptedInfo, ScriptedNetwork } from "./scripted-network.ts";
+import { logIn } from "./log-in.ts";
+import { saying, scriptedInfo, ScriptedNetwork } from "./scripted-network.ts";
 
 export const ref = (id: string): ChatRef => ({ id: chatId(id) });
 
@@ -60,8 +61,6 @@ export const openSpaces = async (
     networkSettings: { spaces: true, ...overrides.networkSettings },
   });
   const { homeserver } = scene;
-  const live = scene.engine.works.box.networks.get(net);
-  assert.ok(live);
   const names = new Map<string, string>();
   const nameOf = (room: string): string => names.get(room) ?? room;
   const learn = (): void => {
@@ -77,12 +76,9 @@ export const openSpaces = async (
     told,
     asked,
     async logIn(who = "anna", owner = ana) {
-      const id = loginId(`net:${who}`);
-      const row = { ...loginOf(who, "user"), id, network: net, owner, accountVersion: 1, since: 1 };
-      await scene.store.commit((tx) => tx.logins.put(row));
-      await scene.engine.supervisor.add(live, row);
+      const { row } = await logIn(scene, who, { owner });
       await scene.idle();
-      return id;
+      return row.id;
     },
     async says(chat, who = "anna") {
       const event: MessageEvent = saying("bob", `in ${chat}`, { chat: ref(chat) });

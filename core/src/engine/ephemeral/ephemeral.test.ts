@@ -6,7 +6,8 @@ import type { Connection, Signal } from "../../adapter/index.ts";
 import type { Ephemeral, JsonObject } from "../../matrix/types.ts";
 import { ana, net, openEngine } from "../../testing/engine-fixture.ts";
 import type { Scene } from "../../testing/engine-fixture.ts";
-import { lobby, loginOf, saying, ScriptedNetwork } from "../../testing/scripted-network.ts";
+import { logIn } from "../../testing/log-in.ts";
+import { lobby, saying, ScriptedNetwork } from "../../testing/scripted-network.ts";
 import { until } from "../../testing/until.ts";
 
 const room = "!lobby:hs.test";
@@ -38,13 +39,7 @@ const open = async (t: TestContext, others: readonly ScriptedNetwork[] = []): Pr
   const scene = await openEngine(t, { network, others });
   for (const { id } of [network, ...others]) {
     await scene.plumb(room, id);
-    const live = scene.engine.works.box.networks.get(id);
-    assert(live);
-    const row = { ...loginOf("anna", "user"), id: loginId(`${id}:anna`), network: id, owner: ana };
-    const owned = { ...row, accountVersion: 1, since: 1 };
-    await scene.store.commit((tx) => tx.logins.put(owned));
-    const login = await scene.engine.supervisor.add(live, owned);
-    await until("ana is connected", () => login.state === "connected");
+    await logIn(scene, "anna", { network: id });
   }
   await network.accept([saying("bob", "hello")]);
   await scene.idle();

@@ -1,38 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { loginId, userId } from "../../adapter/index.ts";
+import { userId } from "../../adapter/index.ts";
 import type { ChatFeatures, Part, RemoteEvent } from "../../adapter/index.ts";
 import type { JsonObject } from "../../matrix/types.ts";
 import { every, toPlain } from "../../richtext/index.ts";
 import { ana, net, openEngine } from "../../testing/engine-fixture.ts";
 import type { Scene } from "../../testing/engine-fixture.ts";
+import { logIn } from "../../testing/log-in.ts";
 import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../../testing/scripted-network.ts";
-import { until } from "../../testing/until.ts";
 
 const room = "!lobby:hs.test";
 
 /** A chat in which ana speaks as herself. */
 const withAna = async (t: TestContext, network = new ScriptedNetwork()): Promise<Scene> => {
   const scene = await openEngine(t, { network });
-  const { engine, store } = scene;
   await scene.plumb();
-  const row = {
-    id: loginId("net:ana"),
-    network: net,
-    owner: ana,
-    user: userId("ana"),
-    name: "ana",
-    role: "user",
-    account: {},
-    accountVersion: 1,
-    since: 1,
-  } as const;
-  await store.commit((tx) => tx.logins.put(row));
-  const live = engine.works.box.networks.get(net);
-  assert(live);
-  const login = await engine.supervisor.add(live, row);
-  await until("ana is connected", () => login.state === "connected");
+  await logIn(scene, "ana");
   return scene;
 };
 
