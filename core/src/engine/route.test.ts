@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { TestContext } from "node:test";
 import { chatId } from "../adapter/index.ts";
 import type { JsonObject } from "../matrix/types.ts";
 import { keyField } from "../matrix/types.ts";
 import { ana, net, openEngine } from "../testing/engine-fixture.ts";
+import type { Scene } from "../testing/engine-fixture.ts";
 import { saying, scriptedInfo } from "../testing/scripted-network.ts";
 
 const room = "!lobby:hs.test";
 
-test("one event goes to every portal of its room, once each, however often it is pushed", async (t) => {
+/** Two chats of one network in the same room. */
+const openTwo = async (t: TestContext): Promise<Scene> => {
   const scene = await openEngine(t);
   await scene.plumb();
   const second = await scene.engine.works.portals.ensure(net, { id: chatId("b") }, "plumbed");
@@ -16,6 +19,11 @@ test("one event goes to every portal of its room, once each, however often it is
     scene.engine.works.portals.update(tx, second, { room, info: scriptedInfo }),
   );
   scene.engine.works.portals.forget({ ...second, room });
+  return scene;
+};
+
+test("one event goes to every portal of its room, once each, however often it is pushed", async (t) => {
+  const scene = await openTwo(t);
   const event = await scene.anaSays("hello");
   await scene.push(event);
   await scene.idle();
@@ -23,13 +31,7 @@ test("one event goes to every portal of its room, once each, however often it is
 });
 
 test("what a ghost says goes to the other chat of its room and not back to its own", async (t) => {
-  const scene = await openEngine(t);
-  await scene.plumb();
-  const second = await scene.engine.works.portals.ensure(net, { id: chatId("b") }, "plumbed");
-  await scene.store.commit((tx) =>
-    scene.engine.works.portals.update(tx, second, { room, info: scriptedInfo }),
-  );
-  scene.engine.works.portals.forget({ ...second, room });
+  const scene = await openTwo(t);
   await scene.network.accept([saying("bob", "hi")]);
   await scene.idle();
   const [shown] = scene.homeserver.events.filter((event) => event.content[keyField] !== undefined);

@@ -11,13 +11,25 @@ const places = ["in", "out"].flatMap((way) =>
 );
 
 /** Failed there once, as if by a mistake of ours, at the nth time. */
+const blowAt = (place: string) => {
+  let left = 0;
+  return {
+    at: (nth: number): void => void (left = nth),
+    failpoint: (name: string): Promise<void> => {
+      if (name !== place) return Promise.resolve();
+      left -= 1;
+      return left === 0 ? Promise.reject(new Error(`struck at ${name}`)) : Promise.resolve();
+    },
+  };
+};
+
 for (const place of places)
   for (const nth of [1, 2, 3])
     test(`what is asked for is done once, though it is struck at ${place}, the ${nth}. time`, async (t) => {
       const network = new ScriptedNetwork();
       const there = new Set<string>();
       let asked = false;
-      let left = 0;
+      const blow = blowAt(place);
       network.more = {
         find: (_order, { key }) => {
           if (!asked) return Promise.resolve({ state: "unknown" });
@@ -27,11 +39,7 @@ for (const place of places)
       };
       const scene = await openAsked(t, {
         network,
-        failpoint: (name) => {
-          if (name !== place) return Promise.resolve();
-          left -= 1;
-          return left === 0 ? Promise.reject(new Error(`struck at ${name}`)) : Promise.resolve();
-        },
+        failpoint: blow.failpoint,
       });
       scene.fails(lost);
       const event = await scene.says("one");
@@ -42,7 +50,7 @@ for (const place of places)
         there.add(key);
         return Promise.resolve({ state: "sent", sent: { id: messageId(key) } });
       };
-      left = nth;
+      blow.at(nth);
       await scene.reacts(again);
       for (let rounds = 0; rounds < 10; rounds += 1) await scene.rest();
       assert.deepEqual([there.size, doubled], [1, 0]);
@@ -53,18 +61,14 @@ for (const place of places)
 
 for (const place of places.filter((one) => one.startsWith("out.")))
   test(`where the network cannot be asked, nothing is sent twice unasked, struck at ${place}`, async (t) => {
-    let left = 0;
+    const blow = blowAt(place);
     const scene = await openAsked(t, {
-      failpoint: (name) => {
-        if (name !== place) return Promise.resolve();
-        left -= 1;
-        return left === 0 ? Promise.reject(new Error(`struck at ${name}`)) : Promise.resolve();
-      },
+      failpoint: blow.failpoint,
     });
     scene.fails(lost);
     const event = await scene.says("one");
     scene.works();
-    left = 1;
+    blow.at(1);
     await scene.reacts(again);
     for (let rounds = 0; rounds < 10; rounds += 1) await scene.rest();
     const sends = scene.network.sent.length - 1;
