@@ -27,7 +27,7 @@ import { noteGap, takeGap } from "./pending-gap.ts";
 import { queuePicture } from "./picture-item.ts";
 import { mergeInfo } from "./portals.ts";
 import { checkLevels, guardLevels, moveLevels } from "./room-levels.ts";
-import { queuePlace, queueSpace } from "./spaces/item.ts";
+import { queueOwnSpace, queuePlace, queueSpace } from "./spaces/item.ts";
 import { leftChat } from "./spaces/leave.ts";
 import type { Works } from "./works.ts";
 import { ownChanged } from "./own-chat.ts";
@@ -170,6 +170,18 @@ const queue = async (
   return [lane];
 };
 
+/** A chat goes on as this one: its spaces, its levels and what waits go along. */
+const followed = async (
+  { box }: Works,
+  tx: Repositories,
+  { old, portal }: { readonly old: Portal; readonly portal: Portal },
+): Promise<readonly Lane[]> => [
+  ...(await queuePlace(box, tx, old)),
+  ...(await queueOwnSpace(box, tx, old)),
+  ...(await takenAlong(tx, { from: old.id, to: portal.id })),
+  ...(await checkLevels(box, tx, (await tx.portals.get(portal.id)) ?? portal)),
+];
+
 const chatChanged = async (
   works: Works,
   tx: Repositories,
@@ -184,9 +196,7 @@ const chatChanged = async (
   const old = event.renamedFrom && (await moved(works, tx, { portal, from: event.renamedFrom }));
   const { members: list = [] } = event.info;
   const placed = [
-    ...(old ? await queuePlace(works.box, tx, old) : []),
-    ...(old ? await takenAlong(tx, { from: old.id, to: portal.id }) : []),
-    ...(old ? await checkLevels(works.box, tx, (await tx.portals.get(portal.id)) ?? portal) : []),
+    ...(old ? await followed(works, tx, { old, portal }) : []),
     ...(await noteRoles(works.box, tx, { live, portal, list, seenBy })),
   ];
   const info = mergeInfo(portal.info ?? old?.info, event.info);

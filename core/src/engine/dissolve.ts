@@ -4,7 +4,7 @@ import type { Lane, Portal, Repositories } from "../store/types.ts";
 import { roomLane } from "./control.ts";
 import type { Dissolution } from "./box.ts";
 import { removePortal } from "./remove-portal.ts";
-import { queuePlace } from "./spaces/item.ts";
+import { queueOwnSpace, queuePlace } from "./spaces/item.ts";
 import { queueClear } from "./clear-room.ts";
 import type { Cleared } from "./clear-room.ts";
 import { commitTelling } from "./telling.ts";
@@ -77,8 +77,9 @@ const endPortal = async (
   await box.homeserver.removeAlias(rooms.aliasOf(portal), callOf(turn)).catch(noAlias);
   await box.failpoint("dissolve.before-rows");
   const announce = await commitTelling(box, async (tx, tell) => {
+    const spaces = await queueOwnSpace(box, tx, portal);
     const told = await removePortal(box, tx, { portal, tell, isEmptied: own && how === "delete" });
-    return [...told, ...(await queuePlace(box, tx, portal))];
+    return [...spaces, ...told, ...(await queuePlace(box, tx, portal))];
   });
   portals.forget(portal);
   announce();

@@ -40,6 +40,16 @@ export const queuePlace = async (
 export const queueSpace = (box: Box, tx: Repositories, space: string): Promise<Lane> =>
   queue(box, tx, "space", space);
 
+/** In the commit that ends a chat: the space of what is inside of it is looked at anew, and closed. */
+export const queueOwnSpace = async (
+  box: Box,
+  tx: Repositories,
+  { id, network }: Pick<Portal, "id" | "network">,
+): Promise<readonly Lane[]> => {
+  const space = await tx.spaces.get(network, { chat: id });
+  return space ? [await queueSpace(box, tx, space.room)] : [];
+};
+
 /** In the commit that finds out that a space is nobody's any more. */
 export const queueUnspace = (box: Box, tx: Repositories, space: string): Promise<Lane> =>
   queue(box, tx, "unspace", space);

@@ -7,6 +7,7 @@ import { refusal } from "../../testing/scripted-homeserver.ts";
 import { ScriptedNetwork } from "../../testing/scripted-network.ts";
 import { openSpaces, ref } from "../../testing/space-scene.ts";
 import type { SpaceScene } from "../../testing/space-scene.ts";
+import { queueDissolve } from "../dissolve.ts";
 import { logOut } from "../log-out.ts";
 
 const hers = "net (anna)";
@@ -130,4 +131,32 @@ test("who turned an invitation down of which it is not known that it was sent is
   clock.advance(120_000);
   await scene.idle();
   assert.equal(inClub(cleo), "leave");
+});
+
+test("the space of a chat that is deleted here, or goes on as another chat, is closed at once", async (t) => {
+  for (const how of ["deleted", "moved"] as const) {
+    const scene = await openSpaces(t);
+    const { homeserver, network, store, engine } = scene;
+    await scene.logIn();
+    await scene.says("tour");
+    const band = scene.roomOf("The band");
+    const portal = await store.read.portals.find(network.id, ref("band"));
+    assert.ok(portal);
+    if (how === "deleted") {
+      const { works } = engine;
+      works.box.wake(
+        await store.commit((tx) => queueDissolve(works, tx, { portal, how: "delete" })),
+      );
+    } else {
+      const info = scene.told.get("band");
+      assert.ok(info);
+      await network.accept(
+        [{ kind: "chat", chat: ref("choir"), at: 5, info, renamedFrom: ref("band") }],
+        { seenBy: [loginId("net:anna")] },
+      );
+    }
+    await scene.idle();
+    assert.equal(homeserver.members.get(band)?.get(homeserver.bot), "leave", how);
+    assert.deepEqual(scene.spaces()[hers] ?? [], [], how);
+  }
 });
