@@ -6,7 +6,9 @@ import { atFirst, eve, is, openRoleScene, roles, type } from "../testing/role-sc
 import { lobby, scriptedInfo } from "../testing/scripted-network.ts";
 import { open } from "../testing/store-sqlite.ts";
 import { tempDir } from "../testing/store-fixture.ts";
+import { usersOf } from "./levels.ts";
 import { logOut } from "./log-out.ts";
+import { syncPortal } from "./sync-portal.ts";
 import { object } from "./to-network/content.ts";
 
 const loginOfAnna = loginId("net:anna");
@@ -54,6 +56,19 @@ test("a level that was given by hand stays, and whoever has as much as the bot k
   await story.told([is("anna", "moderator")]);
   await story.told([is("anna", "member")]);
   assert.deepEqual(story.levels()["users"], { "@bot:hs.test": 100, [ana]: 100, [eve]: 40 });
+});
+
+test("a sync gives the level that somebody took away by hand", async (t) => {
+  const story = await openRoleScene(t);
+  await story.told([is("anna", "moderator")]);
+  const { [ana]: _gone, ...users } = usersOf(story.levels()["users"]);
+  story.homeserver.state.set(`${story.room} ${type} `, { ...story.levels(), users });
+  const { works } = story.engine;
+  const [portal] = await works.portals.ofRoom(story.room);
+  assert.ok(portal);
+  await syncPortal(works, portal, AbortSignal.timeout(5000));
+  await story.idle();
+  assert.equal(story.of(ana), 50);
 });
 
 test("a room that tells no levels is left alone", async (t) => {

@@ -5,6 +5,7 @@ import { absorb } from "./absorb.ts";
 import { listAgain } from "./list-item.ts";
 import { queuePicture } from "./picture-item.ts";
 import { networkOf, viewOf } from "./portals.ts";
+import { guardLevels } from "./room-levels.ts";
 import { queueRoster } from "./roster-item.ts";
 import { commitTelling } from "./telling.ts";
 import type { Works } from "./works.ts";
@@ -54,6 +55,7 @@ export const syncPortal = async (
       lanes.push(...(await listAgain(box, tx, portal)));
       await tx.roster.soil(portal.id, portal.room);
       lanes.push(await queueRoster(box, tx, portal.id));
+      lanes.push(...(await guardLevels(box, tx, portal)));
       if (info.avatar) lanes.push(await queuePicture(box, tx, { portal: portal.id }));
     }
     return lanes;
