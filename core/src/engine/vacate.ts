@@ -3,7 +3,7 @@ import { MatrixError } from "../matrix/types.ts";
 import type { Lane, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import { clearLane } from "./control.ts";
-import { queuePlace } from "./spaces/item.ts";
+import { queueOwnSpace, queuePlace } from "./spaces/item.ts";
 import type { Handler, Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
 
@@ -25,7 +25,7 @@ export const queueVacate = async (
   const payload = { room, network: portal.network };
   const key = box.keyOf(portal.id, origin, String(at));
   await tx.items.add({ lane, rank: 1, origin, kind: "vacate", payload, at, key });
-  return [lane, ...(await queuePlace(box, tx, portal))];
+  return [lane, ...(await queuePlace(box, tx, portal)), ...(await queueOwnSpace(box, tx, portal))];
 };
 
 /** The ghosts of a network leave a room that no chat of it is bridged to any more. */
