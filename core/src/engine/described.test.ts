@@ -218,6 +218,15 @@ test("whoever is removed or banned in the room is in the chat too, and so is who
   assert.deepEqual(done.slice(1), [{ user: userId("bob"), state: "leave", lifted: true }]);
 });
 
+test("somebody who was never seen is banned there too", async (t) => {
+  const scene = await openMembers(t);
+  const ban = (key: string) =>
+    state(scene, scene.room, "m.room.member", { membership: "ban" }, { key });
+  for (const key of ["@net_eve:hs.test", "@net_=zz:hs.test", "@other:hs.test"]) await ban(key);
+  await scene.idle();
+  assert.deepEqual(scene.done, [{ user: userId("eve"), state: "ban" }]);
+});
+
 test("whose ban was not one there comes back into the room when it is lifted here", async (t) => {
   const scene = await openMembers(t);
   const { homeserver, network, done, room } = scene;

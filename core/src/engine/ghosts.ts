@@ -1,10 +1,10 @@
-import { asBridgeError } from "../adapter/index.ts";
+import { asBridgeError, userId } from "../adapter/index.ts";
 import type { NetworkId, UserId, UserInfo } from "../adapter/index.ts";
 import { holdsAddress } from "./address.ts";
 import { asJson } from "./as-json.ts";
 import { Lru } from "../flow/lru.ts";
 import { singleFlight } from "../flow/single-flight.ts";
-import { ghostLocalpart } from "../matrix/ghost-names.ts";
+import { ghostLocalpart, parseGhostLocalpart } from "../matrix/ghost-names.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { CallClass } from "../matrix/types.ts";
 import { cleanName, looksLike } from "../richtext/index.ts";
@@ -50,6 +50,18 @@ export class Ghosts {
     const ghost = await this.#box.store.read.ghosts.byMxid(mxid);
     this.#mxids.set(mxid, ghost ? { network: ghost.network, user: ghost.user } : false);
     return ghost;
+  }
+
+  /** The person whom an MXID of ours names, whether anybody has heard of them or not. */
+  namedBy(mxid: string): { readonly network: NetworkId; readonly user: UserId } | undefined {
+    const { domain } = this.#box.homeserver;
+    if (!mxid.startsWith("@") || !mxid.endsWith(`:${domain}`)) return undefined;
+    const localpart = mxid.slice(1, -(domain.length + 1));
+    for (const { settings } of this.#box.networks.values()) {
+      const id = parseGhostLocalpart(localpart, { prefix: settings.ghostPrefix, domain });
+      if (id !== undefined) return { network: settings.id, user: userId(id) };
+    }
+    return undefined;
   }
 
   async isGhost(mxid: string): Promise<boolean> {

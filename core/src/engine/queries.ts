@@ -1,6 +1,5 @@
-import { chatId, userId } from "../adapter/index.ts";
-import type { UserId } from "../adapter/index.ts";
-import { parseAlias, parseGhostLocalpart } from "../matrix/ghost-names.ts";
+import { chatId } from "../adapter/index.ts";
+import { parseAlias } from "../matrix/ghost-names.ts";
 import type { Queries } from "../matrix/types.ts";
 import { openByAlias } from "./bind.ts";
 import type { LiveNetwork } from "./box.ts";
@@ -12,11 +11,10 @@ export const makeQueries = (works: Works): Queries => ({
   user: async (mxid) => {
     const known = await works.ghosts.byMxid(mxid);
     if (known?.registered) return true;
-    const found = await userOf(works, mxid);
-    if (!found) return false;
-    const info = await works.ghosts.ask(found.live.settings.id, found.user);
+    const who = works.ghosts.namedBy(mxid);
+    if (!who) return false;
+    const info = await works.ghosts.ask(who.network, who.user);
     if (!info) return false;
-    const who = { network: found.live.settings.id, user: found.user };
     await works.box.store.commit((tx) => works.ghosts.learn(tx, who, info));
     await works.ghosts.ensure(who.network, who.user);
     return true;
@@ -63,20 +61,6 @@ const connected = async (works: Works, live: LiveNetwork, signal: AbortSignal): 
   await live.gate.ready(clock, soon);
   const doors = [...live.logins.values()].map((login) => login.gate);
   if (doors.length > 0) await Promise.race(doors.map((door) => door.ready(clock, soon)));
-};
-
-const userOf = async (
-  works: Works,
-  mxid: string,
-): Promise<{ live: LiveNetwork; user: UserId } | undefined> => {
-  const { domain } = works.box.homeserver;
-  if (!mxid.startsWith("@") || !mxid.endsWith(`:${domain}`)) return undefined;
-  const localpart = mxid.slice(1, -(domain.length + 1));
-  for (const live of works.box.networks.values()) {
-    const id = parseGhostLocalpart(localpart, { prefix: live.settings.ghostPrefix, domain });
-    if (id !== undefined) return { live, user: userId(id) };
-  }
-  return undefined;
 };
 
 const aliasOf = (works: Works, alias: string): { live: LiveNetwork; chat: string } | undefined => {

@@ -16,7 +16,8 @@ export const memberToNetwork =
     const { box, ghosts } = works;
     const { portal } = turn;
     const { event } = outPayload(turn.item);
-    const ghost = await ghosts.byMxid(event.state_key ?? "");
+    const mxid = event.state_key ?? "";
+    const ghost = (await ghosts.byMxid(mxid)) ?? ghosts.namedBy(mxid);
     const { membership, reason } = event.content;
     if (ghost?.network !== portal.network) return { end: "dropped" };
     if (membership !== "leave" && membership !== "ban") return { end: "dropped" };
