@@ -106,6 +106,7 @@ const apply = async (
   seats.taken += Number(member.state === "join") - Number(!anew && row?.state === "join");
   if (known && (shown || !due)) return false;
   const dirty = shown || due || row?.dirty === true;
+  if (!dirty && row === undefined && member.state === "leave") return false;
   await tx.roster.put(portal.id, next, dirty);
   return dirty;
 };

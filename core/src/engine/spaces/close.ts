@@ -6,6 +6,7 @@ import type { Handler } from "../turn.ts";
 import type { Works } from "../works.ts";
 import type { About } from "./item.ts";
 import { queueUnspace } from "./item.ts";
+import { forgetLeft } from "./leave.ts";
 import { lookOf } from "./look.ts";
 import { takeOutOf } from "./place.ts";
 
@@ -65,6 +66,7 @@ export const closeSpace =
       end: "dropped",
       write: async (tx) => {
         await tx.spaces.remove(room);
+        await forgetLeft(tx, room);
         await tx.members.forgetRoom(room);
       },
     };

@@ -6,6 +6,13 @@ import type { Works } from "../works.ts";
 import { chatAbove, mostLevels } from "./above.ts";
 import { queuePlace, queueSpace } from "./item.ts";
 
+/** Spaces of servers of which somebody left a chat: only for those it is looked at who is left. */
+const scope = "left";
+
+/** In the commit that closes a space. */
+export const forgetLeft = (tx: Repositories, space: string): Promise<void> =>
+  tx.keys.set(scope, space, null, false);
+
 interface Left {
   readonly portal: Portal;
   readonly login: LoginId;
@@ -31,7 +38,10 @@ export const leftChat = async (
   }
   const above = await chatAbove(tx, { portal, as: "space" });
   const upper = above && (await tx.spaces.get(above.network, { chat: above.id }));
-  if (upper) lanes.push(await queueSpace(box, tx, upper.room));
+  if (upper) {
+    await tx.keys.set(scope, upper.room, true, false);
+    lanes.push(await queueSpace(box, tx, upper.room));
+  }
   return lanes;
 };
 
@@ -64,7 +74,7 @@ const insideOf = async (tx: Repositories, { portal, login }: Left): Promise<read
  */
 export const leaveEmpty = async (works: Works, space: Space): Promise<void> => {
   const { box } = works;
-  if ((await strayIn(box.store.read, space)).length === 0) return;
+  if ((await box.store.read.keys.get(scope, space.room)) === undefined) return;
   const lanes = await box.store.commit(async (tx) => {
     const busy: Lane[] = [];
     const portal = "chat" in space.owner ? await tx.portals.get(space.owner.chat) : undefined;
@@ -73,13 +83,15 @@ export const leaveEmpty = async (works: Works, space: Space): Promise<void> => {
       await tx.portals.removeLogin(portal.id, login);
       busy.push(...(await leftChat(box, tx, { portal, login })));
     }
+    await forgetLeft(tx, space.room);
     return busy;
   });
   for (const lane of lanes) box.wake(lane);
 };
 
-/** The logins that are in a server without being in any chat of it. */
+/** The logins that are in a server without being in any chat of it, once somebody left one. */
 export const strayIn = async (tx: Repositories, space: Space): Promise<readonly LoginId[]> => {
+  if ((await tx.keys.get(scope, space.room)) === undefined) return [];
   const portal = "chat" in space.owner ? await tx.portals.get(space.owner.chat) : undefined;
   if (portal?.info?.kind !== "space") return [];
   const logins = await tx.portals.logins(portal.id);

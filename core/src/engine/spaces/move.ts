@@ -1,6 +1,7 @@
 import type { Lane, Repositories } from "../../store/types.ts";
 import type { Box } from "../box.ts";
 import { queuePlace, queueSpace } from "./item.ts";
+import { forgetLeft } from "./leave.ts";
 
 /**
  * In the commit that follows a room: where that is a space of ours, it is the new one from now on. Its
@@ -15,6 +16,7 @@ export const moveSpace = async (
   if (space === undefined || (await tx.spaces.ofRoom(next))) return [];
   const { network } = space;
   await tx.spaces.put({ ...space, room: next, shown: {} });
+  await forgetLeft(tx, old);
   const lanes = [await queueSpace(box, tx, next)];
   for (const room of [next, old, ...(await tx.spaces.below(old))])
     lanes.push(...(await queuePlace(box, tx, { network, room })));
