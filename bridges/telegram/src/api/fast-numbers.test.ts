@@ -25,6 +25,7 @@ test("numbers are read and written as the library does it, byte by byte", () => 
   }
   assert.ok(readNumber(Buffer.alloc(0)).isZero());
   assert.deepEqual(writeNumber("-1"), Buffer.alloc(8, 255));
+  assert.deepEqual(writeNumber(undefined), Buffer.alloc(8));
   assert.deepEqual(writeNumber(1), Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]));
 });
 

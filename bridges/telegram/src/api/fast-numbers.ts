@@ -15,9 +15,12 @@ export const readNumber = (bytes: Buffer, little = true, signed = false): BigInt
   return bigInt(signed ? BigInt.asIntN(bytes.length * 8, value) : value);
 };
 
-/** Little-endian two's complement, cut to so many bytes: a multiple of eight. */
-export const writeNumber = (number: BigInteger | bigint | number | string, length = 8): Buffer => {
-  const value = BigInt(number.toString());
+/** Little-endian two's complement, cut to so many bytes: a multiple of eight. What is left out is 0. */
+export const writeNumber = (
+  number: BigInteger | bigint | number | string | undefined,
+  length = 8,
+): Buffer => {
+  const value = BigInt((number ?? 0).toString());
   const bytes = Buffer.alloc(length);
   for (let at = 0; at < length; at += 8) {
     bytes.writeBigUInt64LE(BigInt.asUintN(64, value >> BigInt(at * 8)), at);
