@@ -92,6 +92,35 @@ test("a contact leaves with its card; one without a number as text", async () =>
   assert.equal(server.messages(alice, bob).at(-1)?.text, "Ada Lovelace");
 });
 
+test("the buttons of a bot are links where they lead to a page, and named where they do not", async () => {
+  const { server, alice, bot, goLive } = world;
+  const me = await goLive(alice);
+  const buttons = [
+    new Api.KeyboardButtonUrl({ text: "Site", url: "https://example.com/a" }),
+    new Api.KeyboardButtonUrl({ text: "Trap", url: "javascript:alert(1)" }),
+    new Api.KeyboardButtonCallback({ text: "Press", data: Buffer.from("x") }),
+  ];
+  const rows = [new Api.KeyboardButtonRow({ buttons }), new Api.KeyboardButtonRow({ buttons: [] })];
+  server.say(bot, alice, "choose", { markup: new Api.ReplyInlineMarkup({ rows }) });
+  const said = await me.core.until(() =>
+    me.core.of("message").find(({ sender }) => sender === String(bot.id)),
+  );
+  const [part, ...more] = said.content.parts;
+  assert.ok(part?.kind === "text" && more.length === 0);
+  assert.deepEqual(part.text.slice(1), [
+    {
+      t: "para",
+      of: [
+        { t: "link", url: "https://example.com/a", of: [{ t: "text", text: "Site" }] },
+        { t: "text", text: " " },
+        { t: "text", text: "[Trap]" },
+        { t: "text", text: " " },
+        { t: "text", text: "[Press]" },
+      ],
+    },
+  ]);
+});
+
 test("topics are chats of their own inside of the group", async () => {
   const { server, alice, bob, goLive } = world;
   const forum = server.addSupergroup("Forum", [bob, alice], { forum: true, admins: [alice] });

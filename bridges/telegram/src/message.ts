@@ -14,6 +14,7 @@ import {
 } from "@bridgebox/core/adapter";
 import { marksOf } from "./api/entities.ts";
 import { Api } from "./api/tl.ts";
+import { buttonsOf } from "./buttons.ts";
 import { fromMarked, type Mentioned } from "./format.ts";
 import { chatRef, fromPeer, messageOf, senderId, type PeerId } from "./ids.ts";
 import type { Lookups } from "./lookups.ts";
@@ -119,7 +120,7 @@ export const orderOf = (message: number): string => String(message).padStart(10,
 
 const contentOf = (message: Api.Message, view: View): Content => {
   const marked = { text: message.message ?? "", marks: marksOf(message.entities) };
-  const text = fromMarked(marked, view.mentioned);
+  const text = [...fromMarked(marked, view.mentioned), ...buttonsOf(message.replyMarkup)];
   return {
     parts: [mainPart(message, text, view)],
     ...only("replyTo", replyOf(message)),

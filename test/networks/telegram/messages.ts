@@ -28,6 +28,7 @@ export interface Content {
   readonly forward?: Forward;
   readonly album?: bigint;
   readonly ttl?: number;
+  readonly markup?: Api.ReplyInlineMarkup;
 }
 
 /** Refuses text and entities the network refuses (errors of messages.sendMessage and editMessage). */

@@ -148,6 +148,8 @@ export interface Post {
   readonly album?: bigint;
   /** Seconds after which it is deleted by itself. */
   readonly ttl?: number;
+  /** The buttons below what a bot says. */
+  readonly markup?: Api.ReplyInlineMarkup;
   readonly ids: Map<Box, number>;
   readonly reactions: Map<Account, readonly Reacted[]>;
   media?: Attachment;

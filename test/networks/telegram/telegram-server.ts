@@ -54,6 +54,8 @@ export interface SayOptions {
   readonly album?: bigint;
   /** Seconds after which it is deleted by itself. */
   readonly ttl?: number;
+  /** The buttons below what a bot says. */
+  readonly markup?: Api.ReplyInlineMarkup;
 }
 
 /** A whole Telegram in this process: real MTProto on loopback, and a world to act in and look at. */

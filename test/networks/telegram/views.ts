@@ -116,6 +116,7 @@ export function asMessage(
     given({
       ...common,
       message: post.text,
+      replyMarkup: post.markup,
       media: post.media && asMedia(post.media, viewer.id),
       entities: post.entities.length > 0 ? [...post.entities] : undefined,
       editDate: post.editDate,
