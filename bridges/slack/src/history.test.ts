@@ -62,6 +62,10 @@ describe("history", () => {
       const page = await live.connection.history?.(query, AbortSignal.timeout(5000));
       assert(page);
       assert.deepEqual([page.unlisted, page.ours], ["deleted", true]);
+      server.huddle(general, bob)();
+      const later = await live.connection.history?.(query, AbortSignal.timeout(5000));
+      const call = later?.events.at(-1);
+      assert.deepEqual([call?.kind, call?.kind === "call" && call.state], ["call", "ended"]);
       assert.deepEqual(
         page.listed?.map(({ id }) => String(id)),
         [first.ts, edited.ts, both.ts],

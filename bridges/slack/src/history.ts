@@ -5,7 +5,7 @@ import { only, type Wire } from "./api/shapes.ts";
 import type { Api } from "./api/web.ts";
 import { messageOf, timeOf } from "./ids.ts";
 import { orLeftOut } from "./left-out.ts";
-import { isNews, messageEvent, reactionsOf } from "./message.ts";
+import { huddleEvent, isNews, messageEvent, reactionsOf } from "./message.ts";
 import type { View } from "./message.ts";
 import { newerFrom, stepInto } from "./newer.ts";
 
@@ -80,7 +80,7 @@ const pageOf = async (
     .filter((each) => each.subtype !== "tombstone" && each.ts !== query.from)
     .toSorted((a, b) => (a.ts < b.ts ? -1 : 1));
   for (const message of there) {
-    if (isNews(message.subtype)) continue;
+    if (message.huddle === undefined && isNews(message.subtype)) continue;
     const of = { channel: query.chat.id, ts: message.ts };
     const read = () => shownIn(message, { view, query });
     const shown = await orLeftOut({ log: view.log, of, signals: [signal], read });
@@ -103,6 +103,8 @@ const shownIn = async (
   message: SlackMessage,
   { view, query: { chat } }: Pick<Shown, "view" | "query">,
 ): Promise<readonly Said[]> => {
+  const call = huddleEvent(message, chat.id, view);
+  if (call !== undefined) return [{ event: call, state: undefined }];
   const said = await messageEvent(message, chat.id, view);
   const edited = message.edited === undefined ? null : timeOf(message.edited);
   const state = await reactionsOf(message, chat, view);
