@@ -25,8 +25,9 @@ describe("properties", () => {
       const text = Array.from({ length: 1 + below(30) }, () => signs[below(signs.length)]).join("");
       const line = text.replaceAll("\n", " ").trim();
       const tree: RichText = [{ t: "para", of: [{ t: "text", text: line }] }];
-      const back = toPlain(fromMarkdown(toMarkdown(tree), { ...names, everyone: false }));
-      assert.equal(back, line, toMarkdown(tree));
+      const markdown = toMarkdown(tree);
+      const back = toPlain(fromMarkdown(markdown, { ...names, everyone: false }));
+      assert.equal(back, line, markdown);
     }
   });
 
@@ -50,8 +51,9 @@ describe("properties", () => {
       ];
       const tree: RichText = [{ t: "para", of }];
       const flat = show(tree);
-      const back = show(fromMarkdown(toMarkdown(tree), names)).replaceAll("\u200b", "");
-      assert.equal(back, flat, toMarkdown(tree));
+      const markdown = toMarkdown(tree);
+      const back = show(fromMarkdown(markdown, names)).replaceAll("\u200b", "");
+      assert.equal(back, flat, markdown);
     }
   });
 

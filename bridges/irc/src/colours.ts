@@ -16,16 +16,16 @@ export const palette: readonly string[] = [
 const channels = (hex: string): readonly number[] =>
   [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
 
+const parsed = palette.map(channels);
+
 /** The number of the colour that is nearest to `#rrggbb`, as two digits. */
 export function colourNumber(hex: string): string | undefined {
   if (!/^#[0-9a-f]{6}$/i.test(hex)) return undefined;
   const wanted = channels(hex.toLowerCase());
   let best = 0;
   let least = Number.POSITIVE_INFINITY;
-  for (const [number, colour] of palette.entries()) {
-    const distance = channels(colour)
-      .map((value, at) => (value - (wanted[at] ?? 0)) ** 2)
-      .reduce((sum, square) => sum + square, 0);
+  for (const [number, colour] of parsed.entries()) {
+    const distance = colour.reduce((sum, value, at) => sum + (value - (wanted[at] ?? 0)) ** 2, 0);
     if (distance < least) [best, least] = [number, distance];
   }
   return String(best).padStart(2, "0");

@@ -41,7 +41,11 @@ function between(from: Dress, to: Dress, text: string): string {
   return `${reset}${to.codes}${guard}`;
 }
 
+const ascii = /^[\x20-\x7e]*$/;
+
 function* pieces(text: string, budget: number): Iterable<string> {
+  // Each letter is a grapheme of its own there, and most text is.
+  if (ascii.test(text)) return yield* text;
   for (const { segment } of graphemes.segment(text)) {
     if (Buffer.byteLength(segment) <= budget) yield segment;
     else yield* segment;
@@ -94,12 +98,16 @@ export function split(
       const closing = seamless ? 1 : 0;
       const cost = () =>
         Buffer.byteLength(between(atoms.at(-1)?.dress ?? plain, dress, piece) + piece) + closing;
-      if (bytes + cost() > budget && piece === " " && !seamless) {
+      let more = cost();
+      if (bytes + more > budget && piece === " " && !seamless) {
         end(atoms.length);
         continue;
       }
-      while (bytes + cost() > budget && atoms.length > 0) end(cut(atoms));
-      bytes += cost();
+      while (bytes + more > budget && atoms.length > 0) {
+        end(cut(atoms));
+        more = cost();
+      }
+      bytes += more;
       atoms.push({ text: piece, dress });
     }
   }

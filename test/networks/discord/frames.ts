@@ -37,7 +37,15 @@ import { openApi } from "./openapi.ts";
  * thousand lines of it, and is judged by that file, which Discord writes itself.
  */
 
-const ajv = new Ajv2020({ strict: false, allErrors: true });
+const ajv = new Ajv2020({ strict: false, allErrors: true, code: { optimize: false } });
+
+type Check = ReturnType<typeof ajv.compile>;
+
+/** Compiled when it is needed first: few frames are seen in a test. */
+const later = (schema: object): (() => Check) => {
+  let made: Check | undefined;
+  return () => (made ??= ajv.compile(schema));
+};
 
 /** The schemas that a value of that type may have; what is inside of objects and lists they say themselves. */
 type SchemaOf<V> = [V] extends [boolean]
@@ -75,7 +83,7 @@ const objectOf =
     }) as const;
 
 const shape = <T extends object>(required: RequiredFields<T>, optional: OptionalFields<T>) =>
-  ajv.compile(objectOf<T>()(required, optional));
+  later(objectOf<T>()(required, optional));
 
 const id = { type: "string", pattern: "^\\d{1,20}$" } as const;
 const text = { type: "string" } as const;
@@ -83,7 +91,7 @@ const whole = { type: "integer" } as const;
 const yes = { type: "boolean" } as const;
 
 /** What a client may say, by opcode. */
-const said: Readonly<Record<number, ReturnType<typeof ajv.compile>>> = {
+const said: Readonly<Record<number, () => Check>> = {
   1: shape<GatewayHeartbeat>({ op: { const: 1 }, d: { type: ["integer", "null"] } }, {}),
   2: shape<GatewayIdentify>(
     {
@@ -153,7 +161,7 @@ const interaction = {
 const interactionToo = { message: { type: "object" }, context: whole } as const;
 
 /** What only frames hold, by the name of the event. */
-const dispatched: Readonly<Record<string, ReturnType<typeof ajv.compile>>> = {
+const dispatched: Readonly<Record<string, () => Check>> = {
   READY: shape<GatewayReadyDispatchData>(
     {
       v: whole,
@@ -166,7 +174,7 @@ const dispatched: Readonly<Record<string, ReturnType<typeof ajv.compile>>> = {
     { shard: { type: "array", items: whole, minItems: 2, maxItems: 2 } },
   ),
   // It has no data that means anything; the real gateway tells its trace.
-  RESUMED: ajv.compile({
+  RESUMED: later({
     type: "object",
     properties: { _trace: { type: "array" } },
     additionalProperties: false,
@@ -207,9 +215,9 @@ const dispatched: Readonly<Record<string, ReturnType<typeof ajv.compile>>> = {
   GUILD_MEMBER_REMOVE: shape<GatewayGuildMemberRemoveDispatchData>({ guild_id: id, user }, {}),
   GUILD_BAN_ADD: shape<GatewayGuildBanAddDispatchData>({ guild_id: id, user }, {}),
   GUILD_BAN_REMOVE: shape<GatewayGuildBanRemoveDispatchData>({ guild_id: id, user }, {}),
-  USER_UPDATE: ajv.compile(user),
+  USER_UPDATE: later(user),
   // A use of a command, in a server or in private.
-  INTERACTION_CREATE: ajv.compile({
+  INTERACTION_CREATE: later({
     oneOf: [
       objectOf<APIChatInputApplicationCommandGuildInteraction>()(
         { ...interaction, guild_id: id, member: { ...member, required: ["user", "permissions"] } },
@@ -265,12 +273,13 @@ const alike: Readonly<
   GUILD_MEMBER_UPDATE: { schema: "GuildMemberResponse", more: ["guild_id"] },
 };
 
-const spell = (check: ReturnType<typeof ajv.compile>, value: unknown): readonly string[] =>
-  check(value)
-    ? []
-    : (check.errors ?? []).map(
-        (it) => `${it.instancePath} ${it.message} ${JSON.stringify(it.params)}`,
-      );
+const spell = (made: () => Check, value: unknown): readonly string[] => {
+  const check = made();
+  if (check(value)) return [];
+  return (check.errors ?? []).map(
+    (it) => `${it.instancePath} ${it.message} ${JSON.stringify(it.params)}`,
+  );
+};
 
 /** What is wrong with a frame of a client. */
 export const judgeSaid = (frame: unknown): readonly string[] => {
