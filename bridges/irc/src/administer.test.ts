@@ -4,6 +4,7 @@ import { chatId, userId } from "@bridgebox/core/adapter";
 import type { Member } from "@bridgebox/core/adapter";
 import { nothingKept } from "@bridgebox/core/testing";
 import { channel, lined, puppetOn, relayOn, serverFor } from "./testing/fixture.ts";
+import type { Joined } from "./testing/fixture.ts";
 
 describe("who may be in a channel, and as what", () => {
   it("says why a channel cannot be joined", async (t) => {
@@ -33,6 +34,43 @@ describe("who may be in a channel, and as what", () => {
     await join("#free");
     await connection.leave?.({ id: chatId("#free") }, "bye\r\nQUIT", AbortSignal.timeout(2000));
     assert.equal(server.channel("#free"), undefined);
+  });
+
+  it("enters a channel with the key that people name, and again with one that it was told there", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#staff");
+    await alice.mode("#staff", "+k", "sesame");
+    const relay = await relayOn(t, server);
+    const signal = AbortSignal.timeout(5000);
+    const enter = async ({ connection }: Pick<Joined, "connection">, typed: string) => {
+      const found = await connection.resolve?.(typed, signal);
+      assert.equal(found?.name, "#staff");
+      assert.ok(found.chat);
+      await connection.join?.(found.chat, signal);
+    };
+    const there = (nick: string) => server.channel("#staff")?.members.has(nick) === true;
+    await assert.rejects(enter(relay, "#staff wrong"), {
+      code: "forbidden",
+      message: /#staff secret/,
+    });
+    const bob = await puppetOn(t, relay, { nick: "bob" });
+    await enter(bob, "#staff sesame");
+    await assert.rejects(enter(relay, "#staff"), { code: "forbidden" }, "what bob knows is bob's");
+    await enter(relay, "#staff sesame");
+    assert(there("bob") && there("bridge"));
+    await alice.mode("#staff", "+k", "open");
+    await relay.host.until(() =>
+      JSON.stringify(relay.host.kept.store.get("channel_keys"))?.includes("open"),
+    );
+    assert(relay.host.kept.secrets.has("channel_keys"));
+    const carl = await puppetOn(t, relay, { nick: "carl" });
+    await enter(carl, "#staff");
+    await relay.connection.close();
+    const again = await relayOn(t, server, { kept: relay.host.kept });
+    await enter(again, "#staff");
+    assert(there("carl") && there("bridge"));
+    assert(!/sesame|open/.test(relay.host.log + again.host.log + bob.host.log));
   });
 
   it("comes back after a kick, once, and says so", async (t) => {

@@ -25,7 +25,10 @@ export const refusals: Readonly<Record<string, readonly [ErrorCode, string]>> = 
     "The channel is for invited people only: ask an operator for an invitation.",
   ],
   "474": ["banned", "An operator of the channel banned this client: ask them."],
-  "475": ["forbidden", "The channel has a key that the bridge does not know: ask an operator."],
+  "475": [
+    "forbidden",
+    "The channel has a key, and this is not it: ask an operator, and name it after the channel, such as #staff secret.",
+  ],
   "476": ["invalid", "Check the channel name."],
   "477": ["forbidden", "Log in to the network's services (SASL) first."],
   "478": ["forbidden", "The channel's list of bans is full: lift another one first."],

@@ -14,6 +14,7 @@ import type { Ending } from "./errors.ts";
 import { foreignNick } from "./errors.ts";
 import { clientOptions } from "./identity.ts";
 import { Inbox } from "./inbox.ts";
+import type { Keys } from "./keys.ts";
 import type { Membership } from "./membership.ts";
 import type { OwnNick } from "./own-nick.ts";
 import { ownNick } from "./own-nick.ts";
@@ -35,6 +36,7 @@ export interface Lasting {
   readonly session: Session<IrcAccount>;
   readonly roster: Roster;
   readonly membership: Membership;
+  readonly keys: Keys;
   readonly recent: Recent;
   readonly served: Served;
   readonly accounts: Accounts;
@@ -190,7 +192,7 @@ export class Lifetime {
 
   #readingWith(catchup: Catchup): Reading {
     const { client } = this;
-    const { shared, login, roster, membership, recent } = this.#lasting;
+    const { shared, login, roster, membership, keys, recent } = this.#lasting;
     const { accounts, aside, ctcp, features } = this.#lasting;
     return readingOf({
       login,
@@ -198,6 +200,7 @@ export class Lifetime {
       shared,
       roster,
       membership,
+      keys,
       catchup,
       recent,
       accounts,

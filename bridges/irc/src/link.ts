@@ -21,6 +21,7 @@ import { featuresOf } from "./features.ts";
 import { rolesIn, rulesFrom } from "./modes.ts";
 import type { Lasting } from "./lifetime.ts";
 import { Lifetime } from "./lifetime.ts";
+import { Keys } from "./keys.ts";
 import { Membership } from "./membership.ts";
 import { Served } from "./served.ts";
 import type { Shared } from "./shared.ts";
@@ -38,6 +39,7 @@ const seldomMs = 60_000;
 export class Link {
   readonly roster: Roster;
   readonly membership: Membership;
+  readonly keys: Keys;
   readonly #shared: Shared;
   readonly #login: ConnectingLogin<IrcAccount>;
   readonly #session: Session<IrcAccount>;
@@ -62,11 +64,15 @@ export class Link {
     this.told = new Told(session.store);
     this.#served = new Served(session, shared.config.reactions === "line");
     const source = session.source("irc");
+    const { store, log } = session;
+    const relays = (id: string) => (login.role === "relay" ? undefined : shared.relayKey(id));
+    this.keys = new Keys({ store, log, relays });
     this.membership = new Membership({
       login: login.id,
       log: session.log,
       names: () => shared.names(),
       roster: this.roster,
+      keys: this.keys,
       cursor: (name) => source.cursor(name),
       client: () => this.#client,
       signal: this.#signal,
@@ -78,6 +84,7 @@ export class Link {
       session,
       roster: this.roster,
       membership: this.membership,
+      keys: this.keys,
       recent: this.recent,
       served: this.#served,
       accounts: new Accounts(),
@@ -177,7 +184,7 @@ export class Link {
 
   async #run(first: () => void): Promise<void> {
     const { min_seconds: min, max_seconds: max } = this.#shared.config.reconnect;
-    await this.#served.recall();
+    await Promise.all([this.#served.recall(), this.keys.recall()]);
     let tries = 0;
     while (!this.#signal.aborted) {
       const since = Date.now();

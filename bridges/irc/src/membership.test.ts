@@ -3,9 +3,11 @@ import { it } from "node:test";
 import { loginId } from "@bridgebox/core/adapter";
 import type { Missed } from "./catchup.ts";
 import { namesBy } from "./ids.ts";
+import { Keys } from "./keys.ts";
 import { Membership } from "./membership.ts";
 import { Roster } from "./roster.ts";
 
+const store = { get: () => Promise.resolve(undefined), set: () => Promise.resolve() };
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 it("forgets with a dropped store that it caught up: what was told was not stored", async () => {
@@ -20,6 +22,7 @@ it("forgets with a dropped store that it caught up: what was told was not stored
     log: quiet,
     names: () => names,
     roster,
+    keys: new Keys({ store, log: quiet, relays: () => undefined }),
     cursor: (name) => committed.get(name),
     client: () => undefined,
     signal: new AbortController().signal,

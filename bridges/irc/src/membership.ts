@@ -6,6 +6,7 @@ import { command } from "./api/line.ts";
 import { offline, refusal } from "./errors.ts";
 import type { Missed } from "./catchup.ts";
 import type { Names } from "./ids.ts";
+import type { Keys } from "./keys.ts";
 import { wrongChannel } from "./ids.ts";
 import type { Channel, Roster } from "./roster.ts";
 
@@ -14,6 +15,7 @@ export interface MembershipContext {
   readonly log: Log;
   readonly names: () => Names;
   readonly roster: Roster;
+  readonly keys: Keys;
   /** A committed cursor of the login's source. */
   cursor(name: string): string | undefined;
   client(): Client | undefined;
@@ -113,12 +115,16 @@ export class Membership {
 
   #enter(channels: readonly string[]): void {
     const names = this.#context.names();
-    const bytes = channels.reduce((sum, name) => sum + Buffer.byteLength(name) + 1, 0);
+    const keyOf = (name: string) => this.#context.keys.of(names.fold(name));
+    const keyed = channels.filter((name) => keyOf(name) !== undefined);
+    const keys = keyed.flatMap((name) => keyOf(name) ?? []);
+    const bytes = [...channels, ...keys].reduce((sum, one) => sum + Buffer.byteLength(one) + 1, 0);
     if (bytes > 450 && channels.length > 1) {
       for (const name of channels) this.#enter([name]);
       return;
     }
-    if (this.#context.client()?.submit(0, command.join(channels)) !== true) return;
+    const ordered = [...keyed, ...channels.filter((name) => !keyed.includes(name))];
+    if (this.#context.client()?.submit(0, command.join(ordered, keys)) !== true) return;
     for (const name of channels) this.#entering.add(names.fold(name));
   }
 
@@ -178,6 +184,7 @@ export class Membership {
     const { roster, names } = this.#context;
     const id = names().fold(channel.name);
     this.#entering.delete(id);
+    this.#context.keys.entered(id);
     if (!this.#wanted.has(id)) {
       roster.leave(channel.name);
       this.#context.client()?.submit(0, command.part(channel.name));
@@ -228,6 +235,7 @@ export class Membership {
     const id = this.#context.names().fold(name);
     if (!this.#entering.delete(id)) return;
     this.#refusedAt.set(id, Date.now());
+    this.#context.keys.refused(id);
     const said = message.params.at(-1) ?? "";
     this.#context.log.warn("A channel was not entered", { numeric: message.command, said });
     const been = this.#been.has(id) || this.#context.cursor(`in:${id}`) !== undefined;

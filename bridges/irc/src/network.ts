@@ -56,6 +56,7 @@ export async function openNetwork(host: Host, config: IrcConfig): Promise<Networ
   let relay: Link | undefined;
   const shared: Shared = {
     heard: (id) => relay?.recent.get(id),
+    relayKey: (id) => relay?.keys.of(id),
     relaySees: (person) => relay?.sees(person) === true,
     config,
     port: portOf(config),

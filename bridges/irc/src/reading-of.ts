@@ -4,6 +4,7 @@ import type { Accounts } from "./accounts.ts";
 import type { Client } from "./api/client.ts";
 import type { Catchup } from "./catchup.ts";
 import type { IrcAccount } from "./config.ts";
+import type { Keys } from "./keys.ts";
 import type { Membership } from "./membership.ts";
 import { rulesFrom } from "./modes.ts";
 import type { Reading } from "./reading.ts";
@@ -18,6 +19,7 @@ interface Parts {
   readonly shared: Shared;
   readonly roster: Roster;
   readonly membership: Membership;
+  readonly keys: Keys;
   readonly catchup: Catchup;
   readonly recent: Recent;
   readonly accounts: Accounts;
@@ -30,7 +32,7 @@ interface Parts {
 
 /** What the lines of one registered client are read with. */
 export function readingOf(parts: Parts): Reading {
-  const { login, client, shared, roster, membership, catchup, recent, accounts } = parts;
+  const { login, client, shared, roster, membership, keys, catchup, recent, accounts } = parts;
   const { own } = shared;
   const names = shared.names();
   const connection = randomUUID();
@@ -57,6 +59,7 @@ export function readingOf(parts: Parts): Reading {
     vouches: () => client.abilities?.accounts === true,
     account: (nick, account, at) => accounts.learn(reading, nick, { account, at }),
     entered: (channel, at) => membership.entered(channel, at),
+    key: (channel, key) => keys.learn(names.fold(channel.name), key),
     left: (channel, at) => membership.left(channel, at),
     kicked: (channel, by, reason) => {
       const why = reason === "" ? "" : ` (${reason})`;

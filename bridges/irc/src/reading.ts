@@ -34,6 +34,8 @@ export interface Reading {
   /** The account of somebody who speaks, as the server vouches for it. */
   account(nick: string, account: string, at: number): void;
   entered(channel: Channel, at: number): void;
+  /** The server says what key opens the channel, or that it has none. */
+  key(channel: Channel, key: string | undefined): void;
   left(channel: Channel, at: number): void;
   kicked(channel: Channel, by: string, reason: string): void;
   /** Somebody wrote to a client that carries no queries. */

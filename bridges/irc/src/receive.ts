@@ -118,11 +118,26 @@ const topic =
     if (channel.complete) tellChat(reading, channel, timeOf(message));
   };
 
+/** Whoever is there is told a new key, and so comes in again after an outage. */
+const hearKey = (
+  reading: Reading,
+  channel: Channel,
+  changes: readonly {
+    readonly on: boolean;
+    readonly mode: string;
+    readonly param?: string | undefined;
+  }[],
+): void => {
+  const change = changes.findLast(({ mode: letter }) => letter === "k");
+  if (change !== undefined) reading.key(channel, change.on ? (change.param ?? "*") : undefined);
+};
+
 const mode: Reader = (reading, message) => {
   const { roster, rules } = reading;
   const channel = roster.channel(param(message, 0));
   if (channel === undefined) return;
   const changes = parseModes(param(message, 1), message.params.slice(2), rules);
+  hearKey(reading, channel, changes);
   const { people, flagged } = roster.apply(channel, changes, rules);
   const at = timeOf(message);
   const list = people
@@ -139,6 +154,7 @@ const flags: Reader = (reading, message) => {
   const channel = reading.roster.channel(param(message, 1));
   if (channel === undefined) return;
   const changes = parseModes(param(message, 2), message.params.slice(3), reading.rules);
+  reading.key(channel, changes.findLast(({ mode: letter }) => letter === "k")?.param);
   channel.flags = new Set(changes.filter(({ on }) => on).map(({ mode: letter }) => letter));
   tellChat(reading, channel, timeOf(message));
 };

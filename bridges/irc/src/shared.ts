@@ -16,6 +16,8 @@ export interface Shared {
   readonly heard: (id: MessageId) => Said | undefined;
   /** The relay tells what happens to that person, so a puppet need not. */
   readonly relaySees: (user: UserId) => boolean;
+  /** The key of a channel that the relay knows, by its folded name. */
+  readonly relayKey: (id: string) => string | undefined;
   /** What a server said its case mapping is. */
   learn(mapping: unknown): void;
 }

@@ -81,9 +81,12 @@ export const command = {
       [checkMiddle("the nick", nick)],
       `\x01${verb} ${checkLast("the reply", text).replaceAll("\x01", "")}\x01`,
     ),
-  /** Several channels at once spare flood tokens; each name is checked by itself. */
-  join: (channels: readonly string[]): Line =>
-    build("JOIN", [channels.map((name) => checkMiddle("the channel", name)).join(",")]),
+  /** Several channels at once spare flood tokens; each name is checked by itself. The first ones have those keys. */
+  join: (channels: readonly string[], keys: readonly string[] = []): Line =>
+    build("JOIN", [
+      channels.map((name) => checkMiddle("the channel", name)).join(","),
+      ...(keys.length === 0 ? [] : [keys.map((key) => checkMiddle("the key", key)).join(",")]),
+    ]),
   part: (channel: string, reason?: string): Line =>
     withReason("PART", [["the channel", channel]], reason),
   invite: (nick: string, channel: string): Line =>

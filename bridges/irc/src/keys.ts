@@ -1,0 +1,78 @@
+import type { KeyValue, Log } from "@bridgebox/core/adapter";
+
+const storeKey = "channel_keys";
+const mostKept = 1000;
+
+/** As it may stand in JOIN; `*` is what servers show of one that they hide. */
+const usable = (key: unknown): key is string =>
+  typeof key === "string" && key !== "*" && /^[^\s,:\p{Cc}][^\s,\p{Cc}]{0,99}$/u.test(key);
+
+/** `#staff secret`: a channel, and the key that opens it. */
+export const keyedName = (
+  typed: string,
+): { readonly name: string; readonly key: string } | undefined => {
+  const [, name, key] = /^([#&]\S+) +(\S+)$/.exec(typed) ?? [];
+  return name === undefined || !usable(key) ? undefined : { name, key };
+};
+
+export interface KeysOptions {
+  readonly store: KeyValue;
+  readonly log: Log;
+  /** What the relay knows of a channel. It is not the other way round: what a person knows stays theirs. */
+  readonly relays: (id: string) => string | undefined;
+}
+
+/** The keys of channels (`+k`) that one login was told: by people, and by the server while it is there. */
+export class Keys {
+  readonly #options: KeysOptions;
+  readonly #known = new Map<string, string>();
+  /** Said by somebody, and not tried yet. */
+  readonly #offered = new Map<string, string>();
+
+  constructor(options: KeysOptions) {
+    this.#options = options;
+  }
+
+  async recall(): Promise<void> {
+    const stored = await this.#options.store.get(storeKey);
+    if (typeof stored !== "object" || stored === null) return;
+    for (const [id, key] of Object.entries(stored)) if (usable(key)) this.#known.set(id, key);
+  }
+
+  /** By folded name. */
+  of(id: string): string | undefined {
+    return this.#offered.get(id) ?? this.#known.get(id) ?? this.#options.relays(id);
+  }
+
+  /** Somebody says that it opens the channel. */
+  offer(id: string, key: string): void {
+    this.#offered.set(id, key);
+  }
+
+  /** It was let in, so what was offered is right. */
+  entered(id: string): void {
+    const offered = this.#offered.get(id);
+    this.#offered.delete(id);
+    if (offered !== undefined) this.learn(id, offered);
+  }
+
+  /** It was not let in: what was known before may be right still. */
+  refused(id: string): void {
+    this.#offered.delete(id);
+  }
+
+  /** What the server says the key is; nothing where the channel has none. */
+  learn(id: string, key: string | undefined): void {
+    if (key !== undefined && !usable(key)) return;
+    if (this.#known.get(id) === key) return;
+    this.#known.delete(id);
+    if (key !== undefined) this.#known.set(id, key);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > mostKept && oldest !== undefined) this.#known.delete(oldest);
+    const { store, log } = this.#options;
+    const all = Object.fromEntries(this.#known);
+    store.set(storeKey, all, { secret: true }).catch((error: unknown) => {
+      log.error("The keys of channels were not stored", { error: String(error) });
+    });
+  }
+}
