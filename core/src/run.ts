@@ -6,7 +6,7 @@ import { reloaded } from "./config/index.ts";
 import type { BoxConfig, Reloaded } from "./config/index.ts";
 import { createEngine, givenBy, openMatrix } from "./engine/index.ts";
 import type { AnyAdapter, Engine } from "./engine/index.ts";
-import { delayAfter } from "./flow/backoff.ts";
+import { firstContact } from "./first-contact.ts";
 import { systemClock } from "./flow/gate.ts";
 import { createListener } from "./http/listener.ts";
 import type { Listener, Listening } from "./http/listener.ts";
@@ -137,11 +137,12 @@ export const runBox = async <
   await engine.start();
   started = true;
   reportStarted();
-  void greet(homeserver, {
-    bot,
+  void firstContact({
+    homeserver,
     name: config.appservice.bot.displayname,
     log,
     store,
+    clock: systemClock,
     signal: stopping.signal,
   });
   const forgetting = keepForgetting(store, retention, {
@@ -303,38 +304,6 @@ const mountMetrics = (
     response.type(metrics.contentType).send(await metrics.text());
   });
   listener.mount("/metrics", page);
-};
-
-/**
- * Registers and names the bot once, and asks the homeserver to ping us: until it has, it may wait out
- * a back-off of minutes with everything it holds for us.
- */
-const greet = async (
-  homeserver: ConnectedHomeserver,
-  {
-    bot,
-    name,
-    log,
-    store,
-    signal,
-  }: { bot: string; name: string; log: Log; store: Store; signal: AbortSignal },
-): Promise<void> => {
-  for (let failures = 1; !signal.aborted; failures += 1) {
-    try {
-      const call = { class: "live", signal } as const;
-      if ((await store.read.keys.get("box", "bot-name")) !== name) {
-        await homeserver.register(bot.slice(1, bot.indexOf(":")), call);
-        await homeserver.setDisplayName(bot, name, call);
-        await store.commit((tx) => tx.keys.set("box", "bot-name", name, false));
-      }
-      await homeserver.ping(call);
-      return;
-    } catch (error) {
-      if (signal.aborted) return;
-      log.warn("The homeserver did not ping us back; it is asked again", { why: String(error) });
-      await systemClock.sleep(delayAfter(failures, { first: 500, most: 30_000 }), signal);
-    }
-  }
 };
 
 /** How long a homeserver takes to see that a transaction was refused, in milliseconds. */
