@@ -7,7 +7,7 @@ import { openPuppet, room } from "../testing/puppet-scene.ts";
 import { refusal } from "../testing/scripted-homeserver.ts";
 import { lobby } from "../testing/scripted-network.ts";
 import { until } from "../testing/until.ts";
-import { openDirectChat } from "./direct.ts";
+import { openDirectChat, ownLogin } from "./direct.ts";
 
 /** Ana's login finds a chat that has a room, into which the bot may not invite. */
 const open = async (t: TestContext) => {
@@ -32,6 +32,18 @@ const open = async (t: TestContext) => {
   };
   return { ...scene, ask };
 };
+
+test("what a login cannot do over there is named, with what can be said instead", async (t) => {
+  const { engine } = await openPuppet(t);
+  const { works } = engine;
+  const live = works.box.networks.get(net);
+  assert.ok(live);
+  for (const [ability, says] of [
+    ["search", /has no search for people\. Say whom you mean: pm net <person>/],
+    ["createGroup", /makes no groups/],
+  ] as const)
+    assert.throws(() => ownLogin(works, { live, asker: ana }, ability), says);
+});
 
 test("who is in the room already is told so", async (t) => {
   const { ask } = await open(t);

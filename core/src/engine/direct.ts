@@ -1,5 +1,13 @@
 import { BridgeError } from "../adapter/index.ts";
-import type { Ability, Attempt, ChatInfo, ChatRef, Resolved, UserId } from "../adapter/index.ts";
+import type {
+  Ability,
+  Attempt,
+  ChatInfo,
+  ChatRef,
+  NetworkId,
+  Resolved,
+  UserId,
+} from "../adapter/index.ts";
 import { ensureLiving, noteLogin } from "./bind.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { MatrixError } from "../matrix/types.ts";
@@ -12,6 +20,8 @@ export interface Asking {
   readonly signal: AbortSignal;
 }
 
+type Personal = Extract<Ability, "resolve" | "search" | "startChat" | "createGroup">;
+
 /**
  * The asker's own login that can do that now.
  * @throws BridgeError where there is none, or it is not connected.
@@ -19,7 +29,7 @@ export interface Asking {
 export const ownLogin = (
   works: Works,
   { live, asker }: Pick<Asking, "live" | "asker">,
-  ability: Extract<Ability, "resolve" | "search" | "startChat" | "createGroup">,
+  ability: Personal,
 ): LiveLogin => {
   const { id, adapter } = live.settings;
   const own = [...live.logins.values()].filter(({ row }) => row.owner === asker);
@@ -35,9 +45,18 @@ export const ownLogin = (
     );
   throw refused(
     "unsupported",
-    `Nothing was done: ${adapter.name} has no such thing for this login.`,
+    `Nothing was done: for this login ${adapter.name} ${lacks(ability, id)}`,
   );
 };
+
+/** What a network, or a login of it, cannot do; and what can be said instead. */
+const lacks = (ability: Personal, network: NetworkId): string =>
+  ({
+    search: `has no search for people. Say whom you mean: pm ${network} <person>`,
+    resolve: "finds nobody by a name.",
+    startChat: "begins no private chats.",
+    createGroup: "makes no groups.",
+  })[ability];
 
 /**
  * The private chat with a person, and its room with the asker invited.
