@@ -28,7 +28,10 @@ export const deleteAllPortals: Command = {
       return "I name nobody's chats where others read along. Ask me in a room of the two of us.";
     const network = words[0] === undefined ? undefined : networkNamed(engine, words[0]).settings.id;
     const portals = await meant(asked, { network, everybody });
-    if (portals.length === 0) return "There is no such room.";
+    if (portals.length === 0)
+      return everybody
+        ? "Nothing was deleted: there is no such room."
+        : "Nothing was deleted: there is no such room, of a chat that only you are in.";
     const order = [network ?? "", everybody, ...portals.map(({ id }) => id)].join(" ");
     const code = `confirm-${box.keyOf(0 as PortalId, `${sender} ${order}`, "").slice(0, 6)}`;
     if (args.includes(code)) {
