@@ -13,6 +13,12 @@ interface Beginning {
   readonly relogin?: Login;
 }
 
+const waysOf = ({ settings }: LiveNetwork) => Object.entries(settings.adapter.logins);
+
+/** Each way to log in to that network: what to say, and what it gives. */
+export const listed = (live: LiveNetwork, line: string): readonly string[] =>
+  waysOf(live).map(([name, { label, gives }]) => `  ${line} ${name} – ${label}: ${gives}`);
+
 /** Begins to ask what a login needs, or says why not; where there are several ways, which. */
 export const beginLogin = async (
   asked: Asked,
@@ -22,13 +28,12 @@ export const beginLogin = async (
   if (actor !== undefined) return "Nothing was done: people log in themselves, in a room with me.";
   if (await hasOthers(asked))
     return "I log nobody in where others read along. Ask me in a room of the two of us.";
-  const ways = Object.entries(live.settings.adapter.logins);
+  const ways = waysOf(live);
   const [only, ...more] = ways;
   const flow = way ?? (more.length === 0 ? only?.[0] : undefined);
   const chosen = ways.find(([name]) => name === flow)?.[1];
   if (flow === undefined || chosen === undefined) {
-    const list = ways.map(([name, { label, gives }]) => `  ${line} ${name} – ${label}: ${gives}`);
-    return ["Choose how:", ...list].join("\n");
+    return ["Choose how:", ...listed(live, line)].join("\n");
   }
   const starting = { live, flow, owner: sender, relogin };
   const process = startLogin(engine.works, engine.supervisor, starting);

@@ -67,6 +67,8 @@ export interface Command {
   readonly passes?: true;
   /** Nobody else can do it for them, or from another room. */
   readonly inPerson?: true;
+  /** What the help of it alone tells besides, of this box. */
+  readonly more?: (engine: Engine) => readonly string[];
   /** The answer, as a person reads it. Throws a `BridgeError` for what did not happen. */
   run(asked: Asked): Promise<string>;
 }

@@ -4,7 +4,7 @@ import { loginId } from "../adapter/index.ts";
 import { keep } from "../engine/given.ts";
 import { textAt } from "../matrix/parse.ts";
 import { ana, net } from "../testing/engine-fixture.ts";
-import { loginOf } from "../testing/scripted-network.ts";
+import { loginOf, ScriptedNetwork } from "../testing/scripted-network.ts";
 import { openTalk, talkRoom } from "../testing/talk-scene.ts";
 import { sections } from "./command.ts";
 import { commands } from "./table.ts";
@@ -48,6 +48,14 @@ test("help tells more of one command, and finds it by what was meant", async (t)
   const scene = await openTalk(t);
   assert.match(await scene.ask("help pm"), /^pm <network> <person>[^]*Also: start-chat\./);
   assert.match(await scene.ask("help joni"), /Did you mean join\?/);
+});
+
+test("the help of login tells each way to log in that there is", async (t) => {
+  const network = new ScriptedNetwork();
+  const run = () => Promise.resolve([]);
+  network.logins = { code: { label: "A code", gives: "Your chats.", run } };
+  const { ask } = await openTalk(t, { network });
+  assert.match(await ask("help login"), /\n {2}login net code – A code: Your chats\.$/);
 });
 
 test("a list that the bot says is one in HTML too, and what is none is plain", async (t) => {

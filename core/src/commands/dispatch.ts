@@ -101,7 +101,7 @@ const answer = async (
       args: argsOf(command, words, called),
       signal,
       help: (about) =>
-        about === undefined ? helpText(commands, { may, networks }) : helpFor(about, may),
+        about === undefined ? helpText(commands, { may, networks }) : helpFor(engine, about, may),
       attempt: attemptOf(engine, turn, signal),
       isCommand: (word) => named(word) !== undefined,
       hide: () => hide(engine, turn, event),
@@ -159,9 +159,13 @@ export const isPlainlyCommand = (line: string): boolean => {
 const meant = (name: string): Command | undefined =>
   named(nearest(name, commands.flatMap(namesOf)) ?? "");
 
-const helpFor = (about: string, may: (level: Command["needs"]) => boolean): string => {
+const helpFor = (
+  engine: Engine,
+  about: string,
+  may: (level: Command["needs"]) => boolean,
+): string => {
   const command = named(about);
-  return command && may(command.needs) ? helpOf(command) : unknown(about);
+  return command && may(command.needs) ? helpOf(command, engine) : unknown(about);
 };
 
 const unknown = (name: string): string => {

@@ -1,4 +1,5 @@
 import type { NetworkId } from "../adapter/index.ts";
+import type { Engine } from "../engine/index.ts";
 import { sections } from "./command.ts";
 import type { Command } from "./command.ts";
 
@@ -41,11 +42,12 @@ export const helpText = (commands: readonly Command[], { may, networks }: Reader
 };
 
 /** One command alone. */
-export const helpOf = (command: Command): string => {
+export const helpOf = (command: Command, engine: Engine): string => {
   const { also = [], needs } = command;
   const others = also.length === 0 ? "" : `\nAlso: ${also.join(", ")}.`;
   const who = { commands: "", user: " It takes the right to log in.", admin: " For admins." }[
     needs
   ];
-  return `${lineOf(command).trim()}.${who}${others}`;
+  const more = command.more?.(engine).map((line) => `\n${line}`) ?? [];
+  return `${lineOf(command).trim()}.${who}${others}${more.join("")}`;
 };

@@ -1,5 +1,5 @@
 import { logOut } from "../engine/index.ts";
-import { beginLogin, shownSecret } from "./begin-login.ts";
+import { beginLogin, listed, shownSecret } from "./begin-login.ts";
 import type { Command } from "./command.ts";
 import { networkNamed } from "./networks.ts";
 import { ownNamed } from "./own-login.ts";
@@ -12,6 +12,8 @@ export const login: Command = {
   args: "[network] [way]",
   says: "logs you in to a network",
   needs: "user",
+  more: ({ works }) =>
+    [...works.box.networks.values()].flatMap((live) => listed(live, `login ${live.settings.id}`)),
   async run(asked) {
     const shown = await shownSecret(asked, "login <network> <way>");
     if (shown !== undefined) return shown;
