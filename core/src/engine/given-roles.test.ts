@@ -150,6 +150,19 @@ test("whoever has as much as the bot may change all of it, and it is kept from t
   assert.equal(story.levels()["kick"], 75);
 });
 
+test("the same where the homeserver does not say who set them", async (t) => {
+  const story = await openRoleScene(t);
+  const boss = "@boss:hs.test";
+  const place = `${story.room} ${type} `;
+  story.homeserver.state.set(place, withUser(boss, 100)(atFirst));
+  await story.told([is("anna", "moderator")]);
+  t.mock.method(story.homeserver.setters, "get", () => "");
+  await story.sets(boss, (levels) => ({ ...levels, kick: 75 }));
+  assert.equal(story.levels()["kick"], 75);
+  await story.sets(ana, (levels) => ({ ...levels, kick: 0 }));
+  assert.equal(story.levels()["kick"], 75);
+});
+
 test("where the network gives no roles that is said, and the level is as the network says", async (t) => {
   const story = await openRoleScene(t, { gives: [] });
   await bobIsThere(story);

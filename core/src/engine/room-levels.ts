@@ -17,6 +17,8 @@ export interface RoomLevels {
    * more than roles, and this is what is put back.
    */
   readonly kept?: JsonObject;
+  /** What somebody set last, for homeservers that do not say who did. */
+  readonly last?: { readonly sender: string; readonly content: JsonObject };
   /** They are to be compared again, and how often that was asked for. */
   readonly check?: number;
 }
@@ -81,10 +83,18 @@ export const checkLevels = async (
   return [await queueRoster(box, tx, id)];
 };
 
-/** In the caller's commit: the same where people of a role can change levels, or have some. */
+/** In the caller's commit: the same where people have levels for a role, after what somebody set. */
 export const guardLevels = async (
   box: Box,
   tx: Repositories,
   portal: Portal,
-): Promise<readonly Lane[]> =>
-  (await levelsOf(tx, portal.id)) === undefined ? [] : checkLevels(box, tx, portal);
+  last?: RoomLevels["last"],
+): Promise<readonly Lane[]> => {
+  const levels = await levelsOf(tx, portal.id);
+  if (levels === undefined) return [];
+  if (last) {
+    const { sender, content } = last;
+    await putLevels(tx, portal.id, { ...levels, last: { sender, content } });
+  }
+  return checkLevels(box, tx, portal);
+};

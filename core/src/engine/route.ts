@@ -162,7 +162,7 @@ const toPortal = async (
   const kind = kindOf(event, { redacted, replaced });
   await tx.items.add(itemOf(works, { lane, event, at, kind }));
   tell({ what: "queued", lane, origin, room: event.room_id, about: aboutOf(event) });
-  const guarded = kind === "power" ? await guardLevels(works.box, tx, portal) : [];
+  const guarded = kind === "power" ? await guardLevels(works.box, tx, portal, event) : [];
   return [lane, ...withdrawn, ...guarded];
 };
 

@@ -9,6 +9,7 @@ import { full, granting, mergeLevels, withLevels } from "../merge-levels.ts";
 import type { PeopleLevels, SeenLevels } from "../merge-levels.ts";
 import { networkOf } from "../portals.ts";
 import { followsRoles, levelsOf, putLevels } from "../room-levels.ts";
+import type { RoomLevels } from "../room-levels.ts";
 import type { Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 
@@ -46,6 +47,7 @@ export const showLevels = async (
 
 interface Due {
   readonly people: PeopleLevels;
+  readonly last: RoomLevels["last"];
   readonly check: number | undefined;
 }
 
@@ -58,7 +60,7 @@ const peopleDue = async (
   const { read } = works.box.store;
   const noted = await levelsOf(read, portal.id);
   if (noted === undefined) return undefined;
-  const { given, kept, check } = noted;
+  const { given, kept, check, last } = noted;
   const here = noted.room === room;
   if (here && check === undefined && (kept === undefined || rows.length === 0)) return undefined;
   const own = await followsRoles(read, portal);
@@ -75,6 +77,7 @@ const peopleDue = async (
   return {
     people: { wanted, given, kept: here && own ? kept : undefined, accounts, pending, grants },
     check,
+    last,
   };
 };
 
@@ -92,7 +95,9 @@ const look = async (
   }
   const event = await homeserver.getStateEvent(at, call);
   if (event === undefined) return undefined;
-  const { sender, content } = event;
+  const { content } = event;
+  const known = isDeepStrictEqual(due?.last?.content, content) ? due?.last?.sender : undefined;
+  const sender = event.sender || (known ?? "");
   const trusted = sender !== homeserver.bot && powerOf(sender, kept, creation) >= full;
   return { content, creation, trusted };
 };
@@ -112,12 +117,14 @@ const write = async (
   { room, seen, due, after, kept }: Writing,
   call: Call,
 ): Promise<void> => {
+  const noted = { room, ...(kept ? { kept } : {}) };
+  // What was asked for meanwhile is still to be done.
   const note = async (given: PeopleLevels["given"], done: boolean): Promise<void> => {
     await store.commit(async (tx) => {
-      const now = (await levelsOf(tx, portal.id))?.check;
-      const check = done && now === due?.check ? undefined : (now ?? 1);
-      const noted = { room, given, ...(kept ? { kept } : {}) };
-      await putLevels(tx, portal.id, check === undefined ? noted : { ...noted, check });
+      const { check, last, given: more } = (await levelsOf(tx, portal.id)) ?? {};
+      if (done && check === due?.check) return putLevels(tx, portal.id, { ...noted, given });
+      const open = { ...noted, given: { ...more, ...given }, check: check ?? 1 };
+      return putLevels(tx, portal.id, last ? { ...open, last } : open);
     });
   };
   if (due && kept && !isDeepStrictEqual(kept, due.people.kept)) await note(due.people.given, false);
