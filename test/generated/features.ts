@@ -111,8 +111,8 @@ const networks: readonly Network[] = [
     name: "Discord",
     never: discordGaps,
     chats: [
-      ["Discord, a server", discordFeatures({ held: allPermissions, place: "guild" })],
-      ["Discord, private", discordFeatures({ held: allPermissions, place: "direct" })],
+      ["Discord, a server", discordFeatures({ held: allPermissions, place: "guild", lists: true })],
+      ["Discord, private", discordFeatures({ held: allPermissions, place: "direct", lists: true })],
     ],
   },
 ];

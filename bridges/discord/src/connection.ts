@@ -53,6 +53,7 @@ export const connectLogin = async (
     login: login.id,
     self: login.user,
     application: () => application,
+    lists: () => members,
     places,
     rest,
     cdn: cdnOf(config),

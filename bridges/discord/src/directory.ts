@@ -70,7 +70,7 @@ const describeGuild = async (view: View, id: string, signal: AbortSignal): Promi
 };
 
 const infoOf = async (view: View, channel: APIChannel, signal: AbortSignal): Promise<ChatInfo> => {
-  if (isDirect(channel)) return describeDirect(channel);
+  if (isDirect(channel)) return describeDirect(channel, view.lists());
   const ask = { what, signal };
   const guild = await view.places.guild(channel.guild_id ?? "", ask);
   const held = await view.places.permissions(channel, ask);
@@ -98,6 +98,7 @@ const infoOf = async (view: View, channel: APIChannel, signal: AbortSignal): Pro
     features: featuresOf({
       held,
       place: space ? "space" : "guild",
+      lists: view.lists(),
       tier: guild.tier,
       ...("rate_limit_per_user" in channel ? { slow: channel.rate_limit_per_user } : {}),
     }),
@@ -123,6 +124,7 @@ const kindOf = (channel: Channel, parent: APIChannel | undefined): ChatInfo["kin
 
 const describeDirect = (
   channel: Extract<APIChannel, { type: ChannelType.DM | ChannelType.GroupDM }>,
+  lists: boolean,
 ): ChatInfo => {
   const [peer] = channel.recipients ?? [];
   return {
@@ -134,6 +136,7 @@ const describeDirect = (
     features: featuresOf({
       held: Object.values(permissions).reduce((sum, it) => sum | it, 0n),
       place: "direct",
+      lists,
     }),
   };
 };

@@ -32,11 +32,14 @@ const day = 86_400_000;
 export const featuresOf = ({
   held,
   place,
+  lists = false,
   slow = 0,
   tier = 0,
 }: {
   readonly held: bigint;
   readonly place: "guild" | "direct" | "space";
+  /** The bot may ask who is in a server. */
+  readonly lists?: boolean;
   /** Seconds between two messages of one person. */
   readonly slow?: number | undefined;
   readonly tier?: number;
@@ -48,6 +51,7 @@ export const featuresOf = ({
     "plan",
     "open",
     "history",
+    ...(lists && place !== "space" ? (["members"] as const) : []),
     ...(say ? (["find", "edit", "remove", "typing", "closePoll"] as const) : []),
     ...(holds(held, "Add Reactions") && place !== "space" ? (["react"] as const) : []),
     ...(holds(held, "Pin Messages") && place !== "space" ? (["pin"] as const) : []),

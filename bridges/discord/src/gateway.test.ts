@@ -321,7 +321,12 @@ story(
 );
 
 story("without the Server Members Intent it works, and says what is missing", async (fixture) => {
-  const { server, bob, channel, live } = fixture;
+  const { server, bob, channel, chat, live } = fixture;
+  const whole = await live();
+  const can = async ({ connection }: Pick<typeof whole, "connection">) =>
+    (await connection.describe(chat, AbortSignal.timeout(5000))).features.can;
+  assert((await can(whole)).includes("members"));
+  await whole.close();
   server.allowed = { members: false, content: true };
   const { host, connection } = await live();
   server.say(bob, channel, "hello");
@@ -329,6 +334,7 @@ story("without the Server Members Intent it works, and says what is missing", as
   assert.match(host.log, /warn .*Server Members Intent/);
   assert.match(host.log, /oauth2\/authorize\?client_id=\d+&scope=bot&permissions=\d+/);
   assert(!("members" in connection));
+  assert(!(await can({ connection })).includes("members"));
 });
 
 story("frames that come in one turn keep their order", async ({ server, bob, channel, live }) => {

@@ -12,6 +12,8 @@ export interface View {
   readonly self: string;
   /** The id of its application: older bots have two. */
   application(): string;
+  /** It may ask who is in a server. */
+  lists(): boolean;
   readonly places: Places;
   readonly rest: Rest;
   /** Where pictures are. */
