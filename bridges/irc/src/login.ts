@@ -17,7 +17,7 @@ export const nick: LoginFlow<IrcConfig, IrcAccount> = {
           key: "account",
           label: "Account",
           type: "text",
-          help: "Your account with the network's services (NickServ). Leave it empty, or write -, if you have none.",
+          help: "Your account with the network's services (NickServ). Write - if you have none.",
         },
       ] as const,
       "If your nick is registered, say with which account.",
