@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PortalId, Repositories, Store } from "../store/types.ts";
+import { net, openEngine } from "../testing/engine-fixture.ts";
+import { lobby } from "../testing/scripted-network.ts";
 import { open } from "../testing/store-sqlite.ts";
 import { tempDir } from "../testing/store-fixture.ts";
 import { Parked } from "./parked.ts";
+import { settle } from "./settle.ts";
 
 const park = async (
   parked: Parked,
@@ -41,4 +44,26 @@ test("what nobody waits for any more is forgotten, and nothing else, also while 
   const lanes = await store.commit((tx) => parked.wake(tx, ["for long"]));
   assert.equal(lanes.length, 1);
   assert.ok(parked.size < 10_010, `${parked.size} are kept`);
+});
+
+test("what wakes an item while it is looked whether to park it is not missed", async (t) => {
+  const { engine, store } = await openEngine(t);
+  const { box, parked } = engine.works;
+  const lane = { portal: -1 as PortalId, direction: "in" } as const;
+  const key = "somebody comes";
+  engine.works.box.homeserverGate.close({ until: undefined, why: "It is away." });
+  const about = { lane, rank: 1, origin: key, kind: "place", payload: null, at: 1, key } as const;
+  const id = await store.commit((tx) => tx.items.add(about));
+  const item = await store.read.items.get(id);
+  assert.ok(item);
+  let woken: Promise<unknown> | undefined;
+  const still = (): Promise<boolean> => {
+    if (parked.has(key)) woken = store.commit((tx) => parked.wake(tx, [key]));
+    return Promise.resolve(true);
+  };
+  const settlement = { end: "parked", key, until: 1e15, still } as const;
+  const portal = await engine.works.portals.ensure(net, lobby, "remote");
+  await settle(box, parked, { item, portal, settlement, claimed: false });
+  await woken;
+  assert.equal((await store.read.items.get(id))?.state, "ready");
 });

@@ -33,7 +33,15 @@ export class Parked {
     id: ItemId,
     { key, until }: { readonly key: string; readonly until: number },
   ): Promise<void> {
+    this.note(key);
     await tx.items.park(id, key, until);
+  }
+
+  /**
+   * In the commit that may park for it, before it is looked whether to: whoever would wake it asks in
+   * between, and has to come behind that commit.
+   */
+  note(key: string): void {
     this.#young.add(key);
   }
 

@@ -33,6 +33,7 @@ export const settle = async (
     const { key, until, still } = settlement;
     await box.store.commit(async (tx) => {
       await demandAsRead(tx, item, claimed);
+      parked.note(key);
       if ((await still?.(tx)) ?? true) await parked.park(tx, item.id, { key, until });
     });
     await parked.tidy(box.store);
