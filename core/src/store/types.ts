@@ -256,6 +256,8 @@ export interface Logins {
   ofUser(network: NetworkId, user: UserId): Promise<readonly Holder[]>;
   /** Those that are in a chat, longest first. */
   ofPortal(portal: PortalId): Promise<readonly Holder[]>;
+  /** Those that the box owns itself. */
+  ofBox(network: NetworkId): Promise<readonly Holder[]>;
   put(login: Login): Promise<void>;
   remove(id: LoginId): Promise<void>;
 }

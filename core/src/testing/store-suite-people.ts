@@ -129,6 +129,8 @@ export const peopleTests = (open: OpenStore): void => {
     const holders = [now, relay].map(({ id, owner, role }) => ({ id, owner, role }));
     assert.deepEqual(await store.read.logins.ofUser(now.network, now.user), holders);
     assert.deepEqual(await store.read.logins.ofUser(networkId("other"), now.user), []);
+    assert.deepEqual(await store.read.logins.ofBox(now.network), holders.slice(1));
+    assert.deepEqual(await store.read.logins.ofBox(networkId("other")), []);
     await store.commit((tx) => tx.logins.remove(alice.id));
     assert.equal(await store.read.logins.get(alice.id), undefined);
   });

@@ -47,7 +47,7 @@ export const lookOf = async (
   const { info, chat } = portal;
   const owners = (await tx.logins.ofPortal(portal.id)).map((login) => login.owner);
   const people = [...new Set(owners.filter((one) => one !== undefined))];
-  const isOfBox = (await tx.logins.all(network)).some((login) => login.owner === undefined);
+  const isOfBox = (await tx.logins.ofBox(network)).length > 0;
   if (people.length === 0 && !isOfBox) return undefined;
   const { admins } = box.settings;
   return {

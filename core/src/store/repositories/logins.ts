@@ -65,6 +65,15 @@ const insideOf = query<{ portal: PortalId }>()((db, slot) =>
     .orderBy("login.id"),
 );
 
+const ofBox = query<{ network: NetworkId }>()((db, slot) =>
+  db
+    .selectFrom("login")
+    .select(["id", "owner", "role"])
+    .where("network", "=", slot("network"))
+    .where("owner", "is", null)
+    .orderBy("id"),
+);
+
 const put = query<Row>()((db, slot) =>
   db
     .insertInto("login")
@@ -113,6 +122,7 @@ export const logins = (queries: Queries, vault: Vault): Logins => {
     ofUser: async (network, user) =>
       (await queries.all(holdersOf, { network, user_id: user })).map(toHolder),
     ofPortal: async (portal) => (await queries.all(insideOf, { portal })).map(toHolder),
+    ofBox: async (network) => (await queries.all(ofBox, { network })).map(toHolder),
     put: async (login) =>
       void (await queries.run(put, {
         id: login.id,
