@@ -30,6 +30,11 @@ test("says which intents the bot has, and opens no gateway", async () => {
   assert.match(content?.fix ?? "", /applications\/\d+\/bot/);
   assert.equal(members?.state, "warning");
   assert.match((await states({ token, member_list: false })).join(), /members skipped/);
+  server.uses.endpoint = "https://bots.example.org/";
+  const [, , , commands] = await findings({ token });
+  server.uses.endpoint = null;
+  assert.equal(commands?.state, "warning");
+  assert.match(commands?.fix ?? "", /information, or .* direct message/);
   assert.deepEqual(server.gateway.began, []);
 });
 

@@ -2,7 +2,7 @@ import { asBridgeError } from "@bridgebox/core/adapter";
 import type { Finding } from "@bridgebox/core/adapter";
 import { openRest } from "./api/rest.ts";
 import type { DiscordConfig } from "./config.ts";
-import { botPage, readApplication } from "./start.ts";
+import { botPage, generalPage, readApplication } from "./start.ts";
 import type { Application } from "./start.ts";
 
 const what = "bot token";
@@ -22,6 +22,7 @@ export const check = async (
       { what, state: "ok", says: "Discord knows it." },
       contentIntent(application),
       membersIntent(application, config.member_list),
+      ...commandsOf(application),
     ];
   } catch (thrown) {
     const error = asBridgeError(thrown);
@@ -44,6 +45,19 @@ const contentIntent = ({ id, content }: Application): Finding =>
         says: "The bot lacks the Message Content Intent, so it reads nothing.",
         fix: `Switch it on at ${botPage(id)}.`,
       };
+
+/** Said only where it is wrong: most applications have no such address. */
+const commandsOf = ({ id, elsewhere }: Application): readonly Finding[] =>
+  elsewhere
+    ? [
+        {
+          what: "commands",
+          state: "warning",
+          says: "Nobody can use /link: Discord tells uses of the bot's commands to an Interactions Endpoint URL.",
+          fix: `Take that address away at ${generalPage(id)}, or have people send their code in a direct message.`,
+        },
+      ]
+    : [];
 
 const membersIntent = ({ id, members }: Application, wanted: boolean): Finding => {
   const about = "members";

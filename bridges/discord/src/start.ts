@@ -50,6 +50,10 @@ const notDiscord = (): BridgeError =>
 export const botPage = (application: string): string =>
   `https://discord.com/developers/applications/${application}/bot`;
 
+/** Where an admin sees what the application is, and where uses of its commands are told to. */
+export const generalPage = (application: string): string =>
+  `https://discord.com/developers/applications/${application}/information`;
+
 /** Without the words of others there is nothing to bridge. */
 export const demandContent = ({ id, content }: Application): void => {
   if (content) return;

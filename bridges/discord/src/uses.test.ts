@@ -59,6 +59,13 @@ story("commands are registered once, and again where they were changed", async (
   );
 });
 
+story("nothing is registered where the box would not hear of it", async ({ server, live }) => {
+  server.uses.endpoint = "https://bots.example.org/";
+  const { host } = await live();
+  assert.match(host.log, /warn .*\/link.*Interactions Endpoint URL/);
+  assert.deepEqual(registered(server, "GET"), []);
+});
+
 story(
   "who uses /link is answered at once, though nothing can be stored, and then where only they read it",
   async ({ server, bob, channel, live }) => {

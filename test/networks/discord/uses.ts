@@ -25,6 +25,8 @@ export interface Use {
 export class Uses {
   /** By name. */
   readonly commands = new Map<string, Wire>();
+  /** Where the application has uses of its commands told to, in place of the gateway. */
+  endpoint: string | null = null;
   readonly #world: World;
   readonly #byToken = new Map<string, Use>();
 

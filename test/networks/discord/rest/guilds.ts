@@ -13,7 +13,7 @@ const membersOf = (guild: Guild, from: (user: User) => boolean, limit: number): 
     .sort((a, b) => (BigInt(a.user.id) < BigInt(b.user.id) ? -1 : 1))
     .slice(0, limit);
 
-const application = ({ world, applicationFlags }: Ground): Wire => ({
+const application = ({ world, uses, applicationFlags }: Ground): Wire => ({
   id: world.bot.id,
   name: "bridge",
   icon: null,
@@ -23,7 +23,7 @@ const application = ({ world, applicationFlags }: Ground): Wire => ({
   flags: applicationFlags(),
   flags_new: String(applicationFlags()),
   redirect_uris: [],
-  interactions_endpoint_url: null,
+  interactions_endpoint_url: uses.endpoint,
   role_connections_verification_url: null,
   owner: owner,
   approximate_guild_count: world.guilds.size,
