@@ -5,6 +5,7 @@ import type { Portal } from "../store/types.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { queueDescribed } from "./described.ts";
 import { mergeInfo } from "./portals.ts";
+import { checkRoom } from "./room-levels.ts";
 import { showRoster } from "./roster-item.ts";
 import { queuePlace } from "./spaces/item.ts";
 import type { Works } from "./works.ts";
@@ -97,12 +98,15 @@ export const bindRoom = async (
   }
   const told = await box.connections.call(login.row.id, "describe", chat, signal);
   const info = mergeInfo(undefined, told);
-  const lane = await box.store.commit(async (tx) => {
+  const lanes = await box.store.commit(async (tx) => {
     await portals.update(tx, portal, { room, origin: "plumbed", ...(info ? { info } : {}) });
-    return queueDescribed(box, tx, portal);
+    return [
+      await queueDescribed(box, tx, portal),
+      ...(await checkRoom(box, tx, { ...portal, room })),
+    ];
   });
   portals.forget({ ...portal, room });
-  box.wake(lane);
+  for (const lane of lanes) box.wake(lane);
   await noteLogin(works, { ...portal, room }, login);
   await showRoster(box, portal);
   return { ...portal, room, origin: "plumbed" };

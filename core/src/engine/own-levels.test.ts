@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loginId, userId } from "../adapter/index.ts";
 import { ana } from "../testing/engine-fixture.ts";
-import { atFirst, eve, is, openRoleScene, roles, type } from "../testing/role-scene.ts";
+import { atFirst, eve, is, openRoleScene, roles, type, withUser } from "../testing/role-scene.ts";
 import { lobby, scriptedInfo } from "../testing/scripted-network.ts";
 import { open } from "../testing/store-sqlite.ts";
 import { tempDir } from "../testing/store-fixture.ts";
+import { bindRoom } from "./bind.ts";
 import { usersOf } from "./levels.ts";
 import { logOut } from "./log-out.ts";
+import { removePortal } from "./remove-portal.ts";
 import { syncPortal } from "./sync-portal.ts";
+import { commitTelling } from "./telling.ts";
 import { object } from "./to-network/content.ts";
 
 const loginOfAnna = loginId("net:anna");
@@ -96,6 +99,30 @@ test("whoever may give roles can as soon as the chat says that there are some", 
   await story.network.accept([{ kind: "chat", chat: lobby, at: 9, info: { features } }]);
   await story.idle();
   assert.equal(need(), 50);
+});
+
+test("in a room of two chats nobody has a level by their role in one, nor what they set by it", async (t) => {
+  const story = await openRoleScene(t);
+  await story.told([is("anna", "moderator")]);
+  const before = story.levels();
+  const place = `${story.room} ${type} `;
+  const raised = { ...withUser("@friend:far.example", 50)(before), users_default: 50 };
+  story.homeserver.state.set(place, raised);
+  story.homeserver.setters.set(place, ana);
+  const { works } = story.engine;
+  const live = works.box.networks.get(story.network.id);
+  assert.ok(live);
+  const signal = AbortSignal.timeout(5000);
+  const portal = await bindRoom(works, live, { room: story.room, name: "other", signal });
+  await story.idle();
+  assert.deepEqual(story.levels(), { ...before, users: { "@bot:hs.test": 100 } });
+  const announce = await commitTelling(works.box, (tx, tell) =>
+    removePortal(works.box, tx, { portal, tell }),
+  );
+  works.portals.forget(portal);
+  announce();
+  await story.idle();
+  assert.deepEqual(story.levels(), before, "as soon as it is the room of one again");
 });
 
 test("a restart with nothing changed writes nothing, and a log-out takes the level", async (t) => {

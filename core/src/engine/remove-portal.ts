@@ -6,7 +6,7 @@ import { queueLastWords } from "./last-words.ts";
 import { forgetListing } from "./list-item.ts";
 import { moveMute } from "./mute.ts";
 import { forgetGap } from "./pending-gap.ts";
-import { forgetLevels } from "./room-levels.ts";
+import { checkRoom, forgetLevels } from "./room-levels.ts";
 import { aboutOf, outPayload } from "./sent-row.ts";
 
 /** So many queued items are read at once. */
@@ -63,7 +63,7 @@ export const removePortal = async (
   const outcomes = [...ended.values()];
   const lanes = isEmptied ? [] : await queueLastWords(box, tx, { portal, outcomes });
   if (portal.room !== undefined) await moveMute(tx, { room: portal.room });
-  return lanes;
+  return [...lanes, ...(await checkRoom(box, tx, portal))];
 };
 
 interface Unbridged {

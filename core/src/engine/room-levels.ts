@@ -83,6 +83,18 @@ export const checkLevels = async (
   return [await queueRoster(box, tx, id)];
 };
 
+/** In the commit that binds one more chat to a room, or one less: its levels may be another chat's, or none's. */
+export const checkRoom = async (
+  box: Box,
+  tx: Repositories,
+  { id, room }: Pick<Portal, "id" | "room">,
+): Promise<readonly Lane[]> => {
+  const lanes: Lane[] = [];
+  for (const other of room === undefined ? [] : await tx.portals.ofRoom(room))
+    if (other.id !== id && !other.dead) lanes.push(...(await checkLevels(box, tx, other)));
+  return lanes;
+};
+
 /** In the caller's commit: the same where people have levels for a role, after what somebody set. */
 export const guardLevels = async (
   box: Box,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { BridgeError, loginId, userId } from "../adapter/index.ts";
+import { BridgeError, chatId, loginId, userId } from "../adapter/index.ts";
 import type { Json, Member, Role } from "../adapter/index.ts";
 import { object } from "../engine/to-network/content.ts";
 import type { JsonObject } from "../matrix/types.ts";
@@ -67,6 +67,7 @@ export const openRoleScene = async (
   const done: Json[] = [];
   const network = new ScriptedNetwork();
   network.more = {
+    resolve: (name) => Promise.resolve({ name, chat: { id: chatId(name) } }),
     setMember: (_chat, change) => {
       done.push(JSON.parse(JSON.stringify(change)) as Json);
       const why = refuses?.(change);

@@ -75,7 +75,7 @@ const peopleDue = async (
   const pending = queued.some(({ kind }) => kind === "power");
   const accounts = new Set(people.keys());
   return {
-    people: { wanted, given, kept: here && own ? kept : undefined, accounts, pending, grants },
+    people: { wanted, given, kept: here ? kept : undefined, accounts, pending, grants },
     check,
     last,
   };
