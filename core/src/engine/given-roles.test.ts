@@ -150,6 +150,20 @@ test("whoever has as much as the bot may change all of it, and it is kept from t
   assert.equal(story.levels()["kick"], 75);
 });
 
+test("so may whoever was given as much just before", async (t) => {
+  const story = await openRoleScene(t);
+  const boss = "@boss:hs.test";
+  const place = `${story.room} ${type} `;
+  story.homeserver.state.set(place, withUser(boss, 100)(atFirst));
+  await story.told([is("anna", "moderator")]);
+  const next = "@next:hs.test";
+  story.homeserver.state.set(place, withUser(next, 100)(story.levels()));
+  await story.sets(next, (levels) => ({ ...levels, kick: 75 }));
+  assert.equal(story.of(next), 100);
+  assert.equal(story.levels()["kick"], 75);
+  assert.deepEqual(story.says(), []);
+});
+
 test("the same where the homeserver does not say who set them", async (t) => {
   const story = await openRoleScene(t);
   const boss = "@boss:hs.test";

@@ -33,6 +33,15 @@ export interface PeopleLevels {
   readonly grants: boolean;
 }
 
+/**
+ * Whether somebody who set these levels may change all of them. Nobody can give themselves more than they
+ * have: who has as much as the bot by what they set had it before, though that may not be kept yet.
+ */
+export const mayAll = (
+  sender: string,
+  { kept, content, creation }: Pick<SeenLevels, "content" | "creation"> & { kept: JsonObject },
+): boolean => [kept, content].some((levels) => powerOf(sender, levels, creation) >= full);
+
 /** With the levels of these; who has none of their own needs no entry. */
 export const withLevels = (users: Levels, to: Levels): Levels => {
   const after: Record<string, number> = { ...users };

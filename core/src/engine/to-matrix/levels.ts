@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import { powerOf } from "../../matrix/rooms.ts";
 import { MatrixError } from "../../matrix/types.ts";
 import type { Call, JsonObject } from "../../matrix/types.ts";
 import type { Portal, RosterRow } from "../../store/types.ts";
 import { levelOf, peopleIn } from "../account-roles.ts";
 import { power, usersOf } from "../levels.ts";
-import { full, granting, mergeLevels, withLevels } from "../merge-levels.ts";
+import { granting, mayAll, mergeLevels, withLevels } from "../merge-levels.ts";
 import type { PeopleLevels, SeenLevels } from "../merge-levels.ts";
 import { networkOf } from "../portals.ts";
 import { followsRoles, levelsOf, putLevels } from "../room-levels.ts";
@@ -98,7 +97,7 @@ const look = async (
   const { content } = event;
   const known = isDeepStrictEqual(due?.last?.content, content) ? due?.last?.sender : undefined;
   const sender = event.sender || (known ?? "");
-  const trusted = sender !== homeserver.bot && powerOf(sender, kept, creation) >= full;
+  const trusted = sender !== homeserver.bot && mayAll(sender, { kept, content, creation });
   return { content, creation, trusted };
 };
 

@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LoginId, Role, UserId } from "../../adapter/index.ts";
-import { powerOf } from "../../matrix/rooms.ts";
 import type { JsonObject, MatrixEvent } from "../../matrix/types.ts";
 import { peopleIn } from "../account-roles.ts";
 import type { Account } from "../account-roles.ts";
 import { levelsBefore, touchedPeople } from "../level-changes.ts";
 import { downwards, highest, power, roleAt, usersOf } from "../levels.ts";
-import { full } from "../merge-levels.ts";
+import { full, mayAll } from "../merge-levels.ts";
 import { levelsOf } from "../room-levels.ts";
 import { outPayload } from "../sent-row.ts";
 import type { Turn } from "../turn.ts";
@@ -88,7 +87,8 @@ const guarding = async (
   if (kept === undefined) return undefined;
   const { event } = outPayload(item);
   const creation = await homeserver.getCreation(event.room_id, { class: "live", signal });
-  return powerOf(event.sender, kept, creation) >= full ? undefined : kept;
+  const { sender, content } = event;
+  return mayAll(sender, { kept, content, creation }) ? undefined : kept;
 };
 
 /** Whether it changed something else, as far as the homeserver tells what was before. */
