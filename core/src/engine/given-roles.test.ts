@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { loginId } from "../adapter/index.ts";
 import { ana } from "../testing/engine-fixture.ts";
 import {
   atFirst,
@@ -11,7 +12,7 @@ import {
   type,
   withUser,
 } from "../testing/role-scene.ts";
-import { saying } from "../testing/scripted-network.ts";
+import { lobby, saying } from "../testing/scripted-network.ts";
 import { object } from "./to-network/content.ts";
 
 test("somebody of the chat is given a role by whoever is logged in there, and is told again as nothing", async (t) => {
@@ -135,6 +136,32 @@ test("it is put back at once, also while the network is away", async (t) => {
   await story.push(story.homeserver.event({ room_id, type, state_key: "", sender: ana, content }));
   await story.settle();
   assert.deepEqual(story.levels(), before);
+});
+
+test("who lost a role while a change of levels waits has no level once that is through", async (t) => {
+  const story = await openRoleScene(t);
+  const boss = "@boss:hs.test";
+  const place = `${story.room} ${type} `;
+  story.homeserver.state.set(place, withUser(boss, 100)(atFirst));
+  await story.told([is("eve", "moderator")], "net:eve");
+  const live = story.engine.works.box.networks.get(story.network.id);
+  live?.gate.close({ why: "away", until: undefined });
+  const before = story.levels();
+  const content = { ...before, kick: 75 };
+  story.homeserver.state.set(place, content);
+  story.homeserver.setters.set(place, boss);
+  const set = { room_id: story.room, type, state_key: "", sender: boss, content };
+  await story.push({ ...story.homeserver.event(set), unsigned: { prev_content: before } });
+  await story.settle();
+  const list = [is("eve", "member")];
+  await story.network.accept([{ kind: "members", chat: lobby, at: 4, list, complete: false }], {
+    seenBy: [loginId("net:eve")],
+  });
+  await story.settle();
+  live?.gate.open();
+  await story.idle();
+  assert.equal(story.of(eve), undefined);
+  assert.equal(story.levels()["kick"], 75);
 });
 
 test("whoever has as much as the bot may change all of it, and it is kept from then on", async (t) => {

@@ -71,7 +71,7 @@ const peopleDue = async (
   const grants =
     roles.some((role) => power[role] > 0) &&
     Object.values(wanted).some((level) => level >= granting);
-  const pending = queued.some(({ kind }) => kind === "power");
+  const pending = own && queued.some(({ kind }) => kind === "power");
   const accounts = new Set(people.keys());
   return {
     people: { wanted, given, kept: here ? kept : undefined, accounts, pending, grants },

@@ -2,7 +2,7 @@ import type { Role } from "../../adapter/index.ts";
 import type { Lane, Repositories } from "../../store/types.ts";
 import { putRole } from "../account-roles.ts";
 import { power } from "../levels.ts";
-import { checkLevels, followsRoles } from "../room-levels.ts";
+import { checkLevels, followsRoles, levelsOf } from "../room-levels.ts";
 import { queueRoster } from "../roster-item.ts";
 import { outPayload } from "../sent-row.ts";
 import { notBridged } from "../turn.ts";
@@ -25,7 +25,8 @@ export const powerToNetwork =
   async (turn) => {
     const { box } = works;
     const { portal } = turn;
-    if (!(await followsRoles(box.store.read, portal))) return { end: "dropped" };
+    const rest = (tx: Repositories): Promise<readonly Lane[]> => compareRest(works, tx, turn);
+    if (!(await followsRoles(box.store.read, portal))) return { end: "dropped", queue: rest };
     const { due, off, touched, strangers, more } = await roleChanges(works, turn);
     const refused = await grant(works, turn, due);
     if (refused) return refused;
@@ -37,8 +38,16 @@ export const powerToNetwork =
       ...(await checkLevels(box, tx, portal, touched)),
     ];
     if (due.length > 0) return { end: "delivered", queue };
-    return { end: "dropped", ...(Object.keys(touched).length > 0 ? { queue } : {}) };
+    return { end: "dropped", queue: Object.keys(touched).length > 0 ? queue : rest };
   };
+
+/** What came meanwhile was not compared, because this one was to be done first. */
+const compareRest = async (
+  { box }: Works,
+  tx: Repositories,
+  { portal: { id } }: Turn,
+): Promise<readonly Lane[]> =>
+  (await levelsOf(tx, id))?.check === undefined ? [] : [await queueRoster(box, tx, id)];
 
 const noSuchRole = (roles: readonly Role[]): string => {
   const known = roles.map((role) => `${role} (${power[role]})`).join(", ");
