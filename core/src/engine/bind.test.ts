@@ -3,7 +3,9 @@ import { test } from "node:test";
 import { chatId } from "../adapter/index.ts";
 import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
-import { bindRoom } from "./bind.ts";
+import { is, openRoleScene } from "../testing/role-scene.ts";
+import { peopleIn } from "./account-roles.ts";
+import { bindRoom, openByAlias } from "./bind.ts";
 
 test("a chat that moved away can be bridged to a room again", async (t) => {
   const network = new ScriptedNetwork();
@@ -22,4 +24,23 @@ test("a chat that moved away can be bridged to a room again", async (t) => {
   await scene.idle();
   assert.deepEqual(scene.homeserver.said(room), ["here again"]);
   assert.deepEqual(scene.homeserver.said("!lobby:hs.test"), []);
+});
+
+test("a chat that begins anew does so without those who were in the one that moved away", async (t) => {
+  const story = await openRoleScene(t);
+  await story.told([is("anna", "owner")]);
+  await story.network.accept([
+    { kind: "chat", chat: { id: chatId("next") }, at: 4, info: scriptedInfo, renamedFrom: lobby },
+  ]);
+  await story.idle();
+  const { works } = story.engine;
+  const live = works.box.networks.get(net);
+  assert.ok(live);
+  const signal = AbortSignal.timeout(5000);
+  await openByAlias(works, live, { name: "lobby", signal });
+  await story.idle();
+  const portal = await works.portals.find(net, lobby);
+  assert.ok(portal);
+  assert.deepEqual([...(await peopleIn(story.store.read, portal)).keys()], []);
+  assert.equal(story.of(ana), 95, "she is what she was where it went on");
 });

@@ -2,6 +2,7 @@ import { BridgeError } from "../adapter/index.ts";
 import type { ChatRef, NetworkId } from "../adapter/index.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { Portal } from "../store/types.ts";
+import { putRole } from "./account-roles.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { queueDescribed } from "./described.ts";
 import { mergeInfo } from "./portals.ts";
@@ -112,7 +113,10 @@ export const bindRoom = async (
   return { ...portal, room, origin: "plumbed" };
 };
 
-/** A chat whose room went on with another one begins anew when somebody wants it again. */
+/**
+ * A chat whose room went on with another one begins anew when somebody wants it again: another may be
+ * called so now, and who was in the first one is neither in it nor anybody there.
+ */
 export const ensureLiving = async (
   works: Works,
   live: LiveNetwork,
@@ -122,9 +126,19 @@ export const ensureLiving = async (
   const portal = await portals.ensure(live.settings.id, chat, origin);
   if (!portal.dead) return portal;
   const anew = { dead: false, room: undefined, origin };
-  await box.store.commit((tx) => portals.update(tx, portal, anew));
+  const living = await box.store.commit(async (tx) => {
+    // Somebody may have asked for it at the same time.
+    const now = await tx.portals.get(portal.id);
+    if (now?.dead === false) return now;
+    for (const login of await tx.portals.logins(portal.id)) {
+      await tx.portals.removeLogin(portal.id, login);
+      await putRole(tx, { portal: portal.id, login }, undefined);
+    }
+    await portals.update(tx, portal, anew);
+    return { ...portal, ...anew };
+  });
   portals.forget(portal);
-  return { ...portal, ...anew };
+  return living;
 };
 
 export const noteLogin = async (works: Works, portal: Portal, login: LiveLogin): Promise<void> => {
