@@ -161,7 +161,9 @@ async function resolve(context: ConnectionContext, identifier: string, signal: A
   if (/^[#&]/.test(name)) {
     const wrong = wrongChannel(name);
     if (wrong !== undefined) throw invalid(what, wrong);
-    return { name, chat: names.channel(name) };
+    const chat = names.channel(name);
+    context.link.keys.offer(chat.id, undefined);
+    return { name, chat };
   }
   const wrong = wrongNick(name);
   if (wrong !== undefined) throw invalid(what, wrong);
