@@ -70,6 +70,21 @@ test("one account is one person's: nobody else can log in with it", async (t) =>
   assert.ok(second.kind === "failed" && /somebody else/.test(second.sentence));
 });
 
+test("a login that its network refuses at once leaves nothing, and is told of as ended", async (t) => {
+  const network = withFlow(() => Promise.resolve([loginOf("ana", "user")]));
+  network.connecting = async (session) => {
+    await session.store.set("learned", "something");
+    throw new BridgeError("banned", "That account is closed.", { reached: "no", scope: "item" });
+  };
+  const scene = await openEngine(t, { network });
+  const step = await stepOf(scene, begin(scene));
+  assert.ok(step.kind === "failed" && /closed/.test(step.sentence), step.kind);
+  assert.deepEqual(await scene.store.read.logins.all(net), []);
+  assert.equal(await scene.store.read.keys.get("net:ana", "learned"), undefined);
+  const told = scene.news.flatMap((news) => (news.what === "login" ? [news] : [])).at(-1);
+  assert.deepEqual([told?.state, told?.ended], ["logged-out", true]);
+});
+
 test("a login that is cancelled, fails or does not exist says so", async (t) => {
   const network = withFlow(async (ui, { signal }) => {
     await askCode(ui);

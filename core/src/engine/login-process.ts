@@ -276,8 +276,17 @@ const keep = async (
   const refused = await refusal(works, made);
   if (refused === undefined) return row;
   await supervisor.disconnect(id);
-  await store.commit((tx) => (before ? tx.logins.put(before) : tx.logins.remove(id)));
-  if (before) await supervisor.add(live, before);
+  if (before) {
+    await store.commit((tx) => tx.logins.put(before));
+    await supervisor.add(live, before);
+    throw refused;
+  }
+  await store.commit(async (tx) => {
+    await tx.logins.remove(id);
+    await tx.keys.forgetScope(id);
+  });
+  const { network } = row;
+  works.box.observe({ what: "login", network, login: id, state: "logged-out", ended: true });
   throw refused;
 };
 
