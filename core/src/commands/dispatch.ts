@@ -145,6 +145,9 @@ const namesOf = ({ name, also = [] }: Command): readonly string[] => [name, ...a
 const named = (name: string): Command | undefined =>
   commands.find((one) => namesOf(one).includes(name.toLowerCase()));
 
+/** Whether it begins with one of the commands. */
+export const isCommand = (line: string): boolean => named(wordsOf(line)[0]) !== undefined;
+
 /** One word may be a nick or a place as well; these hardly are. */
 const plainAlone: readonly string[] = ["help", "login", "list-logins"];
 

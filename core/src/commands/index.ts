@@ -2,7 +2,7 @@ import type { Field } from "../adapter/index.ts";
 import { afterPrefix, noticeContent, outPayload, say, wordsOf } from "../engine/index.ts";
 import type { Called, Engine, Handler, Settlement, Turn } from "../engine/index.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
-import { dispatch, isPlainlyCommand, refuse } from "./dispatch.ts";
+import { dispatch, isCommand, isPlainlyCommand, refuse } from "./dispatch.ts";
 import type { Heard } from "./dispatch.ts";
 import { deleteIt, hide, isSecret } from "./hide.ts";
 import { LoginTalk, stillAsked } from "./login-talk.ts";
@@ -79,17 +79,24 @@ const replyTo = async (
   if (msgtype !== "m.text" || typeof body !== "string") return undefined;
   const who = { room: event.room_id, sender: event.sender };
   const field = talk.asked(who);
-  if (field && !isForTheBot(engine, heard, field)) {
+  const prefixed = afterPrefix(wordsOf(event), engine.works.box.networks);
+  if (field && !isForTheBot(field, { called: heard.called, prefixed: prefixed !== undefined })) {
     const hidden = !isSecret(field) || (await hide(engine, turn, event));
-    const said = talk.answer(who, body);
+    const said = talk.answer(who, prefixed?.line ?? body);
     return hidden ? said : [said, deleteIt].filter(Boolean).join("\n");
   }
   const said = await dispatch(engine, talk, heard);
   return field && talk.asked(who) === field ? `${said}\n${stillAsked(field)}` : said;
 };
 
-/** What is said while a login asks: with the prefix, or plainly a command, it is no answer. A password may be anything. */
-const isForTheBot = (engine: Engine, { event, called }: Heard, field: Field): boolean =>
-  called.line.trim() === "cancel" ||
-  afterPrefix(wordsOf(event), engine.works.box.networks) !== undefined ||
-  (field.type !== "password" && isPlainlyCommand(called.line));
+/**
+ * What is said while a login asks: plainly a command, or with the prefix, it is no answer. A password may be
+ * anything, and what is none of the commands is no less a secret behind the prefix.
+ */
+const isForTheBot = (
+  field: Field,
+  { called: { line }, prefixed }: { readonly called: Called; readonly prefixed: boolean },
+): boolean =>
+  line.trim() === "cancel" ||
+  (prefixed && (!isSecret(field) || isCommand(line))) ||
+  (field.type !== "password" && isPlainlyCommand(line));

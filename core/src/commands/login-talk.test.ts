@@ -68,6 +68,16 @@ test("a command is not taken for an answer, and the question stays", async (t) =
   await answered("join us now", /^Logged in as ana of Rome, join us now/);
 });
 
+test("a password behind the prefix is an answer, and does not stay in the room", async (t) => {
+  const { ask, answered, homeserver, said } = await open(t);
+  await ask("login net");
+  await ask("ana");
+  await answered("Rome", /^Password\?/);
+  assert.match(await ask("!bridgebox help"), /\nI still wait for your answer: Password\?/);
+  await answered("!bridgebox hunter2", /^Logged in as ana of Rome, hunter2/);
+  assert.ok(homeserver.events.some(({ redacts }) => redacts === said()?.event_id));
+});
+
 test("what is cancelled waits for nothing any more", async (t) => {
   const { ask } = await open(t);
   await ask("login net");
