@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loginId } from "../adapter/index.ts";
+import { chatId, loginId } from "../adapter/index.ts";
 import { keep } from "../engine/given.ts";
 import { textAt } from "../matrix/parse.ts";
 import { ana, net } from "../testing/engine-fixture.ts";
@@ -18,6 +18,19 @@ test("every command is known by one name only, and stands in a section", () => {
     assert.ok(section in sections, name);
     assert.doesNotMatch(says, /[.!]$/, `${name}: a sentence without its end`);
   }
+});
+
+test("a key that was typed behind the name of a chat is not said again", async (t) => {
+  const network = new ScriptedNetwork();
+  const chat = { id: chatId("#staff") };
+  network.more = { resolve: () => Promise.resolve({ name: "#staff", chat }) };
+  const { ask, homeserver } = await openTalk(t, { network });
+  assert.equal(await ask("join net #staff sesame"), "You are invited to the room of net #staff.");
+  const other = "!other:hs.test";
+  homeserver.makeRoom(other, [ana, homeserver.bot, "@bob:hs.test"]);
+  homeserver.state.set(`${other} m.room.power_levels `, { users: { [ana]: 100 } });
+  const said = await ask("!bridgebox bridge net #staff sesame", { room: other });
+  assert.match(said, /^#staff was not bridged to this room: it has a room already/);
 });
 
 test("the help stands in sections, and has for each person what they may use", async (t) => {

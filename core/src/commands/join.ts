@@ -18,11 +18,12 @@ export const join: Command = {
     const [network, ...name] = args;
     const live = networkNamed(engine, network);
     if (name.length === 0) return "Tell me which chat: join <network> <chat>";
-    const chat = { name: name.join(" "), asker: sender, signal };
-    const room = await openByAlias(engine.works, live, chat);
-    return (await invited(asked, room))
-      ? `You are invited to the room of ${live.settings.id} ${name.join(" ")}.`
-      : `You are in the room of ${live.settings.id} ${name.join(" ")} already.`;
+    const named = { name: name.join(" "), asker: sender, signal };
+    const found = await openByAlias(engine.works, live, named);
+    const whose = `the room of ${live.settings.id} ${found.name}`;
+    return (await invited(asked, found.room))
+      ? `You are invited to ${whose}.`
+      : `You are in ${whose} already.`;
   },
 };
 

@@ -1,6 +1,7 @@
 import { BridgeError } from "../adapter/index.ts";
 import type { ChatRef, NetworkId } from "../adapter/index.ts";
 import { MatrixError } from "../matrix/types.ts";
+import { cleanName } from "../richtext/index.ts";
 import type { Portal } from "../store/types.ts";
 import { putRole } from "./account-roles.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
@@ -21,6 +22,8 @@ interface Named {
 interface FoundChat {
   readonly chat: ChatRef;
   readonly login: LiveLogin;
+  /** As it is called there: what a person typed may have a key in it. */
+  readonly name: string;
 }
 
 /** Finds the chat that a person named, by a login of the network that they may use, and enters it. */
@@ -30,10 +33,11 @@ export const resolveChat = async (
   named: Named,
 ): Promise<FoundChat> => {
   const { connections } = works.box;
-  const { chat, login } = await findChat(works, live, named);
+  const found = await findChat(works, live, named);
+  const { chat, login } = found;
   if (chat.receiver === undefined && connections.can(login.row.id, "join"))
     await connections.call(login.row.id, "join", chat, named.signal);
-  return { chat, login };
+  return found;
 };
 
 /** The same without entering it: for whoever only asks whether there is one. */
@@ -56,7 +60,7 @@ export const findChat = async (
       scope: "item",
     });
   }
-  return { chat: found.chat, login };
+  return { chat: found.chat, login, name: cleanName(found.name) };
 };
 
 const unavailable = (network: NetworkId): BridgeError =>
@@ -76,15 +80,11 @@ const unavailable = (network: NetworkId): BridgeError =>
 export const bindRoom = async (
   works: Works,
   live: LiveNetwork,
-  {
-    room,
-    name,
-    asker,
-    signal,
-  }: { room: string; name: string; asker?: string; signal: AbortSignal },
+  { room, ...named }: Named & { readonly room: string },
 ): Promise<Portal> => {
   const { box, portals } = works;
-  const { chat, login } = await resolveChat(works, live, { name, asker, signal });
+  const { signal } = named;
+  const { chat, login, name } = await resolveChat(works, live, named);
   const portal = await ensureLiving(works, live, { chat, origin: "plumbed" });
   if (portal.room === room) {
     await noteLogin(works, portal, login);
@@ -157,14 +157,14 @@ export const noteLogin = async (works: Works, portal: Portal, login: LiveLogin):
 export const openByAlias = async (
   works: Works,
   live: LiveNetwork,
-  { name, asker, signal }: { name: string; asker?: string; signal: AbortSignal },
-): Promise<string> => {
-  const { chat, login } = await resolveChat(works, live, { name, asker, signal });
+  named: Named,
+): Promise<{ readonly room: string; readonly name: string }> => {
+  const { chat, login, name } = await resolveChat(works, live, named);
   const portal = await ensureLiving(works, live, { chat, origin: "alias" });
   await noteLogin(works, portal, login);
   const room = await works.rooms.ensure(portal.id);
   if (portal.origin === "plumbed") await giveAlias(works, portal, room);
-  return room;
+  return { room, name };
 };
 
 /**
