@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { BridgeError, chatId, userId } from "../adapter/index.ts";
+import { BridgeError, chatId, loginId, userId } from "../adapter/index.ts";
 import type { Log } from "../adapter/index.ts";
+import { putRole } from "../engine/account-roles.ts";
 import { asJson } from "../engine/as-json.ts";
 import { roomLane } from "../engine/control.ts";
+import { putOwnState } from "../engine/own-chat.ts";
 import { putLevels } from "../engine/room-levels.ts";
 import { ana, quiet } from "../testing/engine-fixture.ts";
 import {
@@ -49,6 +51,20 @@ test("who has two accounts of a network speaks in a room by the one they prefer 
   assert.equal(network.sent.length, 2);
   assert.match(await ask("!net set-preferred-login three", { room }), /no login of that name/);
   assert.match(await ask("set-preferred-login net:two"), /^Nothing was changed/);
+});
+
+test("of a chat that is unbridged nothing is kept beside its accounts", async (t) => {
+  const { ask, store, portal, idle } = await open(t);
+  const login = loginId("net:relay");
+  await store.commit(async (tx) => {
+    await tx.portals.addLogin(portal.id, login, 0);
+    await putRole(tx, { portal: portal.id, login }, "moderator");
+    await putOwnState(tx, { portal: portal.id, login }, { is: { unread: true } });
+  });
+  assert.match(await ask("!net unbridge", { room }), /not bridged any more/);
+  await idle();
+  for (const scope of ["role", "own"])
+    assert.equal(await store.read.keys.get(`${scope}:${login}`, String(portal.id)), undefined);
 });
 
 test("who has power in a room by their role in the chat does not change how it is bridged", async (t) => {

@@ -51,6 +51,10 @@ export const putOwnState = (
 export const forgetOwn = (tx: Repositories, login: LoginId): Promise<void> =>
   tx.keys.forgetScope(scopeOf(login));
 
+/** In the commit that ends a portal, of each of its accounts. */
+export const forgetPlace = (tx: Repositories, { portal, login }: OwnPlace): Promise<void> =>
+  tx.keys.set(scopeOf(login), String(portal), null, false);
+
 type Told = Extract<StateEvent, { kind: "unread" | "mute" | "tag" }>;
 
 const viewIn = (event: Told): OwnView => {

@@ -1,10 +1,12 @@
 import type { Millis } from "../adapter/index.ts";
 import type { Lane, Outcome, Portal, Repositories } from "../store/types.ts";
+import { putRole } from "./account-roles.ts";
 import type { Box } from "./box.ts";
 import type { Tell } from "./ending.ts";
 import { queueLastWords } from "./last-words.ts";
 import { forgetListing } from "./list-item.ts";
 import { moveMute } from "./mute.ts";
+import { forgetPlace, ownersOf } from "./own-chat.ts";
 import { forgetGap } from "./pending-gap.ts";
 import { checkRoom, forgetLevels } from "./room-levels.ts";
 import { aboutOf, outPayload } from "./sent-row.ts";
@@ -54,6 +56,10 @@ export const removePortal = async (
         });
       }
     }
+  }
+  for (const login of ownersOf(portal.chat, await tx.portals.logins(portal.id))) {
+    await putRole(tx, { portal: portal.id, login }, undefined);
+    await forgetPlace(tx, { portal: portal.id, login });
   }
   await tx.portals.remove(portal.id);
   await tx.keys.forgetScope(preferredScope(portal.id));
