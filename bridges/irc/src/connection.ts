@@ -161,9 +161,7 @@ async function resolve(context: ConnectionContext, identifier: string, signal: A
   if (/^[#&]/.test(name)) {
     const wrong = wrongChannel(name);
     if (wrong !== undefined) throw invalid(what, wrong);
-    const chat = names.channel(name);
-    context.link.keys.offer(chat.id, undefined);
-    return { name, chat };
+    return { name, chat: names.channel(name) };
   }
   const wrong = wrongNick(name);
   if (wrong !== undefined) throw invalid(what, wrong);

@@ -2,7 +2,6 @@ import type { KeyValue, Log } from "@bridgebox/core/adapter";
 
 const storeKey = "channel_keys";
 const mostKept = 1000;
-const mostOffered = 100;
 
 /** As it may stand in JOIN; `*` is what servers show of one that they hide. */
 const usable = (key: unknown): key is string =>
@@ -27,10 +26,8 @@ export interface KeysOptions {
 export class Keys {
   readonly #options: KeysOptions;
   readonly #known = new Map<string, string>();
-  /** Named by somebody who looked the channel up, which is not yet to enter it. */
+  /** Said by somebody, and not tried yet. */
   readonly #offered = new Map<string, string>();
-  /** With these somebody is entering. */
-  readonly #tried = new Map<string, string>();
 
   constructor(options: KeysOptions) {
     this.#options = options;
@@ -44,34 +41,24 @@ export class Keys {
 
   /** By folded name. */
   of(id: string): string | undefined {
-    return this.#tried.get(id) ?? this.#known.get(id) ?? this.#options.relays(id);
+    return this.#offered.get(id) ?? this.#known.get(id) ?? this.#options.relays(id);
   }
 
-  /** Somebody looks the channel up, and says that this opens it; nothing where they name none. */
-  offer(id: string, key: string | undefined): void {
-    this.#offered.delete(id);
-    if (key !== undefined) this.#offered.set(id, key);
-    const [oldest] = this.#offered.keys();
-    if (this.#offered.size > mostOffered && oldest !== undefined) this.#offered.delete(oldest);
+  /** Somebody says that it opens the channel. */
+  offer(id: string, key: string): void {
+    this.#offered.set(id, key);
   }
 
-  /** It is entered because somebody asked for it: by what was offered last, if it was. */
-  try(id: string): void {
+  /** It was let in, so what was offered is right. */
+  entered(id: string): void {
     const offered = this.#offered.get(id);
     this.#offered.delete(id);
-    if (offered !== undefined) this.#tried.set(id, offered);
-  }
-
-  /** It was let in, so what was tried is right. */
-  entered(id: string): void {
-    const tried = this.#tried.get(id);
-    this.#tried.delete(id);
-    if (tried !== undefined) this.learn(id, tried);
+    if (offered !== undefined) this.learn(id, offered);
   }
 
   /** It was not let in: what was known before may be right still. */
   refused(id: string): void {
-    this.#tried.delete(id);
+    this.#offered.delete(id);
   }
 
   /** What the server says the key is; nothing where the channel has none. */

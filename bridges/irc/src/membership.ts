@@ -144,7 +144,6 @@ export class Membership {
     if (client?.registered !== true) throw offline("The channel was not joined");
     const had = this.#wanted.has(id);
     this.want([name]);
-    this.#context.keys.try(id);
     const done = client.until((message) => this.#joined(message, id), signal);
     if (!this.#entering.has(id) && this.#context.roster.channel(name) === undefined) {
       this.#enter([name]);
@@ -152,7 +151,6 @@ export class Membership {
     try {
       await done;
     } catch (error) {
-      this.#context.keys.refused(id);
       if (!had) this.#wanted.delete(id);
       throw error;
     }
