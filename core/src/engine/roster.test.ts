@@ -100,6 +100,20 @@ test("a role is set after all where the homeserver failed when it was to be set"
   assert.deepEqual(power, { users: { [ghost("a")]: 75 } });
 });
 
+test("levels that the homeserver never takes keep nobody out", async (t) => {
+  const scene = await openEngine(t, { members: "full" });
+  const { id } = await scene.plumb();
+  const levels = { room, type: "m.room.power_levels", key: "" };
+  await scene.homeserver.setState(levels, { users: {} }, { class: "live" });
+  scene.homeserver.before = ({ op }) => {
+    if (op === "setState") throw refusal("M_TOO_LARGE", 413);
+  };
+  await scene.network.accept([members([member("a", "join", "voice")])]);
+  await scene.idle();
+  assert.equal(scene.homeserver.members.get(room)?.get(ghost("a")), "join");
+  assert.deepEqual(await scene.store.read.roster.dirty(id, 1), [], "nobody waits behind it");
+});
+
 test("who was put out before the box was killed is not put out again", async (t) => {
   let struck = 1;
   const scene = await openEngine(t, {

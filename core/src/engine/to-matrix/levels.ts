@@ -6,6 +6,7 @@ import { levelOf, peopleIn } from "../account-roles.ts";
 import { power, usersOf } from "../levels.ts";
 import { granting, mayAll, mergeLevels, withLevels } from "../merge-levels.ts";
 import type { PeopleLevels, SeenLevels } from "../merge-levels.ts";
+import { judge } from "../policy.ts";
 import { networkOf } from "../portals.ts";
 import { followsRoles, levelsOf, putLevels } from "../room-levels.ts";
 import type { RoomLevels } from "../room-levels.ts";
@@ -29,7 +30,7 @@ export const showLevels = async (
   const due = await peopleDue(works, turn.portal, { room, rows });
   if (rows.length === 0 && due === undefined) return undefined;
   const call = { class: "roster", signal: turn.signal } as const;
-  const seen = await look(works, { room, due }, call);
+  const seen = await look(works, { room, due }, call).catch(unlessForGood(works, room));
   if (seen === undefined || networkOf(works.box, turn.portal) === undefined) return due?.check;
   const ghosts: Record<string, number> = {};
   for (const row of rows)
@@ -111,11 +112,12 @@ interface Writing {
 
 /** What is kept is noted before anybody can change it; what was given, when it is. */
 const write = async (
-  { box: { homeserver, store } }: Works,
+  works: Works,
   { portal }: Turn,
   { room, seen, due, after, kept }: Writing,
   call: Call,
 ): Promise<void> => {
+  const { homeserver, store } = works.box;
   const noted = { room, ...(kept ? { kept } : {}) };
   // What was asked for meanwhile is still to be done.
   const note = async (given: PeopleLevels["given"], done: boolean): Promise<void> => {
@@ -130,12 +132,19 @@ const write = async (
   if (!isDeepStrictEqual(after, seen.content))
     await homeserver
       .setState({ room, type: "m.room.power_levels", key: "" }, after, call)
-      .catch(notAllowed);
+      .catch(unlessForGood(works, room));
   if (due === undefined) return;
   const { given, wanted, pending } = due.people;
   await note(pending ? { ...given, ...wanted } : wanted, !pending);
 };
 
-const notAllowed = (error: unknown): void => {
-  if (!(error instanceof MatrixError) || error.errcode !== "M_FORBIDDEN") throw error;
-};
+/** What the homeserver never tells or takes keeps nobody waiting who is to come in or go. */
+const unlessForGood =
+  ({ box }: Works, room: string) =>
+  (error: unknown): undefined => {
+    const verdict = judge(error);
+    if (!(error instanceof MatrixError) || verdict.next === "wait") throw error;
+    const { code, sentence: why } = verdict;
+    if (code === "forbidden") return;
+    box.log.info("The levels of a room were not shown as its chat tells", { room, code, why });
+  };
