@@ -11,7 +11,7 @@ import type { Lane, NewItem, Portal, PortalId, Repositories } from "../store/typ
 import { asJson } from "./as-json.ts";
 import { shared, voted } from "./absorb-votes.ts";
 import { membersChanged, renamed } from "./absorb-members.ts";
-import { moveRoles, noteRoles, putRole } from "./account-roles.ts";
+import { forgetInside, moveRoles, noteRoles, putRole } from "./account-roles.ts";
 import { pinned } from "./absorb-pins.ts";
 import { reacted } from "./absorb-reactions.ts";
 import type { LiveNetwork } from "./box.ts";
@@ -256,6 +256,7 @@ const moved = async (
   const old = await tx.portals.find(portal.network, from);
   if (!old || old.id === portal.id || old.dead) return undefined;
   await works.portals.update(tx, old, { dead: true });
+  if (portal.dead) await forgetInside(tx, portal.id);
   if (old.room !== undefined && (portal.room === undefined || portal.dead)) {
     const { room, origin, relay } = old;
     await works.portals.update(tx, portal, { room, origin, relay, dead: false });

@@ -27,6 +27,14 @@ export const putRole = (
 export const forgetRoles = (tx: Repositories, login: LoginId): Promise<void> =>
   tx.keys.forgetScope(scopeOf(login));
 
+/** In the commit that revives a portal which another took the place of: who was in its chat is not in it now. */
+export const forgetInside = async (tx: Repositories, portal: PortalId): Promise<void> => {
+  for (const login of await tx.portals.logins(portal)) {
+    await tx.portals.removeLogin(portal, login);
+    await putRole(tx, { portal, login }, undefined);
+  }
+};
+
 /** In the caller's commit: the chat goes on as another portal. */
 export const moveRoles = async (
   tx: Repositories,

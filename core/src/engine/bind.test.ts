@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chatId } from "../adapter/index.ts";
+import { chatId, loginId } from "../adapter/index.ts";
 import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
 import { is, openRoleScene } from "../testing/role-scene.ts";
@@ -43,4 +43,24 @@ test("a chat that begins anew does so without those who were in the one that mov
   assert.ok(portal);
   assert.deepEqual([...(await peopleIn(story.store.read, portal)).keys()], []);
   assert.equal(story.of(ana), 95, "she is what she was where it went on");
+});
+
+test("a chat that moves back is without those who left it meanwhile", async (t) => {
+  const story = await openRoleScene(t);
+  await story.told([is("anna", "owner")]);
+  const next = { id: chatId("next") };
+  const moves = { kind: "chat", info: scriptedInfo, at: 5 } as const;
+  for (const event of [
+    { ...moves, chat: next, renamedFrom: lobby },
+    { kind: "gone", why: "left", chat: next, login: loginId("net:anna"), at: 5 },
+    { ...moves, chat: lobby, renamedFrom: next },
+  ] as const) {
+    await story.network.accept([event]);
+    await story.idle();
+  }
+  const portal = await story.store.read.portals.find(net, lobby);
+  assert.equal(portal?.room, story.room);
+  assert.ok(portal);
+  assert.deepEqual([...(await peopleIn(story.store.read, portal)).keys()], []);
+  assert.equal(story.of(ana), undefined);
 });

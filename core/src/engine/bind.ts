@@ -3,7 +3,7 @@ import type { ChatRef, NetworkId } from "../adapter/index.ts";
 import { MatrixError } from "../matrix/types.ts";
 import { cleanName } from "../richtext/index.ts";
 import type { Portal } from "../store/types.ts";
-import { putRole } from "./account-roles.ts";
+import { forgetInside } from "./account-roles.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { queueDescribed } from "./described.ts";
 import { mergeInfo } from "./portals.ts";
@@ -130,10 +130,7 @@ export const ensureLiving = async (
     // Somebody may have asked for it at the same time.
     const now = await tx.portals.get(portal.id);
     if (now?.dead === false) return now;
-    for (const login of await tx.portals.logins(portal.id)) {
-      await tx.portals.removeLogin(portal.id, login);
-      await putRole(tx, { portal: portal.id, login }, undefined);
-    }
+    await forgetInside(tx, portal.id);
     await portals.update(tx, portal, anew);
     return { ...portal, ...anew };
   });
