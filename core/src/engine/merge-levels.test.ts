@@ -4,6 +4,7 @@ import type { JsonObject } from "../matrix/types.ts";
 import { usersOf } from "./levels.ts";
 import { mergeLevels } from "./merge-levels.ts";
 import type { PeopleLevels } from "./merge-levels.ts";
+import { object } from "./to-network/content.ts";
 
 const bot = "@bot:hs.test";
 const isGhost = (mxid: string): boolean => mxid.startsWith("@net_");
@@ -22,7 +23,15 @@ const dice = (seed: number): ((most: number) => number) => {
 const kept: JsonObject = {
   users: { [bot]: 100, "@boss:hs": 100, "@friend:far": 30 },
   users_default: 0,
-  events: { "m.room.power_levels": 50, "m.room.join_rules": 100, "m.room.guest_access": 100 },
+  events: {
+    "m.room.join_rules": 100,
+    "m.room.guest_access": 100,
+    "m.room.history_visibility": 100,
+    "m.room.encryption": 100,
+    "m.room.server_acl": 100,
+    "m.room.tombstone": 150,
+    "m.room.power_levels": 50,
+  },
   state_default: 50,
   kick: 50,
 };
@@ -50,7 +59,8 @@ test("whatever somebody sets by a role, all but roles is as it was", () => {
     const seen = { content, creation: undefined, trusted: false };
     const merged = mergeLevels(seen, people, isGhost);
     const { users: after, ...rest } = merged.after;
-    const { users: _before, ...fixed } = kept;
+    const events = { ...object(kept["events"]), "m.room.power_levels": people.grants ? 50 : 100 };
+    const { users: _before, ...fixed }: JsonObject = { ...kept, events };
     assert.deepEqual(rest, fixed, `seed ${seed}`);
     const now = usersOf(after);
     for (const mxid of ["@friend:far", "@boss:hs", bot])
@@ -58,7 +68,7 @@ test("whatever somebody sets by a role, all but roles is as it was", () => {
     assert.equal(now["@net_bob:hs"], users["@net_bob:hs"], "its role decides, elsewhere");
     if (people.pending) assert.equal(now["@ana:hs"] ?? 0, users["@ana:hs"] ?? 0);
     else assert.deepEqual([now["@ana:hs"], now["@eve:hs"]], [50, people.wanted["@eve:hs"]]);
-    assert.deepEqual(merged.kept, kept, "and what is kept is the same");
+    assert.deepEqual(merged.kept, { ...kept, events }, "and what is kept is the same");
     const again = { ...seen, content: merged.after };
     assert.deepEqual(mergeLevels(again, people, isGhost).after, merged.after, "twice is once");
   }

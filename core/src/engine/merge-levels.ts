@@ -9,8 +9,20 @@ type Levels = Readonly<Record<string, number>>;
 export const full = 100;
 /** Whose role is lower changes nobody's levels. */
 export const granting = power.moderator;
-/** Who comes in follows the network, so that none of its people opens the room here. */
-const doors = ["m.room.join_rules", "m.room.guest_access"];
+const levelsType = "m.room.power_levels";
+/**
+ * What is no role's to decide, whatever the homeserver sets for it: who comes in and reads what was said,
+ * which follows the network; where the room goes on, which the box follows; and the levels themselves.
+ */
+const closed = [
+  "m.room.join_rules",
+  "m.room.guest_access",
+  "m.room.history_visibility",
+  "m.room.encryption",
+  "m.room.server_acl",
+  "m.room.tombstone",
+  levelsType,
+];
 
 /** The levels as they are. */
 export interface SeenLevels {
@@ -77,7 +89,7 @@ export const mergeLevels = (
     if (!hasRole(mxid) || powerOf(mxid, mere, seen.creation) >= full) continue;
     due[mxid] = pending ? (now[mxid] ?? 0) : (wanted[mxid] ?? 0);
   }
-  const whole = grants ? lowered(mere) : mere;
+  const whole = shut(mere, { strongest: Math.max(0, ...Object.values(wanted)), grants });
   const waiting = pending ? only(usersOf(kept?.["users"]), (mxid) => accounts.has(mxid)) : {};
   return {
     after: { ...whole, users: withLevels({ ...ghosts, ...others }, due) },
@@ -88,11 +100,14 @@ export const mergeLevels = (
 const only = (users: Levels, which: (mxid: string, level: number) => boolean): Levels =>
   Object.fromEntries(Object.entries(users).filter(([mxid, level]) => which(mxid, level)));
 
-/** Who has a role that may give others can change levels; the room's doors are not theirs. */
-const lowered = (levels: JsonObject): JsonObject => {
-  const type = "m.room.power_levels";
-  const events: Record<string, number> = { ...usersOf(levels["events"]) };
-  for (const door of doors) events[door] = Math.max(full, powerForState(door, levels));
-  events[type] = Math.min(granting, powerForState(type, levels));
-  return { ...levels, events };
+/** Nobody decides by a role what is closed, but who may give others roles can change levels. */
+const shut = (
+  levels: JsonObject,
+  { strongest, grants }: { readonly strongest: number; readonly grants: boolean },
+): JsonObject => {
+  const before = usersOf(levels["events"]);
+  const open = closed.filter((type) => powerForState(type, levels) <= strongest);
+  const events = { ...before, ...Object.fromEntries(open.map((type) => [type, full])) };
+  if (grants) events[levelsType] = Math.min(granting, powerForState(levelsType, levels));
+  return open.length > 0 || grants ? { ...levels, events } : levels;
 };

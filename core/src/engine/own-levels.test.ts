@@ -14,6 +14,14 @@ import { syncPortal } from "./sync-portal.ts";
 import { commitTelling } from "./telling.ts";
 import { object } from "./to-network/content.ts";
 
+/** What a moderator could set, where the homeserver says nothing of it. */
+const closed = {
+  "m.room.join_rules": 100,
+  "m.room.guest_access": 100,
+  "m.room.history_visibility": 100,
+  "m.room.server_acl": 100,
+  "m.room.tombstone": 100,
+};
 const loginOfAnna = loginId("net:anna");
 
 test("whoever is logged in has the level of their own role, and who may give roles can", async (t) => {
@@ -27,8 +35,7 @@ test("whoever is logged in has the level of their own role, and who may give rol
   assert.deepEqual(events, {
     ...object(atFirst["events"]),
     [type]: 50,
-    "m.room.join_rules": 100,
-    "m.room.guest_access": 100,
+    ...closed,
   });
   assert.deepEqual(rest["users"], { "@bot:hs.test": 100, [ana]: 50 });
   const writes = story.homeserver.count("setState");
@@ -80,6 +87,18 @@ test("a room that tells no levels is left alone", async (t) => {
   story.homeserver.state.delete(`${story.room} ${type} `);
   await story.told([is("anna", "moderator")]);
   assert.equal(story.homeserver.count("setState"), before);
+});
+
+test("nobody opens, moves or governs the room by a role, also where none can be given", async (t) => {
+  const story = await openRoleScene(t, { gives: [] });
+  const { [type]: _unsaid, ...events } = usersOf(atFirst["events"]);
+  story.homeserver.state.set(`${story.room} ${type} `, { ...atFirst, events });
+  await story.told([is("anna", "moderator")]);
+  assert.deepEqual(story.levels()["events"], { ...events, ...closed, [type]: 100 });
+  const writes = story.homeserver.count("setState");
+  await story.told([is("anna", "voice")]);
+  await story.told([is("anna", "moderator")]);
+  assert.equal(story.homeserver.count("setState"), writes + 2, "her level alone");
 });
 
 test("a creator of the room has no level", async (t) => {
