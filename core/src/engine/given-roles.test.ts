@@ -90,6 +90,21 @@ test("only what changed is asked for, also where the homeserver does not tell wh
   );
 });
 
+test("what is set under a key of its own is not the room's levels, name or topic", async (t) => {
+  const story = await openRoleScene(t);
+  await bobIsThere(story);
+  await story.told([is("anna", "moderator")]);
+  const { room: room_id } = story;
+  const content = withUser(bob, 50)(story.levels());
+  for (const one of [
+    { type, content },
+    { type: "m.room.name", content: { name: "Ana's" } },
+  ])
+    await story.push(story.homeserver.event({ ...one, room_id, state_key: "x", sender: ana }));
+  await story.idle();
+  assert.deepEqual([story.done, story.says()], [[], ["hello"]]);
+});
+
 test("what the network refuses is said, and the level is as it was", async (t) => {
   const story = await openRoleScene(t, { refuses: () => "You are no operator." });
   await bobIsThere(story);

@@ -53,6 +53,18 @@ const states: ReadonlyMap<string, string> = new Map([
   ["org.matrix.msc3672.beacon_info", "message"],
 ]);
 
+/** Of each of these a room has one, under the empty key (spec: Client-Server API, "m.room.power_levels"). */
+const keyless: ReadonlySet<string> = new Set([
+  "m.room.pinned_events",
+  "m.room.name",
+  "m.room.topic",
+  "m.room.avatar",
+  "m.room.power_levels",
+]);
+
+const isPassedOn = ({ type, state_key: key }: MatrixEvent): boolean =>
+  key === undefined ? kinds.has(type) : states.has(type) && (key === "" || !keyless.has(type));
+
 const isMessage = ({ type }: MatrixEvent): boolean =>
   type === "m.room.message" || type === "m.room.encrypted";
 
@@ -67,7 +79,7 @@ export const route = async (
   if (event.type === "m.room.encryption") works.puppets.learnEncrypted(event.room_id);
   if (event.type === "m.room.tombstone" && event.state_key === "")
     return upgrade(works, tx, arrived);
-  if (!(event.state_key === undefined ? kinds : states).has(event.type)) return [];
+  if (!isPassedOn(event)) return [];
   if (event.type === "m.room.message") works.originals.learn(event);
   if (event.type === "m.room.redaction")
     works.originals.forget(event.room_id, redactedBy(event) ?? "");
