@@ -27,7 +27,7 @@ export const putRole = (
 export const forgetRoles = (tx: Repositories, login: LoginId): Promise<void> =>
   tx.keys.forgetScope(scopeOf(login));
 
-/** In the commit that revives a portal which another took the place of: who was in its chat is not in it now. */
+/** In the commit that ends a portal, or revives one that another took the place of: nobody is in its chat. */
 export const forgetInside = async (tx: Repositories, portal: PortalId): Promise<void> => {
   for (const login of await tx.portals.logins(portal)) {
     await tx.portals.removeLogin(portal, login);

@@ -144,6 +144,32 @@ test("in a room of two chats nobody has a level by their role in one, nor what t
   assert.deepEqual(story.levels(), before, "as soon as it is the room of one again");
 });
 
+test("of the roles in a chat nothing is kept once its portal ends", async (t) => {
+  const story = await openRoleScene(t);
+  const { homeserver, store } = story;
+  const { works } = story.engine;
+  await story.told([is("anna", "voice")]);
+  const [portal] = await works.portals.ofRoom(story.room);
+  assert.ok(portal);
+  const asked = Promise.withResolvers<void>();
+  const hold = Promise.withResolvers<void>();
+  homeserver.before = async ({ op }) => {
+    if (op !== "setState") return;
+    asked.resolve();
+    await hold.promise;
+  };
+  const telling = story.told([is("anna", "moderator")]);
+  await asked.promise;
+  await store.commit((tx) =>
+    removePortal(works.box, tx, { portal, tell: () => undefined, isEmptied: true }),
+  );
+  works.portals.forget(portal);
+  hold.resolve();
+  await telling;
+  assert.equal(await store.read.keys.get("levels", String(portal.id)), undefined);
+  assert.equal(await store.read.keys.get(`role:${loginOfAnna}`, String(portal.id)), undefined);
+});
+
 test("a restart with nothing changed writes nothing, and a log-out takes the level", async (t) => {
   const store = await open(await tempDir(t));
   t.after(() => store.close());

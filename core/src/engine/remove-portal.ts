@@ -1,6 +1,6 @@
 import type { Millis } from "../adapter/index.ts";
 import type { Lane, Outcome, Portal, Repositories } from "../store/types.ts";
-import { putRole } from "./account-roles.ts";
+import { forgetInside } from "./account-roles.ts";
 import type { Box } from "./box.ts";
 import type { Tell } from "./ending.ts";
 import { queueLastWords } from "./last-words.ts";
@@ -57,10 +57,9 @@ export const removePortal = async (
       }
     }
   }
-  for (const login of ownersOf(portal.chat, await tx.portals.logins(portal.id))) {
-    await putRole(tx, { portal: portal.id, login }, undefined);
+  await forgetInside(tx, portal.id);
+  for (const login of ownersOf(portal.chat, await tx.portals.logins(portal.id)))
     await forgetPlace(tx, { portal: portal.id, login });
-  }
   await tx.portals.remove(portal.id);
   await tx.keys.forgetScope(preferredScope(portal.id));
   await forgetListing(tx, portal);

@@ -122,7 +122,9 @@ const write = async (
   // What was asked for meanwhile is still to be done.
   const note = async (given: PeopleLevels["given"], done: boolean): Promise<void> => {
     await store.commit(async (tx) => {
-      const { check, last, given: more } = (await levelsOf(tx, portal.id)) ?? {};
+      const now = await levelsOf(tx, portal.id);
+      if (now === undefined) return undefined;
+      const { check, last, given: more } = now;
       if (done && check === due?.check) return putLevels(tx, portal.id, { ...noted, given });
       const open = { ...noted, given: { ...more, ...given }, check: check ?? 1 };
       return putLevels(tx, portal.id, last ? { ...open, last } : open);
