@@ -10,8 +10,16 @@ import { storeSuite } from "../testing/store-suite.ts";
 import { StoreBroken, StoreFull } from "./errors.ts";
 import { compile } from "./query.ts";
 import type { Query, Values } from "./query.ts";
-import { firstOf, nextExpiry, parkedOf, wake } from "./repositories/item-queries.ts";
+import {
+  firstOf,
+  nextExpiry,
+  parkedIn,
+  parkedOf,
+  untriedOf,
+  wake,
+} from "./repositories/item-queries.ts";
 import { holdersOf } from "./repositories/logins.ts";
+import { follow } from "./repositories/outcomes.ts";
 import { orphans } from "./repositories/spaces.ts";
 import { sqliteDialect } from "./sqlite-connection.ts";
 import { migrations } from "./migrations/index.ts";
@@ -205,6 +213,13 @@ test("whose an account is, which is asked for every message, is asked by index",
 test("spaces of what is gone are found by the keys of what would be there", async (t) => {
   const { writing } = await opened(t);
   assert.doesNotMatch(planIn(writing, orphans), /SCAN (?!space)/);
+});
+
+test("what moves with its chat is found by index, however much waits and ended", async (t) => {
+  const { writing } = await opened(t);
+  const plans = [untriedOf, parkedIn].map((asked) => planIn(writing, asked));
+  for (const plan of [...plans, planIn(writing, follow)])
+    assert.doesNotMatch(plan, /SCAN|AUTOMATIC/);
 });
 
 test("values are hidden from the planner, which else prepares at every binding", () => {

@@ -8,8 +8,8 @@ import type { Direction, ItemId, PortalId } from "../types.ts";
 export type NewRow = Required<Omit<Insertable<ItemTable>, "id">>;
 
 /** Written out, not bound: only then does the partial index of the lane's head answer. */
-const notParked = sql<SqlBool>`state <> 'parked'`;
-const isParked = sql<SqlBool>`state = 'parked'`;
+export const notParked = sql<SqlBool>`state <> 'parked'`;
+export const isParked = sql<SqlBool>`state = 'parked'`;
 const order = sql<number>`coalesce(ord, id)`;
 
 type InLane = { portal: PortalId; direction: Direction; limit: number };
@@ -149,13 +149,23 @@ export const nextExpiry = query()((db) =>
   db.selectFrom("item").select("until").where(isParked).orderBy("until").limit(1),
 );
 
-export const untriedIn = query<{ portal: PortalId; direction: Direction }>()((db, slot) =>
+export const untriedOf = query<Omit<InLane, "limit">>()((db, slot) =>
   db
     .selectFrom("item")
     .selectAll()
+    .where(notParked)
     .where("portal", "=", slot("portal"))
     .where("direction", "=", slot("direction"))
     .where("state", "<>", "trying"),
+);
+
+export const parkedIn = query<Omit<InLane, "limit">>()((db, slot) =>
+  db
+    .selectFrom("item")
+    .selectAll()
+    .where(isParked)
+    .where("portal", "=", slot("portal"))
+    .where("direction", "=", slot("direction")),
 );
 
 export const note = query<ById & { notes: string }>()((db, slot) =>

@@ -124,7 +124,10 @@ export const items = (queries: Queries, { shard, clock }: Setting): Items => {
       (await queries.all(statements.parkedKeys, {})).flatMap((row) => row.wait_key ?? []),
     nextExpiry: async () => (await queries.one(statements.nextExpiry, {}))?.until ?? undefined,
     async move({ portal, direction }, to) {
-      const rows = await queries.all(statements.untriedIn, { portal, direction });
+      const rows = [
+        ...(await queries.all(statements.untriedOf, { portal, direction })),
+        ...(await queries.all(statements.parkedIn, { portal, direction })),
+      ];
       for (const { id, ord, ...row } of rows) {
         await queries.run(statements.remove, { id });
         await queries.one(statements.insert, { ...row, ord: ord ?? id, portal: to });

@@ -6,6 +6,7 @@ import { query, slotsOf } from "../query.ts";
 import type { OutcomeTable } from "../tables.ts";
 import type { Outcome, Outcomes, OutcomeState, PortalId } from "../types.ts";
 import { limitOfForgotten } from "./forgetting.ts";
+import { isParked, notParked } from "./item-queries.ts";
 import { parsedOffers } from "./json.ts";
 
 type Row = Selectable<OutcomeTable>;
@@ -53,21 +54,25 @@ const setOffers = query<{ origin: string; portal: PortalId; offers: string | nul
 );
 
 /** What the other portal has an outcome of has its own story there. */
-const follow = query<{ from: PortalId; to: PortalId }>()((db, slot) =>
-  db
+export const follow = query<{ from: PortalId; to: PortalId }>()((db, slot) => {
+  const there = db.selectFrom("item").select("item.origin").where("item.portal", "=", slot("to"));
+  return db
     .updateTable("outcome")
     .set({ portal: slot("to") })
     .where("portal", "=", slot("from"))
-    .where("origin", "in", db.selectFrom("item").select("origin").where("portal", "=", slot("to")))
-    .where(
-      "origin",
-      "not in",
-      db
-        .selectFrom("outcome as known")
-        .select("known.origin")
-        .where("known.portal", "=", slot("to")),
-    ),
-);
+    .where("origin", "in", there.where(notParked).unionAll(there.where(isParked)))
+    .where((is) =>
+      is.not(
+        is.exists(
+          db
+            .selectFrom("outcome as known")
+            .select("known.origin")
+            .where("known.origin", "=", is.ref("outcome.origin"))
+            .where("known.portal", "=", slot("to")),
+        ),
+      ),
+    );
+});
 
 const byNotice = query<{ notice: string }>()((db, slot) =>
   db
