@@ -18,9 +18,8 @@ export const deletePortal: Command = {
       (portal) => !portal.dead && (args[0] === undefined || portal.network === args[0]),
     );
     if (portals.length === 0) return notBridged(args[0]);
-    if (!works.box.settings.permits(asked.sender, "admin"))
-      for (const portal of portals)
-        if (!(await isOnlyTheirs(asked, portal))) await demandPower(asked, "deleted");
+    for (const portal of portals)
+      if (!(await isOnlyTheirs(asked, portal))) await demandPower(asked, "deleted");
     await dissolveAll(asked, portals);
     const chats = portals.map(({ network, chat }) => chatLabel(network, chat)).join(", ");
     return portals.every(isOwn)

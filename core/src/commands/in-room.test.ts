@@ -67,14 +67,17 @@ test("of a chat that is unbridged nothing is kept beside its accounts", async (t
     assert.equal(await store.read.keys.get(`${scope}:${login}`, String(portal.id)), undefined);
 });
 
-test("who has power in a room by their role in the chat does not change how it is bridged", async (t) => {
-  const scene = await open(t);
+test("who has power in a room by their role in the chat does not change how it is bridged, an admin does", async (t) => {
+  const admin = "@admin:hs.test";
+  const permits = (who: string, what: string): boolean => what !== "admin" || who === admin;
+  const scene = await open(t, { settings: { permits } });
   const { ask, store, portal, homeserver } = scene;
   const place = `${room} m.room.power_levels `;
   homeserver.state.set(place, { users: { [ana]: 50 } });
   await store.commit((tx) => putLevels(tx, portal.id, { room, given: { [ana]: 50 } }));
   for (const command of ["!net unbridge", "!net set-relay"])
     assert.match(await ask(command, { room }), /power .* is that of your role.*Ask an admin/);
+  assert.match(await ask("!net unset-relay", { room, sender: admin }), /lobby/);
   homeserver.state.set(place, { users: { [ana]: 100 } });
   assert.match(await ask("!net unbridge", { room }), /not bridged any more/);
 });
@@ -134,7 +137,7 @@ test("a room that is muted hears nothing of what fails, until it is unmuted", as
 });
 
 test("who may not change a room may not mute it either", async (t) => {
-  const { ask } = await open(t);
+  const { ask } = await open(t, { settings: { permits: (_who, what) => what !== "admin" } });
   assert.match(await ask("!bridgebox mute", { room, sender: bob }), /was not muted: you need/);
 });
 
