@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { chatId, userId } from "../adapter/index.ts";
-import type { Connection } from "../adapter/index.ts";
+import type { ChatInfo, Connection } from "../adapter/index.ts";
 import { net, openEngine } from "../testing/engine-fixture.ts";
-import { lobby, saying, ScriptedNetwork } from "../testing/scripted-network.ts";
+import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
 
 const chats = new Set(["lobby", "attic"]);
 
@@ -62,6 +62,20 @@ test("chats and people are found by name, in one network or in all of a kind", a
   for (const user of ["broken", "attic", "x".repeat(10_000), ""])
     assert.deepEqual(await queries.person("scripted", { user }), []);
   assert.deepEqual(await queries.location("other", { chat: "attic" }), []);
+});
+
+test("a chat that hides is not found by its name, though an account of the box is in it", async (t) => {
+  const network = new ScriptedNetwork();
+  let visibility: ChatInfo["visibility"] = "secret";
+  network.more = {
+    resolve: (name) => Promise.resolve({ name, chat: { id: chatId("attic") } }),
+    describe: () => Promise.resolve({ ...scriptedInfo, visibility }),
+  };
+  const { engine } = await openEngine(t, { network });
+  const named = { chat: "Under the roof" };
+  assert.deepEqual(await engine.queries.location("scripted", named), []);
+  visibility = "public";
+  assert.deepEqual(await engine.queries.location("scripted", named), [place("attic")]);
 });
 
 test("whoever only asks has nothing entered, made or stored", async (t) => {

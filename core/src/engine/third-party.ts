@@ -54,13 +54,27 @@ export const locationsNamed = async (
   if (!isName(name)) return [];
   const found: JsonObject[] = [];
   for (const live of served(works, protocol, network)) {
-    const there = await findChat(works, live, { name, signal: deadlineOf(works) }).catch(
-      () => undefined,
-    );
-    if (there && there.chat.receiver === undefined)
-      found.push(locationIn(works, live, there.chat.id));
+    const id = await openNamed(works, live, name).catch(() => undefined);
+    if (id !== undefined) found.push(locationIn(works, live, id));
   }
   return found;
+};
+
+/**
+ * An account of the box may be in chats of which nobody else is to hear. Whoever names one by its id hears
+ * nothing new.
+ */
+const openNamed = async (
+  works: Works,
+  live: LiveNetwork,
+  name: string,
+): Promise<ChatId | undefined> => {
+  const signal = deadlineOf(works);
+  const { chat, login } = await findChat(works, live, { name, signal });
+  if (chat.receiver !== undefined) return undefined;
+  if (chat.id === name.toLowerCase()) return chat.id;
+  const told = await works.box.connections.call(login.row.id, "describe", chat, signal);
+  return told.visibility === "public" ? chat.id : undefined;
 };
 
 /** The chat of an alias of ours, if it has a room. */
