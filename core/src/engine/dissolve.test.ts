@@ -248,6 +248,31 @@ for (const [how, ask] of [
     assert.equal(homeserver.said(room).filter((said) => said === line).length, 1);
   });
 
+test("one message that was just being sent is told of in a whole sentence", async (t) => {
+  const scene = talkIn(await openEngine(t, { commands: commandHandler }));
+  const { network, homeserver, anaSays } = scene;
+  const portal = await scene.plumb();
+  let sends = 0;
+  network.send = () => {
+    sends += 1;
+    return new Promise(() => undefined);
+  };
+  await anaSays("on its way");
+  await until("it is being sent", () => sends === 1);
+  const room = portal.room ?? "";
+  const content = { msgtype: "m.text", body: "!bridgebox unbridge" };
+  await scene.push(
+    homeserver.event({ room_id: room, type: "m.room.message", sender: ana, content }),
+  );
+  await scene.idle();
+  const lines = homeserver.said(room).filter((said) => said.startsWith("1 "));
+  assert.equal(lines.length, 1);
+  assert.match(
+    lines[0] ?? "",
+    /^1 of your last messages may not have reached net: this chat is not/,
+  );
+});
+
 test("a room that the bot leaves to its people is told before what did not arrive", async (t) => {
   const cleanup = { alone: "leave", shared: "kick" } as const;
   const scene = await open(t, { cleanup });

@@ -51,9 +51,10 @@ export const queueLastWords = async (
 const lineOf = ({ network }: Portal, outcomes: readonly Outcome[]): string => {
   const open = outcomes.filter(({ state }) => state === "doubtful").length;
   const lost = outcomes.length - open;
+  const said = "of your last messages";
   const parts = [
-    ...(lost > 0 ? [`${lost} of your last messages did not reach ${network}`] : []),
-    ...(open > 0 ? [`${open} may not have reached ${network}`] : []),
+    ...(lost > 0 ? [`${lost} ${said} did not reach ${network}`] : []),
+    ...(open > 0 ? [`${open}${lost > 0 ? "" : ` ${said}`} may not have reached ${network}`] : []),
   ];
   return `${parts.join(", and ")}: this chat is not bridged any more. Look there, and say it there if it is missing.`;
 };
