@@ -7,8 +7,11 @@ import { refusal } from "../../testing/scripted-homeserver.ts";
 import { ScriptedNetwork } from "../../testing/scripted-network.ts";
 import { openSpaces, ref } from "../../testing/space-scene.ts";
 import type { SpaceScene } from "../../testing/space-scene.ts";
+import { putRole } from "../account-roles.ts";
 import { queueDissolve } from "../dissolve.ts";
+import { usersOf } from "../levels.ts";
 import { logOut } from "../log-out.ts";
+import { checkLevels } from "../room-levels.ts";
 
 const hers = "net (anna)";
 
@@ -108,6 +111,36 @@ test("who leaves a group leaves the space of its topics too", async (t) => {
   await scene.idle();
   assert.equal(scene.homeserver.members.get(band)?.get(cleo), "leave");
   assert.deepEqual(scene.spaces(), { [hers]: ["The band"], "The band": ["Tour"] });
+});
+
+test("who is put out of a group has no level in the rooms of its topics any more", async (t) => {
+  const scene = await openSpaces(t);
+  await scene.logIn();
+  await scene.logIn("cleo", cleo);
+  await scene.says("tour");
+  await told("tour", "cleo", "join", scene);
+  await scene.idle();
+  const login = loginId("net:cleo");
+  const { engine, homeserver, network, store } = scene;
+  const { works } = engine;
+  const tour = await store.read.portals.find(network.id, ref("tour"));
+  assert.ok(tour?.room);
+  const place = `${tour.room} m.room.power_levels `;
+  homeserver.state.set(place, { users: { [homeserver.bot]: 100 } });
+  const lanes = await store.commit(async (tx) => {
+    await putRole(tx, { portal: tour.id, login }, "admin");
+    return checkLevels(works.box, tx, tour);
+  });
+  for (const lane of lanes) works.box.wake(lane);
+  await scene.idle();
+  const level = () => usersOf(homeserver.state.get(place)?.["users"])[cleo];
+  assert.equal(level(), 75);
+  await network.accept([{ kind: "gone", chat: ref("band"), at: 4, why: "kicked", login }], {
+    seenBy: [login],
+  });
+  await scene.idle();
+  assert.equal(level(), undefined);
+  assert.equal(await store.read.keys.get(`role:${login}`, String(tour.id)), undefined);
 });
 
 test("who turned an invitation down of which it is not known that it was sent is not asked again", async (t) => {

@@ -1,7 +1,9 @@
 import { sameChat } from "../../adapter/index.ts";
 import type { ChatRef, LoginId } from "../../adapter/index.ts";
 import type { Lane, Portal, Repositories, Space } from "../../store/types.ts";
+import { putRole } from "../account-roles.ts";
 import type { Box } from "../box.ts";
+import { guardLevels } from "../room-levels.ts";
 import type { Works } from "../works.ts";
 import { chatAbove, mostLevels } from "./above.ts";
 import { queuePlace, queueSpace } from "./item.ts";
@@ -32,8 +34,8 @@ export const leftChat = async (
   if (own) {
     lanes.push(await queueSpace(box, tx, own.room), ...(await queuePlace(box, tx, own)));
     for (const inside of await insideOf(tx, { portal, login })) {
-      await tx.portals.removeLogin(inside.id, login);
-      lanes.push(...(await queuePlace(box, tx, inside)));
+      await takeOut(tx, { portal: inside, login });
+      lanes.push(...(await queuePlace(box, tx, inside)), ...(await guardLevels(box, tx, inside)));
     }
   }
   const above = await chatAbove(tx, { portal, as: "space" });
@@ -43,6 +45,12 @@ export const leftChat = async (
     lanes.push(await queueSpace(box, tx, upper.room));
   }
   return lanes;
+};
+
+/** What its account was in that chat it is no more. */
+const takeOut = async (tx: Repositories, { portal, login }: Left): Promise<void> => {
+  await tx.portals.removeLogin(portal.id, login);
+  await putRole(tx, { portal: portal.id, login }, undefined);
 };
 
 /** The chats inside of a chat, on any level, that the login is in. */
@@ -80,7 +88,7 @@ export const leaveEmpty = async (works: Works, space: Space): Promise<void> => {
     const portal = "chat" in space.owner ? await tx.portals.get(space.owner.chat) : undefined;
     if (portal === undefined) return busy;
     for (const login of await strayIn(tx, space)) {
-      await tx.portals.removeLogin(portal.id, login);
+      await takeOut(tx, { portal, login });
       busy.push(...(await leftChat(box, tx, { portal, login })));
     }
     await forgetLeft(tx, space.room);
