@@ -1,13 +1,28 @@
 import { chatId } from "../adapter/index.ts";
 import { parseAlias } from "../matrix/ghost-names.ts";
-import type { Queries } from "../matrix/types.ts";
+import type { JsonObject, Queries } from "../matrix/types.ts";
 import { openByAlias } from "./bind.ts";
 import type { LiveNetwork } from "./box.ts";
 import { locationAt, locationsNamed, peopleNamed, personIn, protocolOf } from "./third-party.ts";
 import type { Works } from "./works.ts";
 
+/** So many names are looked up at once: whoever asks is anybody, and a network takes only so much. */
+const mostAsked = 16;
+
+/** Beyond those nothing is found. */
+const bounded = () => {
+  let asked = 0;
+  return async (look: () => Promise<readonly JsonObject[]>): Promise<readonly JsonObject[]> => {
+    if (asked >= mostAsked) return [];
+    asked += 1;
+    return look().finally(() => (asked -= 1));
+  };
+};
+
 /** What the homeserver asks while somebody waits: users, aliases, third-party networks. */
-export const makeQueries = (works: Works): Queries => ({
+export const makeQueries = (works: Works): Queries => queriesOf(works, bounded());
+
+const queriesOf = (works: Works, few: ReturnType<typeof bounded>): Queries => ({
   user: async (mxid) => {
     const known = await works.ghosts.byMxid(mxid);
     if (known?.registered) return true;
@@ -39,8 +54,8 @@ export const makeQueries = (works: Works): Queries => ({
     }
   },
   protocol: (name) => Promise.resolve(protocolOf(works, name)),
-  location: (protocol, fields) => locationsNamed(works, protocol, fields),
-  person: (protocol, fields) => peopleNamed(works, protocol, fields),
+  location: (protocol, fields) => few(() => locationsNamed(works, protocol, fields)),
+  person: (protocol, fields) => few(() => peopleNamed(works, protocol, fields)),
   locationOf: async (alias) => {
     const found = aliasOf(works, alias);
     return found ? locationAt(works, found.live, chatId(found.chat)) : [];

@@ -4,6 +4,7 @@ import type { TestContext } from "node:test";
 import { chatId, userId } from "../adapter/index.ts";
 import type { ChatInfo, Connection } from "../adapter/index.ts";
 import { net, openEngine } from "../testing/engine-fixture.ts";
+import { until } from "../testing/until.ts";
 import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
 
 const chats = new Set(["lobby", "attic"]);
@@ -76,6 +77,31 @@ test("a chat that hides is not found by its name, though an account of the box i
   assert.deepEqual(await engine.queries.location("scripted", named), []);
   visibility = "public";
   assert.deepEqual(await engine.queries.location("scripted", named), [place("attic")]);
+});
+
+test("no more is asked of a network at once than it can take beside what is said", async (t) => {
+  const network = new ScriptedNetwork();
+  const waiting: (() => void)[] = [];
+  network.more = {
+    resolve: (name) =>
+      new Promise((answered) =>
+        waiting.push(() => answered({ name, user: userId(name), chat: { id: chatId(name) } })),
+      ),
+  };
+  const { queries } = (await openEngine(t, { network })).engine;
+  const asked = Array.from({ length: 50 }, (_, at) =>
+    at % 2 === 0
+      ? queries.person("scripted", { user: `p${at}` })
+      : queries.location("scripted", { chat: `p${at}` }),
+  );
+  assert.deepEqual(await asked.at(-1), [], "the last ones have their answer");
+  assert.ok(waiting.length <= 16, String(waiting.length));
+  for (const answer of waiting.splice(0)) answer();
+  assert.equal((await Promise.all(asked)).flat().length, 16);
+  const again = queries.person("scripted", { user: "bob" });
+  await until("it is asked", () => waiting.length === 1);
+  for (const answer of waiting) answer();
+  assert.equal((await again).length, 1);
 });
 
 test("whoever only asks has nothing entered, made or stored", async (t) => {
