@@ -73,6 +73,14 @@ describe("who may be in a channel, and as what", () => {
     assert(!/sesame|open/.test(relay.host.log + again.host.log + bob.host.log));
   });
 
+  it("takes no key that would not go into a line", async (t) => {
+    const server = await serverFor(t);
+    const { connection } = await relayOn(t, server);
+    const signal = AbortSignal.timeout(5000);
+    const long = `#${"a".repeat(190)} ${"😀".repeat(100)}`;
+    await assert.rejects(Promise.resolve(connection.resolve?.(long, signal)), { code: "invalid" });
+  });
+
   it("comes back after a kick, once, and says so", async (t) => {
     const server = await serverFor(t);
     const alice = await server.user("alice");

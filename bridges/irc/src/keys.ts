@@ -2,10 +2,15 @@ import type { KeyValue, Log } from "@bridgebox/core/adapter";
 
 const storeKey = "channel_keys";
 const mostKept = 1000;
+/** With the longest name of a channel it still goes into one line. */
+const longestKey = 100;
 
 /** As it may stand in JOIN; `*` is what servers show of one that they hide. */
 const usable = (key: unknown): key is string =>
-  typeof key === "string" && key !== "*" && /^[^\s,:\p{Cc}][^\s,\p{Cc}]{0,99}$/u.test(key);
+  typeof key === "string" &&
+  key !== "*" &&
+  Buffer.byteLength(key) <= longestKey &&
+  /^[^\s,:\p{Cc}][^\s,\p{Cc}]*$/u.test(key);
 
 /** `#staff secret`: a channel, and the key that opens it. */
 export const keyedName = (
