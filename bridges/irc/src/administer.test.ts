@@ -81,6 +81,32 @@ describe("who may be in a channel, and as what", () => {
     await assert.rejects(Promise.resolve(connection.resolve?.(long, signal)), { code: "invalid" });
   });
 
+  it("tries a key that somebody names for a channel where they enter it, and at no other time", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#staff");
+    await alice.mode("#staff", "+k", "sesame");
+    const relay = await relayOn(t, server);
+    const signal = AbortSignal.timeout(5000);
+    await relay.connection.resolve?.("#staff sesame", signal);
+    await relay.connection.join?.({ id: chatId("#staff") }, signal);
+    await relay.connection.resolve?.("#staff wrong", signal);
+    await relay.connection.join?.({ id: chatId("#staff") }, signal);
+    await relay.connection.resolve?.("#staff worse", signal);
+    relay.host.chats.push({ id: chatId("#staff") });
+    const before = lined(server, "JOIN").length;
+    server.dropConnections();
+    await server.until(() =>
+      lined(server, "JOIN")
+        .slice(before)
+        .some((line) => /#staff/.test(line)),
+    );
+    const again = lined(server, "JOIN")
+      .slice(before)
+      .filter((line) => /#staff/.test(line));
+    assert.match(again[0] ?? "", /sesame/);
+  });
+
   it("comes back after a kick, once, and says so", async (t) => {
     const server = await serverFor(t);
     const alice = await server.user("alice");

@@ -46,34 +46,30 @@ export class Keys {
 
   /** By folded name. */
   of(id: string): string | undefined {
-    return this.#offered.get(id) ?? this.#known.get(id) ?? this.#options.relays(id);
+    return this.#known.get(id) ?? this.#options.relays(id);
   }
 
   /** Somebody says that it opens the channel. */
   offer(id: string, key: string): void {
+    this.#offered.delete(id);
     this.#offered.set(id, key);
+    forgetOldest(this.#offered);
   }
 
-  /** It was let in, so what was offered is right. */
-  entered(id: string): void {
+  /** What was said to open the channel, to be tried once: what was known before may be right still. */
+  takeOffered(id: string): string | undefined {
     const offered = this.#offered.get(id);
     this.#offered.delete(id);
-    if (offered !== undefined) this.learn(id, offered);
+    return offered;
   }
 
-  /** It was not let in: what was known before may be right still. */
-  refused(id: string): void {
-    this.#offered.delete(id);
-  }
-
-  /** What the server says the key is; nothing where the channel has none. */
+  /** The key that let it in, or that the server says; nothing where the channel has none. */
   learn(id: string, key: string | undefined): void {
     if (key !== undefined && !usable(key)) return;
     if (this.#known.get(id) === key) return;
     this.#known.delete(id);
     if (key !== undefined) this.#known.set(id, key);
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > mostKept && oldest !== undefined) this.#known.delete(oldest);
+    forgetOldest(this.#known);
     const { store, log } = this.#options;
     const all = Object.fromEntries(this.#known);
     store.set(storeKey, all, { secret: true }).catch((error: unknown) => {
@@ -81,3 +77,8 @@ export class Keys {
     });
   }
 }
+
+const forgetOldest = (keys: Map<string, string>): void => {
+  const [oldest] = keys.keys();
+  if (keys.size > mostKept && oldest !== undefined) keys.delete(oldest);
+};

@@ -46,7 +46,8 @@ export class Membership {
   readonly #context: MembershipContext;
   /** By folded name: how to spell it. */
   readonly #wanted = new Map<string, string>();
-  readonly #entering = new Set<string>();
+  /** By folded name: which key somebody named for it, if they did. */
+  readonly #entering = new Map<string, string | undefined>();
   readonly #been = new Map<string, string>();
   readonly #kicks = new Map<string, number>();
   readonly #refusedAt = new Map<string, number>();
@@ -113,9 +114,9 @@ export class Membership {
     for (let at = 0; at < missing.length; at += atOnce) this.#enter(missing.slice(at, at + atOnce));
   }
 
-  #enter(channels: readonly string[]): void {
+  #enter(channels: readonly string[], named?: string): void {
     const names = this.#context.names();
-    const keyOf = (name: string) => this.#context.keys.of(names.fold(name));
+    const keyOf = (name: string) => named ?? this.#context.keys.of(names.fold(name));
     const keyed = channels.filter((name) => keyOf(name) !== undefined);
     const keys = keyed.flatMap((name) => keyOf(name) ?? []);
     const bytes = [...channels, ...keys].reduce((sum, one) => sum + Buffer.byteLength(one) + 1, 0);
@@ -125,7 +126,7 @@ export class Membership {
     }
     const ordered = [...keyed, ...channels.filter((name) => !keyed.includes(name))];
     if (this.#context.client()?.submit(0, command.join(ordered, keys)) !== true) return;
-    for (const name of channels) this.#entering.add(names.fold(name));
+    for (const name of channels) this.#entering.set(names.fold(name), named);
   }
 
   /** Resolves once this client is in the channel and knows who else is. */
@@ -139,6 +140,7 @@ export class Membership {
     }
     const names = this.#context.names();
     const id = names.fold(name);
+    const key = this.#context.keys.takeOffered(id);
     if (this.#context.roster.channel(name)?.complete === true) return;
     const client = this.#context.client();
     if (client?.registered !== true) throw offline("The channel was not joined");
@@ -146,7 +148,7 @@ export class Membership {
     this.want([name]);
     const done = client.until((message) => this.#joined(message, id), signal);
     if (!this.#entering.has(id) && this.#context.roster.channel(name) === undefined) {
-      this.#enter([name]);
+      this.#enter([name], key);
     }
     try {
       await done;
@@ -183,8 +185,9 @@ export class Membership {
   entered(channel: Channel, at: number): void {
     const { roster, names } = this.#context;
     const id = names().fold(channel.name);
+    const key = this.#entering.get(id);
     this.#entering.delete(id);
-    this.#context.keys.entered(id);
+    if (key !== undefined) this.#context.keys.learn(id, key);
     if (!this.#wanted.has(id)) {
       roster.leave(channel.name);
       this.#context.client()?.submit(0, command.part(channel.name));
@@ -235,7 +238,6 @@ export class Membership {
     const id = this.#context.names().fold(name);
     if (!this.#entering.delete(id)) return;
     this.#refusedAt.set(id, Date.now());
-    this.#context.keys.refused(id);
     const said = message.params.at(-1) ?? "";
     this.#context.log.warn("A channel was not entered", { numeric: message.command, said });
     const been = this.#been.has(id) || this.#context.cursor(`in:${id}`) !== undefined;
