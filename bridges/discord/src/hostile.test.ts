@@ -55,6 +55,19 @@ story("a page of something on the way to Discord ends no login", async (fixture)
   await hears(it.host, fixture);
 });
 
+story("a gateway that is asked for once more, and not told, ends no login", async (fixture) => {
+  const { server, live } = fixture;
+  const limit = { total: 1000, remaining: 1000, reset_after: -1, max_concurrency: 1 };
+  const url = server.base.replace(/^http/, "ws");
+  const over = { url, shards: 1, session_start_limit: limit };
+  const asks = /^GET \/gateway\/bot$/;
+  server.refuse(asks, 200, over, 2);
+  server.refuse(asks, 503, page);
+  const it = await live();
+  await connected(it);
+  await hears(it.host, fixture);
+});
+
 story("a session goes on though nobody is where it was to be gone on with", async (fixture) => {
   const { server, live } = fixture;
   const first = await live();

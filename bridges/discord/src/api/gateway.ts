@@ -189,8 +189,9 @@ const openLife = (options: GatewayOptions, { detour }: { readonly detour: boolea
   const placeNow = async (): Promise<SessionInfo | null> => {
     const place = options.place();
     if (stage === "dialling") {
-      const { url } = await manager.fetchGatewayInformation();
-      // The library would wait for ever for a line to an address that is none.
+      // The library asks once more where it was told that the answer is old, and waits for ever if that
+      // fails, or for a line to an address that is none.
+      const { url } = await manager.fetchGatewayInformation().catch(giveUp);
       if (!isAddress(url)) return giveUp(new Error("the gateway's address makes no sense"));
       if (place === undefined) return null;
       const resumeURL = detour || !isAddress(place.resumeURL) ? url : place.resumeURL;
