@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { firstPart, userId } from "@bridgebox/core/adapter";
-import type { AsideEvent, Connection, Order } from "@bridgebox/core/adapter";
+import { test } from "node:test";
+import { firstPart, loginId, userId } from "@bridgebox/core/adapter";
+import type { AsideEvent, Connection, Json, Order } from "@bridgebox/core/adapter";
 import { fromPlain } from "@bridgebox/core/richtext";
-import { createAttempt } from "@bridgebox/core/testing";
-import type { MemoryHost } from "@bridgebox/core/testing";
+import { createAttempt, MemoryHost } from "@bridgebox/core/testing";
 import type { DiscordServer, Use, User, Wire } from "../../../test/networks/discord/index.ts";
+import { openRest } from "./api/rest.ts";
 import { connected } from "./testing/fixture.ts";
 import { story } from "./testing/story.ts";
+import { Uses } from "./uses.ts";
 
 const self = { as: "self" } as const;
 
@@ -175,3 +177,19 @@ story(
     assert.deepEqual(told(bob), ["a day later"]);
   },
 );
+
+test("a store that fails for a moment ends no command for ever", async () => {
+  const { log, signal } = new MemoryHost().session();
+  const rest = openRest({ api: undefined, token: "none" });
+  const view = { login: loginId("bot"), application: () => "1", rest, log, signal };
+  const use = String((BigInt(Date.now()) - 1_420_070_400_000n) << 22n);
+  let failures = 1;
+  const get = (): Promise<Json> => {
+    failures -= 1;
+    return failures < 0 ? Promise.resolve({ [use]: "token" }) : Promise.reject(new Error("busy"));
+  };
+  const uses = new Uses({ view, store: { get, set: () => Promise.resolve() }, ofBox: true });
+  await assert.rejects(uses.tokenOf(use), /busy/);
+  assert.equal(await uses.tokenOf(use), "token");
+  rest.close();
+});

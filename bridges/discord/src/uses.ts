@@ -18,7 +18,7 @@ interface Use {
 }
 
 export interface UsesOptions {
-  readonly view: View;
+  readonly view: Pick<View, "login" | "application" | "rest" | "log" | "signal">;
   readonly store: KeyValue;
   /** Whether the box itself is spoken to by this bot, and not a person whose bot it is. */
   readonly ofBox: boolean;
@@ -108,7 +108,13 @@ export class Uses {
   }
 
   #known(): Promise<Map<string, string>> {
-    this.#tokens ??= this.#options.store.get(kept).then(tokensIn);
+    this.#tokens ??= this.#options.store
+      .get(kept)
+      .then(tokensIn)
+      .catch((error: unknown) => {
+        this.#tokens = undefined;
+        throw error;
+      });
     return this.#tokens;
   }
 
