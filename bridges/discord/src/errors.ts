@@ -55,6 +55,8 @@ export interface Ask {
   readonly what: string;
   /** "Send Messages" */
   readonly needs?: string | undefined;
+  /** The token is in the path (webhooks), so the bot's own is not sent. */
+  readonly byPath?: boolean;
 }
 
 const maybe = ({ what }: Ask): string => `${what}, as far as is known`;
@@ -137,14 +139,17 @@ const refused = (error: DiscordAPIError, ask: Ask): BridgeError => {
   });
 };
 
-const meaningOf = ({ code, status, message }: DiscordAPIError, { needs }: Ask): Meaning => {
+const meaningOf = (
+  { code, status, message }: DiscordAPIError,
+  { needs, byPath = false }: Ask,
+): Meaning => {
   if (code === 50_013 && needs !== undefined)
     return says("forbidden", "item", lacks(`the permission ${needs}`));
   const known = meanings[Number(code)];
   if (known !== undefined && code !== 50_035) return known;
   // Discord numbers its refusals. Whoever else answers says nothing about the bot, or what it did.
   if (!Number.isFinite(Number(code))) return notDiscord;
-  if (status === 401) return tokenRefused;
+  if (status === 401) return byPath ? addressRefused : tokenRefused;
   const detail = message.replaceAll(/\s+/g, " ").slice(0, 200);
   if (known !== undefined) return says(known.code, known.scope, `${known.why} (${detail})`);
   const kind = { 403: "forbidden", 404: "not_found", 413: "too_large" } as const;
@@ -157,6 +162,8 @@ const notDiscord = says(
   "login",
   "something on the way to Discord answered in its place. It is tried again",
 );
+
+const addressRefused = says("gone", "item", "Discord does not know where it was to go any more");
 
 const tokenRefused = says(
   "auth",

@@ -68,6 +68,17 @@ story("a gateway that is asked for once more, and not told, ends no login", asyn
   await hears(it.host, fixture);
 });
 
+story("a use that Discord does not know ends no login", async (fixture) => {
+  const { server, bob, channel, live } = fixture;
+  const { host } = await live();
+  server.refuse(/callback$/, 401, { message: "401: Unauthorized", code: 0 });
+  server.uses.use(bob, channel, "link", {});
+  await hears(host, fixture);
+  assert.match(host.log, /use of a command was left out/);
+  assert.doesNotMatch(host.log, /bot's token/);
+  assert.deepEqual(server.gateway.began, ["identify"]);
+});
+
 story("a session goes on though nobody is where it was to be gone on with", async (fixture) => {
   const { server, live } = fixture;
   const first = await live();

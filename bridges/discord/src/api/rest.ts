@@ -17,8 +17,6 @@ export interface Call extends Ask {
   };
   /** Shown in the server's audit log. */
   readonly reason?: string;
-  /** The token is in the path (webhooks), so the bot's own is not sent. */
-  readonly byPath?: boolean;
   /** Waits when asked to slow down, instead of failing: for what nobody waits for. */
   readonly patient?: boolean;
   /** Milliseconds until it is given up. */
