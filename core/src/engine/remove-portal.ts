@@ -57,9 +57,9 @@ export const removePortal = async (
       }
     }
   }
-  await forgetInside(tx, portal.id);
   for (const login of ownersOf(portal.chat, await tx.portals.logins(portal.id)))
     await forgetPlace(tx, { portal: portal.id, login });
+  await forgetInside(tx, portal.id);
   await tx.portals.remove(portal.id);
   await tx.keys.forgetScope(preferredScope(portal.id));
   await forgetListing(tx, portal);
