@@ -90,3 +90,18 @@ test("what somebody with the bot's level sets is kept from then on", () => {
   const { "@ana:hs": _role, ...others } = users;
   assert.deepEqual(merged.kept, { ...content, users: others });
 });
+
+test("who lost a role loses its level at once, whatever changes of levels wait", () => {
+  const content: JsonObject = { ...kept, users: { [bot]: 100, "@ana:hs": 50, "@eve:hs": 50 } };
+  const people: PeopleLevels = {
+    wanted: {},
+    given: { "@ana:hs": 50 },
+    kept,
+    accounts: new Set(["@ana:hs", "@eve:hs"]),
+    pending: true,
+    grants: true,
+  };
+  const { after } = mergeLevels({ content, creation: undefined, trusted: false }, people, isGhost);
+  const { "@ana:hs": lost, "@eve:hs": waits } = usersOf(after["users"]);
+  assert.deepEqual([lost, waits], [undefined, 50]);
+});

@@ -87,7 +87,9 @@ export const mergeLevels = (
   const due: Record<string, number> = {};
   for (const mxid of new Set([...Object.keys(wanted), ...Object.keys(given), ...accounts])) {
     if (!hasRole(mxid) || powerOf(mxid, mere, seen.creation) >= full) continue;
-    due[mxid] = pending ? (now[mxid] ?? 0) : (wanted[mxid] ?? 0);
+    const level = wanted[mxid] ?? 0;
+    // Nobody keeps what they had for a role that they lost by having some change wait.
+    due[mxid] = pending && level >= (given[mxid] ?? 0) ? (now[mxid] ?? 0) : level;
   }
   const whole = shut(mere, { strongest: Math.max(0, ...Object.values(wanted)), grants });
   const waiting = pending ? only(usersOf(kept?.["users"]), (mxid) => accounts.has(mxid)) : {};
