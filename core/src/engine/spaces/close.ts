@@ -5,7 +5,7 @@ import type { Happening } from "../box.ts";
 import type { Handler } from "../turn.ts";
 import type { Works } from "../works.ts";
 import type { About } from "./item.ts";
-import { queueUnspace } from "./item.ts";
+import { queuePlace, queueUnspace } from "./item.ts";
 import { forgetLeft } from "./leave.ts";
 import { lookOf } from "./look.ts";
 import { takeOutOf } from "./place.ts";
@@ -54,8 +54,8 @@ export const closeSpace =
     for (const { mxid, membership } of await store.read.members.ofRoom(room))
       if (mxid !== homeserver.bot && (membership === "join" || membership === "invite"))
         await homeserver.kick(room, mxid, call, reason).catch(unlessRefused);
-    for (const inside of await store.read.spaces.below(room))
-      await takeOutOf(works, { space: room, room: inside }, call);
+    const below = await store.read.spaces.below(room);
+    for (const inside of below) await takeOutOf(works, { space: room, room: inside }, call);
     for (const above of await store.read.spaces.above(room))
       await takeOutOf(works, { space: above, room }, call);
     for (const alias of await aliasesOf(works, space, call))
@@ -68,6 +68,16 @@ export const closeSpace =
         await tx.spaces.remove(room);
         await forgetLeft(tx, room);
         await tx.members.forgetRoom(room);
+      },
+      // Whoever came back just now was put into the one that is closed.
+      queue: async (tx) => {
+        const lanes: Lane[] = [];
+        if ((await lookOf(works.box, tx, space)) === undefined) return lanes;
+        for (const inside of below)
+          lanes.push(
+            ...(await queuePlace(works.box, tx, { network: space.network, room: inside })),
+          );
+        return lanes;
       },
     };
   };

@@ -96,6 +96,29 @@ test("who logs out leaves the space of a server, which ends with the last of the
   assert.equal(made.length, 2);
 });
 
+test("whoever comes back while the space of their server is being closed has a new one", async (t) => {
+  const scene = await openClub(t);
+  const { homeserver, club } = scene;
+  const closing = Promise.withResolvers<void>();
+  const hold = Promise.withResolvers<void>();
+  homeserver.before = async ({ op, what }) => {
+    if (op !== "leave" || what["room"] !== club) return;
+    closing.resolve();
+    await hold.promise;
+  };
+  for (const who of ["cleo", "anna"])
+    for (const chat of ["lounge", "kitchen"]) await told(chat, who, "leave", scene);
+  await closing.promise;
+  await told("lounge", "anna", "join", scene);
+  await scene.settle();
+  hold.resolve();
+  await scene.idle();
+  assert.equal(scene.inClub(homeserver.bot), "leave");
+  assert.deepEqual(scene.spaces()[hers], ["The club"]);
+  const rooms = new Set(scene.spaces()["The club"]);
+  assert.deepEqual([...rooms], ["kitchen", "lounge"]);
+});
+
 test("who leaves a group leaves the space of its topics too", async (t) => {
   const scene = await openSpaces(t);
   await scene.logIn();
