@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loginId } from "../adapter/index.ts";
+import { BridgeError, loginId } from "../adapter/index.ts";
 import { ana, net } from "../testing/engine-fixture.ts";
 import { loginOf } from "../testing/scripted-network.ts";
 import { openTalk, talkRoom } from "../testing/talk-scene.ts";
@@ -34,6 +34,19 @@ test("status names somebody's own logins and the box's, and those of others to a
   const said = await scene.ask("status", { room: other, sender: eve });
   assert.match(said, /^net: /);
   assert.doesNotMatch(said, /bobs/);
+});
+
+test("of many logins status names some, first those in trouble, and counts the others", async (t) => {
+  const scene = await openTalk(t);
+  for (let number = 0; number < 24; number += 1) await logIn(scene, `n${number}`, bob);
+  const why = new BridgeError("auth", "The session has ended.", { reached: "no", scope: "login" });
+  scene.network.session("net:n23").state("needs-login", why);
+  const said = await scene.ask("status");
+  assert.match(
+    said,
+    /^net: n23 Needs you – The session has ended\.; relay Connected; n0 Connected; /,
+  );
+  assert.match(said, /; n17 Connected; and 5 more Connected\n/);
 });
 
 test("what an admin asks where others read names nobody's login", async (t) => {

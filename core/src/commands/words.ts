@@ -21,17 +21,25 @@ export const loginWord = (login: LiveLogin): string => {
   }
 };
 
-/** Those of its logins that the asker may see, or why there is none. */
+/** So many logins of a network are named; of the others it is told how many they are. */
+const mostNamed = 20;
+
+/** Those of its logins that the asker may see, those in trouble first, or why there is none. */
 export const networkWord = (live: LiveNetwork, seen: (login: LiveLogin) => boolean): string => {
   const closed = live.gate.closure;
   if (closed) return `Reconnecting – ${closed.why}`;
   if (live.logins.size === 0) return "Off – nobody is logged in";
-  const shown = [...live.logins.values()].filter(seen);
+  const shown = [...live.logins.values()]
+    .filter(seen)
+    .toSorted((a, b) => Number(a.state === "connected") - Number(b.state === "connected"));
   if (shown.length === 0) return "On";
-  return shown
-    .map((login) => {
-      const why = login.why === undefined ? "" : ` – ${login.why.message}`;
-      return `${login.row.name} ${loginWord(login)}${why}`;
-    })
-    .join("; ");
+  const named = shown.slice(0, mostNamed).map((login) => {
+    const why = login.why === undefined ? "" : ` – ${login.why.message}`;
+    return `${login.row.name} ${loginWord(login)}${why}`;
+  });
+  const more = new Map<string, number>();
+  for (const login of shown.slice(mostNamed))
+    more.set(loginWord(login), (more.get(loginWord(login)) ?? 0) + 1);
+  const counted = [...more].map(([word, count]) => `and ${count} more ${word}`);
+  return [...named, ...counted].join("; ");
 };
