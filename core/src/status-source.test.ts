@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { messageId } from "./adapter/index.ts";
+import { loginId, messageId } from "./adapter/index.ts";
+import { logOut } from "./engine/index.ts";
 import { Gate } from "./flow/gate.ts";
 import type { StatusNews } from "./http/status.ts";
 import { statusOf } from "./status-source.ts";
 import type { Store } from "./store/index.ts";
-import { openEngine, quiet } from "./testing/engine-fixture.ts";
-import { lobby } from "./testing/scripted-network.ts";
+import { ana, net, openEngine, quiet } from "./testing/engine-fixture.ts";
+import { lobby, loginOf, ScriptedNetwork } from "./testing/scripted-network.ts";
 import { newOutcome, tempDir } from "./testing/store-fixture.ts";
 import { open } from "./testing/store-sqlite.ts";
 import { until } from "./testing/until.ts";
@@ -65,4 +66,34 @@ test("what waited and was given up without an outcome is told to readers of the 
   await scene.settle();
   await Promise.all(looked);
   assert.equal(depths.at(-1), 0);
+});
+
+test("readers hear of a login that is gone, once", async (t) => {
+  const network = new ScriptedNetwork({ standing: [] });
+  const { engine, store } = await openEngine(t, { network });
+  const { works, supervisor } = engine;
+  const live = works.box.networks.get(net);
+  assert.ok(live);
+  const id = loginId("net:ana");
+  const row = {
+    ...loginOf("ana", "user"),
+    id,
+    network: net,
+    owner: ana,
+    accountVersion: 1,
+    since: 0,
+  };
+  await store.commit((tx) => tx.logins.put(row));
+  const login = await supervisor.add(live, row);
+  await until("it is connected", () => login.state === "connected");
+  const told: string[] = [];
+  const source = statusOf({ engine, gate: new Gate() });
+  t.after(
+    source.subscribe((news) => {
+      if (news.what === "login") told.push(`${news.login.name} ${news.login.state}`);
+    }),
+  );
+  await logOut(works, supervisor, row);
+  await until("it is told", () => told.length > 0);
+  assert.deepEqual(told, ["ana logged-out"]);
 });

@@ -1,4 +1,4 @@
-import type { NetworkId } from "./adapter/index.ts";
+import type { LoginId, NetworkId } from "./adapter/index.ts";
 import type { Gate } from "./flow/gate.ts";
 import type { Engine, Happening, LiveLogin } from "./engine/index.ts";
 import type {
@@ -57,14 +57,37 @@ export const statusOf = ({ engine, gate }: { engine: Engine; gate: Gate }): Stat
     return counts;
   };
 
-  const news = async (happening: Happening): Promise<StatusNews | undefined> => {
+  /** `known`: what a reader was told of logins last, so that it hears of one that is gone as well. */
+  const loginNews = (
+    { network, login: id }: Extract<Happening, { what: "login" }>,
+    known: Map<LoginId, LoginStatus>,
+  ): StatusNews | undefined => {
+    const login = box.networks.get(network)?.logins.get(id);
+    if (login) {
+      const status = loginStatus(login, works);
+      known.set(id, status);
+      return { what: "login", login: status };
+    }
+    const before = known.get(id);
+    known.delete(id);
+    const gone = {
+      state: "logged-out",
+      since: box.clock.now(),
+      catchesUp: false,
+      why: null,
+    } as const;
+    return before && { what: "login", login: { ...before, ...gone } };
+  };
+
+  const news = async (
+    happening: Happening,
+    known: Map<LoginId, LoginStatus>,
+  ): Promise<StatusNews | undefined> => {
     switch (happening.what) {
       case "outcome":
         return { what: "outcome", outcome: await outcomeStatus(happening.outcome) };
-      case "login": {
-        const login = box.networks.get(happening.network)?.logins.get(happening.login);
-        return login && { what: "login", login: loginStatus(login, works) };
-      }
+      case "login":
+        return loginNews(happening, known);
       case "queued":
       case "depth":
         return { what: "queue" };
@@ -95,10 +118,13 @@ export const statusOf = ({ engine, gate }: { engine: Engine; gate: Gate }): Stat
     depth,
     subscribe: (listener) => {
       let last: Promise<void> = Promise.resolve();
+      const known = new Map<LoginId, LoginStatus>();
+      for (const { logins } of box.networks.values())
+        for (const [id, login] of logins) known.set(id, loginStatus(login, works));
       /** Nobody waits for the last one, so what cannot be read is said and left out. */
       const readable = async (happening: Happening): Promise<StatusNews | undefined> => {
         try {
-          return await news(happening);
+          return await news(happening, known);
         } catch (error) {
           const { what } = happening;
           const why = String(error);
