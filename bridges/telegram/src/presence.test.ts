@@ -42,6 +42,19 @@ test("who says nothing more is gone when their time is over, and not before", as
   end.abort();
 });
 
+test("once the login is over nobody's time is waited for", async () => {
+  const told: string[] = [];
+  const [over, going] = [new AbortController(), new AbortController()];
+  const ended = new Watch(over.signal, () => told.push("ended"));
+  const other = new Watch(going.signal, () => told.push("going"));
+  over.abort();
+  ended.note(userId("1"), Date.now());
+  other.note(userId("1"), Date.now() + 1);
+  await until("the other is told", () => told.includes("going"));
+  assert.deepEqual(told, ["going"]);
+  going.abort();
+});
+
 test("who is there is shown both ways", async () => {
   const world = await openFixture();
   const { server, alice, bob, bot } = world;

@@ -34,10 +34,12 @@ const longestTimer: Millis = 600_000;
 export class Watch {
   readonly #ends = new Map<UserId, Millis>();
   readonly #over: (events: readonly RemoteEvent[]) => void;
+  readonly #signal: AbortSignal;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(signal: AbortSignal, over: (events: readonly RemoteEvent[]) => void) {
     this.#over = over;
+    this.#signal = signal;
     signal.addEventListener("abort", () => {
       this.#ends.clear();
       clearTimeout(this.#timer);
@@ -45,6 +47,7 @@ export class Watch {
   }
 
   readonly note: Until = (user, until) => {
+    if (this.#signal.aborted) return;
     this.#ends.delete(user);
     if (until !== undefined) this.#ends.set(user, until);
     const [oldest] = this.#ends.keys();
