@@ -203,6 +203,32 @@ describe("who may be in a channel, and as what", () => {
     assert.deepEqual(roles, ["member"]);
   });
 
+  it("takes nobody for an account of ours who gives up its name", async (t) => {
+    const server = await serverFor(t);
+    const ana = await server.user("ana");
+    await ana.join("#room");
+    const kept = nothingKept();
+    kept.store.set("nick_held", true);
+    const relay = await relayOn(t, server);
+    const { host, connection } = await puppetOn(t, relay, { nick: "ana" }, kept);
+    await connection.join?.(channel, AbortSignal.timeout(5000));
+    const told = () =>
+      [...relay.host.events, ...host.events].flatMap((event) => {
+        if (event.kind === "userRenamed") return [`${event.from} is ${event.to}`];
+        if (event.kind !== "members") return [];
+        return event.list.map(({ user, state }) => `${user} ${state}`);
+      });
+    const before = told().length;
+    ana.raw("NICK eve");
+    await host.until(() => told().slice(before).includes("eve join"));
+    assert.deepEqual(
+      told()
+        .slice(before)
+        .filter((line) => /^ana (?:leave|is)|is ana$/.test(line)),
+      [],
+    );
+  });
+
   it("makes somebody an operator, and no more than the server lets it", async (t) => {
     const server = await serverFor(t);
     const { connection } = await relayOn(t, server);

@@ -6,7 +6,7 @@ import { unheard } from "./aside.ts";
 import { isChannel, usableMsgid } from "./ids.ts";
 import { ctcpIn } from "./ctcp.ts";
 import { deletionOf, messageOf, reactionOf, timeOf } from "./message.ts";
-import { parseModes } from "./modes.ts";
+import { parseModes, roleOf } from "./modes.ts";
 import type { Reading } from "./reading.ts";
 import type { Channel } from "./roster.ts";
 import { parseEntry } from "./roster.ts";
@@ -104,8 +104,26 @@ const rename: Reader = (reading, message) => {
   const at = timeOf(message);
   const [before, after] = [names.user(message.nick), names.user(to)];
   if (before === after) emit({ kind: "user", user: after, info: { name: to }, at });
-  else if (reading.tells(before) && reading.tells(after)) {
+  else if (reading.isTaken(message.nick) || reading.isTaken(to)) {
+    comesAndGoes(reading, { from: message.nick, to, at });
+  } else if (reading.tells(before) && reading.tells(after)) {
     emit({ kind: "userRenamed", from: before, to: after, at });
+  }
+};
+
+/** Of two names one is that of an account of ours, which is not who is called so: only the other is told of. */
+const comesAndGoes = (
+  reading: Reading,
+  { from, to, at }: { readonly from: string; readonly to: string; readonly at: number },
+): void => {
+  const [before, after] = [reading.names.user(from), reading.names.user(to)];
+  for (const channel of reading.roster.where(to)) {
+    const role = roleOf(channel.people.get(after)?.modes ?? new Set());
+    const list: readonly Member[] = [
+      ...(reading.isTaken(from) ? [] : [{ user: before, state: "leave" } as const]),
+      ...(reading.isTaken(to) ? [] : [{ user: after, state: "join", role } as const]),
+    ];
+    members(reading, channel, { at, list, complete: false });
   }
 };
 
