@@ -164,6 +164,8 @@ export const createGroup = async (
     await api.call("conversations.invite", { channel, users }, { ...asking, what });
     return chat;
   } catch (error) {
+    // They were, before a restart.
+    if (slackCode(error) === "already_in_channel") return chat;
     // The channel is there, and Slack has invited nobody of them.
     if (!(error instanceof BridgeError) || !isRefusal(error)) throw error;
     return { ...chat, missing: group.members.map((user) => ({ user, why: error.message })) };

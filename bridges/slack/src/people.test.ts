@@ -139,6 +139,11 @@ describe("the directory", () => {
     const channel = server.world.channels.get(String(made?.id));
     assert.equal(channel?.name, "my-new-channel");
     assert(made && channel?.members.has(bob));
+    const again = await connection.createGroup?.(
+      { kind: "channel", name: "My New Channel!", members },
+      { ...createAttempt(), notes: { channel: made.id } },
+    );
+    assert.deepEqual(again, made, "after a restart nobody of them is missing");
     server.fail("conversations.invite", "ura_max_channels");
     const empty = await connection.createGroup?.(
       { kind: "channel", name: "alone", members },
