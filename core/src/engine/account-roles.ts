@@ -3,7 +3,7 @@ import type { Lane, Login, Portal, PortalId, Repositories } from "../store/types
 import type { Box, LiveNetwork } from "./box.ts";
 import { isRole, lowest, power } from "./levels.ts";
 import { ownersOf } from "./own-chat.ts";
-import { checkLevels } from "./room-levels.ts";
+import { checkLevels, forgetLevels } from "./room-levels.ts";
 
 /** What an account of the box is in its chats, by its login, then by portal. */
 const scopeOf = (login: LoginId): string => `role:${login}`;
@@ -27,12 +27,13 @@ export const putRole = (
 export const forgetRoles = (tx: Repositories, login: LoginId): Promise<void> =>
   tx.keys.forgetScope(scopeOf(login));
 
-/** In the commit that ends a portal, or revives one that another took the place of: nobody is in its chat. */
+/** In the commit that ends a portal, or revives one that another took the place of: nobody is in its chat, or somebody there. */
 export const forgetInside = async (tx: Repositories, portal: PortalId): Promise<void> => {
   for (const login of await tx.portals.logins(portal)) {
     await tx.portals.removeLogin(portal, login);
     await putRole(tx, { portal, login }, undefined);
   }
+  await forgetLevels(tx, portal);
 };
 
 /** In the caller's commit: the chat goes on as another portal. */

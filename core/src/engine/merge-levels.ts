@@ -78,10 +78,13 @@ export const mergeLevels = (
   const base = kept === undefined || seen.trusted ? seen.content : kept;
   const hasRole = (mxid: string): boolean =>
     mxid in wanted || mxid in given || (pending && accounts.has(mxid));
-  const others = only(
-    usersOf(base["users"]),
-    (mxid, level) => !isGhost(mxid) && (level >= full || !hasRole(mxid)),
-  );
+  const isOther = (mxid: string, level: number): boolean =>
+    !isGhost(mxid) && !isAbove(mxid, seen) && (level >= full || !hasRole(mxid));
+  const others = {
+    ...only(usersOf(base["users"]), isOther),
+    // By no role can anybody have given so much.
+    ...only(now, (mxid, level) => level >= full && isOther(mxid, level)),
+  };
   const ghosts = only(now, isGhost);
   const mere = { ...base, users: { ...ghosts, ...others } };
   const due: Record<string, number> = {};
@@ -98,6 +101,10 @@ export const mergeLevels = (
     kept: grants || kept ? { ...whole, users: { ...waiting, ...others } } : undefined,
   };
 };
+
+/** A creator to whom levels can give nothing. */
+const isAbove = (mxid: string, { creation }: SeenLevels): boolean =>
+  powerOf(mxid, undefined, creation) === Number.POSITIVE_INFINITY;
 
 const only = (users: Levels, which: (mxid: string, level: number) => boolean): Levels =>
   Object.fromEntries(Object.entries(users).filter(([mxid, level]) => which(mxid, level)));

@@ -144,6 +144,33 @@ test("in a room of two chats nobody has a level by their role in one, nor what t
   assert.deepEqual(story.levels(), before, "as soon as it is the room of one again");
 });
 
+for (const version of ["11", "12"])
+  test(`what somebody sets by a role in the room in which one goes on is put back, version ${version}`, async (t) => {
+    const story = await openRoleScene(t);
+    const { homeserver, room: old } = story;
+    const boss = "@boss:hs.test";
+    homeserver.state.set(`${old} ${type} `, withUser(boss, 100)(atFirst));
+    await story.told([is("anna", "moderator")]);
+    const next = homeserver.makeRoom("!next:hs.test", [boss, ana, homeserver.bot]);
+    const content = { room_version: version, predecessor: { room_id: old } };
+    homeserver.creations.set(next, { sender: boss, content });
+    const tombstone = { body: "on we go", replacement_room: next };
+    homeserver.state.set(`${old} m.room.tombstone `, tombstone);
+    const users = { ...usersOf(story.levels()["users"]) };
+    if (version === "12") delete users[boss];
+    const raised = {
+      ...withUser("@friend:far.example", 50)({ ...story.levels(), users }),
+      kick: 0,
+    };
+    homeserver.state.set(`${next} ${type} `, raised);
+    homeserver.setters.set(`${next} ${type} `, ana);
+    const event = { room_id: old, type: "m.room.tombstone", state_key: "", sender: boss };
+    await story.push(homeserver.event({ ...event, content: tombstone }));
+    await story.idle();
+    const levels = homeserver.state.get(`${next} ${type} `);
+    assert.deepEqual(levels, { ...raised, users, kick: 50 });
+  });
+
 test("of the roles in a chat nothing is kept once its portal ends", async (t) => {
   const story = await openRoleScene(t);
   const { homeserver, store } = story;

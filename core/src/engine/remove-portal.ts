@@ -8,7 +8,7 @@ import { forgetListing } from "./list-item.ts";
 import { moveMute } from "./mute.ts";
 import { forgetPlace, ownersOf } from "./own-chat.ts";
 import { forgetGap } from "./pending-gap.ts";
-import { checkRoom, forgetLevels } from "./room-levels.ts";
+import { checkRoom } from "./room-levels.ts";
 import { aboutOf, outPayload } from "./sent-row.ts";
 
 /** So many queued items are read at once. */
@@ -64,7 +64,6 @@ export const removePortal = async (
   await tx.keys.forgetScope(preferredScope(portal.id));
   await forgetListing(tx, portal);
   await forgetGap(tx, portal);
-  await forgetLevels(tx, portal.id);
   const outcomes = [...ended.values()];
   const lanes = isEmptied ? [] : await queueLastWords(box, tx, { portal, outcomes });
   if (portal.room !== undefined) await moveMute(tx, { room: portal.room });
