@@ -10,6 +10,7 @@ import { bindRoom } from "./bind.ts";
 import { usersOf } from "./levels.ts";
 import { logOut } from "./log-out.ts";
 import { removePortal } from "./remove-portal.ts";
+import { isForRole } from "./room-levels.ts";
 import { syncPortal } from "./sync-portal.ts";
 import { commitTelling } from "./telling.ts";
 import { object } from "./to-network/content.ts";
@@ -66,6 +67,19 @@ test("a level that was given by hand stays, and whoever has as much as the bot k
   await story.told([is("anna", "moderator")]);
   await story.told([is("anna", "member")]);
   assert.deepEqual(story.levels()["users"], { "@bot:hs.test": 100, [ana]: 100, [eve]: 40 });
+});
+
+test("a level is known to be that of a role for as long as somebody has it", async (t) => {
+  const story = await openRoleScene(t);
+  const { homeserver, room, store } = story;
+  const known: boolean[] = [];
+  homeserver.before = async ({ op }) => {
+    if (op !== "setState") return;
+    known.push(await isForRole(store.read, room, { person: ana, level: 50 }));
+  };
+  await story.told([is("anna", "moderator")]);
+  await story.told([is("anna", "voice")]);
+  assert.deepEqual(known, [true, true]);
 });
 
 test("a sync gives the level that somebody took away by hand", async (t) => {

@@ -115,7 +115,7 @@ interface Writing {
   readonly kept: JsonObject | undefined;
 }
 
-/** What is kept is noted before anybody can change it; what was given, when it is. */
+/** What is kept and what is given is noted before anybody can do anything by it; what was taken, when it is. */
 const write = async (
   works: Works,
   { portal }: Turn,
@@ -135,7 +135,11 @@ const write = async (
       return putLevels(tx, portal.id, last ? { ...open, last } : open);
     });
   };
-  if (due && kept && !isDeepStrictEqual(kept, due.people.kept)) await note(due.people.given, false);
+  if (due) {
+    const most = highestOf(due.people);
+    const isNews = !isDeepStrictEqual([kept, most], [due.people.kept, due.people.given]);
+    if (isNews) await note(most, false);
+  }
   if (!isDeepStrictEqual(after, seen.content))
     await homeserver
       .setState({ room, type: "m.room.power_levels", key: "" }, after, call)
@@ -143,6 +147,14 @@ const write = async (
   if (due === undefined) return;
   const { given, wanted, pending } = due.people;
   await note(pending ? { ...given, ...wanted } : wanted, !pending);
+};
+
+/** What people may have for their roles until it is as it is to be. */
+const highestOf = ({ given, wanted }: PeopleLevels): PeopleLevels["given"] => {
+  const most: Record<string, number> = { ...given };
+  for (const [mxid, level] of Object.entries(wanted))
+    most[mxid] = Math.max(level, given[mxid] ?? level);
+  return most;
 };
 
 /** What the homeserver never tells or takes keeps nobody waiting who is to come in or go. */
