@@ -18,12 +18,12 @@ const refused = (code: "not_found" | "unsupported" | "invalid", sentence: string
 const channelOf = async (
   { places }: View,
   chat: ChatRef,
-  what: string,
-  signal: AbortSignal,
+  ask: { readonly what: string; readonly signal: AbortSignal; readonly now?: true },
 ): Promise<Channel> => {
+  const { what, now } = ask;
   const id = channelIn(chat);
   if (id === undefined) throw refused("not_found", `${what}: that is no channel of Discord.`);
-  const channel = await places.channel(id, { what, signal });
+  const channel = await (now ? places.channelNow(id, ask) : places.channel(id, ask));
   if (isDirect(channel))
     throw refused("unsupported", `${what}: a private chat has nothing like it.`);
   return channel;
@@ -37,7 +37,7 @@ export const setInfo = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const what = "The channel was not changed";
-  const channel = await channelOf(view, chat, what, signal);
+  const channel = await channelOf(view, chat, { what, signal });
   const thread = isThread(channel);
   const short = Array.from((name ?? "").replace(/^#/, "").trim())
     .slice(0, longestName)
@@ -71,14 +71,16 @@ export const setMember = async (
   const out = (state === "ban" || state === "leave") && lifted !== true;
   const what = out ? "They were not removed" : "They were not let in";
   if (role !== undefined) throw refused("unsupported", ofServer);
-  const channel = await channelOf(view, chat, what, signal);
+  const channel = await channelOf(view, chat, { what, signal, now: true });
   if (isThread(channel))
     throw refused("unsupported", `${what}: a thread is as open as its channel.`);
   if (!isSnowflake(user)) throw refused("not_found", `${what}: Discord has nobody of that id.`);
   const before = overwritesOf(channel).find(({ id }) => id === user);
   const seeing = flags.ViewChannel;
-  const allow = BigInt(before?.allow ?? 0) & ~seeing;
+  const allowed = BigInt(before?.allow ?? 0);
   const denied = BigInt(before?.deny ?? 0);
+  if (!out && (denied & seeing) === 0n) return;
+  const allow = allowed & ~seeing;
   const deny = out ? denied | seeing : denied & ~seeing;
   const path = `/channels/${channel.id}/permissions/${user}` as const;
   const call = { what, needs: "Manage Roles", signal, ...(reason === undefined ? {} : { reason }) };

@@ -85,9 +85,12 @@ export class Places {
     return this.#guilds.get(guild);
   }
 
-  async channel(id: string, { what, signal }: Ask): Promise<APIChannel> {
-    const known = this.#channels.get(id);
-    if (known !== undefined) return known;
+  async channel(id: string, ask: Ask): Promise<APIChannel> {
+    return this.#channels.get(id) ?? this.channelNow(id, ask);
+  }
+
+  /** As Discord says it now: what was told of it before may be behind what was changed. */
+  async channelNow(id: string, { what, signal }: Ask): Promise<APIChannel> {
     const channel = await this.#rest.call<APIChannel>("GET", `/channels/${id}`, { what, signal });
     this.keep(channel);
     return channel;
