@@ -9,7 +9,9 @@ import type { TestContext } from "node:test";
 import { BridgeError, loginId, userId } from "@bridgebox/core/adapter";
 import { createAttempt, MemoryHost, nothingKept } from "@bridgebox/core/testing";
 import { selfSigned } from "../../../test/networks/irc/index.ts";
-import { messages, puppetOn, relayOn, serverFor, textOf } from "./testing/fixture.ts";
+import { irc } from "./index.ts";
+import { configured, messages, puppetOn, relayOn, serverFor, textOf } from "./testing/fixture.ts";
+import { more } from "./testing/outage.ts";
 
 describe("the connection", () => {
   it("comes back when the server does, and is in its channel again", async (t) => {
@@ -51,6 +53,23 @@ describe("the connection", () => {
       ["connected"],
       "what was never connected is not connected again",
     );
+  });
+
+  it("is made though the store fails for a moment before it", async (t) => {
+    const server = await serverFor(t);
+    const host = new MemoryHost();
+    const network = await irc.open(host.host, configured(server, more));
+    t.after(() => network.close());
+    const [login] = network.standing ?? [];
+    assert.ok(login);
+    const session = host.session();
+    let failures = 1;
+    const get: typeof session.store.get = (key) => {
+      failures -= 1;
+      return failures < 0 ? session.store.get(key) : Promise.reject(new Error("the disk is busy"));
+    };
+    await network.connect(login, { ...session, store: { ...session.store, get } });
+    await host.reached("connected");
   });
 
   it("stops reading while the box is behind, and loses nothing", async (t) => {

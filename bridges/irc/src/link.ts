@@ -40,6 +40,8 @@ export class Link {
   readonly roster: Roster;
   readonly membership: Membership;
   readonly keys: Keys;
+  /** What was kept in the life before is known again. */
+  #recalled = false;
   readonly #shared: Shared;
   readonly #login: ConnectingLogin<IrcAccount>;
   readonly #session: Session<IrcAccount>;
@@ -184,7 +186,6 @@ export class Link {
 
   async #run(first: () => void): Promise<void> {
     const { min_seconds: min, max_seconds: max } = this.#shared.config.reconnect;
-    await Promise.all([this.#served.recall(), this.keys.recall()]);
     let tries = 0;
     while (!this.#signal.aborted) {
       const since = Date.now();
@@ -205,14 +206,20 @@ export class Link {
 
   /** One connection from its first to its last byte; what fails beside it, such as the store, ends that alone. */
   async #attempt(registered: () => void): Promise<Ending> {
-    const life = new Lifetime(this.#lasting, registered);
-    this.#life = life;
-    return life.run().catch((error: unknown) => {
+    return this.#live(registered).catch((error: unknown) => {
       if (!(error instanceof BridgeError)) {
         const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
         this.#session.log.error("A connection to IRC broke off by a mistake", { error: why });
       }
       return { error: asBridgeError(error), again: "soon" };
     });
+  }
+
+  async #live(registered: () => void): Promise<Ending> {
+    if (!this.#recalled) await Promise.all([this.#served.recall(), this.keys.recall()]);
+    this.#recalled = true;
+    const life = new Lifetime(this.#lasting, registered);
+    this.#life = life;
+    return life.run();
   }
 }
