@@ -51,7 +51,8 @@ export const groups = {
     // The worst of each kind once; all of them, each network's own and files on their way in `npm run faults`.
     boundedGlob:
       "test/faults/{burst,disk-full,failpoints,homeserver,random-kills,transactions,words}.fault.ts",
-    atOnce: 2,
+    together: true,
+    processes: 3,
     minutes: 20,
     boundedMinutes: 5,
   },
