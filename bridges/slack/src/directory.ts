@@ -92,7 +92,7 @@ export const describe = async (
 
 /** As what the account is in every channel: its owner's role in the workspace, where that is told. */
 export const selfIn = async (
-  { api, self }: Pick<Directory, "api" | "self">,
+  { api, self }: { readonly api: Pick<Api, "call"> } & Pick<Directory, "self">,
   signal: AbortSignal,
 ): Promise<Pick<ChatInfo, "members">> => {
   const what = "It was not looked up what the account is in the workspace";
@@ -167,10 +167,10 @@ export const listChats = async function* (
   directory: Directory,
   signal: AbortSignal,
 ): AsyncGenerator<readonly ListedChat[]> {
-  const { api, login } = directory;
+  const { api, login, self } = directory;
   const asking = { what: "The conversations were not listed", signal };
-  const itself = await selfIn(directory, signal);
   const call = patient(api.call);
+  const itself = await selfIn({ api: { call }, self }, signal);
   const args = { types: everyKind, exclude_archived: true, limit: 200 };
   const all: { readonly channel: Wire; readonly id: string; readonly at: number }[] = [];
   const list = { method: "users.conversations", args, key: "channels" };

@@ -1,4 +1,5 @@
 import type { Member, RemoteEvent, Session } from "@bridgebox/core/adapter";
+import { patient } from "./api/patient.ts";
 import type { SlackAccount } from "./config.ts";
 import { selfIn, type Directory } from "./directory.ts";
 import { isConversation, isDirect } from "./ids.ts";
@@ -25,7 +26,8 @@ export const tellOwnRole = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const until = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
-  const { members = [] } = await selfIn(directory, until);
+  const { api, self } = directory;
+  const { members = [] } = await selfIn({ api: { call: patient(api.call) }, self }, until);
   const role = members[0]?.role;
   if (role === undefined || (await session.store.get(key)) === role) return;
   const events = await roleEvents(members, view, Date.now());

@@ -105,6 +105,7 @@ describe("the directory", () => {
     server.say(bob, general, "2");
     server.say(bob, direct, "3");
     const listed: string[] = [];
+    server.limit("users.info", 1);
     for await (const page of live.connection.chats?.(AbortSignal.timeout(5000)) ?? [])
       listed.push(...page.map(({ ref }) => ref.id));
     assert.deepEqual(listed, [direct.id, general.id, quiet.id]);
