@@ -79,25 +79,32 @@ export const connectLogin = async (
     ready: () => gateway?.ready(),
     failed: (error) => gateway?.restart(error),
   });
-  let told = false;
+  let app: Application | undefined;
   let members = config.member_list;
-  const prepare = async (until: AbortSignal): Promise<void> => {
-    if (told) return;
-    const app = await readApplication(rest, until);
-    application = app.id;
-    demandContent(app);
-    if (members && !app.members) {
+  const begin = async (until: AbortSignal): Promise<Application> => {
+    const found = await readApplication(rest, until);
+    application = found.id;
+    demandContent(found);
+    if (members && !found.members) {
       log.warn(
         "The bot lacks the Server Members Intent, so nobody is listed: switch it on, or set member_list to false",
         {
-          page: botPage(app.id),
+          page: botPage(found.id),
         },
       );
       members = false;
     }
-    log.info("Invite the bot to a server with this link", { url: inviteLink(app.id) });
-    told = true;
-    if (ofBox) offerCommands(app, view);
+    log.info("Invite the bot to a server with this link", { url: inviteLink(found.id) });
+    return found;
+  };
+  let offered = false;
+  const prepare = async (until: AbortSignal): Promise<void> => {
+    app ??= await begin(until);
+    if (!ofBox || offered) return;
+    offered = true;
+    offerCommands(app, view, () => {
+      offered = false;
+    });
   };
   let gateway: Gateway | undefined = undefined;
   gateway = superviseGateway({
@@ -134,7 +141,7 @@ export const connectLogin = async (
 };
 
 /** The bot is of use without them too: its code can be sent in a direct message. */
-const offerCommands = (app: Application, view: View): void => {
+const offerCommands = (app: Application, view: View, failed: () => void): void => {
   const { log, signal } = view;
   if (app.elsewhere) {
     log.warn(
@@ -143,11 +150,13 @@ const offerCommands = (app: Application, view: View): void => {
     return;
   }
   void registerCommands(view, signal).catch((error: unknown) => {
+    failed();
     if (signal.aborted) return;
     const why = String(error);
-    log.warn("The commands /link and /unlink were not registered; a direct message does the same", {
-      why,
-    });
+    log.warn(
+      "The commands /link and /unlink were not registered; a direct message does the same. It is tried again with the next connection",
+      { why },
+    );
   });
 };
 

@@ -61,6 +61,15 @@ story("commands are registered once, and again where they were changed", async (
   );
 });
 
+story("commands that could not be registered are so with the next connection", async (fixture) => {
+  const { server, live } = fixture;
+  server.refuse(/^GET .*\/commands$/, 500, {});
+  const { host } = await live();
+  await host.until(() => host.log.includes("were not registered"));
+  server.gateway.drop();
+  await offered(server);
+});
+
 story("nothing is registered where the box would not hear of it", async ({ server, live }) => {
   server.uses.endpoint = "https://bots.example.org/";
   const { host } = await live();
