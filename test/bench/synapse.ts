@@ -8,7 +8,7 @@ import { startSynapse } from "../e2e/servers/synapse.ts";
 import { IrcServer } from "../networks/irc/index.ts";
 import { TelegramServer } from "../networks/telegram/index.ts";
 import { MatrixUser, until } from "../sandbox/client.ts";
-import { freePort } from "../stage/stage.ts";
+import { freePort } from "../free-port.ts";
 import type { Ground, Sides } from "./lanes.ts";
 
 const lanes = 10;

@@ -3,12 +3,12 @@ import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chown, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { freePort } from "../free-port.ts";
 
 import { execForm, instructions, variables } from "./dockerfile.ts";
 import type { Instruction } from "./dockerfile.ts";
@@ -27,16 +27,6 @@ const succeeds = async (child: ChildProcess): Promise<string> => {
   await once(child, "close");
   assert.equal(child.exitCode, 0, said);
   return said;
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  assert.ok(address !== null && typeof address === "object");
-  return address.port;
 };
 
 /** What the Dockerfile does, in a folder: its copies and its `npm ci`, file for file. */

@@ -12,7 +12,7 @@ import type { Account } from "../networks/telegram/index.ts";
 import { asBody, call, listOf, MatrixUser, textOf, until } from "../sandbox/client.ts";
 import type { SeenEvent } from "../sandbox/client.ts";
 import { BoxChild } from "../stage/box-child.ts";
-import { freePort } from "../stage/stage.ts";
+import { freePort } from "../free-port.ts";
 import { startSynapse, whyNoSynapse } from "./servers/synapse.ts";
 import type { Synapse } from "./servers/synapse.ts";
 

@@ -14,7 +14,7 @@ import { slack } from "../pass/slack.ts";
 import { tellPass } from "../pass/story.ts";
 import { telegram } from "../pass/telegram.ts";
 import { MatrixUser } from "../sandbox/client.ts";
-import { freePort } from "../stage/stage.ts";
+import { freePort } from "../free-port.ts";
 import { startErgo, whyNoErgo } from "./servers/ergo.ts";
 import { startSynapse, whyNoSynapse } from "./servers/synapse.ts";
 import type { Synapse } from "./servers/synapse.ts";

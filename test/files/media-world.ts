@@ -9,7 +9,7 @@ import { MatrixUser, textOf, until } from "../sandbox/client.ts";
 import { SandboxHomeserver } from "../sandbox/homeserver/index.ts";
 import type { ClientEvent } from "../sandbox/homeserver/index.ts";
 import { BoxChild } from "../stage/box-child.ts";
-import { freePort } from "../stage/stage.ts";
+import { freePort } from "../free-port.ts";
 import { files } from "./adapter.ts";
 import { FilesServer } from "./server.ts";
 

@@ -24,7 +24,7 @@ import type { Body } from "../sandbox/client.ts";
 import { SandboxHomeserver } from "../sandbox/homeserver/index.ts";
 import type { Registration } from "../sandbox/homeserver/index.ts";
 import { BoxChild } from "../stage/box-child.ts";
-import { freePort } from "../stage/stage.ts";
+import { freePort } from "../free-port.ts";
 
 const entry = fileURLToPath(new URL("../../bridgebox.js", import.meta.url));
 

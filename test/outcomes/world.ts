@@ -16,7 +16,7 @@ import { EchoServer } from "@bridgebox/example/server";
 import { buildRegistration, writeRegistration } from "@bridgebox/registration";
 import { MatrixUser, until } from "../sandbox/client.ts";
 import { SandboxHomeserver } from "../sandbox/homeserver/index.ts";
-import { freePort } from "../stage/stage.ts";
+import { freePort } from "../free-port.ts";
 
 /** The two networks of the world: the second cannot be asked whether it has a message. */
 export const networks = ["cave", "den"] as const;

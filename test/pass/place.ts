@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { MatrixUser } from "../sandbox/client.ts";
 import { BoxChild } from "../stage/box-child.ts";
-import { freePort } from "../stage/stage.ts";
+import { freePort } from "../free-port.ts";
 import type { Network } from "./network.ts";
 
 const run = promisify(execFile);

@@ -1,9 +1,8 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { MatrixUser } from "./client.ts";
 import { domain, freshFolder, furnish } from "./folder.ts";
 import { SandboxHomeserver } from "./homeserver/index.ts";
 import { openPlaces, type Places } from "./places/index.ts";
+import { freePort } from "../free-port.ts";
 
 /** Everybody and everything that is not the box. */
 export interface Cast {
@@ -71,14 +70,4 @@ const openRoom = async (
   });
   await guest.join(room);
   return room;
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("There is no free port.");
-  return address.port;
 };

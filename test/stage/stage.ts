@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dump, load } from "js-yaml";
@@ -16,6 +15,7 @@ import { discord } from "@bridgebox/discord";
 import { irc } from "@bridgebox/irc";
 import { slack } from "@bridgebox/slack";
 import { telegram } from "@bridgebox/telegram";
+import { freePort } from "../free-port.ts";
 import { DiscordServer } from "../networks/discord/index.ts";
 import { IrcServer } from "../networks/irc/index.ts";
 import { SlackServer } from "../networks/slack/index.ts";
@@ -79,16 +79,6 @@ export interface Stage {
 /** The Telegram bot that every stage's config declares. */
 export const botToken = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
 const statusToken = "stage-status-token-0123456789";
-
-/** A port that was free a moment ago. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-};
 
 /** Builds the world and leaves the box unstarted, so that a story can set the scene first. */
 export const openStage = async (options: StageOptions): Promise<Stage> => {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { dump, load } from "js-yaml";
 import type { Listening } from "./child.ts";
-import { freePort, listening } from "./child.ts";
+import { freePort } from "../../free-port.ts";
+import { listening } from "./child.ts";
 import { unpacked } from "./unpacked.ts";
 
 const run = promisify(execFile);

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Listening } from "./child.ts";
-import { freePort, listening } from "./child.ts";
+import { freePort } from "../../free-port.ts";
+import { listening } from "./child.ts";
 import { fromDebian } from "./debian.ts";
 
 const binary = "/usr/sbin/ngircd";

@@ -6,7 +6,7 @@ import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { freePort } from "../../stage/stage.ts";
+import { freePort } from "../../free-port.ts";
 import { fromDebian } from "./debian.ts";
 
 const run = promisify(execFile);

@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { access, mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "../../free-port.ts";
 
 const VERSION = "1.163.2";
 const CACHE = join(import.meta.dirname, "..", "..", "..", ".cache");
@@ -134,17 +134,6 @@ export async function startSynapse(options: SynapseOptions): Promise<Synapse> {
       child = await launch({ python, configFile, url, dir });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("No TCP port to be had");
-  return address.port;
 }
 
 type Running = { python: string; configFile: string; url: string; dir: string };

@@ -34,6 +34,7 @@ import { snowflake } from "./snowflake.ts";
 import { Uses } from "./uses.ts";
 import { intents, World } from "./world.ts";
 import type { Said } from "./world.ts";
+import { freePort } from "../../free-port.ts";
 
 /** A whole Discord in this process, on loopback: REST, gateway and CDN, and a world to act in. */
 export class DiscordServer {
@@ -133,9 +134,8 @@ export class DiscordServer {
     this.#http = http;
     this.freezer.watch(http);
     this.gateway.attach(http);
+    this.#port ||= await freePort();
     await new Promise<void>((done) => http.listen(this.#port, "127.0.0.1", done));
-    const address = http.address();
-    if (address !== null && typeof address === "object") this.#port = address.port;
     this.world.base = this.base;
   }
 

@@ -18,6 +18,7 @@ import { Waiters } from "./until.ts";
 import { chghost, logIn, netsplit, offer, withdraw } from "./upheaval.ts";
 import type { ChannelView, ClientView, SaidView } from "./views.ts";
 import { viewChannel, viewClient, viewSaid } from "./views.ts";
+import { freePort } from "../../free-port.ts";
 
 /** A line the server received; `nick` is what the client was called when it sent it. */
 export interface HeardLine {
@@ -229,6 +230,7 @@ export class IrcServer {
 
   /** Comes back on the same port, with nobody on it. */
   async start(): Promise<void> {
+    this.#port ||= await freePort();
     await new Promise<void>((resolve, reject) => {
       this.#listener.once("error", reject);
       this.#listener.listen(this.#port, this.host, () => {

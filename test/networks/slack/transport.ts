@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
 import { Freezer } from "../freeze.ts";
+import { freePort } from "../../free-port.ts";
 
 /** What a listener does with what comes in. */
 export interface Handlers {
@@ -37,9 +38,8 @@ export class Transport {
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       sockets.handleUpgrade(request, socket, head, (ws) => this.#handlers.socket(ws, request)),
     );
+    this.port ||= await freePort();
     await new Promise<void>((resolve) => server.listen(this.port, "127.0.0.1", resolve));
-    const address = server.address();
-    if (address !== null && typeof address === "object") this.port = address.port;
     this.#server = server;
     this.#sockets = sockets;
   }

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { freePort } from "../../free-port.ts";
 import { ApiError, badJson, tooLarge, unknownToken } from "./errors.ts";
 import { isObject, type Json } from "./json.ts";
 import type { Misfortune } from "./limits.ts";
@@ -35,21 +36,19 @@ const CORS = {
   "access-control-allow-headers": "X-Requested-With, Content-Type, Authorization, Date",
 };
 
-/** Listens on loopback; port 0 takes a free one. */
+/** Listens on loopback; port 0 takes a free one, to which it can come back. */
 export async function listen(
   parts: ServerParts,
   port: number,
 ): Promise<{ server: Server; port: number }> {
   const server = createServer((request, response) => void answer(parts, request, response));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  const taken = port === 0 ? await freePort() : port;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
+    server.listen(taken, "127.0.0.1", resolve);
   });
-  const address = server.address();
-  if (address === null || typeof address === "string")
-    throw new Error("The server has no TCP address");
-  return { server, port: address.port };
+  return { server, port: taken };
 }
 
 /** Refuses new connections and cuts those that are open. */

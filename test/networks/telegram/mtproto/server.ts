@@ -9,6 +9,7 @@ import { Freezer } from "../../freeze.ts";
 import { Handshake, serverKey, type ServerKey } from "./handshake.ts";
 import { authKey, open, seal, type AuthKey, type Session } from "./session.ts";
 import { Transport } from "./transport.ts";
+import { freePort } from "../../../free-port.ts";
 
 const CONTAINER = 0x73f1f8dc;
 const GZIP = 0x3072cfa1;
@@ -64,10 +65,9 @@ export class MtprotoServer {
     const server = createServer((socket) => this.#accept(socket));
     this.#server = server;
     this.#freezer.watch(server);
+    this.#port ||= await freePort();
     server.listen(this.#port, "127.0.0.1");
     await once(server, "listening");
-    const address = server.address();
-    if (address !== null && typeof address === "object") this.#port = address.port;
   }
 
   /** Refuses connections and ends those there are; keys and what hangs on them stay. */
