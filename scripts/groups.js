@@ -52,7 +52,7 @@ export const groups = {
     boundedGlob:
       "test/faults/{burst,disk-full,failpoints,homeserver,random-kills,transactions,words}.fault.ts",
     together: true,
-    processes: 4,
+    processes: 3,
     minutes: 20,
     boundedMinutes: 5,
   },
