@@ -256,9 +256,9 @@ export class MatrixUser {
   }
 
   /** Reads on until this user is invited to a space of that name. */
-  async untilSpace(name: string, timeoutMs = 25_000): Promise<string> {
+  async untilSpace(name: string): Promise<string> {
     const find = () => [...this.#spaces].find(([, called]) => called === name)?.[0];
-    return await this.#until(find, timeoutMs);
+    return await this.#until(find, 25_000);
   }
 
   /** Reads on until this user is invited to a room that fits. */

@@ -1,4 +1,4 @@
-import type { Account, Box, Change, Secondary } from "../model.ts";
+import type { Account, Box, Change, Channel, Secondary } from "../model.ts";
 import { Api, long, now, RpcError, type TlObject } from "../tl.ts";
 import { asUpdate, castOfChange } from "../updates.ts";
 import { asMessage, castOf, mentioned } from "../views.ts";
@@ -25,11 +25,14 @@ export const updateMethods: readonly Method[] = [
       return new Api.updates.DifferenceEmpty({ date: now(), seq: me.seq });
     }
     const last = page.length === missed.length;
-    const { newMessages, otherUpdates, cast } = replayed(page, box, me, last ? aside : []);
+    // Whoever is told of a channel is told who it is as well: it may be new to them.
+    const hints = channels.map(({ update, channel }) => ({ update, about: new Set([channel]) }));
+    const along = [...(last ? aside : []), ...hints];
+    const { newMessages, otherUpdates, cast } = replayed(page, box, me, along);
     const content = {
       newMessages,
       newEncryptedMessages: [],
-      otherUpdates: [...otherUpdates, ...channels],
+      otherUpdates,
       ...cast,
     };
     if (last) {
@@ -71,7 +74,7 @@ function replayed(
   changes: readonly Change[],
   box: Box,
   me: Account,
-  aside: readonly Secondary[] = [],
+  aside: readonly Pick<Secondary, "update" | "about">[] = [],
 ): {
   newMessages: (Api.Message | Api.MessageService)[];
   otherUpdates: Api.TypeUpdate[];
@@ -94,12 +97,18 @@ function replayed(
   };
 }
 
-function channelHints(date: number, me: Account, { world }: Call): Api.TypeUpdate[] {
+interface Hint {
+  readonly update: Api.TypeUpdate;
+  readonly channel: Channel;
+}
+
+function channelHints(date: number, me: Account, { world }: Call): Hint[] {
   return world.chatsOf(me).channels.flatMap((channel) => {
     const last = channel.box.log.at(-1);
     if (!last || last.date < date) return [];
     const channelId = long(channel.id);
-    return [new Api.UpdateChannelTooLong({ channelId, pts: channel.box.pts })];
+    const update = new Api.UpdateChannelTooLong({ channelId, pts: channel.box.pts });
+    return [{ update, channel }];
   });
 }
 
