@@ -107,6 +107,7 @@ export const runBox = async <
       homeserver.heard();
       return engine.isSpent(event);
     },
+    gathered: () => engine.gathered(),
     straight: engine.straight,
     onHole: () => void wake(homeserver, log, stopping.signal),
     ...(options.failpoint ? { failpoint: options.failpoint } : {}),

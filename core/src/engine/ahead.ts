@@ -8,6 +8,7 @@ import { isControl } from "./control.ts";
  */
 export class Ahead {
   readonly #claims = new Map<ItemId, Promise<boolean>>();
+  readonly #followers = new Set<ItemId>();
 
   has(id: ItemId): boolean {
     return this.#claims.has(id);
@@ -20,6 +21,17 @@ export class Ahead {
     );
   }
 
+  /** It stands right behind one of its lane that is on its way. */
+  follow(id: ItemId, claim: Promise<boolean>): void {
+    this.note(id, claim);
+    this.#followers.add(id);
+  }
+
+  /** Whether anything stands so. */
+  get isFollowed(): boolean {
+    return this.#followers.size > 0;
+  }
+
   /** Those whose turn has not come: nothing of them has left. */
   get waiting(): readonly ItemId[] {
     return [...this.#claims.keys()];
@@ -29,6 +41,7 @@ export class Ahead {
   async take(id: ItemId): Promise<boolean> {
     const claim = this.#claims.get(id);
     this.#claims.delete(id);
+    this.#followers.delete(id);
     return (await claim) === true;
   }
 }

@@ -10,7 +10,7 @@ export const claimNext = async (works: Works, turn: Turn): Promise<void> => {
   const next = heads[heads.findIndex((item) => item.id === turn.item.id) + 1];
   if (next?.state !== "ready" || next.id === turn.item.id) return;
   if (!overlaps(next) || works.ahead.has(next.id)) return;
-  works.ahead.note(
+  works.ahead.follow(
     next.id,
     store.commit((tx) => tx.items.claim(next.id, clock.now())),
   );

@@ -10,6 +10,7 @@ import { Ahead, overlaps } from "./ahead.ts";
 import { bindConfigured } from "./configured.ts";
 import type { BoundRoom } from "./configured.ts";
 import type { Box, BoxSettings, Happening, LiveNetwork, NetworkSettings } from "./box.ts";
+import { Burst } from "./burst.ts";
 import { localBus } from "./bus.ts";
 import { localConnections } from "./connections.ts";
 import { CatchUp } from "./catch-up.ts";
@@ -85,6 +86,8 @@ export interface Engine {
   ephemeral(list: readonly Ephemeral[], behind: Millis): void;
   /** Whether one of our own events, pushed back, has told all that it can tell. */
   isSpent(event: MatrixEvent): Promise<boolean>;
+  /** Resolves when more of our own events may have gathered at the homeserver; soon in any case. */
+  gathered(): Promise<void>;
   subscribe(listener: (happening: Happening) => void): () => void;
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -129,6 +132,7 @@ export const createEngine = (parts: EngineParts): Engine => {
     inboxChanged: () => pump.nudge(),
     ephemeral: (list, behind) => works.ephemeral.fromHomeserver(list, behind),
     isSpent: (event) => isSpent(works, event),
+    gathered: () => works.burst.gathered(),
     subscribe: (listener) => bus.subscribe("happening", listener),
     start: async () => {
       await works.parked.load(box.store);
@@ -196,6 +200,7 @@ const worksOf = (box: Box, parts: EngineParts): Works => {
   const portals = new Portals(box.store);
   const ghosts = new Ghosts(box);
   const linked = new Linked(box);
+  const ahead = new Ahead();
   const works: Works = {
     box,
     portals,
@@ -214,7 +219,8 @@ const worksOf = (box: Box, parts: EngineParts): Works => {
     listSlots: new HistorySlots(),
     reviewTimes: new ReviewTimes(),
     catchUp: new CatchUp(box),
-    ahead: new Ahead(),
+    ahead,
+    burst: new Burst({ ahead, clock: box.clock, signal: box.signal }),
     parked: new Parked(),
     chatGates: new ChatGates(),
     rosterPace: new Pace(box.clock, () => box.settings.rosterPace),

@@ -45,7 +45,10 @@ export const makeWorker = (works: Works, handlers: Handlers): Worker => {
     const work = async (): Promise<Settlement | undefined> => {
       const settlement = await take(works, turn, { handlers, probes });
       if (turn.claimed) reopen(probes);
-      if (settlement.end === "delivered" && overlaps(item)) return settlement;
+      if (settlement.end === "delivered" && overlaps(item)) {
+        works.burst.said();
+        return settlement;
+      }
       await finish(works, turn, settlement);
       return undefined;
     };

@@ -1,6 +1,7 @@
 import type { Millis } from "../adapter/index.ts";
 import type { Ahead } from "./ahead.ts";
 import type { Box } from "./box.ts";
+import type { Burst } from "./burst.ts";
 import type { CatchUp } from "./catch-up.ts";
 import type { ChatGates } from "./chat-gates.ts";
 import type { Echoes } from "./echoes.ts";
@@ -45,6 +46,7 @@ export interface Works {
   readonly reviewTimes: ReviewTimes;
   readonly catchUp: CatchUp;
   readonly ahead: Ahead;
+  readonly burst: Burst;
   readonly parked: Parked;
   readonly chatGates: ChatGates;
   /** At which members come and go of whom nothing is heard but that. */

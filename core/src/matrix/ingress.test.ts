@@ -1,120 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, test } from "node:test";
-import type { Json, Log, LogData } from "../adapter/index.ts";
-import { createListener } from "../http/listener.ts";
-import { openSqliteStore } from "../store/index.ts";
+import { test } from "node:test";
+import { hsToken, nobody, openIngress, storeAt } from "../testing/ingress-scene.ts";
 import { StoreFull } from "../store/errors.ts";
-import type { Store } from "../store/types.ts";
-import { type AppserviceIngress, createIngress } from "./ingress.ts";
-import { isObject, textAt } from "./parse.ts";
-import type { Ephemeral, Queries } from "./types.ts";
-
-const hsToken = "hs-token-that-nobody-may-see";
-const ending: (() => Promise<unknown>)[] = [];
-after(async () => {
-  for (const end of ending.toReversed()) await end();
-});
-
-interface Answer {
-  readonly status: number;
-  readonly type: string | null;
-  readonly body: unknown;
-}
-
-interface Scene {
-  readonly store: Store;
-  readonly ingress: AppserviceIngress;
-  readonly warnings: { message: string; data: LogData | undefined }[];
-  readonly ask: (
-    method: string,
-    path: string,
-    more?: { body?: string | ReadableStream<Uint8Array>; token?: string | null },
-  ) => Promise<Answer>;
-  readonly push: (id: string, events: unknown, more?: Record<string, unknown>) => Promise<Answer>;
-  readonly inbox: () => Promise<string[]>;
-}
-
-const nobody: Queries = {
-  user: async () => false,
-  alias: async () => false,
-  protocol: async () => undefined,
-  location: async () => [],
-  person: async () => [],
-  locationOf: async () => [],
-  personOf: async () => [],
-};
-
-const storeAt = async (): Promise<string> => {
-  const folder = await mkdtemp(join(tmpdir(), "ingress-"));
-  ending.push(() => rm(folder, { recursive: true }));
-  return join(folder, "box.db");
-};
-
-const openStore = async (path: string): Promise<Store> => {
-  const store = await openSqliteStore({ path, boxKey: new Uint8Array(32).fill(7) });
-  ending.push(() => store.close().catch(() => undefined));
-  return store;
-};
-
-/** The ingress behind the real listener, on the real store. */
-const scene = async (
-  more: {
-    path?: string;
-    queries?: Partial<Queries>;
-    commit?: (store: Store) => Store["commit"];
-    most?: number;
-  } = {},
-): Promise<Scene> => {
-  const store = await openStore(more.path ?? (await storeAt()));
-  const warnings: Scene["warnings"] = [];
-  const note = (message: string, data?: LogData): void => void warnings.push({ message, data });
-  const log: Log = { debug() {}, info() {}, warn: note, error: note };
-  const ingress = createIngress({
-    store: { commit: more.commit?.(store) ?? store.commit.bind(store) },
-    hsToken,
-    queries: { ...nobody, ...more.queries },
-    log,
-    ...(more.most === undefined ? {} : { most: more.most }),
-  });
-  const listener = createListener({
-    log,
-    appservice: ingress.router,
-    ready: async () => ({ ok: true, state: {} }),
-  });
-  const listening = await listener.listen({ host: "127.0.0.1", port: 0 });
-  ending.push(() => listening.close(0));
-  const ask: Scene["ask"] = async (method, path, { body, token = `Bearer ${hsToken}` } = {}) => {
-    const response = await fetch(`http://127.0.0.1:${listening.port}${path}`, {
-      method,
-      headers: token === null ? {} : { authorization: token },
-      ...(body === undefined ? {} : { body, duplex: "half" }),
-    });
-    return {
-      status: response.status,
-      type: response.headers.get("content-type"),
-      body: method === "HEAD" ? undefined : await response.json(),
-    };
-  };
-  return {
-    store,
-    ingress,
-    warnings,
-    ask,
-    push: (id, events, extra = {}) =>
-      ask("PUT", `/_matrix/app/v1/transactions/${encodeURIComponent(id)}`, {
-        body: JSON.stringify({ events, ...extra }),
-      }),
-    inbox: async () => (await store.read.inbox.next(20_000)).map(({ event }) => idOf(event)),
-  };
-};
+import { isObject } from "./parse.ts";
+import type { Ephemeral } from "./types.ts";
 
 const errcodeOf = (body: unknown): unknown => (isObject(body) ? body["errcode"] : undefined);
-
-const idOf = (event: Json): string =>
-  (isObject(event) ? textAt(event, "event_id") : undefined) ?? "?";
 
 const event = (id: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({
   event_id: id,
@@ -141,13 +32,13 @@ const routes: readonly [string, string][] = [
   ]),
 ];
 
-test("every route refuses everything but the token in the header, in JSON", async () => {
+test("every route refuses everything but the token in the header, in JSON", async (t) => {
   let asked = 0;
   const count = async (): Promise<never> => {
     asked += 1;
     throw new Error("nobody may ask this");
   };
-  const { ask, inbox } = await scene({
+  const { ask, inbox } = await openIngress(t, {
     queries: Object.fromEntries(Object.keys(nobody).map((name) => [name, count])),
   });
   const body = JSON.stringify({ events: [event("$1")] });
@@ -177,8 +68,8 @@ test("every route refuses everything but the token in the header, in JSON", asyn
   assert.deepEqual(await inbox(), []);
 });
 
-test("unknown paths are 404 and wrong methods 405, both M_UNRECOGNIZED", async () => {
-  const { ask } = await scene();
+test("unknown paths are 404 and wrong methods 405, both M_UNRECOGNIZED", async (t) => {
+  const { ask } = await openIngress(t);
   for (const path of ["/", "/_matrix/app/v1/nothing", "/_matrix/app/v1/transactions"]) {
     const { status, body } = await ask("GET", path);
     assert.deepEqual([status, errcodeOf(body)], [404, "M_UNRECOGNIZED"], path);
@@ -191,8 +82,8 @@ test("unknown paths are 404 and wrong methods 405, both M_UNRECOGNIZED", async (
   assert.deepEqual([status, errcodeOf(body)], [400, "M_INVALID_PARAM"]);
 });
 
-test("a transaction is in the inbox when it is answered, and listeners know", async () => {
-  const { push, ask, inbox, ingress } = await scene();
+test("a transaction is in the inbox when it is answered, and listeners know", async (t) => {
+  const { push, ask, inbox, ingress } = await openIngress(t);
   let commits = 0;
   const stop = ingress.onCommitted(() => (commits += 1));
   assert.deepEqual(await push("1", [event("$1"), event("$2")]), ok);
@@ -209,9 +100,9 @@ test("a transaction is in the inbox when it is answered, and listeners know", as
   assert.notEqual(ingress.lastContact, undefined);
 });
 
-test("twice, out of order, under a new id, after a restart: applied once", async () => {
-  const path = await storeAt();
-  const first = await scene({ path });
+test("twice, out of order, under a new id, after a restart: applied once", async (t) => {
+  const path = await storeAt(t);
+  const first = await openIngress(t, { path });
   await first.push("2", [event("$2")]);
   await first.push("1", [event("$1")]);
   assert.deepEqual(await first.push("1", [event("$1")]), ok);
@@ -222,7 +113,7 @@ test("twice, out of order, under a new id, after a restart: applied once", async
     await first.store.commit((tx) => tx.inbox.done(seq));
   }
   await first.store.close();
-  const second = await scene({ path });
+  const second = await openIngress(t, { path });
   await second.push("1", [event("$1")]);
   await second.push("2", [event("$3"), event("$4")]);
   assert.deepEqual(await second.inbox(), []);
@@ -230,8 +121,8 @@ test("twice, out of order, under a new id, after a restart: applied once", async
   assert.deepEqual(await second.inbox(), ["$new"], "an old id with a new event loses nothing");
 });
 
-test("a transaction that the homeserver kept back is asked for, and comes in its place", async () => {
-  const { push, inbox } = await scene();
+test("a transaction that the homeserver kept back is asked for, and comes in its place", async (t) => {
+  const { push, inbox } = await openIngress(t);
   assert.deepEqual(await push("1", [event("$1")]), ok);
   const refused = await push("3", [event("$3")]);
   assert.equal(refused.status, 503);
@@ -240,8 +131,8 @@ test("a transaction that the homeserver kept back is asked for, and comes in its
   assert.deepEqual(await inbox(), ["$1", "$2", "$3"]);
 });
 
-test("6 MB and 10,000 events go in whole, in order and once", async () => {
-  const { push, inbox, ingress } = await scene();
+test("6 MB and 10,000 events go in whole, in order and once", async (t) => {
+  const { push, inbox, ingress } = await openIngress(t);
   const large = event("$large", { content: { body: "x".repeat(6_000_000) } });
   assert.deepEqual(await push("1", [large]), ok);
   const many = Array.from({ length: 10_000 }, (_, n) => event(`$${n}`));
@@ -252,8 +143,8 @@ test("6 MB and 10,000 events go in whole, in order and once", async () => {
   assert.equal(ingress.counts.repeated, 10_000);
 });
 
-test("beyond the limit it is 413 in JSON, declared or not", async () => {
-  const { ask, inbox } = await scene({ most: 1000 });
+test("beyond the limit it is 413 in JSON, declared or not", async (t) => {
+  const { ask, inbox } = await openIngress(t, { most: 1000 });
   const body = JSON.stringify({ events: [event("$1", { content: { body: "x".repeat(2000) } })] });
   for (const each of [body, new Blob([body]).stream()]) {
     const answer = await ask("PUT", "/_matrix/app/v1/transactions/1", { body: each });
@@ -262,8 +153,8 @@ test("beyond the limit it is 413 in JSON, declared or not", async () => {
   assert.deepEqual(await inbox(), []);
 });
 
-test("what is no transaction is 400 in JSON, and the next one passes", async () => {
-  const { ask, push, inbox } = await scene();
+test("what is no transaction is 400 in JSON, and the next one passes", async (t) => {
+  const { ask, push, inbox } = await openIngress(t);
   const bodies: readonly [string, string][] = [
     ["", "M_NOT_JSON"],
     ["{", "M_NOT_JSON"],
@@ -284,8 +175,8 @@ test("what is no transaction is 400 in JSON, and the next one passes", async () 
   assert.deepEqual(await inbox(), ["$1"]);
 });
 
-test("an event that is none is skipped with a log line; the others pass", async () => {
-  const { ask, inbox, ingress, warnings } = await scene();
+test("an event that is none is skipped with a log line; the others pass", async (t) => {
+  const { ask, inbox, ingress, warnings } = await openIngress(t);
   const without = (key: string): unknown => ({ ...event(`$no-${key}`), [key]: undefined });
   const nested: unknown = JSON.parse(`${'{"a":'.repeat(1000)}1${"}".repeat(1000)}`);
   const bad = [
@@ -315,8 +206,8 @@ test("an event that is none is skipped with a log line; the others pass", async 
   );
 });
 
-test("hostile but whole content comes back as it was and touches nothing", async () => {
-  const { ask, store } = await scene();
+test("hostile but whole content comes back as it was and touches nothing", async (t) => {
+  const { ask, store } = await openIngress(t);
   const content =
     '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"body":"a\\u0000b\\ud800c"}';
   const body = `{"events":[${JSON.stringify(event("$1")).replace('{"body":"hello"}', content)}],"__proto__":{"events":[]}}`;
@@ -328,9 +219,9 @@ test("hostile but whole content comes back as it was and touches nothing", async
   assert.equal(Reflect.get({}, "polluted"), undefined);
 });
 
-test("a store that cannot be written answers 503, and the homeserver's retry arrives", async () => {
+test("a store that cannot be written answers 503, and the homeserver's retry arrives", async (t) => {
   let full = true;
-  const { push, inbox, ingress } = await scene({
+  const { push, inbox, ingress } = await openIngress(t, {
     commit: (store) => async (work) => {
       if (full) throw new StoreFull(undefined);
       return store.commit(work);
@@ -348,8 +239,8 @@ test("a store that cannot be written answers 503, and the homeserver's retry arr
   assert.equal(heard.length, 1);
 });
 
-test("ephemeral events are read once from either key, and not again with a repeated transaction", async () => {
-  const { push, ingress, inbox } = await scene();
+test("ephemeral events are read once from either key, and not again with a repeated transaction", async (t) => {
+  const { push, ingress, inbox } = await openIngress(t);
   const heard: Ephemeral[] = [];
   ingress.onEphemeral((list) => heard.push(...list));
   const typing = { type: "m.typing", room_id: "!r:hs", content: { user_ids: ["@a:hs"] } };
@@ -366,8 +257,8 @@ test("ephemeral events are read once from either key, and not again with a repea
   assert.deepEqual(await inbox(), []);
 });
 
-test("ping and queries are answered, and a query that fails is no crash", async () => {
-  const { ask } = await scene({
+test("ping and queries are answered, and a query that fails is no crash", async (t) => {
+  const { ask } = await openIngress(t, {
     queries: {
       user: async (mxid) => mxid === "@irc_a/b:hs.test",
       alias: async (alias) => {
@@ -397,4 +288,28 @@ test("ping and queries are answered, and a query that fails is no crash", async 
   assert.equal((await ask("GET", `${whose}?userid=%40a%3Ahs.test`)).status, 200);
   for (const nothing of [whose, `${whose}?userid=x`, `${whose}/irc?nick=x`])
     assert.equal(errcodeOf((await ask("GET", nothing)).body), "M_NOT_FOUND", nothing);
+});
+
+test("only what holds nothing but spent echoes is answered when more may have gathered", async (t) => {
+  const gathering = Promise.withResolvers<void>();
+  const asking = Promise.withResolvers<void>();
+  let asked = 0;
+  const { push, inbox } = await openIngress(t, {
+    isSpent: async ({ event_id }) => event_id.startsWith("$echo"),
+    gathered: () => {
+      asked += 1;
+      asking.resolve();
+      return gathering.promise;
+    },
+  });
+  assert.deepEqual(await push("1", [event("$echo1"), event("$said")]), ok);
+  assert.equal(asked, 0);
+  let answered = false;
+  const answer = push("2", [event("$echo2")]).finally(() => (answered = true));
+  await asking.promise;
+  assert.deepEqual(await push("3", [event("$other")]), ok);
+  assert.deepEqual([answered, asked], [false, 1]);
+  gathering.resolve();
+  assert.deepEqual(await answer, ok);
+  assert.deepEqual(await inbox(), ["$said", "$other"]);
 });

@@ -19,6 +19,8 @@ export interface IngressOptions {
   readonly now?: () => Millis;
   /** True: nothing is lost if that event is not stored. */
   readonly isSpent?: (event: MatrixEvent) => Promise<boolean>;
+  /** The answer to a transaction in which nothing else was waits for this, which must be soon. */
+  readonly gathered?: () => Promise<void>;
   /** Routes events where they are stored; without it all wait in the inbox. */
   readonly straight?: Straight;
   /** A transaction was refused, so that the homeserver sends what it kept back: wake it. */
@@ -178,6 +180,7 @@ export const createIngress = (options: IngressOptions): AppserviceIngress => {
     counts.transactions += 1;
     holes.taken(id);
     report(id, transaction);
+    if (spent) await options.gathered?.();
     response.status(200).json({});
     if (!outcome.fresh || transaction.ephemeral.length === 0) return;
     const behind = ageOf(transaction, now());
