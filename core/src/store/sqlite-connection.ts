@@ -131,6 +131,8 @@ export const openForWriting = (path: string): Database.Database => {
     db.pragma("foreign_keys = ON");
     db.pragma("journal_size_limit = 67108864");
     db.pragma("cache_size = -16000");
+    // What a savepoint takes back is held here: else each group of works opens a file in a folder for temporary ones.
+    db.pragma("temp_store = MEMORY");
     return db;
   } catch (thrown) {
     db.close();
@@ -142,5 +144,6 @@ export const openForWriting = (path: string): Database.Database => {
 export const openForReading = (path: string): Database.Database => {
   const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 2_000 });
   db.pragma("cache_size = -8000");
+  db.pragma("temp_store = MEMORY");
   return db;
 };

@@ -21,7 +21,7 @@ import {
 import { holdersOf } from "./repositories/logins.ts";
 import { follow } from "./repositories/outcomes.ts";
 import { orphans } from "./repositories/spaces.ts";
-import { sqliteDialect } from "./sqlite-connection.ts";
+import { openForReading, sqliteDialect } from "./sqlite-connection.ts";
 import { migrations } from "./migrations/index.ts";
 import { openSqlite, openSqliteStore, words } from "./sqlite.ts";
 
@@ -146,6 +146,14 @@ test("the files are set up to survive a power cut and to shrink", async (t) => {
     2,
     1,
   ]);
+});
+
+test("nothing of the store is ever in a file for temporary things", async (t) => {
+  const { dir, writing } = await opened(t);
+  const reading = openForReading(join(dir, "box.db"));
+  t.after(() => reading.close());
+  for (const db of [writing, reading])
+    assert.equal(db.pragma("temp_store", { simple: true }), 2, "in memory");
 });
 
 const planIn = <P extends Values, Row>(writing: Writing, asked: Query<P, Row>): string =>
