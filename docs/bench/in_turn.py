@@ -1,7 +1,7 @@
 """The homeserver alone and the bridge in small turns: python in_turn.py BRIDGE [--rounds 6] [--count 60]; scratch in $BENCH_DIR.
 
 Stands beside the black-box bench's own files and uses its stack. Every piece begins with everything marked as read, because a
-homeserver's sends slow down with what a reader has not read; the order of the pieces is turned around every other round.
+homeserver's sends slow down with what a reader has not read, and polls are short (see short_polls.py); the order of the pieces is turned around every other round.
 """
 import argparse
 import asyncio
@@ -11,6 +11,7 @@ import statistics
 import time
 from urllib.parse import quote
 
+import short_polls  # noqa: F401  (before the stack, whose readers it changes)
 from bench import Bench
 from bridges import ALL
 from clients import Irc, Reader
