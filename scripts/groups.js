@@ -1,6 +1,7 @@
 /**
  * The groups of tests. `together`: one process for all files, or so many `processes` that share them, which
  * is fast and for tests that only use what they made. Otherwise each file has its own process, at most `atOnce` of them.
+ * `seconds`: about how long some of its files take, so that the processes end together; any other takes ten.
  * `minutes`: after that long the group is ended and has failed; `boundedMinutes`: in `npm test`.
  */
 export const groups = {
@@ -53,6 +54,20 @@ export const groups = {
       "test/faults/{burst,disk-full,failpoints,homeserver,random-kills,transactions,words}.fault.ts",
     together: true,
     processes: 3,
+    seconds: {
+      "failpoints.fault.ts": 165,
+      "acts.fault.ts": 105,
+      "random-kills.fault.ts": 60,
+      "queued.fault.ts": 45,
+      "roster.fault.ts": 45,
+      "beside.fault.ts": 40,
+      "discord-network.fault.ts": 30,
+      "double-puppet.fault.ts": 25,
+      "failing-places.fault.ts": 25,
+      "slack-network.fault.ts": 20,
+      "telegram-network.fault.ts": 15,
+      "homeserver.fault.ts": 15,
+    },
     minutes: 20,
     boundedMinutes: 5,
   },

@@ -3,7 +3,7 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statfsSync } f
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { groups, stillEmpty, usual } from "./groups.js";
@@ -25,19 +25,15 @@ const runGroup = async (name, options) => {
     problem: undefined,
   };
   const glob = globOf(group, options);
-  if (globSync(glob, { cwd: root }).length === 0) {
+  const files = globSync(glob, { cwd: root }).toSorted();
+  if (files.length === 0) {
     if (stillEmpty.has(name)) return { ...none, note: "no files yet" };
     return { ...none, problem: `no file matches ${glob}` };
   }
   const started = performance.now();
-  const lines = Array.from({ length: group.processes ?? 1 }, (_, at) => [at]);
   const parts = await runBeside(
-    lines,
-    (at, write) => {
-      const shard = lines.length > 1 ? [`--test-shard=${at + 1}/${lines.length}`] : [];
-      const passedOn = [...shard, ...options.passedOn];
-      return runPart(group, { ...options, passedOn, write });
-    },
+    dealt(files, group).map((hand) => [hand]),
+    (hand, write) => runPart(group, { ...options, files: hand, write }),
     options.write,
   );
   const seconds = (performance.now() - started) / 1000;
@@ -52,6 +48,21 @@ const runGroup = async (name, options) => {
     seconds,
     problem: problems.length === 0 ? undefined : problems.join("; "),
   };
+};
+
+/** The files of each process, such that all take about as long. */
+const dealt = (files, { processes = 1, seconds = {} }) => {
+  const length = (file) => seconds[basename(file)] ?? 10;
+  const hands = Array.from({ length: Math.min(processes, files.length) }, () => ({
+    took: 0,
+    files: [],
+  }));
+  for (const file of files.toSorted((a, b) => length(b) - length(a))) {
+    const least = hands.reduce((a, b) => (b.took < a.took ? b : a));
+    least.took += length(file);
+    least.files.push(file);
+  }
+  return hands.map((hand) => hand.files);
 };
 
 /** One of the group's processes: its counts, its skips, and why it failed if it did. */
@@ -83,8 +94,7 @@ const scratch = () => {
 
 const globOf = (group, { bounded }) => (bounded && group.boundedGlob) || group.glob;
 
-const runNode = async (group, file, { bounded, passedOn, write }) => {
-  const glob = globOf(group, { bounded });
+const runNode = async (group, file, { bounded, files, passedOn, write }) => {
   const how = group.together
     ? ["--test-isolation=none"]
     : ["--test-isolation=process", `--test-concurrency=${group.atOnce}`];
@@ -102,7 +112,7 @@ const runNode = async (group, file, { bounded, passedOn, write }) => {
     ...(process.stdout.isTTY && { FORCE_COLOR: "1" }),
     ...process.env,
   };
-  const child = spawn(process.execPath, ["--test", ...how, ...reporters, ...passedOn, glob], {
+  const child = spawn(process.execPath, ["--test", ...how, ...reporters, ...passedOn, ...files], {
     cwd: root,
     env,
     stdio: ["ignore", "pipe", "pipe"],
