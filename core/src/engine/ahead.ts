@@ -8,7 +8,8 @@ import { isControl } from "./control.ts";
  */
 export class Ahead {
   readonly #claims = new Map<ItemId, Promise<boolean>>();
-  readonly #followers = new Set<ItemId>();
+  readonly #turns = new Set<ItemId>();
+  readonly #followed = new Set<ItemId>();
 
   has(id: ItemId): boolean {
     return this.#claims.has(id);
@@ -21,15 +22,15 @@ export class Ahead {
     );
   }
 
-  /** It stands right behind one of its lane that is on its way. */
-  follow(id: ItemId, claim: Promise<boolean>): void {
+  /** It stands right behind `first` of its lane. */
+  follow(first: ItemId, id: ItemId, claim: Promise<boolean>): void {
     this.note(id, claim);
-    this.#followers.add(id);
+    if (this.#turns.has(first)) this.#followed.add(first);
   }
 
-  /** Whether anything stands so. */
+  /** Whether anything stands behind one whose turn it is. */
   get isFollowed(): boolean {
-    return this.#followers.size > 0;
+    return this.#followed.size > 0;
   }
 
   /** Those whose turn has not come: nothing of them has left. */
@@ -41,8 +42,14 @@ export class Ahead {
   async take(id: ItemId): Promise<boolean> {
     const claim = this.#claims.get(id);
     this.#claims.delete(id);
-    this.#followers.delete(id);
+    this.#turns.add(id);
     return (await claim) === true;
+  }
+
+  /** Its turn is over, whatever came of it. */
+  over(id: ItemId): void {
+    this.#turns.delete(id);
+    this.#followed.delete(id);
   }
 }
 

@@ -18,24 +18,35 @@ const scene = () => {
     await burst.gathered();
     answers.push(name);
   };
-  return { ahead, clock, stopping, burst, answers, answer };
+  /** The first of a lane is on its way, and another stands behind it. */
+  const follow = async (): Promise<void> => {
+    await ahead.take(first);
+    ahead.follow(first, second, claimed);
+  };
+  return { ahead, follow, clock, stopping, burst, answers, answer };
 };
 
 const claimed = Promise.resolve(true);
-const follower = 7 as ItemId;
+const first = 7 as ItemId;
+const second = 8 as ItemId;
 /** Until all that was begun has gone as far as it can. */
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 test("an answer waits for nothing while no message stands behind another", async () => {
-  const { ahead, answers, answer } = scene();
-  ahead.note(follower, claimed);
-  await answer("first");
-  assert.deepEqual(answers, ["first"]);
+  const { ahead, follow, answers, answer } = scene();
+  await ahead.take(first);
+  await answer("alone");
+  await follow();
+  ahead.over(first);
+  await answer("waiting for another attempt");
+  ahead.follow(first, second, claimed);
+  await answer("noted too late");
+  assert.equal(answers.length, 3);
 });
 
 test("in a burst an answer waits for four messages more, for its end, or for 100 ms", async () => {
-  const { ahead, clock, burst, answers, answer } = scene();
-  ahead.follow(follower, claimed);
+  const { ahead, follow, clock, burst, answers, answer } = scene();
+  await follow();
   const four = answer("four");
   for (let said = 0; said < 3; said++) burst.said();
   await turn();
@@ -54,15 +65,15 @@ test("in a burst an answer waits for four messages more, for its end, or for 100
   burst.said();
   await turn();
   assert.deepEqual(answers, ["four", "late"]);
-  await ahead.take(follower);
+  ahead.over(first);
   burst.said();
   await last;
   assert.equal(clock.sleepers, 0);
 });
 
 test("a box that stops answers at once", async () => {
-  const { ahead, stopping, answers, answer } = scene();
-  ahead.follow(follower, claimed);
+  const { follow, stopping, answers, answer } = scene();
+  await follow();
   const held = answer("held");
   stopping.abort();
   await held;

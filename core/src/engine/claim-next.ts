@@ -11,6 +11,7 @@ export const claimNext = async (works: Works, turn: Turn): Promise<void> => {
   if (next?.state !== "ready" || next.id === turn.item.id) return;
   if (!overlaps(next) || works.ahead.has(next.id)) return;
   works.ahead.follow(
+    turn.item.id,
     next.id,
     store.commit((tx) => tx.items.claim(next.id, clock.now())),
   );

@@ -52,7 +52,9 @@ export const makeWorker = (works: Works, handlers: Handlers): Worker => {
       await finish(works, turn, settlement);
       return undefined;
     };
-    const left = await guarded(works, turn, { probes, failures, work });
+    const left = await guarded(works, turn, { probes, failures, work }).finally(() =>
+      works.ahead.over(item.id),
+    );
     if (left === undefined) {
       works.inflight.end(item.key);
       return undefined;
