@@ -3,6 +3,7 @@ import type { ChatRef, Connection, Member } from "@bridgebox/core/adapter";
 import { OverwriteType, PermissionFlagsBits as flags } from "discord.js";
 import type { APIOverwrite } from "discord.js";
 import { channelIn, isSnowflake } from "./ids.ts";
+import { holds, permissionsIn } from "./permissions.ts";
 import { isDirect, isThread } from "./places.ts";
 import type { Channel } from "./places.ts";
 import type { View } from "./view.ts";
@@ -60,7 +61,8 @@ const ofServer =
 
 /**
  * Somebody is shut out of one channel, or let in again: by one overwrite for that person in that
- * channel. A room is a channel, so nobody is ever thrown out of the whole server from it.
+ * channel. A room is a channel, so nobody is ever thrown out of the whole server from it. Whoever is let
+ * into a channel that hides from them is shown it; a ban that is lifted shows it to nobody.
  */
 export const setMember = async (
   view: View,
@@ -76,20 +78,46 @@ export const setMember = async (
     throw refused("unsupported", `${what}: a thread is as open as its channel.`);
   if (!isSnowflake(user)) throw refused("not_found", `${what}: Discord has nobody of that id.`);
   const before = overwritesOf(channel).find(({ id }) => id === user);
-  const seeing = flags.ViewChannel;
-  const allowed = BigInt(before?.allow ?? 0);
-  const denied = BigInt(before?.deny ?? 0);
-  if (!out && (denied & seeing) === 0n) return;
-  const allow = allowed & ~seeing;
-  const deny = out ? denied | seeing : denied & ~seeing;
+  const was = { allow: BigInt(before?.allow ?? 0), deny: BigInt(before?.deny ?? 0) };
+  const cleared = { allow: out ? was.allow & ~seeing : was.allow, deny: was.deny & ~seeing };
+  const now = { ...cleared, deny: out ? cleared.deny | seeing : cleared.deny };
+  const asked = !out && lifted !== true;
+  if (asked && !(await sees(view, { channel, user, own: now }, { what, signal })))
+    now.allow |= seeing;
+  if (now.allow === was.allow && now.deny === was.deny) return;
   const path = `/channels/${channel.id}/permissions/${user}` as const;
   const call = { what, needs: "Manage Roles", signal, ...(reason === undefined ? {} : { reason }) };
-  if (allow === 0n && deny === 0n) {
+  if (now.allow === 0n && now.deny === 0n) {
     if (before !== undefined) await view.rest.call("DELETE", path, call);
     return;
   }
-  const body = { type: OverwriteType.Member, allow: String(allow), deny: String(deny) };
-  await view.rest.call("PUT", path, { ...call, body });
+  await view.rest.call("PUT", path, {
+    ...call,
+    body: { type: OverwriteType.Member, ...wire(now) },
+  });
+};
+
+const seeing = flags.ViewChannel;
+
+interface Bits {
+  readonly allow: bigint;
+  readonly deny: bigint;
+}
+
+const wire = ({ allow, deny }: Bits) => ({ allow: String(allow), deny: String(deny) });
+
+/** Whether somebody of the server sees a channel in which they have that overwrite of their own. */
+const sees = async (
+  { places }: View,
+  { channel, user, own }: { readonly channel: Channel; readonly user: string; readonly own: Bits },
+  ask: { readonly what: string; readonly signal: AbortSignal },
+): Promise<boolean> => {
+  const guild = await places.guild(channel.guild_id ?? "", ask);
+  const roles = await places.rolesNow(guild.id, user, ask);
+  const others = overwritesOf(channel).filter(({ id }) => id !== user);
+  const overwrite = { id: user, type: OverwriteType.Member, ...wire(own) };
+  const standing = { guild: guild.id, owner: guild.owner, user, roles };
+  return holds(permissionsIn(standing, guild.roles, [...others, overwrite]), "View Channels");
 };
 
 const overwritesOf = (channel: Channel): readonly APIOverwrite[] =>

@@ -151,12 +151,18 @@ export class Places {
   }
 
   /** The bot's own roles in a server. */
-  async ownRoles(guild: string, { what, signal }: Ask): Promise<readonly string[]> {
+  async ownRoles(guild: string, ask: Ask): Promise<readonly string[]> {
     const known = this.#roles.get(guild);
     if (known !== undefined) return known;
-    const path = `/guilds/${guild}/members/${this.#bot}` as const;
-    const { roles } = await this.#rest.call<APIGuildMember>("GET", path, { what, signal });
+    const roles = await this.rolesNow(guild, this.#bot, ask);
     this.#roles.set(guild, roles);
+    return roles;
+  }
+
+  /** The roles of somebody in a server, as Discord says them now. */
+  async rolesNow(guild: string, user: string, { what, signal }: Ask): Promise<readonly string[]> {
+    const path = `/guilds/${guild}/members/${user}` as const;
+    const { roles } = await this.#rest.call<APIGuildMember>("GET", path, { what, signal });
     return roles;
   }
 
