@@ -1,3 +1,4 @@
+import type { Json, KeyValue } from "@bridgebox/core/adapter";
 import {
   ApplicationCommandOptionType,
   ApplicationCommandType,
@@ -5,7 +6,7 @@ import {
   InteractionContextType,
 } from "discord.js";
 import type { View } from "./view.ts";
-import { fieldsOf } from "./wire.ts";
+import { fieldsOf, isId, unread } from "./wire.ts";
 
 export const commandNames = { link: "link", unlink: "unlink" } as const;
 
@@ -40,22 +41,97 @@ const commands = [
 
 type Command = (typeof commands)[number];
 
-/**
- * Registers what is missing or was changed, and writes nothing else: other commands of the application
- * stay, and Discord takes two hundred a day.
- */
-export const registerCommands = async (view: View, signal: AbortSignal): Promise<void> => {
-  const call = { what: "The commands of the bot were not registered", signal, patient: true };
-  const path = `/applications/${view.application()}/commands` as const;
-  const answer = await view.rest.call<unknown>("GET", path, call);
-  const known = (Array.isArray(answer) ? answer : []).map(fieldsOf);
-  for (const body of commands)
-    if (!known.some((one) => isSame(one, body)))
-      await view.rest.call("POST", path, { ...call, body });
+/** A command that this box has made: by which id Discord knows it, and what was said of it last. */
+interface Made {
+  readonly id: string;
+  readonly said: string;
+}
+
+const kept = "commands";
+
+export interface CommandsOptions {
+  readonly view: Pick<View, "application" | "rest" | "log">;
+  readonly store: KeyValue;
+}
+
+/** The commands that this box has made, and no others of the application. */
+export class Commands {
+  readonly #options: CommandsOptions;
+  #made = new Map<string, Made>();
+  #read = false;
+
+  constructor(options: CommandsOptions) {
+    this.#options = options;
+  }
+
+  /** Whether it is one that this box has made. */
+  isOurs(id: unknown): boolean {
+    return [...this.#made.values()].some((one) => one.id === id);
+  }
+
+  /** What was made before. */
+  async recall(): Promise<void> {
+    if (this.#read) return;
+    this.#made = madeIn(await this.#options.store.get(kept));
+    this.#read = true;
+  }
+
+  /**
+   * Makes what is missing and writes nothing else, unless the box has more to say of its own than it said
+   * last: to make a command takes the place of another one of that name, and Discord takes two hundred a day.
+   */
+  async register(signal: AbortSignal): Promise<void> {
+    const { rest, application } = this.#options.view;
+    const call = { what, signal, patient: true };
+    const path = `/applications/${application()}/commands` as const;
+    const known = commandsIn(await rest.call<unknown>("GET", path, call));
+    for (const body of commands) {
+      const there = known.find(({ name, type }) => name === body.name && type === body.type);
+      const made = this.#made.get(body.name);
+      if (there === undefined) {
+        const answer = await rest.call<unknown>("POST", path, { ...call, body });
+        await this.#keep(body, fieldsOf(answer)["id"]);
+      } else if (shape(there) === shape(body)) await this.#keep(body, there["id"]);
+      else if (made === undefined || made.id !== there["id"]) this.#leave(body);
+      else if (made.said === shape(there)) {
+        const { type: _type, ...change } = body;
+        await rest.call("PATCH", `${path}/${made.id}`, { ...call, body: change });
+        await this.#keep(body, made.id);
+      }
+    }
+  }
+
+  async #keep(body: Command, id: unknown): Promise<void> {
+    if (!isId(id)) throw unread(what, "unknown");
+    const before = this.#made.get(body.name);
+    if (before?.id === id && before.said === shape(body)) return;
+    this.#made.set(body.name, { id, said: shape(body) });
+    const all = Array.from(this.#made, ([name, made]) => [name, { ...made }] as const);
+    await this.#options.store.set(kept, Object.fromEntries(all));
+  }
+
+  #leave({ name }: Command): void {
+    this.#made.delete(name);
+    this.#options.view.log.warn(
+      `Nobody can use the command /${name} of the box: the application has another one of that name, which is left as it is. Delete that one and restart, or have people send a direct message`,
+    );
+  }
+}
+
+const what = "The commands of the bot were not registered";
+
+const commandsIn = (answer: unknown): readonly Shown[] => {
+  if (!Array.isArray(answer)) throw unread(what);
+  return answer.map(fieldsOf);
 };
 
-const isSame = (known: Readonly<Record<string, unknown>>, wanted: Command): boolean =>
-  shape(known) === shape(wanted);
+const madeIn = (stored: Json | undefined): Map<string, Made> =>
+  new Map(
+    Object.entries(fieldsOf(stored)).flatMap(([name, one]): [string, Made][] => {
+      const { id, said } = fieldsOf(one);
+      return isId(id) && typeof said === "string" ? [[name, { id, said }]] : [];
+    }),
+  );
 
 /** What of a command is ours to say, in one spelling. */
 const shape = ({ name, type, description, options, contexts, integration_types }: Shown): string =>

@@ -5,12 +5,13 @@ import { findOrLook, sendOrAnswer } from "./answering.ts";
 import { superviseGateway } from "./api/gateway.ts";
 import type { Gateway } from "./api/gateway.ts";
 import { openRest } from "./api/rest.ts";
-import { registerCommands } from "./commands.ts";
+import { Commands } from "./commands.ts";
 import { cdnOf, mediaHosts } from "./config.ts";
 import type { DiscordAccount, DiscordConfig } from "./config.ts";
 import { createGroup } from "./create-group.ts";
 import { describe, describeUser, listChats, membersOf, resolve, search } from "./directory.ts";
 import { openMedia } from "./download.ts";
+import { notRead } from "./errors.ts";
 import { readHistory } from "./history.ts";
 import { directRef } from "./ids.ts";
 import { Newest } from "./newest.ts";
@@ -61,7 +62,9 @@ export const connectLogin = async (
     signal,
   };
   const ofBox = login.role === "relay";
-  const uses = new Uses({ view, store: session.store, ofBox });
+  const commands = new Commands({ view, store: session.store });
+  const isOurs = (id: unknown): boolean => commands.isOurs(id);
+  const uses = new Uses({ view, store: session.store, isOurs });
   const newest = new Newest((channel) => source.cursor(`last:${channel}`));
   const pump = new Pump({
     source,
@@ -101,8 +104,11 @@ export const connectLogin = async (
   const prepare = async (until: AbortSignal): Promise<void> => {
     app ??= await begin(until);
     if (!ofBox || offered) return;
+    await commands.recall().catch((cause: unknown) => {
+      throw notRead(cause);
+    });
     offered = true;
-    offerCommands(app, view, () => {
+    offerCommands(app, view, commands, () => {
       offered = false;
     });
   };
@@ -141,7 +147,12 @@ export const connectLogin = async (
 };
 
 /** The bot is of use without them too: its code can be sent in a direct message. */
-const offerCommands = (app: Application, view: View, failed: () => void): void => {
+const offerCommands = (
+  app: Application,
+  view: View,
+  commands: Commands,
+  failed: () => void,
+): void => {
   const { log, signal } = view;
   if (app.elsewhere) {
     log.warn(
@@ -149,7 +160,7 @@ const offerCommands = (app: Application, view: View, failed: () => void): void =
     );
     return;
   }
-  void registerCommands(view, signal).catch((error: unknown) => {
+  void commands.register(signal).catch((error: unknown) => {
     failed();
     if (signal.aborted) return;
     const why = String(error);

@@ -204,6 +204,14 @@ export const notStored = (cause: unknown): BridgeError =>
     { reached: "no", scope: "login", cause },
   );
 
+/** What the box keeps for itself. */
+export const notRead = (cause: unknown): BridgeError =>
+  new BridgeError(
+    "full",
+    "Nothing comes from Discord yet: what the box keeps of its bot could not be read. It is tried again.",
+    { reached: "no", scope: "login", cause },
+  );
+
 export const behind = (): BridgeError =>
   new BridgeError(
     "full",

@@ -71,6 +71,7 @@ story("a gateway that is asked for once more, and not told, ends no login", asyn
 story("a use that Discord does not know ends no login", async (fixture) => {
   const { server, bob, channel, live } = fixture;
   const { host } = await live();
+  await host.until(() => host.kept.store.has("commands"));
   server.refuse(/callback$/, 401, { message: "401: Unauthorized", code: 0 });
   server.uses.use(bob, channel, "link", {});
   await hears(host, fixture);

@@ -7,6 +7,7 @@ import { createAttempt, MemoryHost } from "@bridgebox/core/testing";
 import type { DiscordServer, Use, User, Wire } from "../../../test/networks/discord/index.ts";
 import { openRest } from "./api/rest.ts";
 import { connected } from "./testing/fixture.ts";
+import type { Fixture, Live } from "./testing/fixture.ts";
 import { story } from "./testing/story.ts";
 import { Uses } from "./uses.ts";
 
@@ -18,8 +19,22 @@ const registered = (server: DiscordServer, method: string): readonly (Wire | und
     .filter((call) => call.method === method && call.path.endsWith("/commands"))
     .map(({ body }) => body);
 
-const offered = (server: DiscordServer): Promise<unknown> =>
-  server.until(() => server.uses.commands.has("unlink"));
+/** Both commands are made, and the box knows that they are its own. */
+const offered = (host: MemoryHost): Promise<unknown> =>
+  host.until(() => JSON.stringify(host.kept.store.get("commands") ?? {}).includes('"unlink"'));
+
+/** How often something of the commands was written. */
+const written = (server: DiscordServer): number =>
+  server.calls.filter(({ method, path }) => method !== "GET" && path.includes("/commands")).length;
+
+/** Another life of that bot, once it has looked at its commands and written so often. */
+const restarted = async ({ server, live }: Fixture, before: Live, writes = 2): Promise<Live> => {
+  const looked = registered(server, "GET").length;
+  const again = await live(before.host.kept);
+  await server.until(() => registered(server, "GET").length > looked);
+  await server.until(() => written(server) >= writes);
+  return again;
+};
 
 const asides = (host: MemoryHost): readonly AsideEvent[] =>
   host.events.flatMap((event) => (event.kind === "aside" ? [event] : []));
@@ -36,39 +51,88 @@ const answerTo = (connection: Connection, { chat }: AsideEvent, text: string): O
 
 const shownTo = (use: Use): unknown => use.answer?.["content"];
 
-story("commands are registered once, and again where they were changed", async (fixture) => {
+story("commands are made once, and a restart writes nothing", async (fixture) => {
   const { server, live } = fixture;
   server.uses.register({ name: "dice", description: "The admin's own." });
   const first = await live();
-  await offered(server);
+  await offered(first.host);
   assert.deepEqual(
     registered(server, "POST").map((body) => body?.["name"]),
     ["link", "unlink"],
   );
   await first.close();
-  const looked = registered(server, "GET").length;
-  const second = await live(first.host.kept);
-  await server.until(() => registered(server, "GET").length > looked);
-  await second.close();
-  assert.equal(registered(server, "POST").length, 2, "a restart writes nothing");
-  server.uses.register({ name: "link", description: "Something else." });
-  await live(second.host.kept);
-  await server.until(() => registered(server, "POST").length === 3);
+  await restarted(fixture, first);
+  assert.equal(written(server), 2);
   assert.deepEqual([...server.uses.commands.keys()], ["dice", "link", "unlink"]);
-  assert.equal(
-    fixture.server.uses.commands.get("link")?.["description"],
-    "Show that this account is yours. Only you see the answer.",
+});
+
+story(
+  "what an admin changed of a command stays, and what they deleted is made again",
+  async (fixture) => {
+    const { server, bob, channel, live } = fixture;
+    const first = await live();
+    await offered(first.host);
+    await first.close();
+    const edited = {
+      name: "link",
+      description: "Our admin's words.",
+      default_member_permissions: "32",
+    };
+    server.uses.register({ ...server.uses.commands.get("link"), ...edited });
+    const second = await restarted(fixture, first);
+    assert.equal(written(server), 2);
+    assert.equal(server.uses.commands.get("link")?.["description"], edited.description);
+    server.uses.use(bob, channel, "link", {});
+    await asked(second.host, "link");
+    await second.close();
+    server.uses.commands.delete("link");
+    const third = await restarted(fixture, first, 3);
+    server.uses.use(bob, channel, "link", { code: "abcde" });
+    await asked(third.host, "link abcde");
+  },
+);
+
+story("what a new box has more to say of its command is said once", async (fixture) => {
+  const { server, live } = fixture;
+  const first = await live();
+  await offered(first.host);
+  await first.close();
+  const older = (text: string): string => text.replace("End what /link began.", "Undo /link.");
+  const { id, ...unlink } = server.uses.commands.get("unlink") ?? {};
+  const permissions = { default_member_permissions: "32" };
+  const before = { ...unlink, ...permissions, description: "Undo /link." };
+  server.uses.register(before);
+  const { store } = first.host.kept;
+  store.set("commands", JSON.parse(older(JSON.stringify(store.get("commands")))) as Json);
+  for (let life = 0; life < 2; life += 1) await (await restarted(fixture, first, 3)).close();
+  assert.equal(written(server), 3);
+  const now = server.uses.commands.get("unlink");
+  assert.deepEqual(
+    [now?.["id"], now?.["description"], now?.["default_member_permissions"]],
+    [id, "End what /link began.", "32"],
   );
 });
 
-story("commands that could not be registered are so with the next connection", async (fixture) => {
-  const { server, live } = fixture;
-  server.refuse(/^GET .*\/commands$/, 500, {});
-  const { host } = await live();
-  await host.until(() => host.log.includes("were not registered"));
-  server.gateway.drop();
-  await offered(server);
-});
+story(
+  "a command of somebody else's by our name stays, and its uses are theirs",
+  async (fixture) => {
+    const { server, bob, channel, live } = fixture;
+    server.uses.register({ name: "link", description: "Theirs." });
+    const { host } = await live();
+    await offered(host);
+    assert.match(host.log, /warn .*\/link.*another one of that name/);
+    assert.deepEqual(
+      registered(server, "POST").map((body) => body?.["name"]),
+      ["unlink"],
+    );
+    assert.equal(server.uses.commands.get("link")?.["description"], "Theirs.");
+    const theirs = server.uses.use(bob, channel, "link", {});
+    server.uses.use(bob, channel, "unlink", {});
+    await asked(host, "unlink");
+    assert.equal(theirs.answer, undefined);
+    assert.equal(asides(host).length, 1);
+  },
+);
 
 story("nothing is registered where the box would not hear of it", async ({ server, live }) => {
   server.uses.endpoint = "https://bots.example.org/";
@@ -81,7 +145,7 @@ story(
   "who uses /link is answered at once, though nothing can be stored, and then where only they read it",
   async ({ server, bob, channel, live }) => {
     const { host, connection } = await live();
-    await offered(server);
+    await offered(host);
     const stored = Promise.withResolvers<void>();
     host.beforeCommit = () => stored.promise;
     server.say(bob, channel, "before it");
@@ -114,7 +178,7 @@ story(
   "whoever uses a command is whom Discord names, and nothing else is taken for one",
   async ({ server, bob, carol, channel, live }) => {
     const { host } = await live();
-    await offered(server);
+    await offered(host);
     const hostile = (change: (data: Wire) => Wire): void => {
       const data = server.uses.told(bob, channel, "link", { code: "abcde-fghij" });
       server.world.tellGuild(0, "INTERACTION_CREATE", change(data));
@@ -140,7 +204,7 @@ story(
   "what is heard again is told once more under the same key, and who came too late does it again",
   async ({ server, bob, channel, live }) => {
     const { host } = await live();
-    await offered(server);
+    await offered(host);
     let refusals = 1;
     host.beforeCommit = () => {
       refusals -= 1;
@@ -167,7 +231,7 @@ story(
   "after a restart the answer stands where it belongs, and in private once Discord takes it there no more",
   async ({ server, bob, channel, live }) => {
     const first = await live();
-    await offered(server);
+    await offered(first.host);
     const use = server.uses.use(bob, channel, "link", {});
     const aside = await asked(first.host, "link");
     await first.close();
@@ -197,7 +261,8 @@ test("a store that fails for a moment ends no command for ever", async () => {
     failures -= 1;
     return failures < 0 ? Promise.resolve({ [use]: "token" }) : Promise.reject(new Error("busy"));
   };
-  const uses = new Uses({ view, store: { get, set: () => Promise.resolve() }, ofBox: true });
+  const store = { get, set: () => Promise.resolve() };
+  const uses = new Uses({ view, store, isOurs: () => true });
   await assert.rejects(uses.tokenOf(use), /busy/);
   assert.equal(await uses.tokenOf(use), "token");
   rest.close();

@@ -11,6 +11,8 @@ import { fieldsOf, isId } from "./wire.ts";
 /** Somebody used a command of ours, as the gateway says. */
 interface Use {
   readonly id: string;
+  /** The id of the command. */
+  readonly command: unknown;
   readonly token: string;
   readonly user: string;
   readonly name: string;
@@ -20,8 +22,8 @@ interface Use {
 export interface UsesOptions {
   readonly view: Pick<View, "login" | "application" | "rest" | "log" | "signal">;
   readonly store: KeyValue;
-  /** Whether the box itself is spoken to by this bot, and not a person whose bot it is. */
-  readonly ofBox: boolean;
+  /** Whether a command is one of the box's, by its id: an application may have others of that name. */
+  readonly isOurs: (command: unknown) => boolean;
 }
 
 const what = "A command of Discord was not answered";
@@ -35,8 +37,6 @@ const kept = "uses";
 
 const wait =
   "I look at that. If nothing else stands here in a minute, nothing was done: try again in ten minutes.";
-const notHere =
-  "Nothing was done: this bot is somebody's own, and no account is linked through it.";
 
 /** What people do with the bot's commands, which nobody else sees: told to the core as asides. */
 export class Uses {
@@ -67,7 +67,7 @@ export class Uses {
     const { login } = this.#options.view;
     const open = await (this.#first.get(use.id) ?? this.#answerFirst(use));
     this.#first.delete(use.id);
-    if (!open || !this.#options.ofBox) return undefined;
+    if (!open) return undefined;
     await this.#keep(use);
     return {
       kind: "aside",
@@ -86,14 +86,15 @@ export class Uses {
   }
 
   #useIn(data: unknown): Use | undefined {
-    return useIn(data, this.#options.view.application());
+    const { view, isOurs } = this.#options;
+    const use = useIn(data, view.application());
+    return use !== undefined && isOurs(use.command) ? use : undefined;
   }
 
   /** Whether its user can be answered. Twice is as once: Discord takes one first answer. */
   async #answerFirst({ id, token }: Use): Promise<boolean> {
-    const { ofBox, view } = this.#options;
-    const { rest, signal, log } = view;
-    const data = { content: ofBox ? wait : notHere, flags: MessageFlags.Ephemeral as number };
+    const { rest, signal, log } = this.#options.view;
+    const data = { content: wait, flags: MessageFlags.Ephemeral as number };
     const body = { type: InteractionResponseType.ChannelMessageWithSource as number, data };
     const path = `/interactions/${id}/${token}/callback` as const;
     try {
@@ -151,7 +152,7 @@ const tokensIn = (stored: Json | undefined): Map<string, string> => {
  */
 const useIn = (data: unknown, application: string): Use | undefined => {
   const { id, token, type, application_id: of, data: command, member, user } = fieldsOf(data);
-  const { name: called, type: kind, options } = fieldsOf(command);
+  const { id: which, name: called, type: kind, options } = fieldsOf(command);
   const {
     id: who,
     username,
@@ -161,13 +162,14 @@ const useIn = (data: unknown, application: string): Use | undefined => {
   if (!isId(id) || !isId(who) || typeof token !== "string" || typeof username !== "string")
     return undefined;
   if (!/^[\w.-]+$/.test(token)) return undefined;
-  if (called === commandNames.unlink) return { id, token, user: who, name: username, text: called };
+  const use = { id, command: which, token, user: who, name: username };
+  if (called === commandNames.unlink) return { ...use, text: called };
   if (called !== commandNames.link) return undefined;
   const [given] = (Array.isArray(options) ? options : [])
     .map(fieldsOf)
     .filter(({ name }) => name === "code");
   const code = typeof given?.["value"] === "string" ? codeOnly(given["value"]) : "";
-  return { id, token, user: who, name: username, text: [called, code].join(" ").trim() };
+  return { ...use, text: [called, code].join(" ").trim() };
 };
 
 /** One word, also where somebody pasted the word before it or a blank within. */

@@ -1,3 +1,4 @@
+import { BridgeError } from "@bridgebox/core/adapter";
 import { GatewayDispatchEvents as Name } from "discord.js";
 import type { GatewayDispatchPayload } from "discord.js";
 import { isSnowflake } from "./ids.ts";
@@ -24,4 +25,13 @@ export const serversIn = (ready: unknown): Set<string> => {
   const { guilds } = fieldsOf(ready);
   const ids = (Array.isArray(guilds) ? guilds : []).map((one) => fieldsOf(one)["id"]);
   return new Set(ids.filter(isId));
+};
+
+/** An answer that is none of Discord's: what was asked for is not known, or not whether it was done. */
+export const unread = (what: string, reached: "no" | "unknown" = "no"): BridgeError => {
+  const said = reached === "no" ? what : `${what}, as far as is known`;
+  return new BridgeError("network", `${said}: the answer makes no sense.`, {
+    reached,
+    scope: "item",
+  });
 };

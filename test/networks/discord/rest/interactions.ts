@@ -39,6 +39,12 @@ export const interactionRoutes: readonly Route[] = [
     const before = ground.uses.commands.has(wireText(body["name"]));
     return new Answer(before ? 200 : 201, ground.uses.register(body));
   }),
+  on("PATCH", "/applications/:id/commands/:command", (ground, [id, command], { body = {} }) => {
+    demandOwn(ground, id);
+    const before = [...ground.uses.commands.values()].find((one) => one["id"] === command);
+    if (before === undefined) throw refusal(404, 10_063, "Unknown application command");
+    return ground.uses.register({ ...before, ...body });
+  }),
   on("POST", "/interactions/:id/:token/callback", (ground, [id, token], { body = {} }) => {
     const use = ground.uses.byToken(token ?? "");
     if (use === undefined || use.id !== id || use.late)
