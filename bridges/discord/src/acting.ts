@@ -1,10 +1,11 @@
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { ChatRef, MediaRef, MessageId } from "@bridgebox/core/adapter";
-import type { APIEmoji, APIChannel } from "discord.js";
+import { channelFrom, listIn } from "./api/answers.ts";
 import { codeOf, isUnknown } from "./errors.ts";
 import { channelIn } from "./ids.ts";
 import { emojiIn } from "./locator.ts";
 import type { View } from "./view.ts";
+import { fieldsOf, isId } from "./wire.ts";
 
 const channelOf = (chat: ChatRef, what: string): string => {
   const id = channelIn(chat);
@@ -44,12 +45,13 @@ export const react = async (
     `/channels/${channel}/messages/${id}/reactions/${encodeURIComponent(spelled)}/@me` as const;
   for (const spelled of spellings(key)) {
     try {
-      return await view.rest.call(on ? "PUT" : "DELETE", pathOf(spelled), call);
+      await view.rest.call(on ? "PUT" : "DELETE", pathOf(spelled), call);
+      return;
     } catch (thrown) {
       const last = spelled === spellings(key).at(-1);
       if (codeOf(thrown) === unknownEmoji && !last) continue;
       if (on || !isUnknown(thrown)) throw thrown;
-      return undefined;
+      return;
     }
   }
 };
@@ -76,9 +78,11 @@ const serverEmoji = async (
   const guild = "guild_id" in place ? place.guild_id : undefined;
   const name = emoji.replaceAll(":", "");
   if (guild !== undefined) {
-    const all = await rest.call<APIEmoji[]>("GET", `/guilds/${guild}/emojis`, { what, signal });
-    const found = all.find((it) => it.name === name);
-    if (found?.id) return `${found.name}:${found.id}`;
+    const answer = await rest.call("GET", `/guilds/${guild}/emojis`, { what, signal });
+    const found = listIn(answer, what)
+      .map(fieldsOf)
+      .find((it) => it["name"] === name && isId(it["id"]));
+    if (found !== undefined) return `${name}:${String(found["id"])}`;
   }
   throw new BridgeError("unsupported", `${what}: the server has no emoji :${name}:.`, {
     reached: "no",
@@ -86,7 +90,7 @@ const serverEmoji = async (
   });
 };
 
-export const pin = (
+export const pin = async (
   view: View,
   chat: ChatRef,
   { id, on }: { readonly id: MessageId; readonly on: boolean },
@@ -94,7 +98,7 @@ export const pin = (
 ): Promise<void> => {
   const what = on ? "The message was not pinned" : "The message was not unpinned";
   const path = `/channels/${channelOf(chat, what)}/messages/pins/${id}` as const;
-  return view.rest.call(on ? "PUT" : "DELETE", path, { what, needs: "Pin Messages", signal });
+  await view.rest.call(on ? "PUT" : "DELETE", path, { what, needs: "Pin Messages", signal });
 };
 
 export const closePoll = async (
@@ -114,7 +118,8 @@ export const closePoll = async (
 export const startChat = async (view: View, user: string, signal: AbortSignal): Promise<string> => {
   const ask = { what: "The private chat was not opened", signal };
   const body = { recipient_id: user };
-  const channel = await view.rest.call<APIChannel>("POST", "/users/@me/channels", { ...ask, body });
+  const answer = await view.rest.call("POST", "/users/@me/channels", { ...ask, body });
+  const channel = channelFrom(answer, ask.what, "unknown");
   view.places.keep(channel);
   return channel.id;
 };

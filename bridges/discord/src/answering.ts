@@ -1,6 +1,6 @@
 import type { Attempt, Found, Order, SendResult } from "@bridgebox/core/adapter";
-import type { APIMessage } from "discord.js";
 import { startChat } from "./acting.ts";
+import { idIn } from "./api/answers.ts";
 import { bodyOf } from "./body.ts";
 import { directRef, messageOf, timeOf } from "./ids.ts";
 import { find, send } from "./sending.ts";
@@ -36,7 +36,7 @@ export const sendOrAnswer = async (
     const call = { what, signal, body, byPath: true };
     try {
       const path = pathOf(view.application(), token);
-      const { id } = await view.rest.call<APIMessage>("PATCH", path, call);
+      const id = idIn(await view.rest.call("PATCH", path, call), what, "unknown");
       return { state: "sent", sent: { id: messageOf(id), at: timeOf(id) } };
     } catch (thrown) {
       if (!isGone(thrown)) throw thrown;

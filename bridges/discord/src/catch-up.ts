@@ -1,12 +1,9 @@
-import { BridgeError } from "@bridgebox/core/adapter";
 import type { ChatRef, GapEvent, RemoteEvent } from "@bridgebox/core/adapter";
-import type { APIMessage } from "discord.js";
-import { readPage } from "./history.ts";
+import { orLeftOut, readPage } from "./history.ts";
 import { channelIn, compareIds, messageOf, timeOf } from "./ids.ts";
 import { isDirect } from "./places.ts";
 import { createEvents } from "./receive.ts";
 import type { Reader } from "./receive.ts";
-import type { View } from "./view.ts";
 
 /** What was missed in one chat, in pages: each with the oldest and the newest message that it holds. */
 export interface Missed {
@@ -36,37 +33,21 @@ export async function* missedIn(
   const guild = isDirect(place) ? undefined : place.guild_id;
   for (let from = after; ;) {
     const query = { after: from, limit: pageSize };
-    const page: readonly APIMessage[] = await readPage(view, channel, query, signal);
-    const events = await eachOf(page, view, (message) =>
-      createEvents({ message, chat, guild }, reader),
-    );
-    const [first] = page;
-    const last = page.at(-1);
+    const { messages, ids } = await readPage(view, channel, query, signal);
+    const events: RemoteEvent[] = [];
+    for (const message of messages) {
+      const found = { message, chat, guild };
+      events.push(...(await orLeftOut(view, message, () => createEvents(found, reader))));
+    }
+    const [first] = ids;
+    const last = ids.at(-1);
     // The same page again would be read for ever.
-    if (first === undefined || last === undefined || compareIds(last.id, from) <= 0) return;
-    from = last.id;
-    yield { events, channel, oldest: first.id, newest: last.id };
-    if (page.length < pageSize) return;
+    if (first === undefined || last === undefined || compareIds(last, from) <= 0) return;
+    from = last;
+    yield { events, channel, oldest: first, newest: last };
+    if (ids.length < pageSize) return;
   }
 }
-
-/** One message that makes no sense must not keep all others away. */
-const eachOf = async (
-  page: readonly APIMessage[],
-  view: View,
-  read: (message: APIMessage) => Promise<readonly RemoteEvent[]>,
-): Promise<readonly RemoteEvent[]> => {
-  const events: RemoteEvent[] = [];
-  for (const message of page) {
-    try {
-      events.push(...(await read(message)));
-    } catch (error) {
-      if (error instanceof BridgeError) throw error;
-      view.log.error("A message was left out", { message: message.id, why: String(error) });
-    }
-  }
-  return events;
-};
 
 /** Said where a channel cannot be read any more, though it was before; or, `healable`, for a long while. */
 export const gapIn = (chat: ChatRef, after: string, healable: boolean): RemoteEvent => ({

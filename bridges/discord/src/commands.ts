@@ -5,8 +5,9 @@ import {
   ApplicationIntegrationType,
   InteractionContextType,
 } from "discord.js";
+import { idIn, listIn } from "./api/answers.ts";
 import type { View } from "./view.ts";
-import { fieldsOf, isId, unread } from "./wire.ts";
+import { fieldsOf, isId } from "./wire.ts";
 
 export const commandNames = { link: "link", unlink: "unlink" } as const;
 
@@ -84,14 +85,14 @@ export class Commands {
     const { rest, application } = this.#options.view;
     const call = { what, signal, patient: true };
     const path = `/applications/${application()}/commands` as const;
-    const known = commandsIn(await rest.call<unknown>("GET", path, call));
+    const known = listIn(await rest.call("GET", path, call), what).map(fieldsOf);
     for (const body of commands) {
       const there = known.find(({ name, type }) => name === body.name && type === body.type);
       const made = this.#made.get(body.name);
       if (there === undefined) {
-        const answer = await rest.call<unknown>("POST", path, { ...call, body });
-        await this.#keep(body, fieldsOf(answer)["id"]);
-      } else if (shape(there) === shape(body)) await this.#keep(body, there["id"]);
+        const answer = await rest.call("POST", path, { ...call, body });
+        await this.#keep(body, idIn(answer, what, "unknown"));
+      } else if (shape(there) === shape(body)) await this.#keep(body, idIn(there, what));
       else if (made === undefined || made.id !== there["id"]) this.#leave(body);
       else if (made.said === shape(there)) {
         const { type: _type, ...change } = body;
@@ -101,8 +102,7 @@ export class Commands {
     }
   }
 
-  async #keep(body: Command, id: unknown): Promise<void> {
-    if (!isId(id)) throw unread(what, "unknown");
+  async #keep(body: Command, id: string): Promise<void> {
     const before = this.#made.get(body.name);
     if (before?.id === id && before.said === shape(body)) return;
     this.#made.set(body.name, { id, said: shape(body) });
@@ -119,11 +119,6 @@ export class Commands {
 }
 
 const what = "The commands of the bot were not registered";
-
-const commandsIn = (answer: unknown): readonly Shown[] => {
-  if (!Array.isArray(answer)) throw unread(what);
-  return answer.map(fieldsOf);
-};
 
 const madeIn = (stored: Json | undefined): Map<string, Made> =>
   new Map(

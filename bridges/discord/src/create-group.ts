@@ -1,7 +1,7 @@
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { ChatInfo, ChatRef, UserId } from "@bridgebox/core/adapter";
 import { ChannelType, OverwriteType, PermissionFlagsBits as flags } from "discord.js";
-import type { APIChannel } from "discord.js";
+import { channelFrom, guildsIn } from "./api/answers.ts";
 import { channelRef, isSnowflake } from "./ids.ts";
 import { inviteLink } from "./permissions.ts";
 import type { View } from "./view.ts";
@@ -40,7 +40,8 @@ export const createGroup = async (
     ...(kind === "channel" ? {} : { permission_overwrites: onlyFor(guild, view.self, members) }),
   };
   const call = { what, needs: "Manage Channels", signal, body };
-  const channel = await view.rest.call<APIChannel>("POST", `/guilds/${guild}/channels`, call);
+  const answer = await view.rest.call("POST", `/guilds/${guild}/channels`, call);
+  const channel = channelFrom(answer, what, "unknown");
   view.places.keep(channel);
   return channelRef(channel.id);
 };
@@ -52,7 +53,7 @@ const serverNamed = async (
 ): Promise<string> => {
   const query = { limit: 200 };
   const ask = { what, signal, query };
-  const all = await view.rest.call<{ id: string; name: string }[]>("GET", "/users/@me/guilds", ask);
+  const all = guildsIn(await view.rest.call("GET", "/users/@me/guilds", ask), what);
   const wanted = name?.trim().toLowerCase();
   const fits = all.filter((one) => wanted === undefined || one.name.toLowerCase() === wanted);
   const [found, ...more] = fits;

@@ -10,7 +10,8 @@ import type {
   UserInfo,
 } from "@bridgebox/core/adapter";
 import { ChannelType } from "discord.js";
-import type { APIChannel, APIGuildMember, APIUser } from "discord.js";
+import type { APIChannel } from "discord.js";
+import { guildsIn, membersIn, userFrom } from "./api/answers.ts";
 import { featuresOf } from "./features.ts";
 import {
   channelIn,
@@ -196,10 +197,9 @@ export async function* listChats(
   signal: AbortSignal,
 ): AsyncGenerator<readonly ListedChat[]> {
   const ask = { what: "The chats were not listed", signal, patient: true };
-  const guilds = await view.rest.call<{ id: string }[]>("GET", "/users/@me/guilds", {
-    ...ask,
-    query: { limit: 200 },
-  });
+  const query = { limit: 200 };
+  const answer = await view.rest.call("GET", "/users/@me/guilds", { ...ask, query });
+  const guilds = guildsIn(answer, ask.what);
   for (const { id } of guilds) {
     const channels = (await view.places.channelsOf(id, ask)).filter(isTextual);
     const ordered = channels.toSorted((a, b) => compareIds(lastOf(b), lastOf(a)));
@@ -238,11 +238,9 @@ export async function* membersOf(
   }
   const guild = await view.places.guild(channel.guild_id ?? "", ask);
   for (let after = "0"; ;) {
-    const page = await view.rest.call<APIGuildMember[]>("GET", `/guilds/${guild.id}/members`, {
-      ...ask,
-      patient: true,
-      query: { limit: 1000, after },
-    });
+    const asking = { ...ask, patient: true, query: { limit: 1000, after } };
+    const answer = await view.rest.call("GET", `/guilds/${guild.id}/members`, asking);
+    const page = membersIn(answer, ask.what);
     const list: Member[] = [];
     for (const { user, roles } of page) {
       const who = { user: user.id, roles };
@@ -269,7 +267,7 @@ export const describeUser = async (
       scope: "item",
     });
   }
-  return userInfo(await view.rest.call<APIUser>("GET", `/users/${user}`, ask));
+  return userInfo(userFrom(await view.rest.call("GET", `/users/${user}`, ask), ask.what));
 };
 
 const link = /^https:\/\/(?:\w+\.)?discord(?:app)?\.com\/channels\/\d+\/(\d{1,20})/;
@@ -295,7 +293,10 @@ const byId = async (view: View, id: string, signal: AbortSignal): Promise<Resolv
   if (channel !== undefined && !isDirect(channel)) {
     return { name: `#${channel.name ?? ""}`, chat: channelRef(channel.id) };
   }
-  const user = await view.rest.call<APIUser>("GET", `/users/${id}`, ask).catch(() => undefined);
+  const user = await view.rest
+    .call("GET", `/users/${id}`, ask)
+    .then((answer) => userFrom(answer, ask.what))
+    .catch(() => undefined);
   return user === undefined
     ? undefined
     : { name: userInfo(user).name, user: userOf(user.id), info: userInfo(user) };
@@ -314,10 +315,9 @@ export const search = async (
   if (wanted === "") return [];
   const fits = (given: string): boolean =>
     exact ? given.toLowerCase() === wanted : given.toLowerCase().includes(wanted);
-  const guilds = await view.rest.call<{ id: string; name: string }[]>("GET", "/users/@me/guilds", {
-    ...ask,
-    query: { limit: 200 },
-  });
+  const most = { limit: 200 };
+  const answer = await view.rest.call("GET", "/users/@me/guilds", { ...ask, query: most });
+  const guilds = guildsIn(answer, ask.what);
   const found: Resolved[] = [];
   for (const guild of guilds) {
     if (server !== undefined && guild.name.toLowerCase() !== server.toLowerCase()) continue;
@@ -329,7 +329,8 @@ export const search = async (
     if (text.trim().includes("#")) continue;
     const query = { query: wanted.slice(0, 100), limit: 10 };
     const people = await view.rest
-      .call<APIGuildMember[]>("GET", `/guilds/${guild.id}/members/search`, { ...ask, query })
+      .call("GET", `/guilds/${guild.id}/members/search`, { ...ask, query })
+      .then((found) => membersIn(found, ask.what))
       .catch(() => []);
     for (const { user } of people) {
       if (fits(user.username) || fits(user.global_name ?? "")) {

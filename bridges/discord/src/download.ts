@@ -1,6 +1,6 @@
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { MediaRef, MediaStream } from "@bridgebox/core/adapter";
-import type { APIMessage } from "discord.js";
+import { messageFrom } from "./api/answers.ts";
 import { toBridgeError } from "./errors.ts";
 import { channelIn } from "./ids.ts";
 import { locatorIn } from "./locator.ts";
@@ -67,7 +67,7 @@ const refreshed = async (
   const channel = of && channelIn(of.chat);
   if (of === undefined || channel === undefined) return undefined;
   const path = `/channels/${channel}/messages/${of.message}` as const;
-  const message = await view.rest.call<APIMessage>("GET", path, { what, signal });
+  const message = messageFrom(await view.rest.call("GET", path, { what, signal }), what);
   return filesIn(message).find(({ id }) => id === file)?.url;
 };
 

@@ -1,5 +1,7 @@
+import { BridgeError } from "@bridgebox/core/adapter";
 import type { HistoryPage, HistoryQuery, LogEvent, StateEvent } from "@bridgebox/core/adapter";
 import type { APIMessage } from "discord.js";
+import { messagesIn } from "./api/answers.ts";
 import { channelIn, compareIds, messageOf, timeOf } from "./ids.ts";
 import { isOwnWebhook, isSaid, messageEvent } from "./message.ts";
 import { isDirect } from "./places.ts";
@@ -11,18 +13,24 @@ const longestPage = 100;
 /** Reactions are asked for one emoji at a time, so of a page only so many. */
 const mostAsked = 20;
 const what = "The history was not read";
+const leftOut = "A message was left out";
 
-/** One page of raw messages, oldest first. */
+/** One page of raw messages, oldest first, and the ids of all that are there: some may make no sense. */
 export const readPage = async (
   view: View,
   channel: string,
   query: { readonly before?: string; readonly after?: string; readonly limit: number },
   signal: AbortSignal,
-): Promise<readonly APIMessage[]> => {
+): Promise<{ readonly messages: readonly APIMessage[]; readonly ids: readonly string[] }> => {
   const path = `/channels/${channel}/messages` as const;
   const call = { what, needs: "Read Message History", signal, query, patient: true };
-  const page = await view.rest.call<APIMessage[]>("GET", path, call);
-  return page.toSorted((a, b) => compareIds(a.id, b.id));
+  const { messages, ids } = messagesIn(await view.rest.call("GET", path, call), what);
+  const read = new Set(messages.map(({ id }) => id));
+  for (const id of ids) if (!read.has(id)) view.log.error(leftOut, { message: id });
+  return {
+    messages: messages.toSorted((a, b) => compareIds(a.id, b.id)),
+    ids: ids.toSorted(compareIds),
+  };
 };
 
 /**
@@ -50,26 +58,43 @@ export const readHistory = async (
   const events: LogEvent[] = [];
   const states: StateEvent[] = [];
   let asked = 0;
-  for (const message of page) {
-    if (isOwnWebhook(message, view)) continue;
+  const told = async (message: APIMessage): Promise<readonly LogEvent[]> => {
     const found = { message, chat: query.chat, guild };
-    if (isSaid(message))
-      events.push({ ...(await messageEvent(found, view)), ...editedIn(message) });
-    else events.push(...noticeEvents(found));
+    if (!isSaid(message)) return noticeEvents(found);
+    return [{ ...(await messageEvent(found, view)), ...editedIn(message) }];
+  };
+  for (const message of page.messages) {
+    if (isOwnWebhook(message, view)) continue;
+    events.push(...(await orLeftOut(view, message, () => told(message))));
     const kinds = message.reactions?.length ?? 0;
     if (kinds === 0 || asked + kinds > mostAsked) continue;
     asked += kinds;
     states.push(...(await reactionsIn(message, query.chat, view)));
   }
-  const edge = older ? page[0] : page.at(-1);
+  const edge = older ? page.ids[0] : page.ids.at(-1);
   return {
     events,
     states,
     unlisted: "deleted",
-    listed: page.map(({ id }) => ({ id: messageOf(id), at: timeOf(id) })),
+    listed: page.ids.map((id) => ({ id: messageOf(id), at: timeOf(id) })),
     ours: true,
-    ...(page.length < limit || edge === undefined ? {} : { page: edge.id }),
+    ...(page.ids.length < limit || edge === undefined ? {} : { page: edge }),
   };
+};
+
+/** One message that makes no sense must not keep all others away. */
+export const orLeftOut = async <T>(
+  { log }: View,
+  { id }: APIMessage,
+  read: () => Promise<readonly T[]>,
+): Promise<readonly T[]> => {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof BridgeError) throw error;
+    log.error(leftOut, { message: id, why: String(error) });
+    return [];
+  }
 };
 
 /** Of one that makes no sense nothing is said. */

@@ -1,5 +1,5 @@
 import type { LoginFlow } from "@bridgebox/core/adapter";
-import type { APIUser } from "discord.js";
+import { userFrom } from "./api/answers.ts";
 import { openRest } from "./api/rest.ts";
 import { botIn } from "./config.ts";
 import type { DiscordAccount, DiscordConfig } from "./config.ts";
@@ -26,7 +26,7 @@ export const bot: LoginFlow<DiscordConfig, DiscordAccount> = {
     const rest = openRest({ api: config.server?.api, token });
     try {
       const ask = { what: "The login did not work", signal };
-      const user = await rest.call<APIUser>("GET", "/users/@me", ask);
+      const user = userFrom(await rest.call("GET", "/users/@me", ask), ask.what);
       const application = await readApplication(rest, signal);
       demandContent(application);
       ui.show({ wait: `Invite the bot to your server: ${inviteLink(application.id)}` }).close();

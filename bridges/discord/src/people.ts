@@ -1,6 +1,7 @@
-import type { APIUser } from "discord.js";
+import { usersIn } from "./api/answers.ts";
 import { compareIds } from "./ids.ts";
 import type { View } from "./view.ts";
+import { fieldsOf } from "./wire.ts";
 
 const longestPage = 100;
 
@@ -17,12 +18,9 @@ export const readPeople = async (
   const ids: string[] = [];
   for (let after = "0"; ids.length < most;) {
     const limit = Math.min(longestPage, most - ids.length);
-    const page = await rest.call<readonly APIUser[] | { readonly users: readonly APIUser[] }>(
-      "GET",
-      path,
-      { what, signal, patient: true, query: { ...query, limit, after } },
-    );
-    const people = "users" in page ? page.users : page;
+    const asking = { what, signal, patient: true, query: { ...query, limit, after } };
+    const page = await rest.call("GET", path, asking);
+    const people = usersIn(Array.isArray(page) ? page : fieldsOf(page)["users"], what);
     ids.push(...people.map(({ id }) => id));
     if (people.length < limit) return { ids, whole: true };
     const last = ids.at(-1) ?? after;
@@ -48,6 +46,6 @@ export const isAmong = async (
 ): Promise<boolean> => {
   const query = { limit: 1, after: String(BigInt(who) - 1n) };
   const ask = { what, signal, patient: true, query } as const;
-  const { users } = await rest.call<{ readonly users: readonly APIUser[] }>("GET", path, ask);
-  return users[0]?.id === who;
+  const answer = await rest.call("GET", path, ask);
+  return usersIn(fieldsOf(answer)["users"], what)[0]?.id === who;
 };

@@ -2,15 +2,16 @@ import { ChannelType, GuildFeature } from "discord.js";
 import type {
   APIChannel,
   APIGuild,
-  APIGuildMember,
   APIOverwrite,
   APIRole,
   APIThreadChannel,
   APIUser,
   GatewayGuildCreateDispatchData,
 } from "discord.js";
+import { channelFrom, channelsIn, guildFrom, rolesIn } from "./api/answers.ts";
 import type { Rest } from "./api/rest.ts";
 import { permissionsIn } from "./permissions.ts";
+import { fieldsOf, unread } from "./wire.ts";
 
 /** A server, as far as it matters here. */
 export interface Guild {
@@ -91,7 +92,9 @@ export class Places {
 
   /** As Discord says it now: what was told of it before may be behind what was changed. */
   async channelNow(id: string, { what, signal }: Ask): Promise<APIChannel> {
-    const channel = await this.#rest.call<APIChannel>("GET", `/channels/${id}`, { what, signal });
+    const answer = await this.#rest.call("GET", `/channels/${id}`, { what, signal });
+    const channel = channelFrom(answer, what);
+    if (channel.id !== id) throw unread(what);
     this.keep(channel);
     return channel;
   }
@@ -99,9 +102,8 @@ export class Places {
   async guild(id: string, { what, signal }: Ask): Promise<Guild> {
     const known = this.#guilds.get(id);
     if (known !== undefined) return known;
-    const guild = guildOf(
-      await this.#rest.call<APIGuild>("GET", `/guilds/${id}`, { what, signal }),
-    );
+    const answer = await this.#rest.call("GET", `/guilds/${id}`, { what, signal });
+    const guild = guildOf(guildFrom(answer, what));
     this.#guilds.set(id, guild);
     return guild;
   }
@@ -109,13 +111,10 @@ export class Places {
   /** The channels and open threads of a server. */
   async channelsOf(guild: string, { what, signal }: Ask): Promise<readonly APIChannel[]> {
     const ask = { what, signal };
-    const channels = await this.#rest.call<APIChannel[]>("GET", `/guilds/${guild}/channels`, ask);
-    const open = await this.#rest.call<{ threads: APIChannel[] }>(
-      "GET",
-      `/guilds/${guild}/threads/active`,
-      ask,
-    );
-    const all = [...channels, ...open.threads];
+    const channels = await this.#rest.call("GET", `/guilds/${guild}/channels`, ask);
+    const open = await this.#rest.call("GET", `/guilds/${guild}/threads/active`, ask);
+    const threads = channelsIn(fieldsOf(open)["threads"], what);
+    const all = [...channelsIn(channels, what), ...threads];
     for (const channel of all) this.keep(channel);
     return all;
   }
@@ -162,8 +161,7 @@ export class Places {
   /** The roles of somebody in a server, as Discord says them now. */
   async rolesNow(guild: string, user: string, { what, signal }: Ask): Promise<readonly string[]> {
     const path = `/guilds/${guild}/members/${user}` as const;
-    const { roles } = await this.#rest.call<APIGuildMember>("GET", path, { what, signal });
-    return roles;
+    return rolesIn(await this.#rest.call("GET", path, { what, signal }), what);
   }
 
   keep(channel: APIChannel): void {

@@ -1,26 +1,12 @@
 import assert from "node:assert/strict";
 import { firstPart, userId } from "@bridgebox/core/adapter";
-import type { Connection, Inline, Order, RichText, Speaker } from "@bridgebox/core/adapter";
+import type { Connection, Inline } from "@bridgebox/core/adapter";
 import { fromPlain } from "@bridgebox/core/richtext";
 import { createAttempt } from "@bridgebox/core/testing";
 import type { Wire } from "../../../test/networks/discord/index.ts";
 import type { Fixture } from "./testing/fixture.ts";
+import { relayed, self, sendAll } from "./testing/speak.ts";
 import { story } from "./testing/story.ts";
-
-const self: Speaker = { as: "self" };
-const relayed = (name: string): Speaker => ({ as: "relay", handle: "someone", name });
-
-const sendAll = async (
-  connection: Connection,
-  chat: Order["chat"],
-  text: RichText,
-  speaker: Speaker,
-): Promise<void> => {
-  const content = { parts: [{ id: firstPart, kind: "text", text }] } as const;
-  for (const draft of connection.plan?.({ chat, speaker, content, at: 0 }) ?? []) {
-    await connection.send({ chat, draft, speaker }, createAttempt());
-  }
-};
 
 const bodies = (fixture: Fixture): readonly Wire[] =>
   fixture.server.calls.flatMap(({ method, path, body }) =>

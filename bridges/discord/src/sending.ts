@@ -11,6 +11,7 @@ import type {
 } from "@bridgebox/core/adapter";
 import { MessageFlags } from "discord.js";
 import type { APIMessage } from "discord.js";
+import { idIn, messagesIn } from "./api/answers.ts";
 import type { Call } from "./api/rest.ts";
 import { bodyOf } from "./body.ts";
 import type { Body } from "./body.ts";
@@ -86,12 +87,12 @@ export const send = async (sender: Sender, order: Order, attempt: Attempt): Prom
   const place = await placeFor(view, order.chat, order.speaker, ask);
   if (place.hook === undefined) refuseNameless(body, order);
   if (attempt.notes === null) await attempt.note({ after: newest.of(place.channel) ?? null });
-  const message =
+  const id =
     place.hook === undefined || body.poll !== undefined
       ? await sendAsBot(sender, { order, body, place }, attempt)
       : await sendByWebhook(sender, { order, body, place, hook: place.hook }, signal);
-  newest.saw(place.channel, message.id);
-  return { state: "sent", sent: { id: messageOf(message.id), at: timeOf(message.id) } };
+  newest.saw(place.channel, id);
+  return { state: "sent", sent: { id: messageOf(id), at: timeOf(id) } };
 };
 
 /** A text that was planned for a webhook has no name in it, so the bot must not say it as its own. */
@@ -115,7 +116,7 @@ const sendAsBot = async (
   sender: Sender,
   { order, body, place }: Said,
   attempt: Attempt,
-): Promise<APIMessage> => {
+): Promise<string> => {
   const { speaker } = order;
   const id = body.reply?.id;
   const asks =
@@ -143,7 +144,7 @@ const sendByWebhook = (
   sender: Sender,
   { order, body, place, hook }: Said & { readonly hook: NonNullable<Place["hook"]> },
   signal: AbortSignal,
-): Promise<APIMessage> => {
+): Promise<string> => {
   const { speaker } = order;
   if (speaker.as === "self") throw new Error("a webhook speaks for others only");
   const payload = {
@@ -230,14 +231,15 @@ interface Posting {
   readonly order: Order;
 }
 
-/** Posts a message, with its file as it is read where it has one. */
+/** Posts a message, with its file as it is read where it has one. Its id. */
 const post = async (
   { view, media }: Sender,
   { path, payload, call, order }: Posting,
-): Promise<APIMessage> => {
+): Promise<string> => {
+  const asked = [call.what, "unknown"] as const;
   const [ref] = order.draft.media ?? [];
   if (ref === undefined)
-    return view.rest.call<APIMessage>("POST", path, { ...call, body: payload });
+    return idIn(await view.rest.call("POST", path, { ...call, body: payload }), ...asked);
   const { file } = bodyOf(order.draft, call.what);
   const stream = await media.open(ref, call.signal);
   const raw = multipart(payload, {
@@ -246,7 +248,8 @@ const post = async (
     stream,
   });
   try {
-    return await view.rest.call<APIMessage>("POST", path, { ...call, raw, deadline: uploading });
+    const answer = await view.rest.call("POST", path, { ...call, raw, deadline: uploading });
+    return idIn(answer, ...asked);
   } catch (thrown) {
     // It may have been refused before it was read.
     await stream.body.cancel().catch(() => undefined);
@@ -304,14 +307,15 @@ export const find = async (sender: Sender, order: Order, attempt: Attempt): Prom
   const after = typeof noted === "string" ? noted : idAt(firstAt - skew);
   const name = order.speaker.as === "relay" ? webhookName(order.speaker.name) : "";
   const text = byBot ? body.text : quoting(body, place);
-  const found = (await messagesAfter(view, place.channel, { after, ask })).filter((message) => {
+  const { messages, whole } = await messagesAfter(view, place.channel, { after, ask });
+  const found = messages.filter((message) => {
     const ours = byBot
       ? message.author.id === view.self
       : isOwnWebhook(message, view) && message.author.username === name;
     return ours && sameContent(message, body, text);
   });
   const [first] = found;
-  if (first === undefined) return { state: "absent" };
+  if (first === undefined) return { state: whole ? "absent" : "unknown" };
   if (found.length === 1)
     return { state: "sent", sent: { id: messageOf(first.id), at: timeOf(first.id) } };
   return { state: byBot && Date.now() - firstAt < nonceFor ? "absent" : "unknown" };
@@ -326,22 +330,25 @@ const sameContent = (message: APIMessage, body: Body, text: string): boolean => 
 
 const mostPages = 5;
 
+/** Not whole where one of them makes no sense: it may be ours. */
 const messagesAfter = async (
   view: View,
   channel: string,
   { after, ask }: { readonly after: string; readonly ask: Call },
-): Promise<readonly APIMessage[]> => {
+): Promise<{ readonly messages: readonly APIMessage[]; readonly whole: boolean }> => {
   const all: APIMessage[] = [];
+  let whole = true;
   let from = after;
   for (let page = 0; page < mostPages; page += 1) {
     const query = { after: from, limit: 100 };
     const path = `/channels/${channel}/messages` as const;
-    const got = await view.rest.call<APIMessage[]>("GET", path, { ...ask, query });
-    all.push(...got.toSorted((a, b) => compareIds(a.id, b.id)));
-    from = all.at(-1)?.id ?? from;
-    if (got.length < 100) break;
+    const got = messagesIn(await view.rest.call("GET", path, { ...ask, query }), ask.what);
+    whole &&= got.messages.length === got.ids.length;
+    all.push(...got.messages.toSorted((a, b) => compareIds(a.id, b.id)));
+    from = got.ids.toSorted(compareIds).at(-1) ?? from;
+    if (got.ids.length < 100) break;
   }
-  return all;
+  return { messages: all, whole };
 };
 
 /** Deletes a message; that it is not there (any more) is well. */

@@ -18,7 +18,7 @@ const has = (flags: number, ...any: readonly number[]): boolean =>
   any.some((it) => (flags & it) !== 0);
 
 export const readApplication = async (rest: Rest, signal: AbortSignal): Promise<Application> => {
-  const answer = await rest.call<unknown>("GET", "/applications/@me", { what, signal });
+  const answer = await rest.call("GET", "/applications/@me", { what, signal });
   const { id, flags: told, interactions_endpoint_url: endpoint } = fieldsOf(answer);
   if (!isId(id)) throw notDiscord();
   const flags = typeof told === "number" ? told : 0;

@@ -1,13 +1,16 @@
 import type { ChatRef, Reaction, StateEvent } from "@bridgebox/core/adapter";
 import type { APIMessage } from "discord.js";
+import { idIn, listIn, messageFrom } from "./api/answers.ts";
 import { messageOf } from "./ids.ts";
 import { readPeople } from "./people.ts";
 import { reactionOf } from "./reaction.ts";
 import type { View } from "./view.ts";
+import { fieldsOf } from "./wire.ts";
 
 /** So many reactions of one message are asked for: with more, nothing is said of those that are not named. */
 const mostReacted = 2000;
 const reacted = "The reactions were not read";
+const unpinned = "The pins were not read";
 /** Discord takes 250 pins in a channel, 50 of them in a page. */
 const mostPages = 20;
 
@@ -20,7 +23,7 @@ export const readReactions = async (
   const { rest, signal } = view;
   const ask = { what: reacted, signal, patient: true };
   const path = `/channels/${where.channel_id}/messages/${where.message_id}` as const;
-  const message = await rest.call<APIMessage>("GET", path, ask);
+  const message = messageFrom(await rest.call("GET", path, ask), reacted);
   return reactionsIn(message, chat, view);
 };
 
@@ -58,23 +61,31 @@ export const readPins = async (
   { rest, signal }: View,
 ): Promise<readonly StateEvent[]> => {
   const path = `/channels/${channel}/messages/pins` as const;
-  const ask = { what: "The pins were not read", signal, patient: true };
+  const ask = { what: unpinned, signal, patient: true };
   const pinned = new Set<string>();
   let complete = false;
   for (let page = 0, before = {}; page < mostPages && !complete; page += 1) {
     const query = { limit: 50, ...before };
-    const { items, has_more: more } = await rest.call<Pins>("GET", path, { ...ask, query });
-    for (const { message } of items) pinned.add(message.id);
-    const last = items.at(-1);
+    const { items, more, last } = pinsIn(await rest.call("GET", path, { ...ask, query }));
+    for (const id of items) pinned.add(id);
     complete = !more || last === undefined;
-    before = { before: last?.pinned_at };
+    before = { before: last };
   }
   const set = Array.from(pinned, (id) => ({ id: messageOf(id), on: true }));
   return [{ kind: "pins", chat, at: Date.now(), set, complete }];
 };
 
-/** docs.discord.com/developers/resources/message#get-channel-pins */
-interface Pins {
-  readonly items: readonly { readonly pinned_at: string; readonly message: APIMessage }[];
-  readonly has_more: boolean;
-}
+/**
+ * docs.discord.com/developers/resources/message#get-channel-pins: the messages that are pinned, and when
+ * the last of them was.
+ */
+const pinsIn = (answer: unknown) => {
+  const { items, has_more: more } = fieldsOf(answer);
+  const pins = listIn(items, unpinned).map(fieldsOf);
+  const last = pins.at(-1)?.["pinned_at"];
+  return {
+    items: pins.map(({ message }) => idIn(message, unpinned)),
+    more: more === true,
+    last: typeof last === "string" ? last : undefined,
+  };
+};

@@ -1,9 +1,11 @@
 import type { RemoteEvent } from "@bridgebox/core/adapter";
-import type { APIMessage, GatewayMessagePollVoteDispatchData } from "discord.js";
+import type { GatewayMessagePollVoteDispatchData } from "discord.js";
+import { listIn, messageFrom } from "./api/answers.ts";
 import { messageOf, userOf } from "./ids.ts";
 import { isAmong, readPeople } from "./people.ts";
 import { chatOf } from "./view.ts";
 import type { View } from "./view.ts";
+import { fieldsOf, unread } from "./wire.ts";
 
 /** Polls whose votes are kept in mind, and votes of each. */
 const mostPolls = 100;
@@ -68,8 +70,9 @@ const answersPath = ({ channel_id: channel, message_id: message }: Data, answer:
 const readBallot = async (data: Data, view: View): Promise<Ballot> => {
   const { rest, signal } = view;
   const path = `/channels/${data.channel_id}/messages/${data.message_id}` as const;
-  const { poll } = await rest.call<APIMessage>("GET", path, { what, signal, patient: true });
-  const answers = (poll?.answers ?? []).map(({ answer_id: answer }) => String(answer));
+  const answer = await rest.call("GET", path, { what, signal, patient: true });
+  const { poll } = messageFrom(answer, what);
+  const answers = listIn(poll?.answers ?? [], what).map((each) => numberOf(each));
   const ballot: Ballot = { answers, votes: new Map(), whole: true };
   let most = mostVotes;
   for (const answer of answers) {
@@ -84,6 +87,13 @@ const readBallot = async (data: Data, view: View): Promise<Ballot> => {
   // Of whom the last pages were not read, not all answers are known.
   if (!ballot.whole) ballot.votes.clear();
   return ballot;
+};
+
+/** It stands in an address. */
+const numberOf = (answer: unknown): string => {
+  const { answer_id: id } = fieldsOf(answer);
+  if (!Number.isSafeInteger(id)) throw unread(what);
+  return String(id);
 };
 
 /** What one person voted for, in a poll of very many. */

@@ -1,9 +1,9 @@
-import { BridgeError } from "@bridgebox/core/adapter";
 import type { KeyValue } from "@bridgebox/core/adapter";
 import { cleanName } from "@bridgebox/core/richtext";
-import type { APIWebhook } from "discord.js";
+import { listIn } from "./api/answers.ts";
 import type { Rest } from "./api/rest.ts";
 import { codeOf } from "./errors.ts";
+import { fieldsOf, isId, unread } from "./wire.ts";
 
 /** A webhook of ours; its token is a password. */
 export interface Webhook {
@@ -74,24 +74,14 @@ export class Webhooks {
     if (stored !== undefined) return this.#keep(channel, stored);
     const ask = { what: "The message was not sent", needs: "Manage Webhooks", signal } as const;
     const path = `/channels/${channel}/webhooks` as const;
-    const all = await rest.call<APIWebhook[]>("GET", path, ask);
-    const own = all.find(
-      (it) => it.application_id === application() && it.name === managed && it.token !== undefined,
-    );
-    const found =
-      own ?? (await rest.call<APIWebhook>("POST", path, { ...ask, body: { name: managed } }));
-    if (found.token === undefined) {
-      throw new BridgeError(
-        "internal",
-        "The message was not sent: Discord gave no webhook token.",
-        {
-          reached: "no",
-          scope: "chat",
-        },
-      );
-    }
-    const webhook = { id: found.id, token: found.token };
-    await store.set(`webhook:${channel}`, webhook, { secret: true });
+    const own = listIn(await rest.call("GET", path, ask), ask.what)
+      .map(fieldsOf)
+      .filter((it) => it["application_id"] === application() && it["name"] === managed)
+      .flatMap((it) => webhookIn(it) ?? []);
+    const webhook =
+      own[0] ?? webhookIn(await rest.call("POST", path, { ...ask, body: { name: managed } }));
+    if (webhook === undefined) throw unread(ask.what);
+    await store.set(`webhook:${channel}`, { ...webhook }, { secret: true });
     return this.#keep(channel, webhook);
   }
 
@@ -101,10 +91,7 @@ export class Webhooks {
   }
 
   async #stored(channel: string): Promise<Webhook | undefined> {
-    const stored = await this.#options.store.get(`webhook:${channel}`);
-    if (typeof stored !== "object" || stored === null || !("id" in stored)) return undefined;
-    const { id, token } = stored;
-    return typeof id === "string" && typeof token === "string" ? { id, token } : undefined;
+    return webhookIn(await this.#options.store.get(`webhook:${channel}`));
   }
 
   async #forget(channel: string, webhook: Webhook): Promise<void> {
@@ -113,6 +100,13 @@ export class Webhooks {
     await this.#options.store.set(`webhook:${channel}`, null);
   }
 }
+
+/** Both stand in an address. */
+const webhookIn = (answer: unknown): Webhook | undefined => {
+  const { id, token } = fieldsOf(answer);
+  const fits = typeof token === "string" && /^[\w.-]+$/.test(token);
+  return isId(id) && fits ? { id, token } : undefined;
+};
 
 /** What Discord refuses in a name, and what stands there instead. */
 const altered: readonly (readonly [RegExp, string | ((found: string) => string)])[] = [

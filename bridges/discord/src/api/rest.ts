@@ -36,7 +36,8 @@ type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export interface Rest {
   /** For the library's gateway, which asks it where to connect. */
   readonly asking: REST;
-  call<T>(method: Method, path: `/${string}`, call: Call): Promise<T>;
+  /** The answer as it came: what is in it is read before it is believed (`answers.ts`). */
+  call(method: Method, path: `/${string}`, call: Call): Promise<unknown>;
   close(): void;
 }
 
@@ -73,14 +74,14 @@ export const openRest = ({ api, token, refused }: RestOptions): Rest => {
     handlerSweepInterval: 0,
   }).setToken(token);
   library.setToken(token);
-  const once = async <T>(method: Method, path: `/${string}`, call: Call): Promise<T> => {
+  const once = async (method: Method, path: `/${string}`, call: Call): Promise<unknown> => {
     if (call.signal.aborted) throw givenUp(call);
     const { raw, body, query } = call;
     const signal = AbortSignal.any([call.signal, AbortSignal.timeout(call.deadline ?? ordinary)]);
     // A refused token is forgotten by the library, which then fails without asking.
     library.setToken(token);
     try {
-      const answer: unknown = await library.request({
+      return await library.request({
         fullRoute: path,
         method: method as NonNullable<Parameters<REST["request"]>[0]["method"]>,
         signal,
@@ -89,7 +90,6 @@ export const openRest = ({ api, token, refused }: RestOptions): Rest => {
         ...(query === undefined ? {} : { query: searchOf(query) }),
         ...(raw === undefined ? { body } : { ...raw, passThroughBody: true }),
       });
-      return answer as T;
     } catch (thrown) {
       const error = toBridgeError(thrown, call, signal);
       if (isTokenRefused(error)) refused?.(error);
