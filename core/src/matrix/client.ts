@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import type { Log, Millis } from "../adapter/index.ts";
 import { type Clock, type Gate, systemClock } from "../flow/gate.ts";
 import { Abroad } from "./abroad.ts";
-import { askingOver, orNothing } from "./asking.ts";
+import { askingOver } from "./asking.ts";
 import { findHomeserver, strangersFinder } from "./discover.ts";
 import { notMatrix } from "./fault.ts";
 import { findAnnotation, findByKey } from "./find.ts";
@@ -30,7 +30,7 @@ export interface HomeserverOptions {
   readonly admit?: (mxid: string) => boolean;
   /** To act as people who are logged in. */
   readonly puppets?: PuppetOptions | undefined;
-  /** Told of each call that left, once it is over: what was done, and whether it was. */
+  /** Told of each call that left, once it is over: what was done, and whether it was, or was not in an expected way. */
   readonly called?: (does: string, ok: boolean) => void;
   readonly log: Log;
   readonly clock?: Clock;
@@ -62,16 +62,14 @@ export const connectHomeserver = (options: HomeserverOptions): ConnectedHomeserv
   const abroad = new Abroad({ clock, deadline: Math.min(deadline.call, longestAbroad) });
   const wire = new Wire({ ...options, clock, deadline, abroad: (place) => abroad.at(place) });
   const asking = askingOver(wire);
-  const { ask, tell } = asking;
+  const { ask, tell, ifThere } = asking;
   let versions: Promise<JsonObject> | undefined;
   log.debug("homeserver client ready", { domain, bot });
 
   const getEvent: Homeserver["getEvent"] = async (room, event, call) => {
     const does = "read an event";
-    const found = await orNothing(
-      ask({ does, method: "GET", path: rooms + path`/${room}/event/${event}` }, call),
-      [403, 404],
-    );
+    const request = { does, method: "GET", path: rooms + path`/${room}/event/${event}` } as const;
+    const found = await ifThere(request, call, [403, 404]);
     if (found === undefined) return undefined;
     const parsed = parseEvent({ room_id: room, ...found });
     if (typeof parsed === "string") throw notMatrix(does, `it is no event: ${parsed}`, 200);

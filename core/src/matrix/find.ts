@@ -1,4 +1,4 @@
-import { orNothing } from "./asking.ts";
+import { ifThere } from "./asking.ts";
 import { isObject, parseEvent, textAt } from "./parse.ts";
 import { path } from "./path.ts";
 import { type Call, type Homeserver, type JsonObject, keyField, puppetField } from "./types.ts";
@@ -58,7 +58,8 @@ export const findAnnotation = async (
 ): Promise<string | undefined> => {
   let from: string | undefined;
   for (let round = 0; round < mostPages; round += 1) {
-    const asked = wire.json(
+    const page = await ifThere(
+      wire,
       {
         does: "look for a reaction",
         method: "GET",
@@ -66,8 +67,8 @@ export const findAnnotation = async (
         query: { limit: "100", from },
       },
       call,
+      [403, 404],
     );
-    const page = await orNothing(asked, [403, 404]);
     const chunk = page && Array.isArray(page["chunk"]) ? page["chunk"] : [];
     for (const item of chunk) {
       const event = parseEvent(item);

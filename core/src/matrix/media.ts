@@ -13,7 +13,7 @@ import {
   type MediaBytes,
   MatrixError,
 } from "./types.ts";
-import type { Opened, Wire } from "./wire.ts";
+import type { Ask, Opened, Wire } from "./wire.ts";
 import { headerOf } from "./wire-body.ts";
 
 /** How long the homeserver's upload limit is believed, in milliseconds. */
@@ -28,12 +28,10 @@ export const mediaOver = (
 
   const limit = async (call: Call): Promise<number | undefined> => {
     if (known !== undefined && clock.now() - known.at < limitAge) return known.limit;
-    const config = await newestOrLegacy((version) =>
-      wire.json(
-        { does: "ask for the upload limit", method: "GET", path: `${version}/config` },
-        call,
-      ),
-    );
+    const config = await newestOrLegacy((version, expected) => {
+      const ask = { does: "ask for the upload limit", method: "GET" as const, ...expected };
+      return wire.json({ ...ask, path: `${version}/config` }, call);
+    });
     const size = config["m.upload.size"];
     known = {
       at: clock.now(),
@@ -67,7 +65,8 @@ export const mediaOver = (
     create: async (call) => {
       const does = "reserve a place for a file";
       const ask = { does, method: "POST" as const, path: "/_matrix/media/v1/create", body: {} };
-      const answer = await wire.reserve(ask, call, (it) => isUnknown(it) || isTooMany(it));
+      const isExpected = (it: unknown): boolean => isUnknown(it) || isTooMany(it);
+      const answer = await wire.reserve({ ...ask, isExpected }, call);
       return answer && mxcIn(answer, does);
     },
     put: async (mxc, file, call) => {
@@ -90,9 +89,10 @@ export const mediaOver = (
     get: async (mxc, call) => {
       const { server, id } = mustBeMxc(mxc);
       const ask = { does: "fetch a file", method: "GET" as const };
-      const opened = await newestOrLegacy((version) =>
-        wire.download({ ...ask, path: version + path`/download/${server}/${id}` }, call),
-      );
+      const opened = await newestOrLegacy((version, expected) => {
+        const file = { ...ask, ...expected, path: version + path`/download/${server}/${id}` };
+        return wire.download(file, call);
+      });
       const size = headerOf(opened.answer, "content-length");
       return {
         body: streamOf(opened, ask.does),
@@ -104,12 +104,14 @@ export const mediaOver = (
 };
 
 /** Authenticated media first; `/media/v3` where the server does not know it. */
-const newestOrLegacy = async <T>(ask: (version: string) => Promise<T>): Promise<T> => {
+const newestOrLegacy = async <T>(
+  ask: (version: string, expected: Pick<Ask, "isExpected">) => Promise<T>,
+): Promise<T> => {
   try {
-    return await ask("/_matrix/client/v1/media");
+    return await ask("/_matrix/client/v1/media", { isExpected: isUnknown });
   } catch (error) {
     if (!isUnknown(error)) throw error;
-    return ask("/_matrix/media/v3");
+    return ask("/_matrix/media/v3", {});
   }
 };
 

@@ -1,4 +1,4 @@
-import { type Asking, orNothing } from "./asking.ts";
+import { type Asking, demandText } from "./asking.ts";
 import { isObject, textAt } from "./parse.ts";
 import { path } from "./path.ts";
 import type { Call, Homeserver } from "./types.ts";
@@ -29,7 +29,7 @@ type RoomCalls = Pick<
 >;
 
 /** What is done in a room and to its name. */
-export const roomCalls = ({ ask, tell, text }: Asking): RoomCalls => ({
+export const roomCalls = ({ ask, ifThere, tell, text }: Asking): RoomCalls => ({
   send: async ({ room, type, content, txn, ts }, call) =>
     text(
       "event_id",
@@ -54,9 +54,9 @@ export const roomCalls = ({ ask, tell, text }: Asking): RoomCalls => ({
       call,
     ),
   getState: async (at, call) =>
-    orNothing(ask({ does: "read room state", method: "GET", path: statePath(at) }, call), [404]),
-  getStateEvent: (at, call) => stateEvent(ask, at, call),
-  getCreation: (room, call) => stateEvent(ask, { room, type: "m.room.create", key: "" }, call),
+    ifThere({ does: "read room state", method: "GET", path: statePath(at) }, call),
+  getStateEvent: (at, call) => stateEvent(ifThere, at, call),
+  getCreation: (room, call) => stateEvent(ifThere, { room, type: "m.room.create", key: "" }, call),
   setState: async (at, content, call) =>
     text(
       "event_id",
@@ -87,15 +87,15 @@ export const roomCalls = ({ ask, tell, text }: Asking): RoomCalls => ({
       { does: "create a room", method: "POST", path: "/_matrix/client/v3/createRoom", body },
       call,
     ),
-  resolveAlias: async (alias, call) =>
-    orNothing(
-      text(
-        "room_id",
-        { does: "look up a room alias", method: "GET", path: aliasPath(alias) },
-        call,
-      ),
-      [404],
-    ),
+  resolveAlias: async (alias, call) => {
+    const request = {
+      does: "look up a room alias",
+      method: "GET",
+      path: aliasPath(alias),
+    } as const;
+    const found = await ifThere(request, call);
+    return found && demandText("room_id", request, found);
+  },
   setAlias: async (alias, room, call) =>
     tell(
       {
@@ -107,8 +107,7 @@ export const roomCalls = ({ ask, tell, text }: Asking): RoomCalls => ({
       call,
     ),
   removeAlias: async (alias, call) => {
-    const gone = { does: "remove a room alias", method: "DELETE" as const, path: aliasPath(alias) };
-    await orNothing(ask(gone, call), [404]);
+    await ifThere({ does: "remove a room alias", method: "DELETE", path: aliasPath(alias) }, call);
   },
   join: async (roomOrAlias, call, via = []) =>
     text(
@@ -166,12 +165,12 @@ export const roomCalls = ({ ask, tell, text }: Asking): RoomCalls => ({
 
 /** Homeservers that do not know `format` answer with the content alone. */
 const stateEvent = async (
-  ask: Asking["ask"],
+  ifThere: Asking["ifThere"],
   at: StatePlace,
   call: Call,
 ): ReturnType<Homeserver["getStateEvent"]> => {
   const request = { does: "read room state", method: "GET", path: statePath(at) } as const;
-  const found = await orNothing(ask({ ...request, query: { format: "event" } }, call), [404]);
+  const found = await ifThere({ ...request, query: { format: "event" } }, call);
   if (!found) return undefined;
   const { content, sender } = found;
   return isObject(content)

@@ -1,4 +1,4 @@
-import { type Asking, orNothing } from "./asking.ts";
+import type { Asking } from "./asking.ts";
 import { textAt } from "./parse.ts";
 import { path } from "./path.ts";
 import { rooms } from "./room-calls.ts";
@@ -19,21 +19,28 @@ type UserCalls = Pick<
 >;
 
 /** What is done to a user of ours. */
-export const userCalls = ({ ask, tell }: Asking, bot: string): UserCalls => ({
+export const userCalls = ({ ask, ifThere, tell }: Asking, bot: string): UserCalls => ({
   register: async (localpart, call) => {
     const body = {
       type: "m.login.application_service",
       username: localpart,
       inhibit_login: true,
     };
+    const isExpected = (error: unknown): boolean =>
+      error instanceof MatrixError && error.errcode === "M_USER_IN_USE";
     try {
       await tell(
-        { does: "register a user", method: "POST", path: "/_matrix/client/v3/register", body },
+        {
+          does: "register a user",
+          method: "POST",
+          path: "/_matrix/client/v3/register",
+          body,
+          isExpected,
+        },
         call,
       );
     } catch (error) {
-      if (error instanceof MatrixError && error.errcode === "M_USER_IN_USE") return;
-      throw error;
+      if (!isExpected(error)) throw error;
     }
   },
   setDisplayName: async (user, name, call) =>
@@ -47,11 +54,9 @@ export const userCalls = ({ ask, tell }: Asking, bot: string): UserCalls => ({
       call,
     ),
   getDisplayName: async (user, call) => {
-    const found = await orNothing(
-      ask(
-        { does: "read a display name", method: "GET", path: profilePath(user, "displayname") },
-        call,
-      ),
+    const found = await ifThere(
+      { does: "read a display name", method: "GET", path: profilePath(user, "displayname") },
+      call,
       [403, 404],
     );
     return found === undefined ? undefined : textAt(found, "displayname");

@@ -1,8 +1,8 @@
-import { type Asking, orNothing } from "./asking.ts";
+import type { Asking } from "./asking.ts";
 import { isObject } from "./parse.ts";
 import { path } from "./path.ts";
 import { isSilent, readViewsOver } from "./views.ts";
-import { type AccountDataPlace, type Call, type Homeserver, MatrixError } from "./types.ts";
+import type { AccountDataPlace, Call, Homeserver } from "./types.ts";
 
 type ViewCalls = Pick<
   Homeserver,
@@ -12,13 +12,10 @@ type ViewCalls = Pick<
 const v3 = "/_matrix/client/v3";
 
 /** How one user sees a room: nobody else is told of it. */
-export const viewCalls = ({ ask, tell, ...more }: Asking): ViewCalls => ({
-  readViews: readViewsOver({ ask, tell, ...more }),
+export const viewCalls = ({ ask, ifThere, tell, ...more }: Asking): ViewCalls => ({
+  readViews: readViewsOver({ ask, ifThere, tell, ...more }),
   getAccountData: (at, call) =>
-    orNothing(
-      ask({ does: "read account data", method: "GET", path: accountData(at, call) }, call),
-      [404],
-    ),
+    ifThere({ does: "read account data", method: "GET", path: accountData(at, call) }, call),
   setAccountData: (at, content, call) =>
     tell(
       { does: "set account data", method: "PUT", path: accountData(at, call), body: content },
@@ -36,9 +33,9 @@ export const viewCalls = ({ ask, tell, ...more }: Asking): ViewCalls => ({
       : tell({ does: "take a tag off a room", method: "DELETE", path: at }, call);
   },
   isMuted: async (room, call) => {
-    const rule = await orNothing(
-      ask({ does: "read a push rule", method: "GET", path: ruleOf(room) }, call),
-      [404],
+    const rule = await ifThere(
+      { does: "read a push rule", method: "GET", path: ruleOf(room) },
+      call,
     );
     return rule !== undefined && rule["enabled"] !== false && isSilent(rule["actions"]);
   },
@@ -47,11 +44,7 @@ export const viewCalls = ({ ask, tell, ...more }: Asking): ViewCalls => ({
       const ask = { does: "mute a room", method: "PUT", path: ruleOf(room) } as const;
       return tell({ ...ask, body: { actions: [] } }, call);
     }
-    try {
-      await tell({ does: "unmute a room", method: "DELETE", path: ruleOf(room) }, call);
-    } catch (error) {
-      if (!(error instanceof MatrixError) || error.errcode !== "M_NOT_FOUND") throw error;
-    }
+    await ifThere({ does: "unmute a room", method: "DELETE", path: ruleOf(room) }, call);
   },
 });
 

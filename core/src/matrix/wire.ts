@@ -42,6 +42,8 @@ export interface Ask {
   readonly body?: JsonObject;
   /** The longest answer in bytes. */
   readonly most?: number;
+  /** A refusal that the caller is ready for: it is an answer like others, and no failed call. */
+  readonly isExpected?: (error: unknown) => boolean;
 }
 
 /** Bytes going up, with the length that the server is told. */
@@ -111,21 +113,17 @@ export class Wire {
   }
 
   /**
-   * A JSON answer about a transfer. Nothing: it was refused in a way that the caller is ready for, which
-   * says nothing of the homeserver as a whole and shuts no gate.
+   * A JSON answer about a transfer. Nothing: it was refused in a way that is expected, which says nothing
+   * of the homeserver as a whole and shuts no gate.
    */
-  async reserve(
-    ask: Ask,
-    call: Call,
-    isExpected: (error: unknown) => boolean,
-  ): Promise<JsonObject | undefined> {
+  async reserve(ask: Ask, call: Call): Promise<JsonObject | undefined> {
     const leave = await this.#leaveFor(ask, call);
     return this.#turn("transfer", { ask, call, leave }, async () => {
       try {
         const opened = await this.#open(ask, call, leave);
         return await this.#read(ask, opened);
       } catch (error) {
-        if (isExpected(error)) return undefined;
+        if (ask.isExpected?.(error) === true) return undefined;
         throw error;
       }
     });
@@ -170,7 +168,7 @@ export class Wire {
           this.turnstile.judge(passage, { kind: "up" });
           return result;
         } catch (error) {
-          this.#options.called?.(ask.does, false);
+          this.#options.called?.(ask.does, ask.isExpected?.(error) === true);
           const known = error instanceof MatrixError && signal?.aborted !== true && !this.#closed;
           const verdict = known ? verdictOf(error) : { kind: "none" as const };
           const mine = verdict.kind === "limited" && leave.isOwn;

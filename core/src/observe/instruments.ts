@@ -68,7 +68,7 @@ export const catalogue = {
   callsFailed: {
     type: "counter",
     name: "bridge_matrix_api_calls_failed",
-    help: "Calls to the homeserver that were refused or got no answer.",
+    help: "Calls to the homeserver that were refused or got no answer; that there is nothing where it was asked whether there is counts as an answer.",
     labels: ["method"],
   },
   fromMatrix: {

@@ -31,6 +31,7 @@ export const scene = async (
     prefix?: string;
     admit?: (mxid: string) => boolean;
     puppets?: PuppetOptions;
+    called?: (does: string, ok: boolean) => void;
   } = {},
 ): Promise<Scene> => {
   const requests: Scene["requests"] = [];
@@ -59,6 +60,7 @@ export const scene = async (
     deadline: { call: more.deadline ?? 5000, media: more.deadline ?? 5000 },
     ...(more.admit ? { admit: more.admit } : {}),
     ...(more.puppets ? { puppets: more.puppets } : {}),
+    ...(more.called ? { called: more.called } : {}),
   });
   ending.push(async () => {
     await homeserver.close();
