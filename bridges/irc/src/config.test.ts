@@ -43,6 +43,15 @@ describe("the config", () => {
     assert.deepEqual(paths({ sasl: { account: "a" } }), ["sasl.password"]);
   });
 
+  it("takes a certificate with its key, on TLS and instead of an account", () => {
+    const both = { tls_cert: "/a.crt", tls_key: "/a.key" };
+    assert.deepEqual(paths(both), []);
+    assert.deepEqual(paths({ tls_cert: "/a.crt" }), ["tls_key"]);
+    assert.deepEqual(paths({ tls_key: "/a.key" }), ["tls_cert"]);
+    const sasl = { account: "a", password: "b" };
+    assert.deepEqual(paths({ ...both, sasl, tls: false }), ["tls_cert", "sasl"]);
+  });
+
   it("keeps secrets out of what it says", () => {
     const result = parse({ password: 12345678, sasl: { account: "a", password: "s3cret\n" } });
     assert.doesNotMatch(JSON.stringify(result), /s3cret|12345678/);

@@ -41,6 +41,18 @@ const shape = object(
     tls_ca: optional(
       text({ says: "A PEM file with the certificate to trust.", example: "/etc/ssl/irc-ca.pem" }),
     ),
+    tls_cert: optional(
+      text({
+        says: "A PEM file with the relay client's own certificate, which the services know by its fingerprint (SASL EXTERNAL); instead of sasl.",
+        example: "/etc/bridgebox/irc.crt",
+      }),
+    ),
+    tls_key: optional(
+      text({
+        says: "A PEM file with the private key for tls_cert, without a passphrase.",
+        example: "/etc/bridgebox/irc.key",
+      }),
+    ),
     tls_insecure: flag({ says: "Accept any certificate: for tests only.", default: false }),
     password: optional(
       text({
@@ -111,7 +123,8 @@ const shape = object(
   },
   {
     says: "One IRC network.",
-    check: ({ nick, channels, reconnect }): readonly Problem[] => [
+    check: ({ nick, channels, reconnect, ...rest }): readonly Problem[] => [
+      ...certificateProblems(rest),
       ...problem(["nick"], wrongNick(nick)),
       ...channels.flatMap((name, index) => problem(["channels", index], wrongChannel(name))),
       ...problem(
@@ -125,15 +138,42 @@ const shape = object(
 const problem = (path: Problem["path"], wrong: string | undefined): readonly Problem[] =>
   wrong === undefined ? [] : [{ path, says: `is not usable. ${wrong}` }];
 
+interface Proof {
+  readonly tls: boolean;
+  readonly tls_cert?: string;
+  readonly tls_key?: string;
+  readonly sasl?: unknown;
+}
+
+function certificateProblems({ tls, tls_cert, tls_key, sasl }: Proof): readonly Problem[] {
+  if (tls_cert === undefined && tls_key === undefined) return [];
+  if (tls_cert === undefined) return problem(["tls_cert"], "Put the certificate beside tls_key.");
+  if (tls_key === undefined) return problem(["tls_key"], "Put the key beside tls_cert.");
+  const both = sasl === undefined ? undefined : "Leave out sasl, or tls_cert and tls_key.";
+  return [
+    ...problem(["tls_cert"], tls ? undefined : "It is shown on TLS only: put tls: true."),
+    ...problem(["sasl"], both),
+  ];
+}
+
 /** One network under `networks:` with `type: irc`. */
 export type IrcConfig = Shaped<typeof shape>;
 
 export const configSchema = schema({ version: 1, shape });
 
+const der = (says: string, secret: boolean) =>
+  text({ says, secret, example: "MIIB", max: 16_000, pattern: /[A-Za-z0-9+/=]+/ });
+
+const certificate = object(
+  { cert: der("DER in base64.", false), key: der("PKCS #8, DER in base64.", true) },
+  { says: "A client certificate that the services know (SASL EXTERNAL)." },
+);
+
 const account = object(
   {
     nick: text({ says: "The nick.", example: "alice", max: 64 }),
     sasl: optional(sasl),
+    certificate: optional(certificate),
   },
   { says: "A person's own client.", check: ({ nick }) => problem(["nick"], wrongNick(nick)) },
 );

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "@bridgebox/core/adapter";
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
+import type { Fingerprints } from "./certificate.ts";
 
 /** What a refusal numeric means and what to do about it (RFC 2812, 5.2, and what servers added). */
 export const refusals: Readonly<Record<string, readonly [ErrorCode, string]>> = {
@@ -120,6 +121,8 @@ export const withdrawn = (): BridgeError =>
 export interface Ending {
   readonly error: BridgeError;
   readonly again: "soon" | "seldom" | "never";
+  /** It was the account that was refused. */
+  readonly sasl?: SaslReason;
 }
 
 const ending = (
@@ -157,26 +160,52 @@ export function expelled(where: string, said: string): Ending {
   return ending("network", `${sentence} It is tried again by itself.`, { again: "soon" });
 }
 
-const saslReasons: Readonly<Record<string, string>> = {
+/** Why an account was not logged in to (IRCv3 sasl-3.1), or what its client did not put up with. */
+export type SaslReason = keyof typeof saslReasons;
+
+const saslReasons = {
   fail: "the account or its password is wrong",
   nick_locked: "the account is locked",
   too_long: "the account or password is too long for the server",
   unsupported_mechanism: "the server does not take passwords (SASL PLAIN)",
   capability_missing: "the server does not offer SASL",
-};
+  unintelligible: "what the server says when it is to check the account is not understood",
+} as const;
 
 /** Where a client's nick and account stand: in the config, or in a person's own login. */
 export type Whose = "config" | "person";
 
+/** Whose account it is, and by which certificate it was to be proved if by one. */
+export interface Proving {
+  readonly whose: Whose;
+  readonly prints?: Fingerprints;
+}
+
 /** The account was refused: without a person nothing will change. */
-export const saslFailed = (reason: string, whose: Whose): Ending => {
-  const why = saslReasons[reason] ?? "the server refused the account";
-  const advice =
+export const saslFailed = (reason: SaslReason, { whose, prints }: Proving): Ending => {
+  const unknown = prints !== undefined && reason === "fail";
+  const why = prints === undefined ? saslReasons[reason] : certificateReason(reason, prints);
+  const mend =
     whose === "config"
-      ? "Correct sasl in the config, or leave it out."
+      ? `Correct ${prints === undefined ? "sasl" : "tls_cert"} in the config, or leave it out.`
       : "Log in again with the right account, or without one.";
-  return ending("auth", `Not logged in to IRC – ${why}. ${advice}`, { again: "never" });
+  const advice = unknown ? `Register it: ${registering(prints)}. ${again(whose)}` : mend;
+  const told = ending("auth", `Not logged in to IRC – ${why}. ${advice}`, { again: "never" });
+  return { ...told, sasl: reason };
 };
+
+const certificateReason = (reason: SaslReason, { sha256 }: Fingerprints): string => {
+  if (reason === "fail") return `no account there has the certificate ${sha256}`;
+  if (reason !== "unsupported_mechanism") return saslReasons[reason];
+  return "the server does not take certificates (SASL EXTERNAL)";
+};
+
+const again = (whose: Whose): string =>
+  whose === "config" ? "Then restart the box." : "Then log in again.";
+
+/** What is written to the services to make a certificate one's own: they differ in the hash. */
+export const registering = ({ sha256, sha512 }: Fingerprints): string =>
+  `from a client that is logged in to the account write /msg NickServ CERT ADD ${sha256} (SHA-256, most networks) or /msg NickServ CERT ADD ${sha512} (SHA-512, such as Libera)`;
 
 /** The password of the server itself, which only the config has: a person cannot mend it by a login. */
 export const wrongPassword = (whose: Whose): Ending => {

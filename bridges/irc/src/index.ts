@@ -1,6 +1,7 @@
 import { defineAdapter } from "@bridgebox/core/adapter";
 import { check } from "./check.ts";
 import { accountSchema, configSchema } from "./config.ts";
+import { certificate } from "./login-certificate.ts";
 import { nick } from "./login.ts";
 import { openNetwork } from "./network.ts";
 
@@ -11,7 +12,7 @@ export const irc = defineAdapter({
   url: "https://www.rfc-editor.org/rfc/rfc2812",
   config: configSchema,
   account: accountSchema,
-  logins: { nick },
+  logins: { nick, certificate },
   ids: "none",
   asides:
     "as a private message to {name}, while you are logged in to your account with the services (/msg {name} and then the code)",

@@ -15,7 +15,7 @@ import { Accounts } from "./accounts.ts";
 import type { IrcAccount } from "./config.ts";
 import { ctcpAnswers } from "./ctcp.ts";
 import type { Ending } from "./errors.ts";
-import { offline } from "./errors.ts";
+import { offline, refusedHere } from "./errors.ts";
 import type { Servable } from "./features.ts";
 import { featuresOf } from "./features.ts";
 import { rolesIn, rulesFrom } from "./modes.ts";
@@ -207,6 +207,7 @@ export class Link {
   /** One connection from its first to its last byte; what fails beside it, such as the store, ends that alone. */
   async #attempt(registered: () => void): Promise<Ending> {
     return this.#live(registered).catch((error: unknown) => {
+      if (error instanceof BridgeError && error.code === "invalid") return refusedHere(error);
       if (!(error instanceof BridgeError)) {
         const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
         this.#session.log.error("A connection to IRC broke off by a mistake", { error: why });

@@ -1,16 +1,26 @@
-import type { LoginFlow } from "@bridgebox/core/adapter";
+import type { LoginFlow, LoginUi, NewLogin } from "@bridgebox/core/adapter";
 import { loginId } from "@bridgebox/core/adapter";
 import type { IrcAccount, IrcConfig } from "./config.ts";
 import { namesBy, wrongNick } from "./ids.ts";
 
 const check = (nick: string): string | undefined => wrongNick(nick);
 
+/** Whose login it becomes. */
+export async function askNick(ui: LoginUi): Promise<Omit<NewLogin<IrcAccount>, "account">> {
+  const given = await ui.ask([{ key: "nick", label: "Nick", type: "text", check }] as const);
+  const name = given.nick;
+  // The id is folded in the widest way, so that one nick is never two logins.
+  const user = namesBy("rfc1459").user(name);
+  return { id: loginId(user), user, name, role: "user" };
+}
+
 /** A client of one's own, under one's own nick. */
 export const nick: LoginFlow<IrcConfig, IrcAccount> = {
   label: "Nick and account",
   gives: "A client of your own on IRC, so that you speak under your own nick.",
   run: async (ui) => {
-    const given = await ui.ask([{ key: "nick", label: "Nick", type: "text", check }] as const);
+    const base = await askNick(ui);
+    const { name } = base;
     const { account } = await ui.ask(
       [
         {
@@ -22,10 +32,6 @@ export const nick: LoginFlow<IrcConfig, IrcAccount> = {
       ] as const,
       "If your nick is registered, say with which account.",
     );
-    const name = given.nick;
-    // The id is folded in the widest way, so that one nick is never two logins.
-    const user = namesBy("rfc1459").user(name);
-    const base = { id: loginId(user), user, name, role: "user" } as const;
     if (/^-?$/.test(account.trim())) return [{ ...base, account: { nick: name } }];
     const { password } = await ui.ask([
       { key: "password", label: "Password", type: "password", secret: true },

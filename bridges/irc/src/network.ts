@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { Host, Network } from "@bridgebox/core/adapter";
 import { BridgeError, loginId } from "@bridgebox/core/adapter";
+import type { ClientCertificate } from "./certificate.ts";
+import { readCertificate } from "./certificate.ts";
 import type { IrcAccount, IrcConfig } from "./config.ts";
 import { portOf } from "./config.ts";
 import { connectionOf } from "./connection.ts";
@@ -10,14 +12,24 @@ import { Link } from "./link.ts";
 import { OwnClients } from "./own.ts";
 import type { Shared } from "./shared.ts";
 
-export async function trusted({ tls_ca: path }: IrcConfig): Promise<string | undefined> {
-  if (path === undefined) return undefined;
+export const trusted = ({ tls_ca: path }: IrcConfig): Promise<string | undefined> =>
+  path === undefined ? Promise.resolve(undefined) : contents("tls_ca", path);
+
+/** The relay client's own certificate, if the config names one. */
+export async function shownBy(config: IrcConfig): Promise<ClientCertificate | undefined> {
+  const { tls_cert: cert, tls_key: key } = config;
+  if (cert === undefined || key === undefined) return undefined;
+  const texts = [await contents("tls_cert", cert), await contents("tls_key", key)];
+  return readCertificate(texts.join("\n"));
+}
+
+async function contents(field: string, path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
     throw new BridgeError(
       "invalid",
-      `IRC was not started – the file in tls_ca cannot be read. Check ${path}.`,
+      `IRC was not started – the file in ${field} cannot be read. Check ${path}.`,
       { reached: "no", scope: "network", cause },
     );
   }
@@ -61,6 +73,7 @@ export async function openNetwork(host: Host, config: IrcConfig): Promise<Networ
     config,
     port: portOf(config),
     ca: await trusted(config),
+    certificate: await shownBy(config),
     own: new OwnClients(),
     ...(await naming(host)),
   };

@@ -1,4 +1,5 @@
 import type { MessageId, UserId } from "@bridgebox/core/adapter";
+import type { ClientCertificate } from "./certificate.ts";
 import type { IrcConfig } from "./config.ts";
 import type { Names } from "./ids.ts";
 import type { OwnClients } from "./own.ts";
@@ -9,6 +10,8 @@ export interface Shared {
   readonly config: IrcConfig;
   readonly port: number;
   readonly ca: string | undefined;
+  /** The relay's own. */
+  readonly certificate: ClientCertificate | undefined;
   readonly own: OwnClients;
   /** By the case mapping that this network was first seen with. */
   names(): Names;

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { SaslTalk } from "./commands/sasl.ts";
 import type { Judge } from "./judge/judge.ts";
 import { escapeTag } from "./line.ts";
 import type { IrcCap } from "./settings.ts";
@@ -84,7 +85,7 @@ export class Connection {
   /** Between CAP LS or REQ and CAP END registration waits. */
   negotiating = false;
   capVersion = 0;
-  sasl: string | undefined;
+  sasl: SaslTalk | undefined;
   lastSpoke = Date.now();
   readonly since = Date.now();
   readonly caps = new Set<IrcCap>();

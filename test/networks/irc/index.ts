@@ -4,6 +4,6 @@ export type { PersonOptions, SeenLine } from "./person.ts";
 export { selfSigned } from "./self-signed.ts";
 export { IrcServer } from "./server.ts";
 export type { HeardLine, Violation } from "./server.ts";
-export type { Flood, IrcCap, IrcOptions } from "./settings.ts";
+export type { Flood, IrcCap, IrcOptions, SaslMechanism } from "./settings.ts";
 export { everyCap } from "./settings.ts";
 export type { ChannelView, ClientView, SaidView } from "./views.ts";

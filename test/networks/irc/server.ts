@@ -76,7 +76,9 @@ export class IrcServer {
     this.#settings = settle(options);
     const accept = (socket: Socket): void => this.#accept(socket);
     const { tls } = options;
-    this.#listener = tls === undefined ? createServer(accept) : createTlsServer(tls, accept);
+    const asking = { requestCert: options.certificates !== undefined, rejectUnauthorized: false };
+    this.#listener =
+      tls === undefined ? createServer(accept) : createTlsServer({ ...tls, ...asking }, accept);
     this.#listener.on("tlsClientError", () => undefined);
     this.#listener.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);

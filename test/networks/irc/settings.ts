@@ -27,7 +27,6 @@ export const everyCap: readonly string[] = optional;
 
 /** What stands after a capability's name in CAP LS 302. */
 export const capValues: Readonly<Record<string, string>> = {
-  sasl: "PLAIN",
   "draft/multiline": "max-bytes=4096,max-lines=100",
   "draft/relaymsg": "/",
 };
@@ -37,6 +36,9 @@ export const multilineLimits = { bytes: 4096, lines: 100 } as const;
 
 /** A capability a client can hold here. */
 export type IrcCap = (typeof optional)[number] | "sasl" | "cap-notify";
+
+/** How an account is proved (IRCv3 sasl-3.2). */
+export type SaslMechanism = "PLAIN" | "EXTERNAL";
 
 /** How many lines in which time make a flood, and what happens then. */
 export interface Flood {
@@ -52,8 +54,12 @@ export interface IrcOptions {
   /** The server password (PASS) every client must give. */
   readonly password?: string;
   readonly tls?: Pick<TlsOptions, "key" | "cert">;
-  /** Account to password; SASL PLAIN is offered when there is any. */
+  /** Account to password; SASL is offered when there is any. */
   readonly accounts?: Readonly<Record<string, string>>;
+  /** SHA-256 fingerprint of a client certificate, in hexadecimal, to its account: SASL EXTERNAL. Looked at each time. */
+  readonly certificates?: ReadonlyMap<string, string>;
+  /** What SASL offers, if not PLAIN where there are passwords and EXTERNAL where there are certificates. */
+  readonly mechanisms?: readonly SaslMechanism[];
   /** Capabilities to offer, of `everyCap`. */
   readonly caps?: readonly string[];
   /** Messages that a client gets back when it joins (as with InspIRCd's +H), if it has batches. */
@@ -78,6 +84,8 @@ export interface Settings {
   readonly network: string;
   readonly password: string | undefined;
   readonly accounts: ReadonlyMap<string, string>;
+  readonly certificates: ReadonlyMap<string, string>;
+  readonly mechanisms: readonly SaslMechanism[];
   /** A test may offer and withdraw while clients are connected. */
   readonly caps: Set<IrcCap>;
   readonly replays: number;
@@ -104,9 +112,15 @@ function offered(options: IrcOptions): Set<IrcCap> {
     caps.add(capCalled(name));
   }
   if (caps.has("labeled-response")) caps.add("batch");
-  if (options.accounts !== undefined) caps.add("sasl");
+  if (mechanismsOf(options).length > 0) caps.add("sasl");
   return caps;
 }
+
+const mechanismsOf = (options: IrcOptions): readonly SaslMechanism[] =>
+  options.mechanisms ?? [
+    ...(options.accounts === undefined ? [] : (["PLAIN"] as const)),
+    ...(options.certificates === undefined ? [] : (["EXTERNAL"] as const)),
+  ];
 
 /** Fills in defaults; throws on a capability the server does not have. */
 export function settle(options: IrcOptions): Settings {
@@ -116,6 +130,8 @@ export function settle(options: IrcOptions): Settings {
     network: options.network ?? "TestNet",
     password: options.password === undefined ? undefined : toWire(options.password),
     accounts: new Map(accounts.map(([name, password]) => [toWire(name), toWire(password)])),
+    certificates: options.certificates ?? new Map(),
+    mechanisms: mechanismsOf(options),
     caps: offered(options),
     nickLength: options.nickLength ?? 30,
     maxLine: options.maxLine ?? 512,

@@ -1,7 +1,8 @@
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
 import { ircLineParser } from "irc-framework";
-import type { Ending, Whose } from "../errors.ts";
+import { fingerprints } from "../certificate.ts";
+import type { Ending, Proving, Whose } from "../errors.ts";
 import { broken, expelled, offline, refusedHere, saslFailed } from "../errors.ts";
 import type { FloodLimit, Rank } from "../flood.ts";
 import { Flood } from "../flood.ts";
@@ -14,6 +15,7 @@ import type { Line, Tags } from "./line.ts";
 import { command, labelled, tagged } from "./line.ts";
 import type { Registration } from "./registration.ts";
 import { register } from "./registration.ts";
+import type { Credentials } from "./sasl.ts";
 import { Self } from "./self.ts";
 import { Vigil } from "./vigil.ts";
 import { welcome } from "./welcome.ts";
@@ -27,7 +29,7 @@ export interface ClientOptions {
   readonly username: string;
   readonly realname: string;
   readonly password?: string;
-  readonly sasl?: { readonly account: string; readonly password: string };
+  readonly credentials?: Credentials;
   readonly flood: FloodLimit | undefined;
   readonly silenceMs: number;
   readonly registerMs: number;
@@ -78,8 +80,9 @@ export class Client {
       host: options.address.host,
       nick: options.nick,
       whose: options.whose,
+      proving: this.#proving,
       self: this.#self,
-      unknown: () => options.sasl !== undefined && this.#registration?.loggedIn !== true,
+      unknown: () => options.credentials !== undefined && this.#registration?.loggedIn !== true,
       write: (line) => this.#now(line),
       failed: (ending) => this.#fail(ending),
       done: () => {
@@ -149,7 +152,7 @@ export class Client {
     this.#guard(() => {
       this.#registration = register(this.#options, {
         write: (line) => this.#now(line),
-        refused: (reason) => this.#fail(saslFailed(reason, this.#options.whose)),
+        refused: (reason) => this.#fail(saslFailed(reason, this.#proving)),
       });
     });
     if (signal.aborted) this.#wire.destroy();
@@ -227,6 +230,12 @@ export class Client {
     this.#wire?.end();
     const timer = setTimeout(() => this.#wire?.destroy(), 1000);
     timer.unref();
+  }
+
+  get #proving(): Proving {
+    const { whose, credentials, address } = this.#options;
+    const own = credentials?.by === "certificate" ? address.tls?.own : undefined;
+    return { whose, ...(own && { prints: fingerprints(own) }) };
   }
 
   #now(line: Line): void {

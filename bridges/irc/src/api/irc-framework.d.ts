@@ -18,7 +18,9 @@ declare module "irc-framework" {
     readonly gecos: string;
     readonly password?: string;
     /** An empty object keeps the library from using the server password for SASL. */
-    readonly account: { readonly account?: string; readonly password?: string };
+    readonly account: Readonly<Record<string, never>>;
+    /** Read when the server grants `sasl`; PLAIN if there is none. */
+    sasl_mechanism?: string | undefined;
     readonly transport: new () => object;
     readonly auto_reconnect: false;
     readonly ping_interval: 0;
@@ -38,7 +40,17 @@ declare module "irc-framework" {
     };
     requestCap(names: readonly string[]): void;
     connect(options: ClientOptions): void;
-    on(event: "sasl failed", listener: (event: { readonly reason: string }) => void): this;
+    on(
+      event: "sasl failed",
+      listener: (event: {
+        readonly reason:
+          | "fail"
+          | "nick_locked"
+          | "too_long"
+          | "unsupported_mechanism"
+          | "capability_missing";
+      }) => void,
+    ): this;
     on(event: "loggedin", listener: () => void): this;
   }
 

@@ -113,6 +113,8 @@ export const command = {
   nick: (nick: string): Line => build("NICK", [checkMiddle("the nick", nick)]),
   whois: (nick: string): Line => build("WHOIS", [checkMiddle("the nick", nick)]),
   ping: (token: string): Line => build("PING", [checkMiddle("the token", token)]),
+  /** A piece of base64, or +: nothing (IRCv3 sasl-3.1). */
+  authenticate: (piece: string): Line => build("AUTHENTICATE", [checkMiddle("the piece", piece)]),
   pong: (token: string): Line => build("PONG", [], checkLast("the token", token)),
   quit: (reason: string): Line => build("QUIT", [], checkLast("the reason", reason)),
   /** What it says stands in its tags (IRCv3 message-tags). */

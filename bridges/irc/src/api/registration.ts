@@ -1,10 +1,13 @@
-import type { IrcMessage } from "irc-framework";
+import type { ClientOptions, IrcMessage } from "irc-framework";
 import { Client as Library } from "irc-framework";
+import type { SaslReason } from "../errors.ts";
 import type { Abilities } from "./abilities.ts";
 import { abilitiesOf, wantedCaps } from "./abilities.ts";
 import { capTalk } from "./cap-talk.ts";
 import type { Line } from "./line.ts";
 import { checkLast, checkMiddle, fromLibrary } from "./line.ts";
+import type { Credentials } from "./sasl.ts";
+import { saslTalk } from "./sasl.ts";
 
 export interface Identity {
   readonly address: { readonly host: string; readonly port: number };
@@ -12,16 +15,19 @@ export interface Identity {
   readonly username: string;
   readonly realname: string;
   readonly password?: string;
-  readonly sasl?: { readonly account: string; readonly password: string };
+  readonly credentials?: Credentials;
 }
 
 export interface RegistrationEvents {
   write(line: Line): void;
-  /** SASL failed, with the library's word for why. */
-  refused(reason: string): void;
+  /** SASL failed. */
+  refused(reason: SaslReason): void;
 }
 
-/** irc-framework's part: capabilities, SASL, PASS/NICK/USER and ISUPPORT. It never has the socket. */
+/**
+ * irc-framework's part: capabilities, PASS/NICK/USER and ISUPPORT. It never has the socket, nor the
+ * password of an account: whatever mechanism it is told to begin with, it would answer as PLAIN does.
+ */
 export interface Registration {
   /** A line of the server that concerns it. */
   feed(line: string, message: IrcMessage): void;
@@ -31,14 +37,18 @@ export interface Registration {
   supports(name: string): unknown;
 }
 
-function checkIdentity({ nick, username, realname, password, sasl }: Identity): void {
+function checkIdentity({ nick, username, realname, password, credentials }: Identity): void {
   checkMiddle("the nick", nick);
   checkMiddle("the user name", username);
   checkLast("the real name", realname);
   checkLast("the server password", password ?? "");
-  checkLast("the account", sasl?.account ?? "");
-  checkLast("the account's password", sasl?.password ?? "");
+  if (credentials?.by !== "password") return;
+  checkLast("the account", credentials.account);
+  checkLast("the account's password", credentials.password);
 }
+
+const grants = (line: string, cap: string): boolean =>
+  /^(?:@\S+ )?(?::\S+ )?CAP \S+ ACK :?(.*)$/.exec(line)?.[1]?.split(" ").includes(cap) === true;
 
 /** Starts registering; throws if a value could not be sent as it is. */
 export function register(identity: Identity, events: RegistrationEvents): Registration {
@@ -58,16 +68,17 @@ export function register(identity: Identity, events: RegistrationEvents): Regist
   }
   const library = new Library();
   let loggedIn = false;
+  const sasl = identity.credentials && saslTalk(identity.credentials, events);
   library.on("sasl failed", ({ reason }) => events.refused(reason));
   library.on("loggedin", () => (loggedIn = true));
-  library.requestCap(wantedCaps);
-  library.connect({
+  library.requestCap(sasl === undefined ? wantedCaps : [...wantedCaps, "sasl"]);
+  const options: ClientOptions = {
     ...identity.address,
     nick: identity.nick,
     username: identity.username,
     gecos: identity.realname,
     ...(identity.password === undefined ? {} : { password: identity.password }),
-    account: identity.sasl ?? {},
+    account: {},
     transport: Transport,
     auto_reconnect: false,
     ping_interval: 0,
@@ -75,15 +86,24 @@ export function register(identity: Identity, events: RegistrationEvents): Regist
     enable_echomessage: true,
     enable_chghost: true,
     enable_setname: true,
-  });
+  };
+  library.connect(options);
   const has = (cap: string) => library.network.cap.enabled.includes(cap);
   const value = (cap: string) => library.network.cap.available.get(cap);
   const supports = (name: string): unknown =>
     Object.hasOwn(library.network.options, name) ? library.network.options[name] : undefined;
   return {
     feed: (line, message) => {
-      if (message.command === "903") loggedIn = true;
-      for (const one of caps.in(line, message)) listeners.get("line")?.(one);
+      const { command, params } = message;
+      if (sasl?.hear(command, params[0] ?? "") === false) return;
+      if (command === "903") loggedIn = true;
+      for (const one of caps.in(line, message)) {
+        if (sasl !== undefined && grants(one, "sasl")) {
+          options.sasl_mechanism = sasl.choose(value("sasl"));
+          if (options.sasl_mechanism === undefined) return;
+        }
+        listeners.get("line")?.(one);
+      }
     },
     get loggedIn() {
       return loggedIn;

@@ -1,5 +1,5 @@
 import type { IrcMessage } from "irc-framework";
-import type { Ending, Whose } from "../errors.ts";
+import type { Ending, Proving, Whose } from "../errors.ts";
 import { badNick, expelled, saslFailed, wrongPassword } from "../errors.ts";
 import type { Line } from "./line.ts";
 import { command } from "./line.ts";
@@ -11,6 +11,7 @@ export interface Arriving {
   /** The nick that is wanted. */
   readonly nick: string;
   readonly whose: Whose;
+  readonly proving: Proving;
   readonly self: Self;
   /** It must log in to an account, and has not. */
   unknown(): boolean;
@@ -41,7 +42,7 @@ export function welcome(arriving: Arriving): (message: IrcMessage) => void {
     if (verb === "464") failed(wrongPassword(whose));
     if (verb === "465") failed(expelled(host, `banned: ${said}`));
     if (verb !== "376" && verb !== "422") return;
-    if (arriving.unknown()) failed(saslFailed("capability_missing", whose));
+    if (arriving.unknown()) failed(saslFailed("capability_missing", arriving.proving));
     else arriving.done();
   };
 }

@@ -2,13 +2,21 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { connect as connectTcp, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
+import type { ClientCertificate } from "../certificate.ts";
 import type { Line } from "./line.ts";
 
-/** Where to and how. `ca`: PEM to trust instead of the system's; `insecure`: any certificate. */
+/** `ca`: PEM to trust instead of the system's; `insecure`: any certificate; `own`: what is shown of ourselves. */
+export interface Tls {
+  readonly ca?: string;
+  readonly insecure: boolean;
+  readonly own?: ClientCertificate;
+}
+
+/** Where to and how. */
 export interface Address {
   readonly host: string;
   readonly port: number;
-  readonly tls: { readonly ca?: string; readonly insecure: boolean } | undefined;
+  readonly tls: Tls | undefined;
 }
 
 export interface WireEvents {
@@ -59,6 +67,7 @@ export class Wire {
           port,
           ...(isIP(host) === 0 ? { servername: host } : {}),
           ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+          ...tls.own,
           rejectUnauthorized: !tls.insecure,
         })
       : connectTcp({ host, port });

@@ -6,6 +6,7 @@ import type { IrcCap } from "../settings.ts";
 import { capValues } from "../settings.ts";
 import type { Command, World } from "./command.ts";
 import { departs } from "./command.ts";
+import { authenticate } from "./sasl.ts";
 
 /** Mode changes with a parameter that one MODE may carry. */
 export const modesPerLine = 4;
@@ -108,10 +109,13 @@ const pass: Command = {
 /** As many names as a line takes with ease; a client that can has them in several. */
 const capsPerLine = 8;
 
+const capValue = (world: World, name: string): string | undefined =>
+  name === "sasl" ? world.settings.mechanisms.join(",") : capValues[name];
+
 function listCaps(world: World, me: Connection): void {
   const modern = me.capVersion >= 302;
   const names = [...world.settings.caps].map((name) => {
-    const value = modern ? capValues[name] : undefined;
+    const value = modern ? capValue(world, name) : undefined;
     return value === undefined ? name : `${name}=${value}`;
   });
   const all = modern ? [...names, "cap-notify"] : names;
@@ -164,50 +168,6 @@ const cap: Command = {
     if (sub !== "END") return me.numeric("410", asMiddle(verb), "Invalid CAP command");
     me.negotiating = false;
     return tryWelcome(world, me);
-  },
-};
-
-function finishSasl(world: World, me: Connection, encoded: string): void {
-  const parts = Buffer.from(encoded, "base64").toString("latin1").split("\0");
-  const [identity = "", account = "", password = ""] = parts;
-  const right = world.settings.accounts.get(account);
-  const allowed = parts.length === 3 && (identity === "" || identity === account);
-  if (!allowed || right === undefined || right !== password) {
-    return me.numeric("904", "", "SASL authentication failed");
-  }
-  me.account = account;
-  const mask = `${me.nick || "*"}!${me.user || "*"}@${me.host}`;
-  me.numeric("900", `${mask} ${account}`, `You are now logged in as ${account}`);
-  return me.numeric("903", "", "SASL authentication successful");
-}
-
-const authenticate: Command = {
-  min: 1,
-  max: 1,
-  early: true,
-  run(world, me, { params: [piece = ""] }) {
-    if (!me.caps.has("sasl")) return me.numeric("904", "", "SASL authentication failed");
-    if (me.account !== undefined) return me.numeric("907", "", "You have already authenticated");
-    if (piece === "*") {
-      me.sasl = undefined;
-      return me.numeric("906", "", "SASL authentication aborted");
-    }
-    if (me.sasl === undefined) {
-      if (piece.toUpperCase() !== "PLAIN") {
-        me.numeric("908", "PLAIN", "are available SASL mechanisms");
-        return me.numeric("904", "", "SASL authentication failed");
-      }
-      me.sasl = "";
-      return me.send({ source: world.settings.name, rest: "AUTHENTICATE +" });
-    }
-    const whole = me.sasl + (piece === "+" ? "" : piece);
-    if (piece.length > 400 || whole.length > 8_000) {
-      me.sasl = undefined;
-      if (piece.length > 400) world.violation(me, "AUTHENTICATE piece over 400 bytes");
-      return me.numeric("905", "", "SASL message too long");
-    }
-    me.sasl = piece.length === 400 ? whole : undefined;
-    return me.sasl === undefined ? finishSasl(world, me, whole) : undefined;
   },
 };
 

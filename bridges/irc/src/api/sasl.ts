@@ -1,0 +1,101 @@
+import type { SaslReason } from "../errors.ts";
+import type { Line } from "./line.ts";
+import { command } from "./line.ts";
+
+/** How a client proves its account. */
+export type Credentials =
+  | { readonly by: "password"; readonly account: string; readonly password: string }
+  /** TLS shows it; services know it by its fingerprint. */
+  | { readonly by: "certificate" };
+
+/** What a mechanism says to a challenge. Bytes are not base64 yet. */
+export type Answer = { readonly say: Uint8Array } | { readonly refuse: SaslReason };
+
+/** One way to prove an account (RFC 4422), from its first challenge to its last. */
+export interface Mechanism {
+  readonly name: string;
+  answer(challenge: Buffer): Answer | Promise<Answer>;
+  /** The server has nothing left to prove, so its word that we are logged in counts. */
+  readonly settled: boolean;
+}
+
+export interface SaslEvents {
+  write(line: Line): void;
+  refused(reason: SaslReason): void;
+}
+
+/** Our side of AUTHENTICATE (IRCv3 sasl-3.2). irc-framework has no part in it but to begin it. */
+export interface Sasl {
+  /** The mechanism to begin with, of those that the server has named; none: that is told. */
+  choose(offered: string | undefined): string | undefined;
+  /** A line that concerns it; true if the library is to have it as well. */
+  hear(verb: string, param: string): boolean;
+}
+
+/** Bytes of base64 in one AUTHENTICATE; as many mean that more follows. */
+const piece = 400;
+const longest = 8_000;
+
+/** RFC 4616 */
+const plain = (account: string, password: string): Mechanism => ({
+  name: "PLAIN",
+  settled: true,
+  answer: () => ({ say: Buffer.from([account, account, password].join("\0")) }),
+});
+
+/** RFC 4422, appendix A: the account is the one that the certificate belongs to. */
+const external: Mechanism = {
+  name: "EXTERNAL",
+  settled: true,
+  answer: () => ({ say: Buffer.alloc(0) }),
+};
+
+/** In the order of worth. */
+const mechanismsFor = (credentials: Credentials): readonly Mechanism[] =>
+  credentials.by === "certificate"
+    ? [external]
+    : [plain(credentials.account, credentials.password)];
+
+/** Mechanisms that the server has named; nothing where it names none (before CAP 302). */
+const named = (offered: string | undefined): readonly string[] | undefined =>
+  offered === undefined || offered === "" ? undefined : offered.toUpperCase().split(",");
+
+function* pieces(say: Uint8Array): Generator<Line> {
+  const whole = Buffer.from(say).toString("base64");
+  for (let at = 0; at < whole.length; at += piece) {
+    yield command.authenticate(whole.slice(at, at + piece));
+  }
+  if (whole.length % piece === 0) yield command.authenticate("+");
+}
+
+export function saslTalk(credentials: Credentials, events: SaslEvents): Sasl {
+  const ours = mechanismsFor(credentials);
+  let current: Mechanism | undefined;
+  let heard = "";
+  const settle = (answer: Answer): void => {
+    if ("refuse" in answer) return events.refused(answer.refuse);
+    for (const line of pieces(answer.say)) events.write(line);
+  };
+  const challenged = (param: string): void => {
+    heard += param === "+" ? "" : param;
+    if (param.length === piece && heard.length <= longest) return;
+    const challenge = Buffer.from(heard, "base64");
+    const whole = heard.length <= longest && /^[A-Za-z0-9+/]*={0,2}$/.test(heard);
+    heard = "";
+    if (current === undefined || !whole) return events.refused("unintelligible");
+    void Promise.resolve(current.answer(challenge)).then(settle);
+  };
+  return {
+    choose: (offered) => {
+      const theirs = named(offered);
+      current = ours.find(({ name }) => theirs?.includes(name) ?? name === ours.at(-1)?.name);
+      if (current === undefined) events.refused("unsupported_mechanism");
+      return current?.name;
+    },
+    hear: (verb, param) => {
+      if (verb !== "AUTHENTICATE") return true;
+      challenged(param);
+      return false;
+    },
+  };
+}
