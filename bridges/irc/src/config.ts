@@ -18,7 +18,7 @@ const sasl = object(
     account: text({ says: "The services account.", example: "mybridge", max: 300 }),
     password: text({ says: "Its password.", example: "correct horse", secret: true }),
   },
-  { says: "Log in to the network's services (SASL PLAIN)." },
+  { says: "Log in to the network's services (SASL SCRAM-SHA-256, or PLAIN over TLS)." },
 );
 
 const shape = object(

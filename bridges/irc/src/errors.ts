@@ -167,7 +167,11 @@ const saslReasons = {
   fail: "the account or its password is wrong",
   nick_locked: "the account is locked",
   too_long: "the account or password is too long for the server",
-  unsupported_mechanism: "the server does not take passwords (SASL PLAIN)",
+  unsupported_mechanism: "the server takes passwords neither by SCRAM-SHA-256 nor by PLAIN (SASL)",
+  unsealed:
+    "the server takes passwords in the clear only (SASL PLAIN), and the connection is not encrypted",
+  unproven: "the server did not prove that it knows the password, so it may be another one",
+  rounds: "the server wants the password hashed too seldom or too often (SCRAM-SHA-256)",
   capability_missing: "the server does not offer SASL",
   unintelligible: "what the server says when it is to check the account is not understood",
 } as const;
@@ -183,16 +187,28 @@ export interface Proving {
 
 /** The account was refused: without a person nothing will change. */
 export const saslFailed = (reason: SaslReason, { whose, prints }: Proving): Ending => {
-  const unknown = prints !== undefined && reason === "fail";
   const why = prints === undefined ? saslReasons[reason] : certificateReason(reason, prints);
-  const mend =
-    whose === "config"
-      ? `Correct ${prints === undefined ? "sasl" : "tls_cert"} in the config, or leave it out.`
-      : "Log in again with the right account, or without one.";
-  const advice = unknown ? `Register it: ${registering(prints)}. ${again(whose)}` : mend;
+  const unknown = prints !== undefined && reason === "fail";
+  const advice = unknown
+    ? `Register it: ${registering(prints)}. ${again(whose)}`
+    : (serverAdvice(reason, whose) ?? accountAdvice(whose, prints !== undefined));
   const told = ending("auth", `Not logged in to IRC – ${why}. ${advice}`, { again: "never" });
   return { ...told, sasl: reason };
 };
+
+const accountAdvice = (whose: Whose, isCertificate: boolean): string =>
+  whose === "config"
+    ? `Correct ${isCertificate ? "tls_cert" : "sasl"} in the config, or leave it out.`
+    : "Log in again with the right account, or without one.";
+
+/** Where another account would mend nothing. */
+function serverAdvice(reason: SaslReason, whose: Whose): string | undefined {
+  if (reason !== "unsealed" && reason !== "unproven" && reason !== "rounds") return undefined;
+  if (whose === "person") return "Tell the admin of this box, then log in again.";
+  return reason === "unsealed"
+    ? "Set tls to true in the config, or leave sasl out."
+    : "Check server and tls in the config, and ask the network's staff.";
+}
 
 const certificateReason = (reason: SaslReason, { sha256 }: Fingerprints): string => {
   if (reason === "fail") return `no account there has the certificate ${sha256}`;

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type { ConnectingLogin } from "@bridgebox/core/adapter";
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { ClientOptions } from "./api/client.ts";
@@ -25,19 +26,24 @@ export function clientOptions(
     username: config.username,
     realname: config.realname,
     ...(config.password === undefined ? {} : { password: config.password }),
-    ...credentialsOf(own, sasl),
+    ...credentialsOf(own, sasl, isSealed(config.server, config.tls)),
     flood: floodOf(config),
     silenceMs: config.ping_seconds * 1000,
     registerMs,
   };
 }
 
+/** What is said to that server passes nobody else: it is encrypted, or stays on this machine. */
+export const isSealed = (host: string, tls: boolean): boolean =>
+  tls || host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
+
 function credentialsOf(
   own: ClientCertificate | undefined,
   sasl: IrcAccount["sasl"],
+  sealed: boolean,
 ): Pick<ClientOptions, "credentials"> {
   if (own !== undefined) return { credentials: { by: "certificate" } };
-  return sasl === undefined ? {} : { credentials: { by: "password", ...sasl } };
+  return sasl === undefined ? {} : { credentials: { by: "password", ...sasl, sealed } };
 }
 
 function tlsOf(

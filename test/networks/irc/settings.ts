@@ -38,7 +38,20 @@ export const multilineLimits = { bytes: 4096, lines: 100 } as const;
 export type IrcCap = (typeof optional)[number] | "sasl" | "cap-notify";
 
 /** How an account is proved (IRCv3 sasl-3.2). */
-export type SaslMechanism = "PLAIN" | "EXTERNAL";
+export type SaslMechanism = "PLAIN" | "EXTERNAL" | "SCRAM-SHA-256";
+
+/** How SCRAM-SHA-256 is played, where `mechanisms` has it. */
+export interface ScramOptions {
+  /** Rounds of hashing, 4,096 if not given. */
+  readonly iterations?: number;
+  /** Accounts whose password it keeps in another form, which only PLAIN can be compared with. */
+  readonly without?: readonly string[];
+  /**
+   * What a server does that does not know the password, or is not the one that was spoken to: it gives a
+   * nonce of its own, a signature of nothing, or lets in without one, before or after the client's proof.
+   */
+  readonly lie?: "nonce" | "signature" | "silence" | "shortcut";
+}
 
 /** How many lines in which time make a flood, and what happens then. */
 export interface Flood {
@@ -60,6 +73,7 @@ export interface IrcOptions {
   readonly certificates?: ReadonlyMap<string, string>;
   /** What SASL offers, if not PLAIN where there are passwords and EXTERNAL where there are certificates. */
   readonly mechanisms?: readonly SaslMechanism[];
+  readonly scram?: ScramOptions;
   /** Capabilities to offer, of `everyCap`. */
   readonly caps?: readonly string[];
   /** Messages that a client gets back when it joins (as with InspIRCd's +H), if it has batches. */
@@ -86,6 +100,7 @@ export interface Settings {
   readonly accounts: ReadonlyMap<string, string>;
   readonly certificates: ReadonlyMap<string, string>;
   readonly mechanisms: readonly SaslMechanism[];
+  readonly scram: ScramOptions;
   /** A test may offer and withdraw while clients are connected. */
   readonly caps: Set<IrcCap>;
   readonly replays: number;
@@ -132,6 +147,7 @@ export function settle(options: IrcOptions): Settings {
     accounts: new Map(accounts.map(([name, password]) => [toWire(name), toWire(password)])),
     certificates: options.certificates ?? new Map(),
     mechanisms: mechanismsOf(options),
+    scram: options.scram ?? {},
     caps: offered(options),
     nickLength: options.nickLength ?? 30,
     maxLine: options.maxLine ?? 512,

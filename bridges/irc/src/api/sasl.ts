@@ -1,10 +1,18 @@
 import type { SaslReason } from "../errors.ts";
 import type { Line } from "./line.ts";
 import { command } from "./line.ts";
+import { saslPrepared } from "./saslprep.ts";
+import { scram } from "./scram.ts";
 
 /** How a client proves its account. */
 export type Credentials =
-  | { readonly by: "password"; readonly account: string; readonly password: string }
+  | {
+      readonly by: "password";
+      readonly account: string;
+      readonly password: string;
+      /** Nobody else hears what is said to the server, so the password itself may be. */
+      readonly sealed: boolean;
+    }
   /** TLS shows it; services know it by its fingerprint. */
   | { readonly by: "certificate" };
 
@@ -51,10 +59,15 @@ const external: Mechanism = {
 };
 
 /** In the order of worth. */
-const mechanismsFor = (credentials: Credentials): readonly Mechanism[] =>
-  credentials.by === "certificate"
-    ? [external]
-    : [plain(credentials.account, credentials.password)];
+function mechanismsFor(credentials: Credentials): readonly Mechanism[] {
+  if (credentials.by === "certificate") return [external];
+  const { account, password, sealed } = credentials;
+  const [name, word] = [saslPrepared(account), saslPrepared(password)];
+  return [
+    ...(name === undefined || word === undefined ? [] : [scram(name, word)]),
+    ...(sealed ? [plain(account, password)] : []),
+  ];
+}
 
 /** Mechanisms that the server has named; nothing where it names none (before CAP 302). */
 const named = (offered: string | undefined): readonly string[] | undefined =>
@@ -70,12 +83,10 @@ function* pieces(say: Uint8Array): Generator<Line> {
 
 export function saslTalk(credentials: Credentials, events: SaslEvents): Sasl {
   const ours = mechanismsFor(credentials);
+  let theirs: readonly string[] | undefined;
   let current: Mechanism | undefined;
   let heard = "";
-  const settle = (answer: Answer): void => {
-    if ("refuse" in answer) return events.refused(answer.refuse);
-    for (const line of pieces(answer.say)) events.write(line);
-  };
+
   const challenged = (param: string): void => {
     heard += param === "+" ? "" : param;
     if (param.length === piece && heard.length <= longest) return;
@@ -83,18 +94,44 @@ export function saslTalk(credentials: Credentials, events: SaslEvents): Sasl {
     const whole = heard.length <= longest && /^[A-Za-z0-9+/]*={0,2}$/.test(heard);
     heard = "";
     if (current === undefined || !whole) return events.refused("unintelligible");
-    void Promise.resolve(current.answer(challenge)).then(settle);
+    const asked = current;
+    const settle = (answer: Answer): void => {
+      if (current !== asked) return undefined;
+      if ("refuse" in answer) return events.refused(answer.refuse);
+      for (const line of pieces(answer.say)) events.write(line);
+      return undefined;
+    };
+    void Promise.resolve(asked.answer(challenge)).then(settle, () =>
+      events.refused("unintelligible"),
+    );
   };
+
+  /** An account may have no credentials of that form; one that was proved wrong fails again. */
+  const otherWay = (): boolean => {
+    const next = current && ours[ours.indexOf(current) + 1];
+    if (next === undefined || theirs?.includes(next.name) !== true) return false;
+    current = next;
+    heard = "";
+    events.write(command.authenticate(next.name));
+    return true;
+  };
+
   return {
     choose: (offered) => {
-      const theirs = named(offered);
+      theirs = named(offered);
       current = ours.find(({ name }) => theirs?.includes(name) ?? name === ours.at(-1)?.name);
-      if (current === undefined) events.refused("unsupported_mechanism");
+      if (current === undefined) {
+        const open = theirs === undefined || theirs.includes("PLAIN");
+        const unsealed = credentials.by === "password" && !credentials.sealed && open;
+        events.refused(unsealed ? "unsealed" : "unsupported_mechanism");
+      }
       return current?.name;
     },
     hear: (verb, param) => {
-      if (verb !== "AUTHENTICATE") return true;
-      challenged(param);
+      if (verb === "AUTHENTICATE") challenged(param);
+      else if ((verb === "900" || verb === "903") && current?.settled === false) {
+        events.refused("unproven");
+      } else return verb !== "904" || !otherWay();
       return false;
     },
   };

@@ -2,6 +2,7 @@ import { TLSSocket } from "node:tls";
 import type { Connection } from "../connection.ts";
 import type { SaslMechanism } from "../settings.ts";
 import type { Command, World } from "./command.ts";
+import { scram } from "./scram.ts";
 
 /** What a step of a mechanism comes to: the account, more to say, or a refusal. Bytes are latin1. */
 export type SaslStep =
@@ -44,7 +45,7 @@ const fingerprintOf = ({ socket }: Connection): string | undefined =>
 
 const mechanisms: Readonly<
   Record<SaslMechanism, (world: World, me: Connection) => SaslTalk["next"]>
-> = { PLAIN: plain, EXTERNAL: external };
+> = { PLAIN: plain, EXTERNAL: external, "SCRAM-SHA-256": scram };
 
 function refuse(me: Connection): void {
   me.sasl = undefined;
