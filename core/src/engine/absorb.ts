@@ -7,11 +7,11 @@ import type {
   NetworkId,
   RemoteEvent,
 } from "../adapter/index.ts";
-import type { Lane, NewItem, Portal, PortalId, Repositories } from "../store/types.ts";
+import type { Lane, NewItem, Portal, Repositories } from "../store/types.ts";
 import { asJson } from "./as-json.ts";
 import { shared, voted } from "./absorb-votes.ts";
 import { membersChanged, renamed } from "./absorb-members.ts";
-import { forgetInside, moveRoles, noteRoles, putRole } from "./account-roles.ts";
+import { noteRoles, putRole } from "./account-roles.ts";
 import { pinned } from "./absorb-pins.ts";
 import { reacted } from "./absorb-reactions.ts";
 import type { LiveNetwork } from "./box.ts";
@@ -25,9 +25,10 @@ import { listAgain } from "./list-item.ts";
 import { noteUnlisted } from "./unlisted.ts";
 import { noteGap, takeGap } from "./pending-gap.ts";
 import { queuePicture } from "./picture-item.ts";
+import { moveChat } from "./move-chat.ts";
 import { mergeInfo } from "./portals.ts";
-import { checkLevels, guardLevels, moveLevels } from "./room-levels.ts";
-import { queueOwnSpace, queuePlace, queueSpace } from "./spaces/item.ts";
+import { guardLevels } from "./room-levels.ts";
+import { queuePlace, queueSpace } from "./spaces/item.ts";
 import { leftChat } from "./spaces/leave.ts";
 import type { Works } from "./works.ts";
 import { ownChanged } from "./own-chat.ts";
@@ -170,18 +171,6 @@ const queue = async (
   return [lane];
 };
 
-/** A chat goes on as this one: its spaces, its levels and what waits go along. */
-const followed = async (
-  { box }: Works,
-  tx: Repositories,
-  { old, portal }: { readonly old: Portal; readonly portal: Portal },
-): Promise<readonly Lane[]> => [
-  ...(await queuePlace(box, tx, old)),
-  ...(await queueOwnSpace(box, tx, old)),
-  ...(await takenAlong(tx, { from: old.id, to: portal.id })),
-  ...(await checkLevels(box, tx, (await tx.portals.get(portal.id)) ?? portal)),
-];
-
 const chatChanged = async (
   works: Works,
   tx: Repositories,
@@ -193,13 +182,14 @@ const chatChanged = async (
   }: Pick<Found, "live" | "batch"> & { portal: Portal; event: ChatEvent },
 ): Promise<readonly Lane[]> => {
   if (portal.dead && event.renamedFrom === undefined) return [];
-  const old = event.renamedFrom && (await moved(works, tx, { portal, from: event.renamedFrom }));
+  const from = event.renamedFrom;
+  const moved = from && (await moveChat(works, tx, { live, portal, from, at: event.at }));
   const { members: list = [] } = event.info;
   const placed = [
-    ...(old ? await followed(works, tx, { old, portal }) : []),
+    ...(moved?.lanes ?? []),
     ...(await noteRoles(works.box, tx, { live, portal, list, seenBy })),
   ];
-  const info = mergeInfo(portal.info ?? old?.info, event.info);
+  const info = mergeInfo(portal.info ?? moved?.old.info, event.info);
   if (info === undefined || JSON.stringify(info) === JSON.stringify(portal.info)) return placed;
   await works.portals.update(tx, portal, { info });
   const given = [info, portal.info].map((one) => JSON.stringify(one?.features.roles));
@@ -245,39 +235,6 @@ const hash = (value: object): string => {
   for (const char of JSON.stringify(value))
     sum = (Math.imul(sum, 31) + (char.codePointAt(0) ?? 0)) | 0;
   return (sum >>> 0).toString(36);
-};
-
-/** The old ref's room goes on under the new one, unless that has a room of its own already. */
-const moved = async (
-  works: Works,
-  tx: Repositories,
-  { portal, from }: { portal: Portal; from: NonNullable<ChatEvent["renamedFrom"]> },
-): Promise<Portal | undefined> => {
-  const old = await tx.portals.find(portal.network, from);
-  if (!old || old.id === portal.id || old.dead) return undefined;
-  await works.portals.update(tx, old, { dead: true });
-  if (portal.dead) await forgetInside(tx, portal.id);
-  if (old.room !== undefined && (portal.room === undefined || portal.dead)) {
-    const { room, origin, relay } = old;
-    await works.portals.update(tx, portal, { room, origin, relay, dead: false });
-    await moveLevels(tx, old.id, portal.id);
-  }
-  for (const login of await tx.portals.logins(old.id)) {
-    await tx.portals.addLogin(portal.id, login, works.box.clock.now());
-    await moveRoles(tx, old.id, { portal: portal.id, login });
-  }
-  return old;
-};
-
-/** What waits for the network was meant for whoever is in the chat, wherever that goes on. */
-const takenAlong = async (
-  tx: Repositories,
-  { from, to }: { readonly from: PortalId; readonly to: PortalId },
-): Promise<readonly Lane[]> => {
-  const direction = "out";
-  if ((await tx.items.move({ portal: from, direction }, to)) === 0) return [];
-  await tx.outcomes.follow(from, to);
-  return [{ portal: to, direction }];
 };
 
 const gone = async (

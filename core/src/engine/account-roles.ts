@@ -33,17 +33,20 @@ export const forgetInside = async (tx: Repositories, portal: PortalId): Promise<
     await tx.portals.removeLogin(portal, login);
     await putRole(tx, { portal, login }, undefined);
   }
+  await tx.roster.forget(portal);
   await forgetLevels(tx, portal);
 };
 
-/** In the caller's commit: the chat goes on as another portal. */
+/** In the caller's commit: the chat goes on as another portal, of which what is told already is newer. */
 export const moveRoles = async (
   tx: Repositories,
   from: PortalId,
   { portal, login }: Place,
 ): Promise<void> => {
   const role = roleIn(await tx.keys.get(scopeOf(login), String(from)));
-  if (role !== undefined) await putRole(tx, { portal, login }, role);
+  await putRole(tx, { portal: from, login }, undefined);
+  const known = roleIn(await tx.keys.get(scopeOf(login), String(portal)));
+  if (role !== undefined && known === undefined) await putRole(tx, { portal, login }, role);
 };
 
 /**
@@ -75,10 +78,11 @@ export const noteRoles = async (
     if (known.length === 0) continue;
     const place = { portal: portal.id, login };
     const role = lowest(known);
+    // Also a member is written down: that is newer than what it was in a chat that goes on as this one.
+    const after = told.some(({ state }) => state === "join") ? role : undefined;
     const before = roleIn(await tx.keys.get(scopeOf(login), String(portal.id)));
-    if ((before ?? "member") === role) continue;
-    await putRole(tx, place, role);
-    changed = true;
+    if (before !== after) await putRole(tx, place, after);
+    changed ||= (before ?? "member") !== role;
   }
   return changed ? checkLevels(box, tx, portal) : [];
 };

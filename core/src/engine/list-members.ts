@@ -42,8 +42,8 @@ export const listMembers =
     const live = networkOf(box, turn.portal);
     const wanted = live && wantedOf(live);
     const login = await viewOf(box, turn.portal);
-    if (!live || wanted === undefined || login?.connection?.members === undefined)
-      return { end: "dropped" };
+    const isAsked = wanted !== undefined && !turn.portal.dead;
+    if (!live || !isAsked || login?.connection?.members === undefined) return { end: "dropped" };
     const mark = `listing ${box.clock.now()}`;
     await box.store.commit((tx) => tx.keys.set(scope, String(turn.portal.id), mark, false));
     const reading = { live, login, pages: pagesOf(login.connection, turn) };
@@ -90,16 +90,12 @@ const read = async (works: Works, turn: Turn, { live, login, pages }: Reading): 
     const at = works.box.clock.now();
     const event = { kind: "members", chat: portal.chat, at, list, complete: false } as const;
     const batch = { events: [], seenBy: [login.row.id] };
-    const lanes = await store.commit((tx) =>
-      membersChanged(works, tx, {
-        live,
-        portal,
-        event,
-        batch,
-        counts: true,
-        listed: there.size,
-      }),
-    );
+    const listed = there.size;
+    const lanes = await store.commit(async (tx) => {
+      // The chat may be gone meanwhile, or go on as another one, which is listed for itself.
+      if ((await tx.portals.get(portal.id))?.dead !== false) return [];
+      return membersChanged(works, tx, { live, portal, event, batch, counts: true, listed });
+    });
     for (const lane of lanes) works.box.wake(lane);
   };
   const most = live.settings.members === "capped" ? live.settings.memberCap : Infinity;

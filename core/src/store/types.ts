@@ -303,6 +303,8 @@ export interface Roster {
   of(portal: PortalId): Promise<readonly RosterRow[]>;
   dirty(portal: PortalId, limit: number): Promise<readonly RosterRow[]>;
   clean(portal: PortalId, user: UserId): Promise<void>;
+  /** Nothing is known of that chat's members any more. */
+  forget(portal: PortalId): Promise<void>;
   /** Dirty are from now on all who are in the chat and whose ghosts are in that room: the chat leaves it. */
   soil(portal: PortalId, room: string): Promise<void>;
   /** Portals of the network in which that person is joined. */

@@ -208,6 +208,12 @@ export const peopleTests = (open: OpenStore): void => {
     assert.deepEqual(await store.read.roster.get(one.id, out.user), { ...gone, dirty: true });
     await store.commit((tx) => tx.roster.clean(one.id, out.user));
     assert.equal(await store.read.roster.get(one.id, out.user), undefined);
+    await store.commit(async (tx) => {
+      await tx.roster.put(two.id, op, true);
+      await tx.roster.forget(one.id);
+    });
+    assert.deepEqual(await store.read.roster.of(one.id), []);
+    assert.deepEqual(await store.read.roster.of(two.id), [{ ...op, dirty: true }]);
   });
 
   test("who is in the chat and by their ghost in a room may have to be shown in another", async (t) => {

@@ -69,6 +69,10 @@ const forget = query<OfOne>()((db, slot) =>
     .where("dirty", "=", 0),
 );
 
+const forgetAll = query<{ portal: PortalId }>()((db, slot) =>
+  db.deleteFrom("roster").where("portal", "=", slot("portal")),
+);
+
 const soil = query<{ portal: PortalId; room: string }>()((db, slot) =>
   db
     .updateTable("roster")
@@ -138,6 +142,7 @@ export const roster = (queries: Queries): Roster => ({
     await queries.run(clean, { portal, user });
     await queries.run(forget, { portal, user });
   },
+  forget: async (portal) => void (await queries.run(forgetAll, { portal })),
   soil: async (portal, room) => void (await queries.run(soil, { portal, room })),
   portalsWith: async (network, user) =>
     (await queries.all(portalsWith, { network, user })).map((row) => row.portal),

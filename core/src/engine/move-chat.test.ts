@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { chatId, loginId, userId } from "../adapter/index.ts";
+import type { Member, RemoteEvent } from "../adapter/index.ts";
+import { ana, net, openEngine } from "../testing/engine-fixture.ts";
+import type { Scene } from "../testing/engine-fixture.ts";
+import { is, openRoleScene } from "../testing/role-scene.ts";
+import { lobby, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
+
+const room = "!lobby:hs.test";
+const next = { id: chatId("next") };
+const moves: RemoteEvent = {
+  kind: "chat",
+  chat: next,
+  at: 5,
+  info: scriptedInfo,
+  renamedFrom: lobby,
+};
+const told = (list: readonly Member[], chat = lobby): RemoteEvent => ({
+  kind: "members",
+  chat,
+  at: 2,
+  list,
+  complete: false,
+});
+const left = (user: string): Member => ({ user: userId(user), state: "leave" });
+const ghost = (name: string): string => `@net_${name}:hs.test`;
+const shown = ({ homeserver }: Scene, name: string): string | undefined =>
+  homeserver.members.get(room)?.get(ghost(name));
+
+test("who is in a chat is known to be so when it goes on as another, and nothing of the old one stays", async (t) => {
+  const scene = await openEngine(t, { members: "full" });
+  const old = await scene.plumb();
+  await scene.network.accept([told([is("a", "moderator"), is("b", "member")])]);
+  await scene.idle();
+  const joins = scene.homeserver.count("join");
+  await scene.network.accept([moves]);
+  await scene.idle();
+  const { read } = scene.store;
+  const portal = await read.portals.find(net, next);
+  assert.ok(portal);
+  assert.deepEqual(await read.roster.of(portal.id), [
+    { ...is("a", "moderator"), dirty: false },
+    { ...is("b", "member"), dirty: false },
+  ]);
+  assert.deepEqual(await read.roster.of(old.id), []);
+  assert.equal(scene.homeserver.count("join"), joins, "they are in the room already");
+  await scene.network.accept([told([left("a")], next)]);
+  await scene.idle();
+  assert.equal(shown(scene, "a"), "leave");
+});
+
+test("what the chat that goes on has told already of who is in it is newer", async (t) => {
+  const scene = await openEngine(t, { members: "full" });
+  await scene.plumb();
+  const { read } = scene.store;
+  const portal = await scene.engine.works.portals.ensure(net, next, "remote");
+  await scene.network.accept([told([is("a", "owner")], next)]);
+  await scene.network.accept([told([is("a", "member"), is("b", "voice")])]);
+  await scene.idle();
+  await scene.network.accept([moves]);
+  await scene.idle();
+  assert.deepEqual(await read.roster.of(portal.id), [
+    { ...is("a", "owner"), dirty: false },
+    { ...is("b", "voice"), dirty: false },
+  ]);
+  assert.equal(shown(scene, "a"), "join");
+});
+
+test("who was still to come into the old room, or to go, does so in the one in which the chat goes on", async (t) => {
+  const scene = await openEngine(t, { members: "full" });
+  await scene.plumb();
+  await scene.network.accept([told([is("a", "member")])]);
+  await scene.idle();
+  await scene.network.accept([told([left("a"), is("b", "member")]), moves]);
+  await scene.idle();
+  assert.deepEqual([shown(scene, "a"), shown(scene, "b")], ["leave", "join"]);
+});
+
+test("a chat that goes on is listed, because nobody told who came while it moved", async (t) => {
+  const network = new ScriptedNetwork();
+  network.more = {
+    members: async function* ({ id }) {
+      yield id === next.id ? [is("b", "member"), is("c", "member")] : [is("b", "member")];
+    },
+  };
+  const scene = await openEngine(t, { network, members: "full" });
+  const old = await scene.plumb();
+  await network.accept([told([is("a", "member"), is("b", "member")])]);
+  await scene.idle();
+  await network.accept([moves]);
+  await scene.idle();
+  assert.deepEqual(
+    ["a", "b", "c"].map((name) => shown(scene, name)),
+    ["leave", "join", "join"],
+  );
+  assert.equal(await scene.store.read.keys.get("members", String(old.id)), undefined);
+});
+
+for (const [before, level] of [
+  [undefined, 95],
+  ["moderator", 50],
+  ["member", undefined],
+] as const)
+  test(`a role goes along with a chat that goes on, where it is ${before ?? "not known"} there`, async (t) => {
+    const story = await openRoleScene(t);
+    const { network, store, engine } = story;
+    const by = { seenBy: [loginId("net:anna")] };
+    const old = await engine.works.portals.find(net, lobby);
+    assert.ok(old);
+    await network.accept([told([is("anna", "owner")])], by);
+    await engine.works.portals.ensure(net, next, "remote");
+    if (before) await network.accept([told([is("anna", before)], next)], by);
+    await network.accept([moves], by);
+    await story.idle();
+    assert.equal(story.of(ana), level);
+    assert.equal(await store.read.keys.get("role:net:anna", String(old.id)), undefined);
+  });
