@@ -71,5 +71,14 @@ const own: readonly string[] = ["cdn.discordapp.com", "media.discordapp.net"];
 /** Where files may be fetched from, and nowhere else. */
 export const mediaHosts = ({ server }: DiscordConfig): readonly string[] => server?.media ?? own;
 
-export const cdnOf = ({ server }: DiscordConfig): string =>
-  server === undefined ? cdn : new URL(server.api).origin;
+/** Where Discord's pictures are: stickers that are GIFs at another host than all others. */
+export interface Pictures {
+  readonly cdn: string;
+  readonly gifStickers: string;
+}
+
+/** docs.discord.com/developers/reference#image-formatting */
+export const picturesOf = ({ server }: DiscordConfig): Pictures => {
+  const own = server && new URL(server.api).origin;
+  return { cdn: own ?? cdn, gifStickers: own ?? "https://media.discordapp.net" };
+};

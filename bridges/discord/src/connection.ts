@@ -6,7 +6,7 @@ import { superviseGateway } from "./api/gateway.ts";
 import type { Gateway } from "./api/gateway.ts";
 import { openRest } from "./api/rest.ts";
 import { Commands } from "./commands.ts";
-import { cdnOf, mediaHosts } from "./config.ts";
+import { mediaHosts, picturesOf } from "./config.ts";
 import type { DiscordAccount, DiscordConfig } from "./config.ts";
 import { createGroup } from "./create-group.ts";
 import { describe, describeUser, listChats, membersOf, resolve, search } from "./directory.ts";
@@ -57,7 +57,7 @@ export const connectLogin = async (
     lists: () => members,
     places,
     rest,
-    cdn: cdnOf(config),
+    pictures: picturesOf(config),
     log,
     signal,
   };

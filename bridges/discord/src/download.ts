@@ -1,6 +1,7 @@
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { MediaRef, MediaStream } from "@bridgebox/core/adapter";
 import { messageFrom } from "./api/answers.ts";
+import type { Pictures } from "./config.ts";
 import { toBridgeError } from "./errors.ts";
 import { channelIn } from "./ids.ts";
 import { locatorIn } from "./locator.ts";
@@ -25,7 +26,7 @@ export const openMedia = async (
 ): Promise<MediaStream> => {
   const locator = locatorIn(media.locator);
   if (locator === undefined) throw failed("not_found", "it is not one of Discord");
-  const first = await get(hosts, addressOf(view.cdn, locator), signal);
+  const first = await get(hosts, addressOf(view.pictures, locator), signal);
   if (first.ok) return streamOf(first, media);
   await first.body?.cancel();
   if (locator.kind !== "attachment") throw failed("gone", "Discord has it no more");
@@ -37,9 +38,13 @@ export const openMedia = async (
   throw failed("gone", "Discord has it no more");
 };
 
-const addressOf = (cdn: string, locator: Locator): string => {
+/** By what a locator points to can be fetched now. */
+export const addressOf = ({ cdn, gifStickers }: Pictures, locator: Locator): string => {
   if (locator.kind === "attachment") return locator.url;
-  if (locator.kind === "file") return new URL(locator.path, cdn).href;
+  if (locator.kind === "file") {
+    const gif = /^\/stickers\/\d+\.gif$/.test(locator.path);
+    return new URL(locator.path, gif ? gifStickers : cdn).href;
+  }
   return `${cdn}/emojis/${locator.id}.${locator.animated ? "gif" : "png"}?size=64`;
 };
 

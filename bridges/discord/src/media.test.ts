@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
+import { test } from "node:test";
 import { BridgeError, firstPart } from "@bridgebox/core/adapter";
 import type { Connection, MediaRef, Order, Part, Speaker } from "@bridgebox/core/adapter";
 import { fromPlain } from "@bridgebox/core/richtext";
 import { createAttempt } from "@bridgebox/core/testing";
+import { picturesOf } from "./config.ts";
+import { addressOf } from "./download.ts";
+import { locatorIn } from "./locator.ts";
+import { stickerPart } from "./media.ts";
+import { discord } from "./index.ts";
 import { story } from "./testing/story.ts";
 
 const signal = () => AbortSignal.timeout(5000);
@@ -178,4 +184,17 @@ story("a voice message goes out as one", async ({ server, channel, chat, files, 
     message?.attachments[0]?.["waveform"],
     Buffer.from([0, 128, 255]).toString("base64"),
   );
+});
+
+test("a sticker is fetched where Discord has those of its kind", () => {
+  const parsed = discord.config.parse({});
+  assert.ok(parsed.ok);
+  const from = (format: number): string | undefined => {
+    const part = stickerPart({ id: "749054660769218631", name: "wave", format_type: format });
+    const locator = part.kind === "media" ? locatorIn(part.media.locator) : undefined;
+    return locator && addressOf(picturesOf(parsed.value), locator);
+  };
+  const png = "https://cdn.discordapp.com/stickers/749054660769218631.png";
+  assert.deepEqual([1, 2].map(from), [png, png]);
+  assert.equal(from(4), "https://media.discordapp.net/stickers/749054660769218631.gif");
 });

@@ -2,6 +2,8 @@ import { partId } from "@bridgebox/core/adapter";
 import type { ChatRef, MediaRef, MessageId, Part } from "@bridgebox/core/adapter";
 import { MessageFlags, StickerFormatType } from "discord.js";
 import type { APIAttachment, APIMessage, APIStickerItem, APIUser } from "discord.js";
+import { cdn } from "./config.ts";
+import { isId } from "./wire.ts";
 
 /** Where a message's files are looked for again when their links have ended. */
 export interface Owner {
@@ -63,11 +65,17 @@ export const toWave = (levels: readonly number[]): string => {
   return Buffer.from(bytes.length > 0 ? bytes : [0]).toString("base64");
 };
 
+/**
+ * A sticker, as its picture; of a vector animation (Lottie) there is none at Discord: it is named, with a
+ * link to its file.
+ */
 export const stickerPart = ({ id, name, format_type: format }: APIStickerItem): Part => {
   const part = partId(id);
   if (format === StickerFormatType.Lottie) {
-    const text = [{ t: "para", of: [{ t: "text", text: `Sticker: ${name}` }] }] as const;
-    return { id: part, kind: "unsupported", what: "sticker", text };
+    const said = `Sticker: ${name} (an animation that Discord alone can show)`;
+    const text = [{ t: "para", of: [{ t: "text", text: said }] }] as const;
+    const link = isId(id) ? { link: `${cdn}/stickers/${id}.json` } : {};
+    return { id: part, kind: "unsupported", what: "sticker", text, ...link };
   }
   const gif = format === StickerFormatType.GIF;
   const path = `/stickers/${id}.${gif ? "gif" : "png"}`;

@@ -213,6 +213,13 @@ story("a forward, a card, a preview, a sticker and a message of the service", as
   server.say(bob, channel, "", { more: { sticker_items: [sticker] } });
   const shown = await heard(host, "media");
   assert(shown.content.parts[0]?.kind === "media" && shown.content.parts[0].as === "sticker");
+  const moving = { ...sticker, name: "dance", format_type: 3 };
+  server.say(bob, channel, "", { more: { sticker_items: [moving] } });
+  const named = await heard(host, "unsupported");
+  const [said] = named.content.parts;
+  assert(said?.kind === "unsupported");
+  assert.equal(toPlain(said.text), "Sticker: dance (an animation that Discord alone can show)");
+  assert.equal(said.link, `https://cdn.discordapp.com/stickers/${moving.id}.json`);
   server.say(bob, channel, "Plans", { more: { type: 18 } });
   const notice = await host.event("the notice", (it) => it.kind === "notice" && it);
   assert.equal(toPlain(notice.text), "Bob started a thread: Plans");

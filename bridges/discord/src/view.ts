@@ -1,6 +1,7 @@
 import type { ChatRef, Log, LoginId } from "@bridgebox/core/adapter";
 import type { APIMessage } from "discord.js";
 import type { Rest } from "./api/rest.ts";
+import type { Pictures } from "./config.ts";
 import { channelRef, directRef } from "./ids.ts";
 import type { Names } from "./parse-inline.ts";
 import type { Places } from "./places.ts";
@@ -17,7 +18,7 @@ export interface View {
   readonly places: Places;
   readonly rest: Rest;
   /** Where pictures are. */
-  readonly cdn: string;
+  readonly pictures: Pictures;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
