@@ -30,6 +30,11 @@ test("says which intents the bot has, and opens no gateway", async () => {
   assert.match(content?.fix ?? "", /applications\/\d+\/bot/);
   assert.equal(members?.state, "warning");
   assert.match((await states({ token, member_list: false })).join(), /members skipped/);
+  const [, , , presence] = await findings({ token, presence: true });
+  assert.equal(presence?.state, "warning");
+  assert.match(presence?.fix ?? "", /bot, or set presence to false/);
+  server.allowed = { members: true, content: true, presences: true };
+  assert.match((await states({ token, presence: true })).join(), /presence ok/);
   server.uses.endpoint = "https://bots.example.org/";
   const [, , , commands] = await findings({ token });
   server.uses.endpoint = null;

@@ -22,6 +22,7 @@ export const check = async (
       { what, state: "ok", says: "Discord knows it." },
       contentIntent(application),
       membersIntent(application, config.member_list),
+      ...presenceIntent(application, config.presence),
       ...commandsOf(application),
     ];
   } catch (thrown) {
@@ -70,4 +71,19 @@ const membersIntent = ({ id, members }: Application, wanted: boolean): Finding =
     says: "The bot lacks the Server Members Intent, so nobody is listed.",
     fix: `Switch it on at ${botPage(id)}, or set member_list to false.`,
   };
+};
+
+/** Said only where it is wanted. */
+const presenceIntent = ({ id, presences }: Application, wanted: boolean): readonly Finding[] => {
+  const about = "presence";
+  if (!wanted) return [];
+  if (presences) return [{ what: about, state: "ok", says: "The bot is told who is there." }];
+  return [
+    {
+      what: about,
+      state: "warning",
+      says: "The bot lacks the Presence Intent, so nobody is shown as there or away.",
+      fix: `Switch it on at ${botPage(id)}, or set presence to false.`,
+    },
+  ];
 };

@@ -30,6 +30,10 @@ const shape = object(
       says: "Ask Discord who is in a server. Needs the Server Members Intent of the bot.",
       default: true,
     }),
+    presence: flag({
+      says: "Show who is there, away or gone on Discord. Needs the Presence Intent of the bot.",
+      default: false,
+    }),
     server: optional(
       object(
         {

@@ -18,6 +18,7 @@ import { Newest } from "./newest.ts";
 import { planDrafts } from "./outgoing.ts";
 import { inviteLink } from "./permissions.ts";
 import { Places } from "./places.ts";
+import { Presences } from "./presences.ts";
 import { createProfiles } from "./profiles.ts";
 import { Pump } from "./pump.ts";
 import { edit, remove } from "./sending.ts";
@@ -65,6 +66,13 @@ export const connectLogin = async (
   const commands = new Commands({ view, store: session.store });
   const isOurs = (id: unknown): boolean => commands.isOurs(id);
   const uses = new Uses({ view, store: session.store, isOurs });
+  const who = new Presences({
+    source: session.source("presence"),
+    login: login.id,
+    self: login.user,
+    log,
+    signal,
+  });
   const newest = new Newest((channel) => source.cursor(`last:${channel}`));
   const pump = new Pump({
     source,
@@ -84,6 +92,7 @@ export const connectLogin = async (
   });
   let app: Application | undefined;
   let members = config.member_list;
+  let presences = config.presence;
   const begin = async (until: AbortSignal): Promise<Application> => {
     const found = await readApplication(rest, until);
     application = found.id;
@@ -96,6 +105,13 @@ export const connectLogin = async (
         },
       );
       members = false;
+    }
+    if (presences && !found.presences) {
+      log.warn(
+        "The bot lacks the Presence Intent, so nobody is shown as there or away: switch it on and restart, or set presence to false",
+        { page: botPage(found.id) },
+      );
+      presences = false;
     }
     log.info("Invite the bot to a server with this link", { url: inviteLink(found.id) });
     return found;
@@ -116,7 +132,7 @@ export const connectLogin = async (
   gateway = superviseGateway({
     asking: rest.asking,
     token,
-    intents: () => intentsFor(members),
+    intents: () => intentsFor({ members, presences }),
     log,
     signal,
     retryDelay,
@@ -126,7 +142,7 @@ export const connectLogin = async (
     prepare,
     dispatch: (frames, session) => {
       uses.hear(frames);
-      pump.push(frames, session);
+      pump.push(presences ? who.hear(frames) : frames, session);
     },
     dropped: () => pump.reset(),
     state: (state, why) => session.state(state, why),

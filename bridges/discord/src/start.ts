@@ -8,6 +8,7 @@ export interface Application {
   readonly id: string;
   readonly content: boolean;
   readonly members: boolean;
+  readonly presences: boolean;
   /** Uses of its commands are told to an address on the web, and not by the gateway. */
   readonly elsewhere: boolean;
 }
@@ -33,6 +34,11 @@ export const readApplication = async (rest: Rest, signal: AbortSignal): Promise<
       flags,
       ApplicationFlags.GatewayGuildMembers,
       ApplicationFlags.GatewayGuildMembersLimited,
+    ),
+    presences: has(
+      flags,
+      ApplicationFlags.GatewayPresence,
+      ApplicationFlags.GatewayPresenceLimited,
     ),
     elsewhere: typeof endpoint === "string" && endpoint !== "",
   };
@@ -65,7 +71,10 @@ export const demandContent = ({ id, content }: Application): void => {
 };
 
 /** What the gateway is asked to tell. */
-export const intentsFor = (members: boolean): number =>
+export const intentsFor = (wanted: {
+  readonly members: boolean;
+  readonly presences: boolean;
+}): number =>
   Intent.Guilds |
   Intent.GuildModeration |
   Intent.GuildMessages |
@@ -77,4 +86,5 @@ export const intentsFor = (members: boolean): number =>
   Intent.DirectMessageTyping |
   Intent.DirectMessagePolls |
   Intent.MessageContent |
-  (members ? Intent.GuildMembers : 0);
+  (wanted.members ? Intent.GuildMembers : 0) |
+  (wanted.presences ? Intent.GuildPresences : 0);

@@ -21,6 +21,7 @@ import type {
   GatewayMessageReactionRemoveAllDispatchData,
   GatewayMessageReactionRemoveDispatchData,
   GatewayMessageReactionRemoveEmojiDispatchData,
+  GatewayPresenceUpdateDispatchData,
   GatewayReadyDispatchData,
   GatewayResume,
   GatewayResumeData,
@@ -215,6 +216,14 @@ const dispatched: Readonly<Record<string, () => Check>> = {
   GUILD_MEMBER_REMOVE: shape<GatewayGuildMemberRemoveDispatchData>({ guild_id: id, user }, {}),
   GUILD_BAN_ADD: shape<GatewayGuildBanAddDispatchData>({ guild_id: id, user }, {}),
   GUILD_BAN_REMOVE: shape<GatewayGuildBanRemoveDispatchData>({ guild_id: id, user }, {}),
+  PRESENCE_UPDATE: shape<GatewayPresenceUpdateDispatchData>(
+    { user: { type: "object", required: ["id"] }, guild_id: id },
+    {
+      status: text,
+      activities: { type: "array", items: { type: "object", required: ["name", "type"] } },
+      client_status: { type: "object" },
+    },
+  ),
   USER_UPDATE: later(user),
   // A use of a command, in a server or in private.
   INTERACTION_CREATE: later({

@@ -26,21 +26,38 @@ export interface GatewayOptions {
   readonly url: () => string;
   /** Privileged intents that the application was given. */
   readonly granted: () => number;
-  readonly guilds: () => readonly { readonly id: string; readonly create: Wire }[];
+  readonly guilds: () => readonly Wire[];
   readonly violated: (what: string) => void;
   readonly changed: () => void;
 }
 
-/** Flags of an application that mean its privileged intents are on. */
-const intentFlags = { members: 1 << 15, content: 1 << 19 } as const;
-
-export const flagsOf = (allowed: {
+/** Privileged intents that an application was given. */
+export interface Allowed {
   readonly members: boolean;
   readonly content: boolean;
-}): number =>
-  (allowed.members ? intentFlags.members : 0) | (allowed.content ? intentFlags.content : 0);
+  readonly presences?: boolean;
+}
 
-const privileged = (1 << 1) | (1 << 8) | (1 << 15);
+/** Flags of an application that mean its privileged intents are on. */
+const intentFlags = { presences: 1 << 13, members: 1 << 15, content: 1 << 19 } as const;
+const privilegedIntents = { presences: 1 << 8, members: 1 << 1, content: 1 << 15 } as const;
+
+const sumOf = (bits: typeof intentFlags | typeof privilegedIntents, allowed: Allowed): number =>
+  (allowed.presences === true ? bits.presences : 0) |
+  (allowed.members ? bits.members : 0) |
+  (allowed.content ? bits.content : 0);
+
+export const flagsOf = (allowed: Allowed): number => sumOf(intentFlags, allowed);
+
+export const intentsOf = (allowed: Allowed): number => sumOf(privilegedIntents, allowed);
+
+const privileged = intentsOf({ members: true, content: true, presences: true });
+
+/** A server as a bot with those intents is told of it. */
+export const toldWith = (intents: number, create: Wire): Wire =>
+  "presences" in create && (intents & privilegedIntents.presences) === 0
+    ? { ...create, presences: [] }
+    : create;
 
 /** docs.discord.com/developers/events/gateway: sessions that outlive their sockets. */
 export class Gateway {
@@ -175,7 +192,7 @@ export class Gateway {
       shard: said["shard"] ?? [0, 1],
       application: { id: bot().id, flags: 0 },
     });
-    for (const { create } of all) this.#push(session, "GUILD_CREATE", create);
+    for (const create of all) this.#push(session, "GUILD_CREATE", toldWith(intents, create));
     return session;
   }
 

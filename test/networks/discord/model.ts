@@ -301,7 +301,11 @@ export const permissionsOf = (
 export const isThread = ({ type }: Channel): boolean => type >= 10 && type <= 12;
 
 /** A guild as it comes with GUILD_CREATE: no more than its id in an outage. */
-export const wholeGuild = (guild: Guild, seen: (channel: Channel) => boolean): Wire => {
+export const wholeGuild = (
+  guild: Guild,
+  seen: (channel: Channel) => boolean,
+  presences: ReadonlyMap<string, Wire>,
+): Wire => {
   if (guild.out) return { id: guild.id, unavailable: true };
   const channels = [...guild.channels.values()].filter(seen);
   return {
@@ -313,7 +317,7 @@ export const wholeGuild = (guild: Guild, seen: (channel: Channel) => boolean): W
     joined_at: new Date().toISOString(),
     large: false,
     unavailable: false,
-    presences: [],
+    presences: [...guild.members.keys()].flatMap((id) => presences.get(id) ?? []),
     voice_states: [],
     stage_instances: [],
     guild_scheduled_events: [],

@@ -2,7 +2,8 @@ import { createServer } from "node:http";
 import type { Server } from "node:http";
 import { Faults, rateLimit } from "./faults.ts";
 import { Front } from "./front.ts";
-import { flagsOf, Gateway } from "./gateway.ts";
+import { flagsOf, Gateway, intentsOf, toldWith } from "./gateway.ts";
+import type { Allowed } from "./gateway.ts";
 import type { Call, Upload } from "./http.ts";
 import {
   bits,
@@ -54,7 +55,7 @@ export class DiscordServer {
   #http: Server | undefined;
   #port: number;
   /** Privileged intents that the application has. */
-  allowed: { members: boolean; content: boolean } = { members: true, content: true };
+  allowed: Allowed = { members: true, content: true, presences: true };
   token = "";
 
   private constructor(port: number) {
@@ -63,13 +64,8 @@ export class DiscordServer {
       token: () => this.token,
       bot: () => this.world.bot,
       url: () => this.gatewayUrl,
-      granted: () =>
-        (this.allowed.members ? intents.members : 0) | (this.allowed.content ? intents.content : 0),
-      guilds: () =>
-        [...this.world.guilds.values()].map((guild) => ({
-          id: guild.id,
-          create: wholeGuild(guild, (it) => this.world.seen(it)),
-        })),
+      granted: () => intentsOf(this.allowed),
+      guilds: () => Array.from(this.world.guilds.values(), (guild) => this.#whole(guild)),
       violated: (what) => this.violations.push(what),
       changed: () => this.#changed(),
     });
@@ -178,8 +174,13 @@ export class DiscordServer {
   }
 
   #tellOf(guild: Guild): void {
-    const whole = wholeGuild(guild, (it) => this.world.seen(it));
-    this.world.tellGuild(intents.guilds, "GUILD_CREATE", whole);
+    this.gateway.dispatch(intents.guilds, "GUILD_CREATE", (held) =>
+      toldWith(held, this.#whole(guild)),
+    );
+  }
+
+  #whole(guild: Guild) {
+    return wholeGuild(guild, (it) => this.world.seen(it), this.world.presences);
   }
 
   addChannel(guild: Guild, from: Partial<Channel> & { readonly name: string }): Channel {

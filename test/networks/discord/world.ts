@@ -12,6 +12,7 @@ export const intents = {
   members: 1 << 1,
   moderation: 1 << 2,
   webhooks: 1 << 5,
+  presences: 1 << 8,
   messages: 1 << 9,
   reactions: 1 << 10,
   typing: 1 << 11,
@@ -48,6 +49,8 @@ export class World {
   readonly posts = new Map<string, Post>();
   readonly webhooks = new Map<string, Webhook>();
   readonly files = new Map<string, Upload>();
+  /** Of who is not offline, by their ids. */
+  readonly presences = new Map<string, Wire>();
   readonly recipients = new Map<string, readonly User[]>();
   readonly bot: User;
   #base = "";

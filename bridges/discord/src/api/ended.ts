@@ -23,7 +23,7 @@ export const finalCodes: Readonly<
   4013: { code: "forbidden", why: "Discord does not know the intents" },
   4014: {
     code: "forbidden",
-    why: "the bot was not given an intent that it needs – switch on the Message Content Intent and the Server Members Intent on the developer page, page Bot",
+    why: "the bot was not given an intent that it needs – switch on the Message Content Intent and the Server Members Intent on the developer page, page Bot, and the Presence Intent where presence is true",
   },
 };
 
