@@ -1,6 +1,6 @@
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { GapEvent, RemoteEvent } from "@bridgebox/core/adapter";
-import { messagesIn, nextIn } from "./api/answers.ts";
+import { messagesIn, nextOf } from "./api/answers.ts";
 import type { SlackMessage } from "./api/message.ts";
 import { only } from "./api/shapes.ts";
 import { patient } from "./api/patient.ts";
@@ -125,6 +125,7 @@ const readBack = async (
   { channel, after, signal }: Missed,
   found: Map<string, SlackMessage>,
 ): Promise<{ readonly whole: boolean; readonly oldest: string | undefined } | undefined> => {
+  const nextAfter = nextOf(notFetched);
   let cursor: string | undefined;
   let oldest: string | undefined;
   for (let pages = 0; pages < mostPages; pages += 1) {
@@ -137,7 +138,7 @@ const readBack = async (
       found.set(message.ts, message);
       oldest = message.ts;
     }
-    cursor = nextIn(answer, notFetched, cursor);
+    cursor = nextAfter(answer);
     if (cursor === undefined || (oldest ?? "") <= after) return { whole: true, oldest };
   }
   return { whole: false, oldest };
@@ -158,6 +159,7 @@ const readThread = async (
   { channel, after, root, signal }: Missed & { readonly root: string },
   found: Map<string, SlackMessage>,
 ): Promise<boolean> => {
+  const nextAfter = nextOf(notFetched);
   let cursor: string | undefined;
   do {
     const args = { channel, ts: root, oldest: after, limit: pageSize, ...only("cursor", cursor) };
@@ -166,7 +168,7 @@ const readThread = async (
     if (answer instanceof BridgeError) return cursor === undefined && isNotThere(answer);
     for (const message of messagesIn(answer, notFetched))
       if (!found.has(message.ts)) found.set(message.ts, message);
-    cursor = nextIn(answer, notFetched, cursor);
+    cursor = nextAfter(answer);
   } while (cursor !== undefined);
   return true;
 };

@@ -120,6 +120,14 @@ describe("a network that is broken, or wants to do harm", () => {
       assert.equal((await failure(everybody())).code, "network");
     });
 
+    test("whose pages lead back to one another is given up", async () => {
+      for (const next of ["x", "y", "x"]) {
+        const page = { ok: true, members: [], response_metadata: { next_cursor: next } };
+        fixture.server.answer("conversations.members", JSON.stringify(page));
+      }
+      assert.match((await failure(everybody())).message, /Slack's answer cannot be read/);
+    });
+
     test("whose pages never end is given up", async () => {
       const page = JSON.stringify({
         ok: true,

@@ -1,7 +1,7 @@
 import type { Role, UserId, UserInfo } from "@bridgebox/core/adapter";
 import type { Asking, Call } from "./api/web.ts";
 import { objectIn, objectsIn, only, textIn, type Wire } from "./api/shapes.ts";
-import { listedIn, nextIn, toldIn } from "./api/answers.ts";
+import { listedIn, nextOf, toldIn } from "./api/answers.ts";
 import { publicPicture } from "./media.ts";
 
 /** What Slack says of a person, as the core takes it (docs.slack.dev/reference/objects/user-object). */
@@ -156,10 +156,11 @@ export const pagesOf = async function* (
   { method, args, key }: { readonly method: string; readonly args: Wire; readonly key: string },
   asking: Asking,
 ): AsyncGenerator<readonly unknown[]> {
+  const nextAfter = nextOf(asking.what);
   let cursor: string | undefined;
   do {
     const answer = await call(method, { ...args, ...only("cursor", cursor) }, asking);
-    const next = nextIn(answer, asking.what, cursor);
+    const next = nextAfter(answer);
     yield listedIn(answer, key, asking.what);
     cursor = next;
   } while (cursor !== undefined);

@@ -5,7 +5,7 @@ import {
   type Order,
   type SendResult,
 } from "@bridgebox/core/adapter";
-import { messagesIn, nextIn } from "./api/answers.ts";
+import { messagesIn, nextOf } from "./api/answers.ts";
 import { parseMessage } from "./api/message.ts";
 import type { SlackMessage } from "./api/message.ts";
 import { listIn, only } from "./api/shapes.ts";
@@ -76,6 +76,7 @@ export const find = async (sender: Sender, order: Order, attempt: Attempt): Prom
   const oldest = tsOf(Math.max(0, attempt.firstAt - clocks));
   const isOurs = (message: SlackMessage): boolean =>
     message.ownKey === attempt.key || message.clientKey === uuidOf(attempt.key);
+  const nextAfter = nextOf(asking.what);
   let cursor: string | undefined;
   do {
     const args = {
@@ -89,7 +90,7 @@ export const find = async (sender: Sender, order: Order, attempt: Attempt): Prom
     const answer = await api.call(method, args, asking);
     const ours = messagesIn(answer, asking.what).find(isOurs);
     if (ours) return found(ours.ts);
-    cursor = nextIn(answer, asking.what, cursor);
+    cursor = nextAfter(answer);
   } while (cursor !== undefined);
   return { state: "absent" };
 };

@@ -48,3 +48,21 @@ export const nextIn = (answer: Wire, what: string, before?: string): string | un
   if (next !== undefined && next === before) throw unreadable(what);
   return next;
 };
+
+/** A workspace of 400,000 people, in pages of 200. */
+const mostPages = 2000;
+
+/**
+ * Where the next page of one list begins, asked of each page in turn.
+ * @throws BridgeError where it is one that was read already, or there are more than any list has.
+ */
+export const nextOf = (what: string): ((answer: Wire) => string | undefined) => {
+  const seen = new Set<string>();
+  return (answer) => {
+    const next = nextIn(answer, what);
+    if (next === undefined) return undefined;
+    if (seen.has(next) || seen.size >= mostPages) throw unreadable(what);
+    seen.add(next);
+    return next;
+  };
+};
