@@ -1,32 +1,23 @@
 import { dirname } from "node:path";
-import { networkId } from "./adapter/index.ts";
 import type { Log } from "./adapter/index.ts";
 import { commandHandler } from "./commands/index.ts";
 import { reloaded } from "./config/index.ts";
 import type { BoxConfig, Reloaded } from "./config/index.ts";
-import { createEngine, givenBy, openMatrix } from "./engine/index.ts";
+import { createEngine, givenBy } from "./engine/index.ts";
 import type { AnyAdapter, Engine } from "./engine/index.ts";
 import { firstContact } from "./first-contact.ts";
 import { systemClock } from "./flow/gate.ts";
-import { createListener } from "./http/listener.ts";
-import type { Listener, Listening } from "./http/listener.ts";
-import { handler } from "./web/answers.ts";
-import { mediaRoute } from "./http/media-route.ts";
-import { networkRouter } from "./http/network-routes.ts";
-import { callCounter, metricsOf } from "./observe/index.ts";
-import type { CallCounter } from "./observe/index.ts";
-import { statusRouter } from "./http/status.ts";
+import { keepActivity, keptActivity } from "./keep-activity.ts";
+import { activityOf, callCounter, networkCallCounter } from "./observe/index.ts";
 import { startAppservice } from "./matrix/appservice-bridge.ts";
 import { connectHomeserver, createIngress } from "./matrix/index.ts";
-import type { AppserviceIngress, ConnectedHomeserver, PuppetOptions } from "./matrix/index.ts";
+import type { ConnectedHomeserver, PuppetOptions } from "./matrix/index.ts";
 import { keepForgetting, loadBoxKey, openStore } from "./store/index.ts";
 import type { Store } from "./store/index.ts";
 import { boxSettings, homesOf, networkSettings } from "./live-settings.ts";
 import type { Live } from "./live-settings.ts";
 import { startReports } from "./reports.ts";
-import { readinessOf } from "./readiness.ts";
-import type { Condition } from "./readiness.ts";
-import { statusOf } from "./status-source.ts";
+import { listen } from "./surfaces.ts";
 
 /** The parts of registration.yaml that the box runs with. */
 export interface Tokens {
@@ -74,6 +65,7 @@ export const runBox = async <
   const bot = `@${registration.sender_localpart}:${config.homeserver.domain}`;
   const parts = partsOf(options, bot, live);
   const calls = callCounter();
+  const remoteCalls = networkCallCounter();
   const homeserver = connectHomeserver({
     address: config.homeserver.address,
     domain: config.homeserver.domain,
@@ -95,6 +87,7 @@ export const runBox = async <
     boxKey: boxKey.bytes,
     clock: systemClock,
     commands: commandHandler,
+    called: remoteCalls.count,
   });
   const stopping = new AbortController();
   const reportStarted = startReports(options, { engine, bot, signal: stopping.signal });
@@ -123,13 +116,17 @@ export const runBox = async <
     address: config.homeserver.address,
     ingress,
     log,
+    active: await keptActivity(store, "speakers"),
   });
+  const activity = activityOf(Date.now, await keptActivity(store, "ages"));
   let started = false;
   const listening = await listen(options, {
     engine,
     ingress,
     homeserver,
     calls,
+    remoteCalls,
+    activity,
     activeUsers: () => library.activeUsers(),
     phase: () => (stopping.signal.aborted ? "stopping" : started ? "works" : "starting"),
     signal: stopping.signal,
@@ -151,6 +148,11 @@ export const runBox = async <
     log,
     signal: stopping.signal,
   });
+  const keeping = keepActivity(
+    store,
+    { ages: () => activity.state(), speakers: () => library.activeState() },
+    { clock: systemClock, log, signal: stopping.signal },
+  );
   return {
     engine,
     port: listening.port,
@@ -163,6 +165,7 @@ export const runBox = async <
       stopping.abort();
       await listening.close();
       await engine.stop();
+      await keeping.end();
       await library.close();
       await homeserver.close();
       await store.close();
@@ -206,105 +209,6 @@ const partsOf = <R extends Tokens>(
     settings: boxSettings(live, { doublePuppet: puppetToken !== undefined }),
     ...(failpoint ? { failpoint } : {}),
   };
-};
-
-interface Surfaces {
-  readonly engine: Engine;
-  readonly ingress: AppserviceIngress;
-  readonly homeserver: ConnectedHomeserver;
-  readonly calls: CallCounter;
-  readonly activeUsers: () => number;
-  readonly phase: () => Condition["phase"];
-  readonly signal: AbortSignal;
-}
-
-const listen = async <R extends Tokens>(
-  { config, log, version }: RunOptions<R>,
-  { engine, ingress, homeserver, calls, activeUsers, phase, signal }: Surfaces,
-): Promise<Listening> => {
-  const listener = createListener({
-    log,
-    appservice: ingress.router,
-    ready: async () =>
-      readinessOf({
-        phase: phase(),
-        storeAway: engine.works.box.store.away,
-        heard: ingress.lastContact !== undefined,
-        networks: [...engine.works.box.networks.values()].map(({ settings, gate }) => ({
-          id: settings.id,
-          closure: gate.closure?.why,
-        })),
-      }),
-  });
-  mountMetrics(listener, version, { engine, calls, activeUsers });
-  mountNetworks(listener, engine, config.appservice);
-  mountMedia(listener, engine);
-  const token = config.appservice.adminToken;
-  if (token !== undefined) {
-    const source = statusOf({ engine, gate: homeserver.gate });
-    listener.mount("/_bridgebox/v1", statusRouter({ source, token, signal }));
-  }
-  return listener.listen({ host: config.appservice.hostname, port: config.appservice.port });
-};
-
-/** What the networks themselves and people's browsers call. */
-const mountNetworks = (
-  listener: Listener,
-  { works }: Engine,
-  { publicAddress, address }: BoxConfig["appservice"],
-): void =>
-  listener.mount(
-    "/network",
-    networkRouter({
-      network: (id) => {
-        const live = works.box.networks.get(networkId(id));
-        if (live === undefined) return undefined;
-        const { name } = live.settings.adapter;
-        return { name, webhooks: live.network ? live.network.webhooks : "not-open" };
-      },
-      returns: works.returns,
-      address: publicAddress ?? address,
-      log: works.box.log,
-    }),
-  );
-
-/** Files for networks that fetch them by a link. Without a public address nobody has such a link. */
-const mountMedia = (listener: Listener, { works }: Engine): void =>
-  listener.mount(
-    "/media",
-    mediaRoute({
-      read: (path) => works.links.read(path, works.box.clock.now()),
-      open: (mxc, signal) => openMatrix(works, { locator: { mxc } }, signal),
-      log: works.box.log,
-    }),
-  );
-
-/** Numbers for Prometheus: no names of people, no texts. */
-const mountMetrics = (
-  listener: Listener,
-  version: string,
-  { engine, calls, activeUsers }: Pick<Surfaces, "engine" | "calls" | "activeUsers">,
-): void => {
-  const { store, networks } = engine.works.box;
-  const metrics = metricsOf({
-    version,
-    networkOf: async (portal) => (await engine.works.portals.get(portal))?.network,
-    queueDepth: () => store.read.items.depthByNetwork(),
-    census: async () => {
-      const [bridged, ghosts] = await Promise.all([
-        store.read.portals.bridged(),
-        store.read.ghosts.count(),
-      ]);
-      const accounts = [...networks.values()].reduce((sum, it) => sum + it.logins.size, 0);
-      return { ...bridged, ghosts, accounts, active: activeUsers() };
-    },
-    calls: calls.read,
-  });
-  engine.subscribe((happening) => metrics.observe(happening));
-  const page = handler(async (_, response) => {
-    response.type(metrics.contentType).send(await metrics.text());
-  });
-  listener.mount("/metrics", page);
 };
 
 /** How long a homeserver takes to see that a transaction was refused, in milliseconds. */

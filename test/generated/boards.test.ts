@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { load } from "js-yaml";
 
 import { errorTable } from "../../core/src/adapter/errors.ts";
+import { ages } from "../../core/src/observe/activity.ts";
 import { catalogue, instruments, registerOf } from "../../core/src/observe/instruments.ts";
 
 const read = (name: string): string =>
@@ -50,6 +51,8 @@ test("they ask for labels that the number has, and for values that there are", (
   const values: Readonly<Record<string, readonly string[]>> = {
     code: Object.keys(errorTable),
     outcome: ["delivered", "retrying", "failed", "not_bridged", "doubtful"],
+    age: [...Object.keys(ages), "all"],
+    remote: ["true", "false"],
     state: ["connecting", "connected", "reconnecting", "needs-login", "logged-out"],
   };
   for (const query of queries) {

@@ -15,7 +15,9 @@ No label holds the name of a person, a room, a chat or an account, and each has 
 const tail = `Beside these stand the numbers of the process itself under the names that every program on Node has, such as
 \`process_resident_memory_bytes\`, \`process_cpu_seconds_total\` and \`nodejs_eventloop_lag_seconds\`.
 
-\`bridge_matrix_…\` and \`bridge_remote_…\` have the names that boards of other bridges know.
+\`bridge_active_users\`, \`bridge_matrix_…\` and \`bridge_remote_…\` have the names that boards of other bridges know. Who was
+active when is remembered for 31 days and kept in the database, every hour and when the box stops: a restart forgets nobody,
+a crash what was new within the last hour.
 `;
 
 /** `docs/metrics.md`: every number of the box's own, from the catalogue that is registered. */

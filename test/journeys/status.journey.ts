@@ -125,6 +125,9 @@ story(
         place.steps(event).includes("REMOTE SUCCESS");
       await until("the first has arrived", arrived(first));
       assert.equal(place.steps(first)[0], "BRIDGE SUCCESS");
+      const numbers = await (await fetch(`${stage.boxUrl}/metrics`)).text();
+      assert.match(numbers, /^bridge_remote_api_calls\{network="irc",method="send"\} 1$/m);
+      assert.match(numbers, /^bridge_active_users\{remote="false"\} 1$/m);
       const before = stage.box.log.length;
       await irc.stop();
       await stage.box.until((log) => log.includes('"state":"reconnecting"', before));

@@ -174,6 +174,8 @@ export type Happening =
       readonly outcome: Outcome;
       readonly took: number;
       readonly about?: About | undefined;
+      /** Who did it just now: a Matrix user, or somebody of the network. Absent: long ago, or nobody said who. */
+      readonly by?: string | undefined;
     }
   | {
       readonly what: "queued";

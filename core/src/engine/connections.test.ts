@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loginId } from "../adapter/index.ts";
 import { openEngine } from "../testing/engine-fixture.ts";
+import { liveLogin } from "./box.ts";
+import { localConnections } from "./connections.ts";
 import { lobby, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
 
 const id = loginId("net:relay");
@@ -28,4 +30,24 @@ test("a call ends with its signal, whatever the adapter does", async (t) => {
   const call = scene.engine.works.box.connections.call(id, "join", lobby, stop.signal);
   stop.abort();
   await assert.rejects(call, { code: "timeout", reached: "unknown" });
+});
+
+test("each call that an adapter took is counted with what came of it, and none that it never got", async (t) => {
+  const network = new ScriptedNetwork();
+  network.more = { join: () => Promise.reject(new Error("no")) };
+  const { works } = (await openEngine(t, { network })).engine;
+  const told: unknown[] = [];
+  const connections = localConnections(
+    (login) => liveLogin(works.box, login),
+    (...what) => told.push(what),
+  );
+  const { signal } = new AbortController();
+  await connections.call(id, "describe", lobby, signal);
+  await assert.rejects(connections.call(id, "join", lobby, signal));
+  await assert.rejects(connections.call(id, "leave", lobby, undefined, signal));
+  await assert.rejects(connections.call(loginId("net:nobody"), "describe", lobby, signal));
+  assert.deepEqual(told, [
+    ["net", "describe", true],
+    ["net", "join", false],
+  ]);
 });

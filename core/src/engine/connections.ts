@@ -1,5 +1,5 @@
 import { BridgeError } from "../adapter/index.ts";
-import type { Connection, LoginId } from "../adapter/index.ts";
+import type { Connection, LoginId, NetworkId } from "../adapter/index.ts";
 
 /** What may be asked of a login's connection: everything but its end and its streams. */
 export type Operation = Exclude<keyof Connection, "close" | "members" | "chats">;
@@ -21,12 +21,18 @@ export interface Connections {
 
 /** What has to be known of a login for that. */
 export interface Callee {
-  readonly row: { readonly name: string };
+  readonly row: { readonly name: string; readonly network: NetworkId };
   readonly connection: Connection | undefined;
 }
 
+/** Told of each call that an adapter took, once it is over. */
+export type Called = (network: NetworkId, operation: Operation, ok: boolean) => void;
+
 /** The connections that this process holds itself. */
-export const localConnections = (find: (login: LoginId) => Callee | undefined): Connections => {
+export const localConnections = (
+  find: (login: LoginId) => Callee | undefined,
+  called?: Called,
+): Connections => {
   const methodOf = <O extends Operation>(login: LoginId, operation: O): Connection[O] | undefined =>
     find(login)?.connection?.[operation];
   return {
@@ -36,12 +42,19 @@ export const localConnections = (find: (login: LoginId) => Callee | undefined): 
       operation: O,
       ...args: Arguments<O>
     ): Promise<Result<O>> => {
-      const connection = find(login)?.connection;
-      if (!connection) throw notConnected(find(login)?.row.name ?? login);
+      const { connection, row } = find(login) ?? {};
+      if (!connection || !row) throw notConnected(row?.name ?? login);
       const method = connection[operation];
       if (method === undefined) throw noSuchMethod(operation);
-      const result: unknown = await within(signalOf(args), Reflect.apply(method, connection, args));
-      return result as Result<O>;
+      try {
+        const call: unknown = Reflect.apply(method, connection, args);
+        const result: unknown = await within(signalOf(args), call);
+        called?.(row.network, operation, true);
+        return result as Result<O>;
+      } catch (error) {
+        called?.(row.network, operation, false);
+        throw error;
+      }
     },
   };
 };

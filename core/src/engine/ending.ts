@@ -81,7 +81,9 @@ export const writeEnd = async (box: Box, tx: Repositories, ended: Ended): Promis
   const outcomes = [item.origin, ...swallowedBy(item)].map((origin) => ({ ...outcome, origin }));
   const since = item.at;
   const { event, lastTry } = item.lane.direction === "out" ? outPayload(item) : nothing;
-  const { told, lanes } = await putOutcomes(box, tx, { portal, outcomes, since, event, lastTry });
+  const by = item.lane.direction === "out" ? event?.sender : senderOf(item);
+  const put = { portal, outcomes, since, event, lastTry, by };
+  const { told, lanes } = await putOutcomes(box, tx, put);
   const late = await endLateOf(box, tx, ended);
   return { told, lanes: late ? [...lanes, late.lane] : lanes, late: late !== undefined };
 };
@@ -94,13 +96,15 @@ interface Put {
   readonly event: MatrixEvent | undefined;
   /** The event by which a client tried it again the last time. */
   readonly lastTry?: string | undefined;
+  /** Who did it just now. */
+  readonly by?: string | undefined;
 }
 
 /** In the commit that ends what was accepted at `since`: how it ended, for everybody who is told of it. */
 export const putOutcomes = async (
   box: Box,
   tx: Repositories,
-  { portal, outcomes, since, event, lastTry }: Put,
+  { portal, outcomes, since, event, lastTry, by }: Put,
 ): Promise<Ending> => {
   const told: Happening[] = [];
   const lanes: Lane[] = [];
@@ -109,12 +113,20 @@ export const putOutcomes = async (
     if (status) lanes.push(status);
     await tx.outcomes.put(outcome);
     const took = Math.max(0, outcome.at - since);
-    told.push({ what: "outcome", outcome, took, about: event && aboutOf(event) });
+    told.push({ what: "outcome", outcome, took, about: event && aboutOf(event), by });
   }
   return { told, lanes, late: false };
 };
 
 const nothing = { event: undefined, lastTry: undefined };
+
+/** Of what a network brings; who said what a gap is healed with said it long ago. */
+const senderOf = ({ rank, payload }: Item): string | undefined => {
+  if (rank === 0 || typeof payload !== "object" || payload === null) return undefined;
+  return "sender" in payload && typeof payload["sender"] === "string"
+    ? payload["sender"]
+    : undefined;
+};
 
 const swallowedBy = (item: Item): readonly string[] =>
   item.lane.direction === "out" ? (outPayload(item).also ?? []) : [];

@@ -14,4 +14,8 @@ test("a message goes each way once, and ends delivered", async (t) => {
   assert.deepEqual(scene.homeserver.said("!lobby:hs.test"), ["hello", "hi"]);
   assert.equal(await scene.outcome(event.event_id, portal.id), "delivered");
   assert.equal(await scene.outcome(remote.key, portal.id), "delivered");
+  const doers = scene.news.flatMap((one) =>
+    one.what === "outcome" ? [`${one.outcome.direction} ${one.by}`] : [],
+  );
+  assert.deepEqual(new Set(doers), new Set(["out @ana:hs.test", "in bob"]));
 });

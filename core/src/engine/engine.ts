@@ -13,6 +13,7 @@ import type { Box, BoxSettings, Happening, LiveNetwork, NetworkSettings } from "
 import { Burst } from "./burst.ts";
 import { localBus } from "./bus.ts";
 import { localConnections } from "./connections.ts";
+import type { Called } from "./connections.ts";
 import { CatchUp } from "./catch-up.ts";
 import { ChatGates } from "./chat-gates.ts";
 import { Echoes } from "./echoes.ts";
@@ -69,6 +70,8 @@ export interface EngineParts {
   /** Whether that MXID is the bot's or in a ghost namespace. */
   readonly isInNamespace: (mxid: string) => boolean;
   readonly failpoint?: (name: string) => Promise<void>;
+  /** Told of what networks were asked. */
+  readonly called?: Called;
   /** Does what people tell the bot. */
   readonly commands: (engine: Engine) => Handler;
 }
@@ -191,7 +194,7 @@ const boxOf = (parts: EngineParts, live: Pick<Box, "signal" | "wake" | "observe"
     keyOf: (portal, origin, part) => messageKey(parts.boxKey, portal, origin, part),
     failpoint: parts.failpoint ?? (() => Promise.resolve()),
     ...live,
-    connections: localConnections((login) => liveLogin(box, login)),
+    connections: localConnections((login) => liveLogin(box, login), parts.called),
   };
   return box;
 };

@@ -52,10 +52,12 @@ test("a gap that is told while the login is only connecting is read once it is t
 });
 
 test("where only the time of the gap is known, it is read back to there", async (t) => {
-  const { archive, network, homeserver, idle } = await openHealed(t);
+  const { archive, network, homeserver, idle, news } = await openHealed(t);
   for (let number = 1; number <= 10; number += 1) archive.say(number);
   await network.accept([gap({ since: 1_700_000_003_000 })]);
   await idle();
+  const doers = news.flatMap((one) => (one.what === "outcome" ? [one.by] : []));
+  assert.deepEqual(new Set(doers), new Set([undefined]), "nobody was active now");
   assert.deepEqual(homeserver.said(room), numbers(4, 10));
 });
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { after, before, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Log } from "../adapter/index.ts";
-import { type Library, startAppservice } from "./appservice-bridge.ts";
+import { type Library, type LibraryOptions, startAppservice } from "./appservice-bridge.ts";
 import { requestThrough } from "./bot-sdk-http.ts";
 import { type ConnectedHomeserver, connectHomeserver } from "./client.ts";
 import type { MatrixEvent } from "./types.ts";
@@ -16,6 +16,34 @@ let homeserver: ConnectedHomeserver;
 let library: Library;
 let address: string;
 let askedAtStart: number;
+
+const started = (more: Pick<LibraryOptions, "active"> = {}): Promise<Library> =>
+  startAppservice({
+    registration: {
+      id: "box",
+      url: "http://127.0.0.1:1",
+      as_token: "our-token",
+      hs_token: "their-token",
+      sender_localpart: "bridgebox",
+      rate_limited: false,
+      namespaces: {
+        users: [{ regex: "@irc_.*:hs\\.test", exclusive: true }],
+        aliases: [],
+        rooms: [],
+      },
+    },
+    homeserver,
+    address,
+    ingress: {
+      onStored: (listener) => {
+        pushed.add(listener);
+        return () => void pushed.delete(listener);
+      },
+    },
+    log: silent,
+    linkRules: { exempt: [], conflict: ["^@rival_"] },
+    ...more,
+  });
 
 before(async () => {
   server = createServer((request, response) => {
@@ -41,31 +69,7 @@ before(async () => {
     asId: "box",
     log: silent,
   });
-  library = await startAppservice({
-    registration: {
-      id: "box",
-      url: "http://127.0.0.1:1",
-      as_token: "our-token",
-      hs_token: "their-token",
-      sender_localpart: "bridgebox",
-      rate_limited: false,
-      namespaces: {
-        users: [{ regex: "@irc_.*:hs\\.test", exclusive: true }],
-        aliases: [],
-        rooms: [],
-      },
-    },
-    homeserver,
-    address,
-    ingress: {
-      onStored: (listener) => {
-        pushed.add(listener);
-        return () => void pushed.delete(listener);
-      },
-    },
-    log: silent,
-    linkRules: { exempt: [], conflict: ["^@rival_"] },
-  });
+  library = await started();
   askedAtStart = seen.length;
 });
 
@@ -109,6 +113,21 @@ test("committed events reach it: who speaks is counted", async () => {
   for (const push of pushed) push([says("@alice:hs.test", 1), says("@irc_bob:hs.test", 2)]);
   await turn();
   assert.deepEqual(library.seenUsers(), ["@alice:hs.test"]);
+});
+
+test("who spoke before a restart still counts, but who was away for a month", async () => {
+  const day = 24 * 3600;
+  const today = Math.floor(Date.now() / 1000 / day) * day;
+  const alice = { days: [today, today - day], active: true };
+  const gone = { days: [today - 32 * day], active: true };
+  const kept = { "@alice:hs.test": alice, "@gone:hs.test": gone, "@odd:hs.test": 7 };
+  const again = await started({ active: kept });
+  assert.equal(again.activeUsers(), 1);
+  assert.deepEqual(again.activeState(), { "@alice:hs.test": alice });
+  await again.close();
+  const odd = await started({ active: ["odd"] });
+  assert.equal(odd.activeUsers(), 0);
+  await odd.close();
 });
 
 test("only our homeserver, only JSON, only methods of the API", async () => {

@@ -1,10 +1,10 @@
 import type { AppServiceOutput, UserActivitySet } from "matrix-appservice-bridge";
 import type { ILogger } from "@vector-im/matrix-bot-sdk";
-import type { Log } from "../adapter/index.ts";
+import type { Json, Log } from "../adapter/index.ts";
 import { requestThrough } from "./bot-sdk-http.ts";
 import type { ConnectedHomeserver } from "./client.ts";
 import type { AppserviceIngress } from "./ingress.ts";
-import { tame } from "./parse.ts";
+import { isObject, tame } from "./parse.ts";
 import type { MatrixEvent } from "./types.ts";
 
 export interface LibraryOptions {
@@ -15,6 +15,8 @@ export interface LibraryOptions {
   readonly address: string;
   readonly ingress: Pick<AppserviceIngress, "onStored">;
   readonly log: Log;
+  /** Who spoke on which days, as `activeState` told it before a restart. */
+  readonly active?: Json | undefined;
   /** Whose presence keeps a room from being plumbed, as regular expressions over MXIDs. */
   readonly linkRules?: { readonly exempt: readonly string[]; readonly conflict: readonly string[] };
 }
@@ -27,7 +29,9 @@ export interface Library {
   mayLink(room: string): Promise<boolean>;
   /** Matrix users who spoke on several days of the last month (UserActivityTracker). */
   activeUsers(): number;
-  /** Matrix users who spoke since the start. */
+  /** What that number is made of, without those who were not there for a month. */
+  activeState(): Json;
+  /** Matrix users who spoke since the start, or before it within a month. */
   seenUsers(): readonly string[];
   close(): Promise<void>;
 }
@@ -47,7 +51,7 @@ export const startAppservice = async (options: LibraryOptions): Promise<Library>
   sdk.setRequestFn(requestThrough(homeserver, address));
 
   const registered = library.AppServiceRegistration.fromObject(registration);
-  const active: UserActivitySet = new Map();
+  const active = activeOf(options.active);
   const { DEFAULT: defaults } = library.UserActivityTrackerConfig;
   const activity = new library.UserActivityTracker({ ...defaults, debounceTimeMs: 0 }, active);
   const bridge = new library.Bridge({
@@ -93,12 +97,36 @@ export const startAppservice = async (options: LibraryOptions): Promise<Library>
       }
     },
     activeUsers: () => activity.countActiveUsers().allUsers,
+    activeState: () => {
+      const oldest = Date.now() / 1000 - defaults.inactiveAfterDays * secondsOfDay;
+      for (const [mxid, { ts }] of active) if (!ts.some((at) => at >= oldest)) active.delete(mxid);
+      return Object.fromEntries(
+        [...active].map(([mxid, { ts, metadata }]) => [
+          mxid,
+          { days: ts, active: metadata.active === true },
+        ]),
+      );
+    },
     seenUsers: () => [...active.keys()],
     close: async () => {
       stop();
       await bridge.close();
     },
   };
+};
+
+const secondsOfDay = 24 * 3600;
+
+/** What `activeState` gave; what has another form was not written by this version. */
+const activeOf = (kept: Json | undefined): UserActivitySet => {
+  const users: UserActivitySet = new Map();
+  if (!isObject(kept)) return users;
+  for (const [mxid, user] of Object.entries(kept)) {
+    if (!isObject(user) || !Array.isArray(user["days"])) continue;
+    const ts = user["days"].filter((at) => typeof at === "number");
+    users.set(mxid, { ts, metadata: user["active"] === true ? { active: true } : {} });
+  }
+  return users;
 };
 
 /** The library keeps power levels of every room for ever, and we never ask it for them. */

@@ -1,6 +1,8 @@
-/** How often one thing was asked of the homeserver since the start. */
+import type { NetworkId } from "../adapter/index.ts";
+
+/** How often one thing was asked since the start. */
 export interface CallCount {
-  /** What was asked, as `send_an_event`. */
+  /** What was asked, as `send_an_event` of the homeserver. */
   readonly method: string;
   readonly calls: number;
   /** Of these, how many were refused or got no answer. */
@@ -12,6 +14,32 @@ export interface CallCounter {
   readonly count: (does: string, ok: boolean) => void;
   readonly read: () => readonly CallCount[];
 }
+
+/** The same of one network. */
+export interface NetworkCallCount extends CallCount {
+  readonly network: NetworkId;
+}
+
+export interface NetworkCallCounter {
+  /** What a login of that network was asked for is over. */
+  readonly count: (network: NetworkId, method: string, ok: boolean) => void;
+  readonly read: () => readonly NetworkCallCount[];
+}
+
+export const networkCallCounter = (): NetworkCallCounter => {
+  const counters = new Map<NetworkId, CallCounter>();
+  return {
+    count: (network, method, ok) => {
+      const counter = counters.get(network) ?? callCounter();
+      counters.set(network, counter);
+      counter.count(method, ok);
+    },
+    read: () =>
+      [...counters].flatMap(([network, counter]) =>
+        counter.read().map((count) => ({ network, ...count })),
+      ),
+  };
+};
 
 export const callCounter = (): CallCounter => {
   const counts = new Map<string, { calls: number; failed: number }>();

@@ -1,5 +1,7 @@
-export { callCounter } from "./calls.ts";
-export type { CallCounter } from "./calls.ts";
+export { activityOf } from "./activity.ts";
+export type { Activity } from "./activity.ts";
+export { callCounter, networkCallCounter } from "./calls.ts";
+export type { CallCounter, NetworkCallCounter } from "./calls.ts";
 export { stateReporter } from "./bridge-state.ts";
 export type { BoxState, StateReporter } from "./bridge-state.ts";
 export { checkpointReporter } from "./checkpoints.ts";

@@ -6,9 +6,11 @@ export const labels = {
   direction: "`in` from the network, `out` to it",
   outcome:
     "`delivered`, `retrying`, `failed`, `not_bridged`, `doubtful`; of `…_request_seconds` the words of other bridges: `success`, `fail`, `dropped`",
-  method: "what was asked of the homeserver, as `send_an_event`",
+  method: "what was asked: of the homeserver, as `send_an_event`; of a network, as `send`",
   state: "`connecting`, `connected`, `reconnecting`, `needs-login`, `logged-out`",
   code: "the codes of [Errors](errors.md)",
+  age: "`1h`, `1d`, `7d`: active within that time; `all`: whenever, of Matrix users within 31 days",
+  remote: "`true`: people of networks, `false`: Matrix users",
   version: "the one version that runs",
 } as const satisfies Readonly<Record<string, string>>;
 
@@ -71,6 +73,18 @@ export const catalogue = {
     help: "Calls to the homeserver that were refused or got no answer; that there is nothing where it was asked whether there is counts as an answer.",
     labels: ["method"],
   },
+  remoteCalls: {
+    type: "counter",
+    name: "bridge_remote_api_calls",
+    help: "What logins were asked to do on their networks; one of these may be several calls on the wire.",
+    labels: ["network", "method"],
+  },
+  remoteCallsFailed: {
+    type: "counter",
+    name: "bridge_remote_api_calls_failed",
+    help: "Of these, what was refused or got no answer.",
+    labels: ["network", "method"],
+  },
   fromMatrix: {
     type: "histogram",
     name: "bridge_matrix_request_seconds",
@@ -125,6 +139,36 @@ export const catalogue = {
     help: "Matrix users who spoke on several days of the last month.",
     labels: [],
   },
+  activeUsers: {
+    type: "gauge",
+    name: "bridge_active_users",
+    help: "People something of whom was bridged within the last three days, 20000 at most.",
+    labels: ["remote"],
+  },
+  matrixRooms: {
+    type: "gauge",
+    name: "bridge_matrix_rooms_by_age",
+    help: "Matrix rooms that are bridged, by when something was last bridged from them.",
+    labels: ["age"],
+  },
+  remoteRooms: {
+    type: "gauge",
+    name: "bridge_remote_rooms_by_age",
+    help: "Chats of networks that are bridged, by when something was last bridged from them.",
+    labels: ["age"],
+  },
+  matrixUsers: {
+    type: "gauge",
+    name: "bridge_matrix_users_by_age",
+    help: "Matrix users, by when something of them was last bridged.",
+    labels: ["age"],
+  },
+  remoteUsers: {
+    type: "gauge",
+    name: "bridge_remote_users_by_age",
+    help: "People of networks, by when something of them was last bridged.",
+    labels: ["age"],
+  },
 } as const satisfies Readonly<Record<string, Told>>;
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600];
@@ -145,6 +189,8 @@ export const instruments = (register: Registry) => {
     wait: new Histogram({ ...of(catalogue.wait), buckets: seconds }),
     calls: new Counter(of(catalogue.calls)),
     callsFailed: new Counter(of(catalogue.callsFailed)),
+    remoteCalls: new Counter(of(catalogue.remoteCalls)),
+    remoteCallsFailed: new Counter(of(catalogue.remoteCallsFailed)),
     fromMatrix: new Histogram({ ...of(catalogue.fromMatrix), buckets: seconds }),
     fromRemote: new Histogram({ ...of(catalogue.fromRemote), buckets: seconds }),
     depth: new Gauge(of(catalogue.depth)),
@@ -154,6 +200,11 @@ export const instruments = (register: Registry) => {
     ghosts: new Gauge(of(catalogue.ghosts)),
     accounts: new Gauge(of(catalogue.accounts)),
     active: new Gauge(of(catalogue.active)),
+    activeUsers: new Gauge(of(catalogue.activeUsers)),
+    matrixRooms: new Gauge(of(catalogue.matrixRooms)),
+    remoteRooms: new Gauge(of(catalogue.remoteRooms)),
+    matrixUsers: new Gauge(of(catalogue.matrixUsers)),
+    remoteUsers: new Gauge(of(catalogue.remoteUsers)),
   };
 };
 

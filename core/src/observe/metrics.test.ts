@@ -6,6 +6,7 @@ import { Gauge, Registry, collectDefaultMetrics } from "prom-client";
 import { networkId } from "../adapter/index.ts";
 import type { NetworkId } from "../adapter/index.ts";
 import type { Direction, OutcomeState, PortalId } from "../store/types.ts";
+import { activityOf } from "./activity.ts";
 import { catalogue } from "./instruments.ts";
 import { metricsOf } from "./metrics.ts";
 import type { News } from "./metrics.ts";
@@ -13,15 +14,24 @@ import type { News } from "./metrics.ts";
 const one = networkId("one");
 const portal = (id: number): PortalId => id as PortalId;
 
-const outcome = (state: OutcomeState, options: { took?: number; portal?: number } = {}): News => ({
+interface Given {
+  readonly took?: number;
+  readonly portal?: number;
+  readonly direction?: Direction;
+  readonly by?: string;
+}
+
+const outcome = (state: OutcomeState, given: Given = {}): News => ({
   what: "outcome",
   outcome: {
-    portal: portal(options.portal ?? 1),
-    direction: "out",
+    portal: portal(given.portal ?? 1),
+    direction: given.direction ?? "out",
     state,
     code: state === "failed" ? "forbidden" : undefined,
+    room: "!r:hs.test",
   },
-  took: options.took ?? 1,
+  took: given.took ?? 1,
+  by: given.by,
 });
 
 const login = (state: string, id = "one:alice"): News & { what: "login" } => ({
@@ -46,6 +56,8 @@ const started = () => {
     queueDepth: async () => depth,
     census: async () => census,
     calls: () => [{ method: "send_an_event", calls: 5, failed: 2 }],
+    remoteCalls: () => [{ network: one, method: "send", calls: 4, failed: 1 }],
+    activity: activityOf(Date.now),
   });
   return { metrics, asked, depth };
 };
@@ -98,6 +110,9 @@ test("boards of other bridges find what they ask for: calls to the homeserver, a
     const page = await metrics.text();
     assert.equal(value(page, 'bridge_matrix_api_calls{method="send_an_event"}'), "5");
     assert.equal(value(page, 'bridge_matrix_api_calls_failed{method="send_an_event"}'), "2");
+    const asked = '{network="one",method="send"}';
+    assert.equal(value(page, `bridge_remote_api_calls${asked}`), "4");
+    assert.equal(value(page, `bridge_remote_api_calls_failed${asked}`), "1");
     for (const [word, count] of [
       ["success", "1"],
       ["fail", "1"],
@@ -105,6 +120,27 @@ test("boards of other bridges find what they ask for: calls to the homeserver, a
     ])
       assert.equal(value(page, `bridge_matrix_request_seconds_count{outcome="${word}"}`), count);
   }
+});
+
+test("who was active, and where, is counted by age; whoever only tried was not", async () => {
+  const { metrics } = started();
+  for (const by of ["@ana:hs.test", "@ben:hs.test", "@ana:hs.test"])
+    metrics.observe(outcome("delivered", { by }));
+  metrics.observe(outcome("failed", { by: "@eve:hs.test" }));
+  metrics.observe(outcome("delivered", { direction: "in", by: "carl" }));
+  metrics.observe(outcome("delivered", { direction: "in", by: "carl", portal: 13 }));
+  metrics.observe(outcome("delivered", { direction: "in" }));
+  const page = await metrics.text();
+  const now = { matrix_rooms: "1", remote_rooms: "2", matrix_users: "2", remote_users: "2" };
+  const all = { matrix_rooms: "3", remote_rooms: "4", matrix_users: "2", remote_users: "50" };
+  for (const age of ["1h", "1d", "7d"])
+    for (const [what, count] of Object.entries(now))
+      assert.equal(value(page, `bridge_${what}_by_age{age="${age}"}`), count, `${what} ${age}`);
+  for (const [what, count] of Object.entries(all))
+    assert.equal(value(page, `bridge_${what}_by_age{age="all"}`), count, what);
+  assert.equal(value(page, 'bridge_active_users{remote="false"}'), "2");
+  assert.equal(value(page, 'bridge_active_users{remote="true"}'), "2");
+  assert.doesNotMatch(page, /ana|carl|!r/);
 });
 
 test("what belongs to no chat is not counted as a message's wait", async () => {
@@ -164,6 +200,8 @@ test("a register that has the program's own numbers is joined, not repeated", as
     queueDepth: async () => [],
     census: async () => census,
     calls: () => [],
+    remoteCalls: () => [],
+    activity: activityOf(Date.now),
   });
   metrics.observe(login("connected"));
   const page = await metrics.text();

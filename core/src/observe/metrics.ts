@@ -2,7 +2,9 @@ import type { Registry } from "prom-client";
 
 import type { ErrorCode, NetworkId } from "../adapter/index.ts";
 import type { Direction, OutcomeState, PortalId } from "../store/types.ts";
-import type { CallCount } from "./calls.ts";
+import { actives, ages, lately } from "./activity.ts";
+import type { Activity } from "./activity.ts";
+import type { CallCount, NetworkCallCount } from "./calls.ts";
 import { instruments, registerOf } from "./instruments.ts";
 import type { Instruments } from "./instruments.ts";
 
@@ -18,9 +20,12 @@ export type News =
       readonly outcome: Place & {
         readonly state: OutcomeState;
         readonly code: ErrorCode | undefined;
+        readonly room: string | undefined;
       };
       /** Milliseconds from accepted to this outcome. */
       readonly took: number;
+      /** Who did it just now. */
+      readonly by?: string | undefined;
     }
   | { readonly what: "queued" | "depth"; readonly lane: Place }
   | {
@@ -54,6 +59,10 @@ export interface MetricsSources {
   census(): Promise<Census>;
   /** What was asked of the homeserver since the start. */
   calls(): readonly CallCount[];
+  /** What was asked of networks since the start. */
+  remoteCalls(): readonly NetworkCallCount[];
+  /** Where it is remembered who was active; told here of what is observed. */
+  readonly activity: Activity;
 }
 
 /** How many of each there are. */
@@ -96,6 +105,52 @@ const countOutcome = (
     (direction === "out" ? to.fromMatrix : to.fromRemote).observe({ outcome: word }, took / 1000);
   if (state === "delivered") to.delivery.observe({ network, direction }, took / 1000);
   if (code !== undefined) to.errors.inc({ code });
+};
+
+/** Where something was bridged from, and who did it. */
+const remember = (
+  activity: Activity,
+  network: string,
+  { outcome, by }: Extract<News, { what: "outcome" }>,
+): void => {
+  if (outcome.state !== "delivered" || by === undefined) return;
+  if (outcome.direction === "out") {
+    activity.saw("matrixUsers", by);
+    if (outcome.room !== undefined) activity.saw("matrixRooms", outcome.room);
+  } else {
+    activity.saw("remoteUsers", `${network} ${by}`);
+    activity.saw("remoteRooms", String(outcome.portal));
+  }
+};
+
+const countActive = (to: Instruments, activity: Activity, census: Census): void => {
+  const all = {
+    matrixRooms: census.rooms,
+    remoteRooms: census.chats,
+    matrixUsers: activity.count("matrixUsers"),
+    remoteUsers: census.ghosts,
+  };
+  for (const what of actives) {
+    const [now = 0, ...counts] = activity.within(what, [lately, ...Object.values(ages)]);
+    for (const [index, age] of Object.keys(ages).entries())
+      to[what].set({ age }, counts[index] ?? 0);
+    to[what].set({ age: "all" }, all[what]);
+    if (what === "matrixUsers") to.activeUsers.set({ remote: "false" }, now);
+    if (what === "remoteUsers") to.activeUsers.set({ remote: "true" }, now);
+  }
+};
+
+const countCalls = (to: Instruments, sources: MetricsSources): void => {
+  for (const counter of [to.calls, to.callsFailed, to.remoteCalls, to.remoteCallsFailed])
+    counter.reset();
+  for (const { method, calls, failed } of sources.calls()) {
+    to.calls.inc({ method }, calls);
+    to.callsFailed.inc({ method }, failed);
+  }
+  for (const { network, method, calls, failed } of sources.remoteCalls()) {
+    to.remoteCalls.inc({ network, method }, calls);
+    to.remoteCallsFailed.inc({ network, method }, failed);
+  }
 };
 
 /** Logins are counted by state, so that no account's name becomes a label. */
@@ -151,7 +206,10 @@ export const metricsOf = (sources: MetricsSources): Metrics => {
     observe: (news) => {
       if (news.what === "login") countLogin(news);
       if (news.what === "outcome") {
-        after(news.outcome.portal, (network) => countOutcome(to, network, news));
+        after(news.outcome.portal, (network) => {
+          countOutcome(to, network, news);
+          remember(sources.activity, network, news);
+        });
       }
       // The box's own work, such as answers of the bot, is in lanes of no chat: these are below zero.
       if (news.what === "latency" && news.lane.portal >= 0) {
@@ -167,12 +225,8 @@ export const metricsOf = (sources: MetricsSources): Metrics => {
       to.ghosts.set(census.ghosts);
       to.accounts.set(census.accounts);
       to.active.set(census.active);
-      to.calls.reset();
-      to.callsFailed.reset();
-      for (const { method, calls, failed } of sources.calls()) {
-        to.calls.inc({ method }, calls);
-        to.callsFailed.inc({ method }, failed);
-      }
+      countActive(to, sources.activity, census);
+      countCalls(to, sources);
       to.depth.reset();
       for (const { network, direction, count } of depth)
         to.depth.set({ network, direction }, count);

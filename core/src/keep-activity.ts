@@ -1,0 +1,55 @@
+import type { Json, Log, Millis } from "./adapter/index.ts";
+import type { Clock } from "./flow/gate.ts";
+import type { Store } from "./store/index.ts";
+
+const scope = "activity";
+const every: Millis = 3_600_000;
+
+/** Who was active when, by whoever remembers it. */
+export type Rememberers = Readonly<Record<string, () => Json>>;
+
+/** What was kept under that name. */
+export const keptActivity = (store: Store, name: string): Promise<Json | undefined> =>
+  store.read.keys.get(scope, name);
+
+/**
+ * Keeps what is remembered every hour, and once more when it is told to end: a restart forgets nobody, a crash
+ * an hour at most. What did not change is not written.
+ */
+export const keepActivity = (
+  store: Store,
+  remembered: Rememberers,
+  { clock, log, signal }: { clock: Clock; log: Log; signal: AbortSignal },
+): { end(): Promise<void> } => {
+  const written = new Map<string, string>();
+  const save = async (): Promise<void> => {
+    const changed = Object.entries(remembered)
+      .map(([name, stateOf]) => ({ name, state: stateOf() }))
+      .filter(({ name, state }) => written.get(name) !== JSON.stringify(state));
+    if (changed.length === 0) return;
+    try {
+      await store.commit(async (tx) => {
+        for (const { name, state } of changed) await tx.keys.set(scope, name, state, false);
+      });
+      for (const { name, state } of changed) written.set(name, JSON.stringify(state));
+    } catch (error) {
+      log.warn("Who was active was not kept; it is tried again later", { why: String(error) });
+    }
+  };
+  for (const [name, stateOf] of Object.entries(remembered))
+    written.set(name, JSON.stringify(stateOf()));
+  const hourly = async (): Promise<void> => {
+    for (;;) {
+      await clock.sleep(every, signal);
+      if (signal.aborted) return;
+      await save();
+    }
+  };
+  const ended = hourly();
+  return {
+    end: async () => {
+      await ended;
+      await save();
+    },
+  };
+};
