@@ -352,7 +352,7 @@ export const boxFields = {
   limits: object(
     {
       queue: integer({
-        says: "How many messages of one connection may wait before it is not read further.",
+        says: "How many messages of one connection may wait before it is not read further. As many edits, deletes and reactions may wait for a message that has not come.",
         min: 100,
         max: 10_000_000,
         default: 20_000,

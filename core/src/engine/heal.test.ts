@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BridgeError, loginId, messageId } from "../adapter/index.ts";
+import type { GapEvent } from "../adapter/index.ts";
 import { net } from "../testing/engine-fixture.ts";
 import { gap, numbers, openHealed, room, text } from "../testing/healed-scene.ts";
 import { saying } from "../testing/scripted-network.ts";
@@ -115,6 +116,33 @@ test("live chat goes on while the network makes it wait, and the rest comes with
   clock.advance(30_000);
   await idle();
   assert.deepEqual(homeserver.said(room), ["live", "number 1"]);
+});
+
+test("however often one gap is told of while the network makes it wait, it is read once", async (t) => {
+  const { archive, network, homeserver, clock, idle, settle, store } = await openHealed(t);
+  let limited = true;
+  const later = { reached: "no", scope: "login", retryAfter: 30_000 } as const;
+  archive.fault = () => (limited ? new BridgeError("rate_limit", "Later.", later) : undefined);
+  archive.size = 100;
+  archive.say(1);
+  const tell = async (more: Partial<GapEvent>): Promise<void> => {
+    await network.accept([gap(more)]);
+    await settle();
+  };
+  const waiting = async (): Promise<number> => (await store.read.items.depth())[0]?.count ?? 0;
+  for (let at = 1; at <= 5; at += 1) await tell({ from: messageId("0"), at });
+  assert.equal(await waiting(), 1);
+  await tell({ from: messageId("0"), to: messageId("9"), at: 6 });
+  assert.equal(await waiting(), 1, "what is read to its end is read to there too");
+  for (const since of [5, 6, 7]) await tell({ since, at: since });
+  assert.equal(await waiting(), 2);
+  await tell({ since: 4, at: 8 });
+  assert.equal(await waiting(), 3, "it began earlier");
+  archive.say(2);
+  limited = false;
+  clock.advance(30_000);
+  await idle();
+  assert.deepEqual(homeserver.said(room), numbers(1, 2));
 });
 
 test("what the network will not say is marked where it is missing", async (t) => {

@@ -5,6 +5,7 @@ import type {
   Json,
   LoginId,
   MessageId,
+  Millis,
   RemoteEvent,
 } from "../adapter/index.ts";
 import type { Item, Lane, NewItem, Portal, Repositories } from "../store/types.ts";
@@ -56,7 +57,8 @@ const mayRead = (box: Box, id: LoginId): boolean => {
 
 /**
  * In the commit that takes the gap in, behind what was said before it: the missed messages are read
- * before anything newer is shown.
+ * before anything newer is shown. What is read later anyway is not read twice: a line that comes and goes while the
+ * network makes us wait tells of the same gap again and again.
  */
 export const queueHealing = async (
   works: Works,
@@ -71,7 +73,20 @@ export const queueHealing = async (
     seenBy: batch.seenBy,
   });
   if (await tx.items.byKey(item.key)) return [];
+  const now = works.box.clock.now();
+  for (const { payload } of await tx.items.ofOrigin(item.origin))
+    if (covers(healingOf(payload), event, now)) return [];
   return add(works, tx, item);
+};
+
+/** Whether all of that gap is read by a healing that waits for its time: what it reads is only asked for then. */
+const covers = (waiting: Healing, fresh: GapEvent, now: Millis): boolean => {
+  const { gap, direction, pages, notBefore = 0, review = false } = waiting;
+  if (review || notBefore <= now || (gap.to !== undefined && gap.to !== fresh.to)) return false;
+  if (gap.from !== undefined) return gap.from === fresh.from && direction === "newer";
+  if (fresh.from !== undefined || gap.since === undefined || fresh.since === undefined)
+    return false;
+  return pages === 0 && gap.since <= fresh.since;
 };
 
 /**
@@ -126,6 +141,10 @@ const settled = 2000;
 const turnOf = ({ box, reviewTimes }: Works, login: LoginId): number =>
   reviewTimes.take(login, box.clock.now() + settled);
 
+/** What tells one gap from another. */
+export const gapOf = (what: "heal" | "gap", { from, since, at }: GapEvent): string =>
+  `${what}:${from ?? ""}:${since ?? ""}:${at}`;
+
 const reviewOf = ({ id }: Pick<Portal, "id">): string => `review:${id}`;
 
 /** One page of a gap as work: in the lane of what it brings, and once begun before all that is live. */
@@ -136,15 +155,14 @@ export const healingItem = (
 ): NewItem => {
   const { gap, pages, tries, review = false, thread } = healing;
   const what = review ? `review${thread === undefined ? "" : `:${thread}`}` : "page";
-  const origin = `heal:${gap.from ?? ""}:${gap.since ?? ""}:${gap.at}`;
   return {
     lane: { portal: id, direction: "in" },
     rank: 0,
-    origin: gap.only === "changes" ? reviewOf({ id }) : origin,
+    origin: gap.only === "changes" ? reviewOf({ id }) : `heal:${id}:${gap.from ?? ""}`,
     kind: "heal",
     payload: asJson(healing),
     at: box.clock.now(),
-    key: box.keyOf(id, origin, `${what}:${pages}:${tries}`),
+    key: box.keyOf(id, gapOf("heal", gap), `${what}:${pages}:${tries}`),
   };
 };
 

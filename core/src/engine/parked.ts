@@ -1,3 +1,4 @@
+import type { Millis, NetworkId } from "../adapter/index.ts";
 import type { ItemId, Lane, Repositories, Store } from "../store/types.ts";
 
 /** So many keys may be added before it is asked which of them somebody still waits for. */
@@ -13,6 +14,8 @@ export class Parked {
   /** Added since it was last asked: what is parked in a commit that is still open is not in the store. */
   #young = new Set<string>();
   #isAsking = false;
+  /** Until when what waits for something that may never come waits, of each network. */
+  readonly #crowds = new Map<NetworkId, Map<ItemId, Millis>>();
 
   /** How many keys are kept. */
   get size(): number {
@@ -50,6 +53,29 @@ export class Parked {
     if (this.#young.size < most || this.#isAsking) return;
     this.#isAsking = true;
     await this.load(store).finally(() => (this.#isAsking = false));
+  }
+
+  /** Whether more of that network may wait for what may never come. */
+  hasRoom(
+    network: NetworkId,
+    { now, most: allowed }: { readonly now: Millis; readonly most: number },
+  ): boolean {
+    const crowd = this.#crowds.get(network);
+    if (crowd === undefined || crowd.size < allowed) return true;
+    for (const [id, until] of crowd) if (until <= now) crowd.delete(id);
+    return crowd.size < allowed;
+  }
+
+  /** It is parked so. */
+  waits(network: NetworkId, id: ItemId, until: Millis): void {
+    const crowd = this.#crowds.get(network) ?? new Map<ItemId, Millis>();
+    this.#crowds.set(network, crowd);
+    crowd.set(id, until);
+  }
+
+  /** It goes on, in whatever way. */
+  waitsNoMore(network: NetworkId, id: ItemId): void {
+    this.#crowds.get(network)?.delete(id);
   }
 
   has(key: string): boolean {

@@ -30,15 +30,17 @@ export const settle = async (
   { item, portal, settlement, claimed }: Settling,
 ): Promise<void> => {
   if (settlement.end === "parked") {
-    const { key, until, still } = settlement;
+    const { key, until, still, isBounded } = settlement;
     await box.store.commit(async (tx) => {
       await demandAsRead(tx, item, claimed);
       parked.note(key);
       if ((await still?.(tx)) ?? true) await parked.park(tx, item.id, { key, until });
     });
+    if (isBounded) parked.waits(portal.network, item.id, until);
     await parked.tidy(box.store);
     return;
   }
+  parked.waitsNoMore(portal.network, item.id);
   if (settlement.end === "expanded") {
     await box.store.commit(async (tx) => {
       await demandAsRead(tx, item, claimed);

@@ -35,6 +35,8 @@ export type Settlement =
       readonly end: "parked";
       readonly key: string;
       readonly until: Millis;
+      /** What it waits for may never come: only so much of one network waits so (`Parked.hasRoom`). */
+      readonly isBounded?: true;
       /** In the commit that parks: false if what it waits for has come meanwhile. */
       readonly still?: (tx: Repositories) => Promise<boolean>;
     }

@@ -1,15 +1,13 @@
 import type { Millis } from "../../adapter/index.ts";
 import type { Assertion, MessageRow, Repositories } from "../../store/types.ts";
 import type { AssertionsPayload, Shower, Showing, Shown } from "../assertions.ts";
-import { isGone } from "../gone.ts";
 import { pollAmong } from "../poll.ts";
+import { awaitTarget } from "../await-target.ts";
 import { judge } from "../policy.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
-import { targetPatience } from "./edit.ts";
 import { pinInRoom } from "./pins.ts";
 import { reactionInRoom } from "./reaction.ts";
-import { messageKeyOf } from "./send.ts";
 import { closedInRoom, placeInRoom, tallyInRoom, voteInRoom } from "./votes.ts";
 
 const showers: Readonly<Record<Assertion["kind"], Shower>> = {
@@ -64,21 +62,16 @@ const dirty = async (
 ): Promise<readonly Assertion[]> =>
   (await tx.assertions.of(turn.portal.id, message)).filter((row) => row.kind === kind && row.dirty);
 
-/** It waits for the message, bounded; nobody in the room misses what is said of one nobody knows. */
+/** What does not wait for its message, or not any more, is forgotten. */
 const held = async (
   works: Works,
   turn: Turn,
   { kind, message }: AssertionsPayload,
 ): Promise<Settlement> => {
-  const { id } = turn.portal;
-  if (turn.item.waitKey !== undefined || (await isGone(works.box.store.read, id, message)))
-    return { end: "dropped", write: (tx) => forget(tx, turn, { kind, message }) };
-  return {
-    end: "parked",
-    key: messageKeyOf(id, message),
-    until: turn.item.at + targetPatience,
-    still: async (tx) => (await tx.messages.byRemote(id, message)).length === 0,
-  };
+  const settlement = await awaitTarget(works, turn, message);
+  return settlement.end === "parked" || settlement.end === "expanded"
+    ? settlement
+    : { ...settlement, write: (tx) => forget(tx, turn, { kind, message }) };
 };
 
 const forget = async (tx: Repositories, turn: Turn, about: AssertionsPayload): Promise<void> => {

@@ -1,13 +1,12 @@
 import type { DeleteEvent } from "../../adapter/index.ts";
 import type { MatrixEvent } from "../../matrix/types.ts";
 import type { MessageRow } from "../../store/types.ts";
-import { forgetPiece, isGone } from "../gone.ts";
+import { awaitTarget } from "../await-target.ts";
+import { forgetPiece } from "../gone.ts";
 import type { Handler, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { sendingUntil, untilSent } from "./echo.ts";
-import { targetPatience } from "./edit.ts";
 import { isOfPart } from "./parts.ts";
-import { messageKeyOf } from "./send.ts";
 import { takeOut } from "./take-out.ts";
 
 /** What of ours deletes messages of a network: an edit may leave pieces over. */
@@ -22,7 +21,7 @@ export const deleteToMatrix =
   async (turn) => {
     const event = turn.item.payload as unknown as DeleteEvent;
     if (event.for === "me") return { end: "dropped" };
-    const { suspect, item } = turn;
+    const { suspect } = turn;
     // Asked first: what of ours ends between the two questions has taken the rows away before the second.
     const until = await sendingUntil(works, turn, deleting);
     const rows = await piecesOf(works, turn, event);
@@ -30,14 +29,7 @@ export const deleteToMatrix =
     // The last attempt came to its end, and was not written down.
     if (rows.length === 0 && suspect) return { end: "delivered" };
     if (rows.length === 0) {
-      if (item.waitKey !== undefined || id === undefined) return { end: "dropped" };
-      if (await isGone(works.box.store.read, turn.portal.id, id)) return { end: "dropped" };
-      return {
-        end: "parked",
-        key: messageKeyOf(turn.portal.id, id),
-        until: item.at + targetPatience,
-        still: async (tx) => (await tx.messages.byRemote(turn.portal.id, id)).length === 0,
-      };
+      return id === undefined ? { end: "dropped" } : awaitTarget(works, turn, id);
     }
     if (until !== undefined) return untilSent(turn, until, deleting);
     await works.box.failpoint("in.before-claim");

@@ -2,7 +2,7 @@ import type { Content, DeleteEvent, EditEvent, Part } from "../../adapter/index.
 import type { JsonObject } from "../../matrix/types.ts";
 import type { MessageRow, NewItem } from "../../store/types.ts";
 import { asJson } from "../as-json.ts";
-import { isGone } from "../gone.ts";
+import { awaitTarget } from "../await-target.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { quoted } from "./content.ts";
@@ -10,11 +10,8 @@ import { dressed, dressOf, nameIn, undressed } from "./dress.ts";
 import { ownEdit } from "./own-edit.ts";
 import { isInChat, shownParts } from "./parts.ts";
 import { asProfile } from "./profile.ts";
-import { messageKeyOf, sayBy } from "./send.ts";
+import { sayBy } from "./send.ts";
 import { shownAs } from "./shown.ts";
-
-/** How long an edit or a delete waits for the message that it is about. */
-export const targetPatience = 30_000;
 
 /** `piece`: of an edit of several parts, whose others are items of their own. */
 type Edited = EditEvent & { readonly piece?: boolean };
@@ -29,7 +26,7 @@ export const editToMatrix =
     const event = turn.item.payload as unknown as Edited;
     const rows = await works.box.store.read.messages.byRemote(turn.portal.id, event.id);
     const [row, ...others] = rows;
-    if (row === undefined) return held(works, turn, event);
+    if (row === undefined) return awaitTarget(works, turn, event.id);
     if (turn.portal.room === undefined) return { end: "dropped" };
     const contents = event.piece === true ? [event.content] : shownParts(asBefore(event, rows));
     const [part, ...more] = contents.flatMap((content) => content.parts);
@@ -128,17 +125,6 @@ const replace = async (
     },
   };
 };
-
-/** It waits for the message, bounded; nobody in the room misses the edit of what nobody knows. */
-const held = async (works: Works, turn: Turn, event: EditEvent): Promise<Settlement> =>
-  turn.item.waitKey === undefined && !(await isGone(works.box.store.read, turn.portal.id, event.id))
-    ? {
-        end: "parked",
-        key: messageKeyOf(turn.portal.id, event.id),
-        until: turn.item.at + targetPatience,
-        still: async (tx) => (await tx.messages.byRemote(turn.portal.id, event.id)).length === 0,
-      }
-    : { end: "dropped" };
 
 /** Only the author's own event can be replaced; what somebody else said is answered instead. */
 const edited = (row: MessageRow, as: string, content: JsonObject): JsonObject =>

@@ -11,7 +11,7 @@ import { delayAfter } from "../../flow/backoff.ts";
 import { deadlineWithin } from "../../flow/deadline.ts";
 import type { NewItem, Repositories } from "../../store/types.ts";
 import { reacted } from "../absorb-reactions.ts";
-import { healedItem, healingItem, healingOf } from "../heal.ts";
+import { gapOf, healedItem, healingItem, healingOf } from "../heal.ts";
 import type { Healing } from "../heal.ts";
 import { judge } from "../policy.ts";
 import { noteGap } from "../pending-gap.ts";
@@ -141,8 +141,7 @@ const lost = (works: Works, turn: Turn, healing: Healing): Settlement => {
     end: "expanded",
     into: async (tx) => {
       const [, behind] = await tx.items.list(turn.item.lane, 2);
-      if (behind)
-        return [healedItem(works, turn.item, { event: gap, origin: `gap:${turn.item.origin}` })];
+      if (behind) return [healedItem(works, turn.item, { event: gap, origin: gapOf("gap", gap) })];
       await noteGap(tx, turn.portal, gap);
       return [];
     },
@@ -178,7 +177,7 @@ const taken = (works: Works, turn: Turn, { healing, page, login }: Taken): Settl
         more.push(
           healedItem(works, turn.item, {
             event: { ...gap, healable: false },
-            origin: `gap:${turn.item.origin}`,
+            origin: gapOf("gap", gap),
           }),
         );
       if (review) more.push(...(await threadReviews(works, tx, { turn, page, healing, login })));
