@@ -216,6 +216,26 @@ describe("a hostile server", () => {
     assert.equal(host.states.at(-1)?.state, "connected");
   });
 
+  it("that hides the key of a channel does not take it from whoever knows it", async (t) => {
+    const server = await hostile(t, (line, socket) => {
+      if (line.startsWith("USER")) for (const text of welcome) socket.write(`${text}\r\n`);
+      if (!line.startsWith("JOIN")) return;
+      for (const text of [
+        ":bridge!u@h JOIN #room",
+        ":s 353 bridge = #room :bridge al",
+        ":s 366 bridge #room :end",
+        ":al!u@h MODE #room +k sesame",
+        ":s 324 bridge #room +kn",
+        ":s 324 bridge #room +kn *",
+        ":al!u@h PRIVMSG #room :heard",
+      ])
+        socket.write(`${text}\r\n`);
+    });
+    const { host } = await relayOn(t, server);
+    await host.until(() => messages(host)[0]);
+    assert.deepEqual(host.kept.store.get("channel_keys"), { "#room": "sesame" });
+  });
+
   const refusals: readonly (readonly [string, string, RegExp, string])[] = [
     ["a ban", "ERROR :Closing Link: K-lined (spam)", /K-lined \(spam\)/, "banned"],
     ["a ban by numeric", ":s 465 * :You are banned", /banned/, "banned"],

@@ -172,7 +172,8 @@ const flags: Reader = (reading, message) => {
   const channel = reading.roster.channel(param(message, 1));
   if (channel === undefined) return;
   const changes = parseModes(param(message, 2), message.params.slice(3), reading.rules);
-  reading.key(channel, changes.findLast(({ mode: letter }) => letter === "k")?.param);
+  if (changes.every(({ mode: letter }) => letter !== "k")) reading.key(channel, undefined);
+  else hearKey(reading, channel, changes);
   channel.flags = new Set(changes.filter(({ on }) => on).map(({ mode: letter }) => letter));
   tellChat(reading, channel, timeOf(message));
 };
