@@ -73,12 +73,22 @@ describe("who may be in a channel, and as what", () => {
     assert(!/sesame|open/.test(relay.host.log + again.host.log + bob.host.log));
   });
 
-  it("takes no key that would not go into a line", async (t) => {
+  it("says what is wrong with a key, and does not repeat it", async (t) => {
     const server = await serverFor(t);
     const { connection } = await relayOn(t, server);
     const signal = AbortSignal.timeout(5000);
     const long = `#${"a".repeat(190)} ${"😀".repeat(100)}`;
-    await assert.rejects(Promise.resolve(connection.resolve?.(long, signal)), { code: "invalid" });
+    for (const typed of [long, "#staff ses,ame", "#staff :sesame", "#staff *", "#staff ses ame"]) {
+      await assert.rejects(Promise.resolve(connection.resolve?.(typed, signal)), {
+        code: "invalid",
+        message:
+          "Nothing was looked up – what stands after the channel is no key. A key has no space, comma or control character, does not begin with a colon and has 100 bytes at most; leave it out if the channel has none.",
+      });
+    }
+    await assert.rejects(Promise.resolve(connection.resolve?.("#a,b secret", signal)), {
+      code: "invalid",
+      message: /no comma/,
+    });
   });
 
   it("tries a key that somebody names for a channel where they enter it, and at no other time", async (t) => {

@@ -21,7 +21,7 @@ import { createGroup } from "./create-group.ts";
 import { plainStyle } from "./format.ts";
 import { pageOf } from "./history.ts";
 import { wrongChannel, wrongNick } from "./ids.ts";
-import { keyedName } from "./keys.ts";
+import { keyedName, wrongKey } from "./keys.ts";
 import type { Link } from "./link.ts";
 import { changesTo, roleOf } from "./modes.ts";
 import { planMessage } from "./plan.ts";
@@ -154,12 +154,13 @@ async function resolve(context: ConnectionContext, identifier: string, signal: A
   const what = "Nothing was looked up";
   const keyed = keyedName(name);
   if (keyed !== undefined && wrongChannel(keyed.name) === undefined) {
+    if (keyed.key === undefined) throw invalid(what, wrongKey);
     const chat = names.channel(keyed.name);
     context.link.keys.offer(chat.id, keyed.key);
     return { name: keyed.name, chat };
   }
   if (/^[#&]/.test(name)) {
-    const wrong = wrongChannel(name);
+    const wrong = wrongChannel(keyed?.name ?? name);
     if (wrong !== undefined) throw invalid(what, wrong);
     return { name, chat: names.channel(name) };
   }

@@ -12,12 +12,16 @@ const usable = (key: unknown): key is string =>
   Buffer.byteLength(key) <= longestKey &&
   /^[^\s,:\p{Cc}][^\s,\p{Cc}]*$/u.test(key);
 
-/** `#staff secret`: a channel, and the key that opens it. */
+/** The sentence that says why a key is none. It is a secret, so it is not in it. */
+export const wrongKey =
+  "what stands after the channel is no key. A key has no space, comma or control character, does not begin with a colon and has 100 bytes at most; leave it out if the channel has none.";
+
+/** `#staff secret`: a channel, and what is said to open it; no key where that cannot be one. */
 export const keyedName = (
   typed: string,
-): { readonly name: string; readonly key: string } | undefined => {
-  const [, name, key] = /^([#&]\S+) +(\S+)$/.exec(typed) ?? [];
-  return name === undefined || !usable(key) ? undefined : { name, key };
+): { readonly name: string; readonly key: string | undefined } | undefined => {
+  const [, name, key] = /^([#&]\S+) +(\S.*)$/s.exec(typed) ?? [];
+  return name === undefined ? undefined : { name, key: usable(key) ? key : undefined };
 };
 
 export interface KeysOptions {
