@@ -201,6 +201,25 @@ describe("a puppet", () => {
     assert.ok(rosters.every(({ user }) => ["alice", "bridge", "carol"].includes(user)));
   });
 
+  it("tells that the relay came in before what is said then: the relay hears that itself", async (t) => {
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    const relay = await relayOn(t, server, { more: { channels: [] } });
+    const puppet = await puppetOn(t, relay, { nick: "carol" });
+    await puppet.connection.join?.(channel, AbortSignal.timeout(2000));
+    await alice.join("#room");
+    await relay.connection.join?.(channel, AbortSignal.timeout(2000));
+    alice.say("#room", "hello");
+    await puppet.host.until(() => messages(puppet.host)[0]);
+    const { user } = relay.network.standing?.[0] ?? {};
+    const at = puppet.host.events.findIndex(
+      (event) =>
+        event.kind === "members" &&
+        event.list.some((one) => one.user === user && one.state === "join"),
+    );
+    assert.ok(at !== -1 && at < puppet.host.events.findIndex(({ kind }) => kind === "message"));
+  });
+
   it("leaves it to the relay to tell of a new nick", async (t) => {
     const server = await serverFor(t);
     const alice = await server.user("alice");

@@ -14,9 +14,10 @@ import { overlaps } from "./ahead.ts";
 import type { Happening, LiveNetwork } from "./box.ts";
 import { isControl } from "./control.ts";
 import { chatJudge, hold } from "./held-chat.ts";
+import { hearersOf, noteHearing } from "./hearing.ts";
 import { noteGap } from "./pending-gap.ts";
 import type { Works } from "./works.ts";
-import { isHeard } from "./primary.ts";
+import { isHeard, onePerChat } from "./primary.ts";
 
 /** One event with the portal it belongs to. */
 export interface Heard {
@@ -134,9 +135,11 @@ const locate = async (works: Works, live: LiveNetwork, batch: Batch): Promise<re
     }
     const portal = await portalFor(works, live, { event, seenBy, judge });
     if (portal === undefined || (portal.dead && !isMove(event))) continue;
-    const { heard: counts, primary } = await isHeard(works.box, portal, seenBy);
+    const before = new Set(hearersOf(live, portal.id));
+    if (onePerChat(live, portal)) noteHearing(live, portal.id, { event, seenBy });
+    const { heard: counts, primary } = await isHeard(works.box, portal, { event, seenBy });
     if (!counts && event.kind !== "members" && event.kind !== "gone") continue;
-    const current = await takeOver(works, portal, { live, primary });
+    const current = await takeOver(works, portal, { live, primary, before });
     if (event.kind === "gap" && current.relieved) continue;
     heard.push({ event, portal: current.portal, counts });
   }
@@ -188,19 +191,25 @@ interface Taken {
 }
 
 /**
- * Another login is listened to from now on; what fell between the two is marked. Two logins that come
+ * Another login is listened to from now on; what fell between the two is marked, if neither heard it. Two logins that come
  * back at once may both want to tell of it: the row decides, so that it is told once.
  */
 const takeOver = async (
   works: Works,
   portal: Portal,
-  { live, primary }: { live: LiveNetwork; primary: LoginId | undefined },
+  {
+    live,
+    primary,
+    before: hearers,
+  }: { live: LiveNetwork; primary: LoginId | undefined; before: ReadonlySet<LoginId> },
 ): Promise<Taken> => {
   if (primary === undefined || primary === portal.primary) return { portal, relieved: false };
   const { box, portals } = works;
   const at = box.clock.now();
   const former = portal.primary === undefined ? undefined : live.logins.get(portal.primary);
   const relieved = former?.state === "connected";
+  const isWhole =
+    relieved && (hearers.has(primary) || hearersOf(live, portal.id).has(former.row.id));
   const since = relieved ? live.logins.get(primary)?.since : former?.since;
   await box.store.commit(async (tx) => {
     const before = (await tx.portals.get(portal.id))?.primary;
@@ -208,7 +217,7 @@ const takeOver = async (
     await portals.update(tx, portal, { primary });
     const known = since === undefined ? {} : { since };
     const gap = { kind: "gap", chat: portal.chat, at, healable: false, ...known } as const;
-    if (before !== undefined) await noteGap(tx, portal, gap);
+    if (before !== undefined && !isWhole) await noteGap(tx, portal, gap);
   });
   portals.forget(portal);
   return { portal: (await portals.get(portal.id)) ?? portal, relieved };

@@ -90,6 +90,8 @@ export interface LiveNetwork {
   readonly gate: Gate;
   network: Network<Json> | undefined;
   readonly logins: Map<LoginId, LiveLogin>;
+  /** Where the wire has no message ids: who is in a chat as far as was told since they are connected, first come first. */
+  readonly hearing: Map<PortalId, Set<LoginId>>;
 }
 
 /** What a lane, a route and an ensure have in common. Built once, in `engine.ts`. */

@@ -188,7 +188,10 @@ const boxOf = (parts: EngineParts, live: Pick<Box, "signal" | "wake" | "observe"
       parts.networks.map((settings): [NetworkId, LiveNetwork] => {
         const gate = new NewGate();
         gate.close({ until: undefined, why: `${settings.id} is being opened.` });
-        return [settings.id, { settings, gate, network: undefined, logins: new Map() }];
+        return [
+          settings.id,
+          { settings, gate, network: undefined, logins: new Map(), hearing: new Map() },
+        ];
       }),
     ),
     keyOf: (portal, origin, part) => messageKey(parts.boxKey, portal, origin, part),

@@ -8,6 +8,7 @@ import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { accountOf, hostFor, sessionFor } from "./session.ts";
 import { signOut } from "./sign-out.ts";
 import { standingRow } from "./standing.ts";
+import { hearsNoMore } from "./hearing.ts";
 import type { Works } from "./works.ts";
 
 /** Between attempts to open a network or connect a login, in milliseconds. */
@@ -59,6 +60,7 @@ export class Supervisor {
       const login = live.logins.get(id);
       if (!login) continue;
       live.logins.delete(id);
+      hearsNoMore(live, id);
       await this.#closed(login.connection);
     }
     await this.#soon(connecting);
@@ -239,6 +241,7 @@ export class Supervisor {
       if (login.connection) this.#ready(live, login);
       return;
     }
+    hearsNoMore(live, login.row.id);
     login.gate.close({
       until: undefined,
       why: why?.message ?? `${login.row.name} is not connected.`,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { LoginId } from "../adapter/index.ts";
 import { BridgeError, chatId, firstPart, loginId, messageId, userId } from "../adapter/index.ts";
 import { fromPlain } from "../richtext/index.ts";
 import { keyField } from "../matrix/types.ts";
@@ -225,6 +226,51 @@ test("a login is heard that is in the chat, not one that was its primary and lef
   await network.accept([saying("bob", "to b")], { seenBy: [loginId("net:b")] });
   await scene.idle();
   assert.ok(scene.homeserver.said(room).includes("to b"));
+});
+
+test("what somebody hears is shown as long as the relay is not in the chat, and only once", async (t) => {
+  const network = new ScriptedNetwork({
+    ids: "none",
+    standing: [loginOf("relay", "relay"), loginOf("a", "bot"), loginOf("b", "bot")],
+  });
+  const scene = await openEngine(t, { network });
+  const portal = await scene.plumb();
+  const [relay, a, b] = [loginId("net:relay"), loginId("net:a"), loginId("net:b")];
+  await scene.store.commit(async (tx) => {
+    for (const id of [relay, a, b]) await tx.portals.addLogin(portal.id, id, 1);
+  });
+  const hears = (text: string, by: LoginId) =>
+    network.accept([{ ...saying("bob", text), key: `${text} ${by}` }], { seenBy: [by] });
+  const sees = (user: string, state: "join" | "leave", by: LoginId) =>
+    network.accept(
+      [
+        {
+          kind: "members",
+          chat: lobby,
+          at: 1,
+          complete: false,
+          list: [{ user: userId(user), state }],
+        },
+      ],
+      { seenBy: [by] },
+    );
+  await sees("a", "join", a);
+  await sees("b", "join", b);
+  await hears("before", b);
+  await hears("before", a);
+  await sees("relay", "join", a);
+  await hears("after", a);
+  await hears("after", b);
+  await hears("after", relay);
+  await sees("relay", "leave", relay);
+  await sees("relay", "leave", b);
+  await hears("again", b);
+  await hears("again", a);
+  await sees("relay", "join", relay);
+  await hears("end", a);
+  await hears("end", relay);
+  await scene.idle();
+  assert.deepEqual(scene.homeserver.said(room), ["before", "after", "again", "end"]);
 });
 
 test("what could not be written down because the disk is full says so", async (t) => {

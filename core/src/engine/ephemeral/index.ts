@@ -35,7 +35,7 @@ export const ephemeralFlow = (works: Works): EphemeralFlow => {
     const user = event.kind === "message" ? event.sender : event.user;
     if (event.kind === "message") return typingIn.said(live, portal, user);
     if (isOwnAccount(live, user) && event.kind !== "read") return;
-    if (!(await isHeard(box, portal, batch.seenBy)).heard) return;
+    if (!(await isHeard(box, portal, { event, seenBy: batch.seenBy })).heard) return;
     if (event.kind === "read") receiptIn(live, portal, event);
     else await typingIn.take(live, portal, event);
   };
