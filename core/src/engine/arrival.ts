@@ -8,6 +8,7 @@ import { functionalMembers } from "./bridge-info.ts";
 import type { RoomState } from "./bridge-info.ts";
 import { roomLane } from "./control.ts";
 import { moveMute } from "./mute.ts";
+import { queueBehind } from "./old-room.ts";
 import { ownersOf, queueOwnOf } from "./own-chat.ts";
 import { described } from "./described.ts";
 import { routeSaidEarly } from "./route.ts";
@@ -44,6 +45,7 @@ export const move = async (works: Works, { old, next, from = [] }: Upgrade): Pro
       await tx.roster.soil(portal.id, old);
       here.push({ ...portal, room: next });
       busy.push(await queueRoster(box, tx, portal.id), await releaseHead(box, tx, portal.id));
+      await queueBehind(box, tx, { portal, room: old, direction: "members" });
       const logins = ownersOf(portal.chat, await tx.portals.logins(portal.id));
       busy.push(...(await queueOwnOf(box, tx, { portal: { ...portal, room: next }, logins })));
     }

@@ -44,6 +44,7 @@ import { reactionToNetwork } from "./to-network/reaction.ts";
 import { removeFromNetwork } from "./to-network/remove.ts";
 import type { Handler } from "./turn.ts";
 import { upgradeRoom } from "./upgrade.ts";
+import { leaveBehind } from "./old-room.ts";
 import { vacateRoom } from "./vacate.ts";
 import type { Handlers } from "./worker.ts";
 import type { Works } from "./works.ts";
@@ -66,6 +67,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     offer: offerToMatrix(works),
     answer: answered(works),
     assertions: assertionsToMatrix(works),
+    behind: leaveBehind(works),
   },
   out: {
     message: messageToNetwork(works),
@@ -83,6 +85,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
   members: {
     list: listMembers(works),
     roster: rosterToMatrix(works),
+    behind: leaveBehind(works),
     chat: chatToMatrix(works),
   },
   control: {

@@ -10,6 +10,8 @@ import type { Works } from "./works.ts";
 interface Vacated {
   readonly room: string;
   readonly network: NetworkId;
+  /** The chat is in another room: its people are in no hurry, and come and go at the pace of all rosters. */
+  readonly goesOn?: boolean;
 }
 
 /** In the commit that ends a portal: its people are to leave the room. */
@@ -18,14 +20,24 @@ export const queueVacate = async (
   tx: Repositories,
   portal: Portal,
 ): Promise<readonly Lane[]> => {
-  const room = portal.room ?? "";
-  const lane = clearLane(room);
+  const { room = "", network } = portal;
+  return [
+    await queueLeaving(box, tx, { room, network }),
+    ...(await queuePlace(box, tx, portal)),
+    ...(await queueOwnSpace(box, tx, portal)),
+  ];
+};
+
+/** In the caller's commit: whoever is in that room by a ghost of the network is to leave it. */
+export const queueLeaving = async (box: Box, tx: Repositories, vacated: Vacated): Promise<Lane> => {
+  const lane = clearLane(vacated.room);
   const at = box.clock.now();
-  const origin = `vacate:${portal.id}`;
-  const payload = { room, network: portal.network };
-  const key = box.keyOf(portal.id, origin, String(at));
-  await tx.items.add({ lane, rank: 1, origin, kind: "vacate", payload, at, key });
-  return [lane, ...(await queuePlace(box, tx, portal)), ...(await queueOwnSpace(box, tx, portal))];
+  const origin = `vacate:${vacated.network}:${vacated.room}`;
+  const payload = { ...vacated };
+  const key = box.keyOf(lane.portal, origin, String(at));
+  if (!(await tx.items.byKey(key)))
+    await tx.items.add({ lane, rank: 1, origin, kind: "vacate", payload, at, key });
+  return lane;
 };
 
 /** The ghosts of a network leave a room that no chat of it is bridged to any more. */
@@ -52,15 +64,17 @@ export const isBridged = async (
 export const ghostsLeave = async (
   works: Works,
   turn: Turn,
-  { room, network }: Vacated,
+  { room, network, goesOn = false }: Vacated,
 ): Promise<void> => {
   const { homeserver, store } = works.box;
+  const reason = goesOn ? "this room goes on in another one" : "not bridged any more";
   for (const { mxid, membership } of await store.read.members.ofRoom(room)) {
     const ghost = membership === "join" ? await works.ghosts.byMxid(mxid) : undefined;
     if (ghost?.network !== network) continue;
+    if (goesOn) await works.rosterPace.turn(turn.signal);
     if (await isBridged(works, { room, network })) return;
     const call = { class: "roster", as: mxid, signal: turn.signal } as const;
-    await homeserver.leave(room, call, "not bridged any more").catch(outAlready);
+    await homeserver.leave(room, call, reason).catch(outAlready);
     works.ghosts.membershipChanged(room, mxid);
     await store.commit((tx) => tx.members.forget(room, mxid));
   }

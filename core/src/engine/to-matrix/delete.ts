@@ -51,13 +51,17 @@ const piecesOf = async (
   return rows.filter((row) => parts?.some((part) => isOfPart(row.part, part)) ?? true);
 };
 
-/** A ghost takes back what it said; of what a real user said the bot does, or they do where it may not. */
+/**
+ * A ghost takes back what it said, and in a room in which the chat was before the bot, who stayed there; of
+ * what a real user said the bot does, or they do where it may not.
+ */
 const speakersOf = async (
   works: Works,
-  { from, sender }: MessageRow,
+  { portal }: Turn,
+  { from, room, sender }: MessageRow,
 ): Promise<readonly (string | undefined)[]> => {
   if (from === "matrix") return [undefined];
-  if (works.isInNamespace(sender)) return [sender];
+  if (works.isInNamespace(sender)) return room === portal.room ? [sender] : [undefined, sender];
   return (await works.puppets.isPuppet(works.box.store.read, sender))
     ? [undefined, sender]
     : [undefined];
@@ -69,7 +73,7 @@ const redact = async (
   { row, suspect }: { row: MessageRow; suspect: boolean },
 ): Promise<void> => {
   const { box } = works;
-  const [first, ...more] = await speakersOf(works, row);
+  const [first, ...more] = await speakersOf(works, turn, row);
   const call = { class: "live", as: first, signal: turn.signal } as const;
   if (!suspect || !(await box.homeserver.isRedacted(row.room, row.event, call))) {
     const txn = box.keyOf(turn.portal.id, `${turn.item.origin}:${row.event}`, "redaction");

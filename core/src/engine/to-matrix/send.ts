@@ -6,6 +6,7 @@ import type { CallClass } from "../../matrix/types.ts";
 import type { MessageRow } from "../../store/types.ts";
 import { claimNext } from "../claim-next.ts";
 import { isRefusal } from "../refusal.ts";
+import { willLeave } from "../old-room.ts";
 import { predecessorOf } from "../tombstone.ts";
 import { mayComeLate, standIn } from "../stand-in.ts";
 import type { Turn } from "../turn.ts";
@@ -74,6 +75,7 @@ export const enter = async (works: Works, turn: Turn, what: Say): Promise<string
   const { portal } = turn;
   const entering = person !== undefined && { portal, room, person, class: classOf(turn) };
   if (entering && (await works.puppets.canSpeak(entering))) return person;
+  if (!(await works.ghosts.isIn(room, what.as))) await willLeave(works, turn, what);
   await works.ghosts.ensureJoined(room, what.as, classOf(turn));
   return undefined;
 };
@@ -243,6 +245,7 @@ export const put = async (works: Works, turn: Turn, what: Say): Promise<string> 
 const rejoin = async (works: Works, turn: Turn, what: Say): Promise<void> => {
   works.ghosts.membershipChanged(what.room, what.as);
   await works.box.store.commit((tx) => tx.members.forget(what.room, what.as));
+  await willLeave(works, turn, what);
   await works.ghosts.ensureJoined(what.room, what.as, classOf(turn));
 };
 
