@@ -61,3 +61,37 @@ test("a ghost cannot pass for the bot, nor hide behind what cannot be seen", asy
     assert.equal(scene.homeserver.names.get(`@net_${user}:hs.test`), shown);
   }
 });
+
+test("whoever is made or told of while they are looked for is known from then on", async (t) => {
+  for (const way of ["made", "told of"] as const) {
+    const scene = await openEngine(t);
+    await scene.plumb();
+    const { ghosts } = scene.store.read;
+    const looked = Promise.withResolvers<void>();
+    const hold = Promise.withResolvers<void>();
+    const { byMxid } = ghosts;
+    Object.assign(ghosts, {
+      byMxid: async (whose: string) => {
+        const found = await byMxid(whose);
+        looked.resolve();
+        await hold.promise;
+        return found;
+      },
+    });
+    const asked = scene.engine.works.ghosts.isGhost(mxid);
+    await looked.promise;
+    await scene.network.accept([way === "made" ? saying("bob", "hi") : named("Bob")]);
+    await scene.idle();
+    hold.resolve();
+    assert.equal(await asked, true, way);
+    assert.equal(await scene.engine.works.ghosts.isGhost(mxid), true, way);
+  }
+});
+
+test("whom nobody had heard of when they were looked for is known once the network tells of them", async (t) => {
+  const scene = await openEngine(t);
+  const { ghosts } = scene.engine.works;
+  assert.equal(await ghosts.isGhost(mxid), false);
+  await scene.network.accept([named("Bob")]);
+  assert.equal(await ghosts.isGhost(mxid), true);
+});

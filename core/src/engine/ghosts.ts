@@ -48,6 +48,9 @@ export class Ghosts {
     const known = this.#mxids.get(mxid);
     if (known !== undefined) return known ? this.get(known.network, known.user) : undefined;
     const ghost = await this.#box.store.read.ghosts.byMxid(mxid);
+    // It may have been made while it was looked for.
+    const made = this.#mxids.get(mxid);
+    if (made) return this.get(made.network, made.user);
     this.#mxids.set(mxid, ghost ? { network: ghost.network, user: ghost.user } : false);
     return ghost;
   }
@@ -98,6 +101,7 @@ export class Ghosts {
     const after: Ghost = { ...before, name, info: asJson(rest) };
     await tx.ghosts.put(after);
     this.#known.set(id, after);
+    if (!stored) this.#mxids.set(after.mxid, who);
     if (!before.registered) return nothing;
     return { name: before.name !== name, picture: pictureIn(before) !== pictureIn(after) };
   }
@@ -180,7 +184,7 @@ export class Ghosts {
       const lane = isNew ? await queuePicture(this.#box, tx, { network, user }) : undefined;
       return { done: after, pictured: lane };
     });
-    this.#mxids.delete(mxid);
+    this.#mxids.set(mxid, { network, user });
     if (pictured) this.#box.wake(pictured);
     return done.name === ghost.name ? done : this.#ensure(id, callClass);
   }
