@@ -69,7 +69,7 @@ test("whoever is made or told of while they are looked for is known from then on
     const { ghosts } = scene.store.read;
     const looked = Promise.withResolvers<void>();
     const hold = Promise.withResolvers<void>();
-    const { byMxid } = ghosts;
+    const byMxid = ghosts.byMxid.bind(ghosts);
     Object.assign(ghosts, {
       byMxid: async (whose: string) => {
         const found = await byMxid(whose);
