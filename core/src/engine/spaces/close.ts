@@ -1,9 +1,10 @@
 import { MatrixError } from "../../matrix/types.ts";
 import type { Call } from "../../matrix/types.ts";
-import type { Lane, Space } from "../../store/types.ts";
+import type { Lane, Repositories, Space } from "../../store/types.ts";
 import type { Happening } from "../box.ts";
 import type { Handler } from "../turn.ts";
 import type { Works } from "../works.ts";
+import { closedKey, closingOf, forgetClosing, putClosing } from "./closing.ts";
 import type { About } from "./item.ts";
 import { queuePlace, queueUnspace } from "./item.ts";
 import { forgetLeft } from "./leave.ts";
@@ -38,7 +39,7 @@ export const watchLogouts =
 
 /**
  * Its people are let go, its alias is free again, and the bot leaves. The rooms in it stay, and say no
- * more that they are in it. Whose it was may be back by now: then it stays.
+ * more that they are in it. Whose it was may be back by now: then it stays, unless it was begun already.
  */
 export const closeSpace =
   (works: Works): Handler =>
@@ -46,15 +47,19 @@ export const closeSpace =
     const { room } = turn.item.payload as unknown as About;
     const { homeserver, store } = works.box;
     const space = await store.read.spaces.ofRoom(room);
-    if (space === undefined || (await lookOf(works.box, store.read, space)) !== undefined)
+    if (space === undefined) return { end: "dropped" };
+    const begun = await closingOf(store.read, room);
+    if (begun === undefined && (await lookOf(works.box, store.read, space)) !== undefined)
       return { end: "dropped" };
     await turn.claim();
+    const below = new Set(await store.read.spaces.below(room));
+    const taken = [...new Set([...(begun ?? []), ...below])];
+    await store.commit((tx) => putClosing(tx, room, taken));
     const call = { class: "roster", signal: turn.signal } as const;
     const reason = "What this space showed is bridged no more.";
     for (const { mxid, membership } of await store.read.members.ofRoom(room))
       if (mxid !== homeserver.bot && (membership === "join" || membership === "invite"))
         await homeserver.kick(room, mxid, call, reason).catch(unlessRefused);
-    const below = await store.read.spaces.below(room);
     for (const inside of below) await takeOutOf(works, { space: room, room: inside }, call);
     for (const above of await store.read.spaces.above(room))
       await takeOutOf(works, { space: above, room }, call);
@@ -62,18 +67,24 @@ export const closeSpace =
       if ((await homeserver.resolveAlias(alias, call)) === room)
         await homeserver.removeAlias(alias, call).catch(unlessRefused);
     await homeserver.leave(room, call, reason).catch(unlessRefused);
+    // Somebody may have put a room there just before it was known that it is being closed.
+    const isLate = async (tx: Repositories): Promise<boolean> =>
+      (await tx.spaces.below(room)).some((inside) => !below.has(inside));
     return {
       end: "dropped",
+      keep: isLate,
       write: async (tx) => {
+        if (await isLate(tx)) return;
+        await forgetClosing(tx, room);
         await tx.spaces.remove(room);
         await forgetLeft(tx, room);
         await tx.members.forgetRoom(room);
       },
       // Whoever came back just now was put into the one that is closed.
       queue: async (tx) => {
-        const lanes: Lane[] = [];
+        const lanes: Lane[] = [...(await works.parked.wake(tx, [closedKey(room)]))];
         if ((await lookOf(works.box, tx, space)) === undefined) return lanes;
-        for (const inside of below)
+        for (const inside of taken)
           lanes.push(
             ...(await queuePlace(works.box, tx, { network: space.network, room: inside })),
           );

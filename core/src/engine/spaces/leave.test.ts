@@ -6,11 +6,13 @@ import { ana } from "../../testing/engine-fixture.ts";
 import { refusal } from "../../testing/scripted-homeserver.ts";
 import { ScriptedNetwork } from "../../testing/scripted-network.ts";
 import { openSpaces, ref } from "../../testing/space-scene.ts";
+import { until } from "../../testing/until.ts";
 import type { SpaceScene } from "../../testing/space-scene.ts";
 import { putRole } from "../account-roles.ts";
 import { queueDissolve } from "../dissolve.ts";
 import { usersOf } from "../levels.ts";
 import { logOut } from "../log-out.ts";
+import { queuePlace } from "./item.ts";
 import { checkLevels } from "../room-levels.ts";
 
 const hers = "net (anna)";
@@ -115,8 +117,49 @@ test("whoever comes back while the space of their server is being closed has a n
   await scene.idle();
   assert.equal(scene.inClub(homeserver.bot), "leave");
   assert.deepEqual(scene.spaces()[hers], ["The club"]);
-  const rooms = new Set(scene.spaces()["The club"]);
-  assert.deepEqual([...rooms], ["kitchen", "lounge"]);
+  assert.deepEqual(scene.spaces()["The club"], ["kitchen", "lounge"], "each in the new one alone");
+  for (const name of ["kitchen", "lounge"]) {
+    const parent = homeserver.state.get(`${scene.roomOf(name)} m.space.parent ${club}`);
+    assert.deepEqual(parent, {}, name);
+  }
+  const { keys } = scene.store.read;
+  assert.equal(await keys.get("closing", club), undefined);
+});
+
+test("a room that is put into the space of a server while that is closed says so no more", async (t) => {
+  for (const place of ["before", "after"] as const) {
+    const scene = await openClub(t);
+    const { homeserver, club, store } = scene;
+    for (const chat of ["lounge", "kitchen"]) await told(chat, "cleo", "leave", scene);
+    await scene.idle();
+    const lounge = scene.roomOf("lounge");
+    await store.commit((tx) => tx.spaces.unlink(club, lounge));
+    const putting = Promise.withResolvers<void>();
+    const hold = Promise.withResolvers<void>();
+    const at = `${lounge} m.space.parent ${club}`;
+    homeserver.state.delete(at);
+    homeserver[place] = async ({ op, what }) => {
+      if (op !== "setState" || what["type"] !== "m.space.parent" || what["key"] !== club) return;
+      if (what["room"] !== lounge) return;
+      homeserver[place] = () => undefined;
+      putting.resolve();
+      await hold.promise;
+    };
+    const { box } = scene.engine.works;
+    const portal = await store.read.portals.find(scene.network.id, ref("lounge"));
+    assert.ok(portal);
+    for (const lane of await store.commit((tx) => queuePlace(box, tx, portal))) box.wake(lane);
+    await putting.promise;
+    for (const chat of ["lounge", "kitchen"]) await told(chat, "anna", "leave", scene);
+    await until("the club is closed", () => scene.inClub(homeserver.bot) === "leave");
+    await scene.settle();
+    await told("lounge", "anna", "join", scene);
+    hold.resolve();
+    await scene.idle();
+    assert.deepEqual(homeserver.state.get(at), {}, place);
+    assert.deepEqual(scene.spaces()[hers], ["The club"]);
+    assert.ok(scene.spaces()["The club"]?.includes("lounge"));
+  }
 });
 
 test("who leaves a group leaves the space of its topics too", async (t) => {

@@ -1,5 +1,6 @@
 import type { Lane, Repositories } from "../../store/types.ts";
 import type { Box } from "../box.ts";
+import { forgetClosing } from "./closing.ts";
 import { queuePlace, queueSpace } from "./item.ts";
 import { forgetLeft } from "./leave.ts";
 
@@ -17,6 +18,7 @@ export const moveSpace = async (
   const { network } = space;
   await tx.spaces.put({ ...space, room: next, shown: {} });
   await forgetLeft(tx, old);
+  await forgetClosing(tx, old);
   const lanes = [await queueSpace(box, tx, next)];
   for (const room of [next, old, ...(await tx.spaces.below(old))])
     lanes.push(...(await queuePlace(box, tx, { network, room })));

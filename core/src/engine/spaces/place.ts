@@ -6,6 +6,7 @@ import type { Handler } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { spacesAbove } from "./above.ts";
 import type { Above } from "./above.ts";
+import { closedKey, closingAmong, closingOf } from "./closing.ts";
 import type { About } from "./item.ts";
 import { hasSpaces } from "./item.ts";
 import { connectedKey, knowAbove } from "./know.ts";
@@ -34,20 +35,30 @@ export const placeRoom =
       };
     }
     const wanted = await spacesAbove(box, box.store.read, room);
+    const closing = await closingAmong(box.store.read, wanted);
+    if (closing !== undefined)
+      return {
+        end: "parked",
+        key: closedKey(closing),
+        until: turn.now() + soon,
+        still: async (tx) => (await closingOf(tx, closing)) !== undefined,
+      };
     await turn.claim();
     const call = { class: "roster", signal: turn.signal } as const;
+    let isGone = false;
     const known = new Set(await box.store.read.spaces.above(room));
     const kept = new Set<string>();
     for (const above of wanted) {
       const space = await spaces.ensure(above);
       if (space === undefined) continue;
       kept.add(space);
-      if (!known.has(space)) await putIn(works, { space, room, told: above.told }, call);
+      if (known.has(space)) continue;
+      isGone = !(await putIn(works, { space, room, told: above.told }, call)) || isGone;
     }
     for (const space of known) if (!kept.has(space)) await takeOutOf(works, { space, room }, call);
     return {
       end: "dropped",
-      keep: async (tx) => !same(wanted, await spacesAbove(box, tx, room)),
+      keep: async (tx) => isGone || !same(wanted, await spacesAbove(box, tx, room)),
     };
   };
 
@@ -67,12 +78,12 @@ interface Place {
   readonly room: string;
 }
 
-/** Spec: Client-Server API, `m.space.child` and `m.space.parent`. */
+/** Spec: Client-Server API, `m.space.child` and `m.space.parent`. False: that space was closed meanwhile. */
 const putIn = async (
   works: Works,
   { space, room, told }: Place & { readonly told: boolean },
   call: Call,
-): Promise<void> => {
+): Promise<boolean> => {
   const { box } = works;
   const via = [box.homeserver.domain];
   await box.failpoint("space.before-child");
@@ -82,7 +93,13 @@ const putIn = async (
     await write(works, { room, type: "m.space.parent", key: space }, content, call);
   }
   await box.failpoint("space.after-child");
-  await box.store.commit((tx) => tx.spaces.link(space, room));
+  const isThere = await box.store.commit(async (tx) => {
+    if ((await tx.spaces.ofRoom(space)) === undefined) return false;
+    await tx.spaces.link(space, room);
+    return true;
+  });
+  if (!isThere) await takeOutOf(works, { space, room }, call);
+  return isThere;
 };
 
 /** Where spaces were turned off, what stands there stays. */
