@@ -1,6 +1,6 @@
 import { MatrixError } from "../matrix/types.ts";
 import type { Call } from "../matrix/types.ts";
-import type { Lane, Portal, PortalId, Repositories } from "../store/types.ts";
+import type { Item, Lane, Portal, PortalId, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import { commitTelling } from "./telling.ts";
 import { bringAliases } from "./bring-aliases.ts";
@@ -26,7 +26,13 @@ import type { Works } from "./works.ts";
 interface Arrival {
   readonly room: string;
   readonly from: readonly string[];
+  /** Aliases that were taken from one of those, and perhaps did not come here yet. */
+  readonly taken?: readonly string[];
+  /** How often it was asked for: who comes while it is done is seen to as well. */
+  readonly asked?: number;
 }
+
+const arrivalIn = ({ payload }: Pick<Item, "payload">): Arrival => payload as unknown as Arrival;
 
 /**
  * The chats of the old room are in the new one. What is left to do there is queued in the same commit,
@@ -78,15 +84,23 @@ const releaseHead = async ({ clock }: Box, tx: Repositories, portal: PortalId): 
   return lane;
 };
 
+/** One for each room: what waits already is for them too who come now. */
 const queueArrival = async (box: Box, tx: Repositories, arrival: Arrival): Promise<Lane> => {
   const { room, from } = arrival;
   const lane = roomLane(room);
   const origin = `arrival:${room}`;
   const key = box.keyOf(lane.portal, origin, "");
   const at = box.clock.now();
+  const known = await tx.items.byKey(key);
+  if (known) {
+    const before = arrivalIn(known);
+    const all = [...new Set([...before.from, ...from])];
+    const asked = (before.asked ?? 1) + 1;
+    await tx.items.replacePayload(known.id, { ...before, from: all, asked });
+    return lane;
+  }
   const payload = { room, from };
-  if (!(await tx.items.byKey(key)))
-    await tx.items.add({ lane, rank: 1, origin, kind: "arrival", payload, at, key });
+  await tx.items.add({ lane, rank: 1, origin, kind: "arrival", payload, at, key });
   return lane;
 };
 
@@ -95,17 +109,30 @@ export const arriveInRoom =
   (works: Works): Handler =>
   async (turn) => {
     const { box } = works;
-    const { room, from } = turn.item.payload as unknown as Arrival;
+    const { room, from, taken = [], asked } = arrivalIn(turn.item);
     const call = { class: "live", signal: turn.signal } as const;
     await turn.claim();
     await takeRest(works, room);
     await introduce(works, room, call);
-    await bringAliases(works, { room, from }, call);
+    const noteTaken = (alias: string): Promise<void> =>
+      box.store.commit(async (tx) => {
+        const item = await tx.items.get(turn.item.id);
+        if (item === undefined) return;
+        const now = arrivalIn(item);
+        const all = [...new Set([...(now.taken ?? []), alias])];
+        await tx.items.replacePayload(item.id, { ...now, taken: all });
+      });
+    await bringAliases(works, { room, from, taken, noteTaken }, call);
     const next = await successorOf(works, room, call);
-    if (next === undefined) return { end: "dropped" };
-    const upgrade = { old: room, next: next.room, from };
-    box.wake(await box.store.commit((tx) => queueUpgrade(box, tx, upgrade)));
-    return { end: "dropped" };
+    const upgrade = next && { old: room, next: next.room, from };
+    if (upgrade) box.wake(await box.store.commit((tx) => queueUpgrade(box, tx, upgrade)));
+    return {
+      end: "dropped",
+      keep: async (tx) => {
+        const item = await tx.items.get(turn.item.id);
+        return item !== undefined && arrivalIn(item).asked !== asked;
+      },
+    };
   };
 
 /** What was routed while the chats came, by somebody who did not see them yet. */

@@ -8,6 +8,10 @@ interface Aliases {
   readonly room: string;
   /** The rooms in which its chats were before. */
   readonly from: readonly string[];
+  /** Those that were taken from there before, perhaps without having come to the room. */
+  readonly taken: readonly string[];
+  /** Written down before one is taken: for a moment it leads nowhere. */
+  readonly noteTaken: (alias: string) => Promise<void>;
 }
 
 /**
@@ -16,7 +20,7 @@ interface Aliases {
  */
 export const bringAliases = async (
   works: Works,
-  { room, from }: Aliases,
+  { room, from, taken, noteTaken }: Aliases,
   call: Call,
 ): Promise<void> => {
   const { box, rooms, spaces } = works;
@@ -28,8 +32,13 @@ export const bringAliases = async (
   if (space) aliases.set(await spaces.aliasOf(store.read, space), true);
   for (const [alias, own] of aliases) {
     const at = await homeserver.resolveAlias(alias, call);
-    if (at === undefined ? !own : !from.includes(at)) continue;
-    if (at !== undefined) await homeserver.removeAlias(alias, call).catch(noAlias);
+    const isDue = at === undefined ? own || taken.includes(alias) : from.includes(at);
+    if (!isDue) continue;
+    if (at !== undefined) {
+      await noteTaken(alias);
+      await homeserver.removeAlias(alias, call).catch(noAlias);
+      await box.failpoint("upgrade.alias-taken");
+    }
     await homeserver.setAlias(alias, room, call).catch(isTaken);
   }
 };

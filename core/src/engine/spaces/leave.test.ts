@@ -232,6 +232,30 @@ test("who turned an invitation down of which it is not known that it was sent is
   assert.equal(inClub(cleo), "leave");
 });
 
+for (const [who, sender, membership, asked] of [
+  ["put out by a moderator", "@mod:hs.test", "leave", 0],
+  ["banned by a moderator", "@mod:hs.test", "ban", 0],
+  ["put out by nobody knows whom", "", "leave", 1],
+  ["put out by the bot", "@bot:hs.test", "leave", 1],
+] as const)
+  test(`who was ${who} is asked into the space of a server ${asked === 0 ? "no more" : "again"} on return`, async (t) => {
+    const scene = await openClub(t);
+    const { homeserver, club, store } = scene;
+    await told("lounge", "cleo", "leave", scene);
+    await told("kitchen", "cleo", "leave", scene);
+    await scene.idle();
+    homeserver.members.get(club)?.set(cleo, membership);
+    homeserver.setters.set(`${club} m.room.member ${cleo}`, sender);
+    const asking = () =>
+      homeserver.calls.filter(({ op, what }) => op === "invite" && what["room"] === club).length;
+    const before = asking();
+    await told("lounge", "cleo", "join", scene);
+    await scene.idle();
+    assert.equal(asking() - before, asked);
+    const noted = await store.read.members.get(club, cleo);
+    assert.equal(noted, asked === 0 ? membership : "invite");
+  });
+
 test("the space of a chat that is deleted here, or goes on as another chat, is closed at once", async (t) => {
   for (const how of ["deleted", "moved"] as const) {
     const scene = await openSpaces(t);

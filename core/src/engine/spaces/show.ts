@@ -103,8 +103,8 @@ const write = async (
 };
 
 /**
- * Asked in once, and let in at once where the box may do it for them. Who went is not asked again: what
- * is not noted, because the box fell over it, is looked up.
+ * Asked in once, and let in at once where the box may do it for them. Who went, or whom
+ * somebody else put out, is not asked again: what is not noted, because the box fell over it, is looked up.
  */
 const bringIn = async (
   works: Works,
@@ -118,10 +118,11 @@ const bringIn = async (
     const at = { room, type: "m.room.member", key: guest };
     const before = await homeserver.getStateEvent(at, call);
     const there = before?.content["membership"];
-    if (there === undefined || (there === "leave" && before?.sender === homeserver.bot))
-      await homeserver.invite(room, guest, call).catch(unlessRefused);
-    const went = there === "leave" && before?.sender === guest;
-    const now = there === "join" || went ? there : "invite";
+    // A homeserver that does not say who did it leaves us: whom we let go is not noted any more.
+    const letGoByUs = there === "leave" && ["", homeserver.bot].includes(before?.sender ?? "");
+    const isAsked = typeof there !== "string" || letGoByUs;
+    if (isAsked) await homeserver.invite(room, guest, call).catch(unlessRefused);
+    const now = isAsked ? "invite" : there;
     membership = now;
     await store.commit((tx) => tx.members.set(room, guest, now));
   }
