@@ -25,6 +25,7 @@ import {
 import { publicPicture } from "./media.ts";
 import { describePerson, infoOf, pagesOf, roleOf } from "./people.ts";
 import type { People } from "./people.ts";
+import { topicOf } from "./topic.ts";
 
 /** What looking things up needs of a login. */
 export interface Directory {
@@ -48,8 +49,6 @@ export const infoOfChat = (
   channel: Wire,
   { abilities, workspace }: Pick<Directory, "abilities" | "workspace">,
 ): ChatInfo => {
-  const topic =
-    textIn(objectIn(channel, "topic"), "value") ?? textIn(objectIn(channel, "purpose"), "value");
   const features = featuresOf(abilities);
   if (channel["is_im"] === true) {
     const peer = textIn(channel, "user");
@@ -65,7 +64,7 @@ export const infoOfChat = (
   return {
     kind: direct ? "group" : "channel",
     ...(name === undefined ? {} : { name: direct ? groupName(name) : name }),
-    topic: topic ?? "",
+    topic: topicOf(channel),
     ...(direct ? {} : { parent: workspaceRef(workspace.id) }),
     visibility: channel["is_private"] === true || direct ? "secret" : "public",
     ...(channel["is_archived"] === true ? { readOnly: true } : {}),

@@ -3,6 +3,7 @@ import type { Asking, Call } from "./api/web.ts";
 import { objectIn, objectsIn, only, textIn, type Wire } from "./api/shapes.ts";
 import { listedIn, nextOf, toldIn } from "./api/answers.ts";
 import { publicPicture } from "./media.ts";
+import { topicOf } from "./topic.ts";
 
 /** What Slack says of a person, as the core takes it (docs.slack.dev/reference/objects/user-object). */
 export const infoOf = (user: Wire): UserInfo => {
@@ -69,6 +70,17 @@ export class People {
     return asked;
   }
 
+  /** What stands over a conversation now; nothing where it cannot be known. */
+  async topic(channel: string): Promise<string | undefined> {
+    const what = "A topic was not looked up";
+    try {
+      const answer = await this.#call("conversations.info", { channel }, this.#asking(what));
+      return topicOf(toldIn(answer, "channel", what));
+    } catch {
+      return undefined;
+    }
+  }
+
   /** What an event says of a name. */
   learn(id: string, name: string): void {
     this.#keep(id, Promise.resolve(name));
@@ -130,9 +142,9 @@ export class People {
     );
   }
 
-  #asking(): Asking {
+  #asking(what = "A name was not looked up"): Asking {
     const limit = AbortSignal.timeout(10_000);
-    return { what: "A name was not looked up", signal: AbortSignal.any([this.#signal, limit]) };
+    return { what, signal: AbortSignal.any([this.#signal, limit]) };
   }
 }
 

@@ -123,19 +123,24 @@ const deleted = (event: Wire, channel: string, view: View): readonly RemoteEvent
 };
 
 /** Lines about the conversation itself: what they tell is told, the lines are not shown. */
-const newsEvents = (
+const newsEvents = async (
   event: Wire,
   channel: string,
   { view, subtype }: { readonly view: View; readonly subtype: string },
-): readonly RemoteEvent[] => {
+): Promise<readonly RemoteEvent[]> => {
   const kind = subtype.replace(/^group_/, "channel_");
   const change = (info: Partial<ChatInfo>) => chatChange(event, { channel, info }, view);
   const user = textIn(event, "user");
   switch (kind) {
-    case "channel_topic":
-      return change({ topic: textIn(event, "topic") ?? topicIn(event) });
-    case "channel_purpose":
-      return [];
+    case "channel_topic": {
+      const told = textIn(event, "topic") ?? topicIn(event);
+      return change({ topic: told === "" ? ((await view.people.topic(channel)) ?? "") : told });
+    }
+    // It stands there only where there is no topic, which is not told.
+    case "channel_purpose": {
+      const topic = await view.people.topic(channel);
+      return topic === undefined ? [] : change({ topic });
+    }
     case "channel_name":
       return change({ name: textIn(event, "name") ?? "" });
     case "channel_archive":

@@ -143,6 +143,29 @@ describe("what happens in a conversation", () => {
     );
   });
 
+  onSlack("what a channel is for stands where it has no topic", async (fixture, live) => {
+    const { server, bob, general } = fixture;
+    const shown = () => live.core.of("chat").map(({ info }) => info.topic);
+    const next = async (length: number) => {
+      await until("the change", () => shown().length === length);
+      return shown().at(-1);
+    };
+    server.purpose(general, bob, "To talk");
+    assert.equal(await next(1), "To talk");
+    server.topic(general, bob, "Now: tea");
+    assert.equal(await next(2), "Now: tea");
+    server.purpose(general, bob, "To talk at length");
+    assert.equal(await next(3), "Now: tea", "a topic goes before it");
+    server.topic(general, bob, "");
+    assert.equal(await next(4), "To talk at length");
+    server.answer("conversations.info", '{"ok":true}');
+    server.purpose(general, bob, "Nobody reads it");
+    server.say(bob, general, "after it");
+    await until("what was said after", () => live.core.of("message").length === 1);
+    assert.equal(shown().length, 4, "what is not known is not told");
+    assert.deepEqual(live.core.of("notice"), []);
+  });
+
   onSlack("who comes and goes, and what a channel is called", async (fixture, live) => {
     const { server, bob, general } = fixture;
     const carl = server.addUser("carl");

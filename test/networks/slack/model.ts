@@ -41,6 +41,7 @@ export interface Post {
   readonly icon: string | undefined;
   /** Of the line that tells a new one. */
   readonly topic: string | undefined;
+  readonly purpose?: string;
   /** Of the line that stands for a huddle. */
   room?: Huddle;
   readonly clientMsgId: string | undefined;

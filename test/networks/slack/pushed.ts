@@ -22,6 +22,7 @@ const of = (type: string): Schema => ({ const: type });
 const surely: Readonly<Record<string, readonly string[]>> = {
   "": ["user"],
   bot_message: ["bot_id"],
+  channel_purpose: ["user", "purpose"],
   channel_topic: ["user", "topic"],
   file_share: ["user", "files"],
   me_message: ["user"],

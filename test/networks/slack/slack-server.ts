@@ -37,6 +37,7 @@ export interface SayOptions {
   readonly files?: readonly Upload[];
   readonly subtype?: string;
   readonly topic?: string;
+  readonly purpose?: string;
   /** As an integration: without a user, under that name. */
   readonly username?: string;
   readonly icon?: string;
@@ -130,6 +131,7 @@ export class SlackServer {
       user: from,
       text,
       topic: options.topic,
+      ...(options.purpose === undefined ? {} : { purpose: options.purpose }),
       subtype: options.subtype ?? (from ? subtype : "bot_message"),
       blocks,
       attachments,
@@ -231,6 +233,12 @@ export class SlackServer {
   topic(channel: Channel, by: User, topic: string): void {
     channel.topic = topic;
     this.say(by, channel, `set the channel topic: ${topic}`, { subtype: "channel_topic", topic });
+  }
+
+  purpose(channel: Channel, by: User, purpose: string): void {
+    channel.purpose = purpose;
+    const text = `set the channel description: ${purpose}`;
+    this.say(by, channel, text, { subtype: "channel_purpose", purpose });
   }
 
   archive(channel: Channel, by: User): void {

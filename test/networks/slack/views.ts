@@ -144,6 +144,7 @@ export const viewsOf = (world: World, base: () => string): Views => {
       ...(one.username === undefined ? {} : { username: one.username }),
       ...(one.icon === undefined ? {} : { icons: { image_48: one.icon } }),
       ...(one.topic === undefined ? {} : { topic: one.topic }),
+      ...(one.purpose === undefined ? {} : { purpose: one.purpose }),
       ...(one.room === undefined ? {} : huddleOf(one.room)),
       ...(one.clientMsgId === undefined ? {} : { client_msg_id: one.clientMsgId }),
       ...(one.blocks === undefined ? {} : { blocks: one.blocks }),
