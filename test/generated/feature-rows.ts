@@ -116,7 +116,7 @@ export const abilities: Readonly<Record<Exclude<Ability, OfAccount>, string | un
   typing: "show that you type",
   markRead: "mark as read",
   presence: "show that you are away",
-  own: "mute, tag and mark as unread",
+  own: "mark as unread; mute and tag where the network has it",
   join: "enter a chat",
   leave: "leave a chat",
   members: "list the members",

@@ -20,6 +20,7 @@ import { readHistory } from "./history.ts";
 import { Hub } from "./hub.ts";
 import { chatRef, momentOf } from "./ids.ts";
 import { openMedia } from "./media.ts";
+import { setOwn } from "./marks.ts";
 import type { View } from "./message.ts";
 import { tellOwnRole } from "./own-role.ts";
 import { planDrafts } from "./outgoing.ts";
@@ -147,6 +148,7 @@ const liveOf = ({
     people,
     log: session.log,
     confirms,
+    position: (name) => session.source("events").cursor(name),
     chats: () => session.chats(),
     noteThread: (channel, { ts, thread }) => {
       if (thread !== undefined) remember(roots, `${channel} ${ts}`, thread);
@@ -193,7 +195,7 @@ const everybody: readonly Ability[] = [
 
 export const abilitiesOf = (kind: SlackAccount["kind"]): readonly Ability[] => [
   ...everybody,
-  ...(kind === "bot" ? [] : (["markRead", "presence"] as const)),
+  ...(kind === "bot" ? [] : (["markRead", "own", "presence"] as const)),
   ...(kind === "session" ? (["typing"] as const) : []),
 ];
 
@@ -248,6 +250,7 @@ const personal = ({ api }: Live): Partial<Connection> => ({
     const ts = momentOf(upTo, asking.what);
     await api.call("conversations.mark", { channel: chat.id, ts }, asking);
   },
+  own: (chat, change, signal) => setOwn(api, { chat, change }, signal),
   presence: (state) => {
     const asking = { what: "The presence was not set", signal: AbortSignal.timeout(10_000) };
     const presence = state === "online" ? "auto" : "away";

@@ -18,7 +18,8 @@ import type { Life } from "./life.ts";
 import type { Listener } from "./listener.ts";
 import { Queues, Turns } from "./queues.ts";
 import { channelOf, eventsOf } from "./receive.ts";
-import { entrantOf, markWhole, positionOf, rejoin, type Entrant } from "./rejoin.ts";
+import { movedBy } from "./moved.ts";
+import { entrantOf, markWhole, rejoin, type Entrant } from "./rejoin.ts";
 
 export interface HubOptions {
   readonly source: Source;
@@ -277,20 +278,10 @@ export class Hub {
       const events = await orLeftOut({ log, of, signals, read });
       if (events.length === 0) continue;
       const seenBy = direct ? [listener.login] : listeners.map(({ login }) => login);
-      const cursor = channel === undefined ? {} : this.#moved(events, channel, listener);
+      const cursor = movedBy({ event, events, channel }, listener, this.#options.source);
       if (life.signal.aborted) throw lost();
-      await this.#options.source.accept({ events, seenBy, ...cursor });
+      await this.#options.source.accept({ events, seenBy, cursor });
     }
-  }
-
-  #moved(events: readonly RemoteEvent[], channel: string, listener: Listener) {
-    const said = events.findLast((each) => each.kind === "message");
-    if (said === undefined) return {};
-    const position = positionOf(channel, listener);
-    const known = this.#options.source.cursor(position);
-    return known !== undefined && known >= said.id
-      ? {}
-      : { cursor: { [position]: String(said.id) } };
   }
 
   /** A login of the app is not connected yet: the event is not acknowledged, so it comes again. */

@@ -32,6 +32,8 @@ export interface View {
   readonly workspace: string;
   readonly people: People;
   readonly log: Log;
+  /** A position of the login's own stream, as of the last commit. */
+  position(name: string): string | undefined;
   /** The chats that the account takes part in, as the core knows. */
   chats(): Promise<readonly ChatRef[]>;
   /** The key of the send that put this file or message there, where it was ours. */

@@ -13,6 +13,7 @@ import {
   timeOf,
   userOf,
 } from "./ids.ts";
+import { markEvents } from "./marks.ts";
 import { editEvent, huddleEvent, isNews, messageEvent, reactionOf } from "./message.ts";
 import type { View } from "./message.ts";
 
@@ -46,7 +47,7 @@ export const eventsOf = async (event: Wire, view: View): Promise<readonly Remote
     case "group_marked":
     case "im_marked":
     case "mpim_marked":
-      return readEvents(event, channel, view);
+      return markEvents(event, channel, view);
     default:
       return aboutChat(event, channel, view);
   }
@@ -222,15 +223,6 @@ const typingEvents = (event: Wire, channel: string, view: View): readonly Remote
   const chat = chatRef(channel, view.login);
   return [
     { kind: "typing", chat, at: Date.now(), user: userOf(user), what: "text", ttl: typingFor },
-  ];
-};
-
-const readEvents = (event: Wire, channel: string, view: View): readonly RemoteEvent[] => {
-  const ts = textIn(event, "ts");
-  if (ts === undefined || !isTs(ts)) return [];
-  const chat = chatRef(channel, view.login);
-  return [
-    { kind: "read", chat, at: Date.now(), user: userOf(view.self.user), upTo: messageOf(ts) },
   ];
 };
 

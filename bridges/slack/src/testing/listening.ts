@@ -45,6 +45,7 @@ export const listenerFor = (
       workspace: server.world.team.id,
       people: new People(api.call, signal),
       log: host.log,
+      position: () => undefined,
       chats: () => Promise.resolve([...conversations]),
       confirms: () => undefined,
       noteThread: () => undefined,

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { messageId } from "@bridgebox/core/adapter";
+import type { StateEvent } from "@bridgebox/core/adapter";
+import { MemoryHost, until } from "@bridgebox/core/testing";
+import { chatOf, openFixture } from "./testing/world.ts";
+import type { Live } from "./testing/world.ts";
+
+const soon = () => AbortSignal.timeout(5000);
+
+type Mark = Extract<StateEvent, { kind: "read" | "unread" }>;
+
+const isMark = (event: { readonly kind: string }): event is Mark =>
+  event.kind === "read" || event.kind === "unread";
+
+/** What was told of marks, in order: up to where was read, or whether it is unread. */
+const told = ({ core }: Live): readonly (string | boolean)[] =>
+  core.events
+    .filter((event) => isMark(event))
+    .map((event) => (event.kind === "read" ? event.upTo : event.marked));
+
+test("a mark that goes back is unread until all is read again, also after a restart", async () => {
+  const fixture = await openFixture();
+  try {
+    const { server, ana, bob, general } = fixture;
+    const chat = chatOf(general);
+    const posts = ["one", "two", "three"].map((text) => server.say(bob, general, text).ts);
+    const [one = "", two = "", three = ""] = posts;
+    const token = server.addToken("session", ana);
+    const first = await fixture.alone(token);
+    const mark = async (live: Live, ts: string, count: number) => {
+      await live.connection.markRead?.(chat, messageId(ts), soon());
+      await until("the mark", () => told(live).length >= count);
+    };
+    await mark(first, three, 1);
+    await mark(first, one, 2);
+    assert.deepEqual(told(first), [three, true]);
+    await first.close();
+    const second = await fixture.alone(token, new MemoryHost(first.core.kept));
+    await mark(second, two, 1);
+    await mark(second, three, 3);
+    assert.deepEqual(told(second), [true, three, false], "in part is not all");
+    await mark(second, three, 4);
+    assert.equal(told(second)[3], three);
+  } finally {
+    await fixture.close();
+  }
+});
+
+test("what is marked as unread on Matrix is so on Slack, and nothing else of it can be set", async () => {
+  const fixture = await openFixture();
+  try {
+    const { server, ana, bob, general } = fixture;
+    const chat = chatOf(general);
+    const live = await fixture.alone(server.addToken("session", ana));
+    const read = () => general.read.get(ana);
+    await live.connection.own?.(chat, { unread: true }, soon());
+    assert.equal(read(), undefined, "there is nothing to be read");
+    const one = server.say(bob, general, "one");
+    await live.connection.own?.(chat, { unread: true }, soon());
+    assert.ok((read() ?? one.ts) < one.ts);
+    const two = server.say(bob, general, "two");
+    await live.connection.own?.(chat, { unread: false }, soon());
+    assert.equal(read(), two.ts);
+    await live.connection.own?.(chat, { unread: true }, soon());
+    assert.equal(read(), one.ts);
+    for (const change of [{ muted: "ever" }, { tagged: { tag: "favourite", on: true } }] as const)
+      await assert.rejects(async () => live.connection.own?.(chat, change, soon()), {
+        code: "unsupported",
+        message: /Slack lets nobody mute or star one from outside/,
+      });
+  } finally {
+    await fixture.close();
+  }
+});
