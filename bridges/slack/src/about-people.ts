@@ -14,7 +14,7 @@ export const aboutPeople = async (event: Wire, view: View): Promise<readonly Rem
   }
   if (event["type"] === "team_rename") return workspaceRenamed(event, view);
   if (textIn(event, "type")?.startsWith("subteam_") === true) view.people.forgetGroups();
-  if (event["type"] === "presence_change") return presenceEvents(event);
+  if (event["type"] === "presence_change") return presenceEvents(event, view);
   if (event["type"] !== "user_change" && event["type"] !== "team_join") return [];
   const user = objectIn(event, "user");
   const id = textIn(user, "id");
@@ -23,7 +23,8 @@ export const aboutPeople = async (event: Wire, view: View): Promise<readonly Rem
   view.people.learn(id, info.name);
   const at = happenedAt(event);
   const told: RemoteEvent = { kind: "user", user: userOf(id), info, at };
-  if (id !== view.self.user) return [told];
+  const shown = view.people.statuses.learn(user);
+  if (id !== view.self.user) return [told, ...shown];
   const list: Member[] = [{ user: userOf(id), state: "join", role: roleOf(user) }];
   return [told, ...(await roleEvents(list, view, at))];
 };
@@ -38,8 +39,8 @@ const workspaceRenamed = (event: Wire, view: View): readonly RemoteEvent[] => {
 };
 
 /** One person, or many at once (docs.slack.dev/reference/events/presence_change). */
-const presenceEvents = (event: Wire): readonly RemoteEvent[] => {
+const presenceEvents = (event: Wire, { people }: View): readonly RemoteEvent[] => {
   const state = event["presence"] === "active" ? "online" : "away";
   const users = [textIn(event, "user") ?? [], ...textsIn(event, "users")].flat().filter(isPerson);
-  return users.map((user) => ({ kind: "presence", user: userOf(user), state, at: Date.now() }));
+  return users.flatMap((user) => people.statuses.appeared(user, state));
 };

@@ -24,7 +24,7 @@ import { setOwn } from "./marks.ts";
 import type { View } from "./message.ts";
 import { tellOwnRole } from "./own-role.ts";
 import { planDrafts } from "./outgoing.ts";
-import { describePerson, People } from "./people.ts";
+import { People } from "./people.ts";
 import { remember, type Sender } from "./posting.ts";
 import { edit, find, remove, send } from "./sending.ts";
 
@@ -218,7 +218,7 @@ const common = ({ api, view, sender, directory, url }: Live): Omit<Connection, "
   open: (media, signal) => openMedia(api, { media, url }, signal),
   history: (query, signal) => readHistory({ api, view }, query, signal),
   user: (user, signal) =>
-    describePerson(api.call, user, { what: "The person was not looked up", signal }),
+    view.people.describe(user, { what: "The person was not looked up", signal }),
   describe: (chat, signal) => describe(directory, chat, signal),
   members: (chat, signal) => membersOf(directory, chat, signal),
   join: (chat, signal) => join(api, chat, signal),

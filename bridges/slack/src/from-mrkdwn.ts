@@ -1,6 +1,7 @@
 import type { Block, Inline, RichText } from "@bridgebox/core/adapter";
 import { signOf } from "./emoji.ts";
 import { isConversation, isPerson, userOf } from "./ids.ts";
+import { unescaped } from "./mrkdwn.ts";
 import type { Names } from "./names.ts";
 
 /** Slack's markup as a tree; what is no markup stays as it was written. */
@@ -20,9 +21,6 @@ export const fromMrkdwn = (text: string, names: Names): RichText => {
   readLines(blocks, text.slice(at).replace(at > 0 ? /^\n/ : "", ""), names);
   return blocks;
 };
-
-export const unescaped = (text: string): string =>
-  text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 const quote = /^(?:&gt;|>) ?/;
 

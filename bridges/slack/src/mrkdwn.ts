@@ -9,6 +9,9 @@ import { isConversation } from "./ids.ts";
 export const escaped = (text: string): string =>
   cleanText(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
+export const unescaped = (text: string): string =>
+  text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+
 /** A tree in Slack's markup: for notifications, and for clients that show no blocks. */
 export const toMrkdwn = (text: RichText): string => text.map(blockOf).join("\n\n");
 

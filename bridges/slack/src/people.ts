@@ -3,6 +3,7 @@ import type { Asking, Call } from "./api/web.ts";
 import { objectIn, objectsIn, only, textIn, type Wire } from "./api/shapes.ts";
 import { listedIn, nextOf, toldIn } from "./api/answers.ts";
 import { publicPicture } from "./media.ts";
+import { Statuses } from "./statuses.ts";
 import { topicOf } from "./topic.ts";
 
 /** What Slack says of a person, as the core takes it (docs.slack.dev/reference/objects/user-object). */
@@ -50,6 +51,8 @@ export class People {
   readonly #call: Call;
   readonly #signal: AbortSignal;
   readonly #known = new Map<string, Promise<string | undefined>>();
+  /** Who is there, and what they say of themselves. */
+  readonly statuses = new Statuses();
   #emoji: Promise<ReadonlyMap<string, string>> | undefined;
   #groups: Promise<ReadonlyMap<string, string>> | undefined;
 
@@ -79,6 +82,11 @@ export class People {
     } catch {
       return undefined;
     }
+  }
+
+  /** A person, or an integration, as they are now. */
+  describe(id: UserId | string, asking: Asking): Promise<UserInfo> {
+    return describePerson(this.#call, id, asking, (user) => this.statuses.learn(user));
   }
 
   /** What an event says of a name. */
@@ -122,7 +130,7 @@ export class People {
       const answer = await this.#call("conversations.info", { channel: id }, this.#asking());
       return textIn(objectIn(answer, "channel"), "name");
     }
-    return (await describePerson(this.#call, id, this.#asking())).name;
+    return (await this.describe(id, this.#asking())).name;
   }
 
   async #askEmoji(): Promise<ReadonlyMap<string, string>> {
@@ -153,13 +161,16 @@ export const describePerson = async (
   call: Call,
   id: UserId | string,
   asking: Asking,
+  seen: (user: Wire) => void = () => undefined,
 ): Promise<UserInfo> => {
   if (id.startsWith("B")) {
     const answer = await call("bots.info", { bot: id }, asking);
     return infoOfBot(toldIn(answer, "bot", asking.what));
   }
   const answer = await call("users.info", { user: id }, asking);
-  return infoOf(toldIn(answer, "user", asking.what));
+  const user = toldIn(answer, "user", asking.what);
+  seen(user);
+  return infoOf(user);
 };
 
 /** Pages of a list, by Slack's cursors. */

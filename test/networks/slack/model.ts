@@ -18,6 +18,8 @@ export interface User {
   /** Set for bots: their messages name it. */
   readonly botId: string | undefined;
   presence: "active" | "away";
+  /** What they say of themselves. */
+  status?: { readonly text: string; readonly emoji: string; readonly until: number };
   deleted: boolean;
   /** What they are in the workspace. */
   rank: "member" | "admin" | "owner";

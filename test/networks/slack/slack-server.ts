@@ -252,7 +252,7 @@ export class SlackServer {
   /** A person's new name, picture or standing in the workspace. */
   changeUser(
     user: User,
-    change: Partial<Pick<User, "displayName" | "realName" | "image" | "rank">>,
+    change: Partial<Pick<User, "displayName" | "realName" | "image" | "rank" | "status">>,
   ): void {
     Object.assign(user, change);
     this.feed.tell({ type: "user_change", user: this.#views.user(user), cache_ts: 1 }, () => true);
