@@ -82,7 +82,13 @@ describe("a newcomer on the sandbox page", { skip: reason ?? false }, () => {
     await perform(page, { side: "matrix", text: "Who is there?", deed: "Reply" });
     await page.locator(".look-matrix .mode", { hasText: "Answering: Who is there?" }).waitFor();
     await say(page, "matrix", "It is me");
-    await row(page, "discord", "It is me").waitFor();
+    const answer = row(page, "discord", "It is me");
+    await answer.locator(".small.link", { hasText: "Eve" }).waitFor();
+    assert.doesNotMatch(
+      await answer.innerText(),
+      /-#|\]\(/,
+      "as Discord shows it, not as it is written",
+    );
     await fate(page, "matrix", "It is me", "Sent · IRC · Telegram · Slack · Discord").waitFor();
     await perform(page, { side: "matrix", text: "It is me", deed: "Edit" });
     await page.locator(".look-matrix .mode", { hasText: "Editing: It is me" }).waitFor();

@@ -9,6 +9,14 @@ export type RoomId = (typeof roomIds)[number];
 export const deedKinds = ["say", "reply", "thread", "react", "edit", "delete", "picture"] as const;
 export type DeedKind = (typeof deedKinds)[number];
 
+/** A piece of a text as its side shows it. */
+export interface Span {
+  readonly text: string;
+  /** Where it leads. */
+  readonly link?: string;
+  readonly small?: boolean;
+}
+
 /** Something that a side's own server has: seen there, not told by the box. */
 export interface Heard {
   readonly side: SideId;
@@ -17,6 +25,8 @@ export interface Heard {
   readonly id: string;
   readonly from: string;
   readonly text: string;
+  /** What its own clients make of the text, where that is something else. */
+  readonly spans?: readonly Span[];
   /** `said`: by a person of the sandbox. `bridged`: by the box. `notice`: the box about something. */
   readonly how: "said" | "bridged" | "notice";
   readonly at: number;

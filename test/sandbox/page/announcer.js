@@ -1,5 +1,5 @@
 import { html } from "./lib/preact.js";
-import { sideNames, stateWords } from "./sentences.js";
+import { sideNames, stateWords, wordsOf } from "./sentences.js";
 
 const everyMs = 1200;
 
@@ -13,7 +13,7 @@ export const createAnnouncer = (speak) => {
     const [only] = lines;
     const said =
       lines.length === 1
-        ? `${only.from} on ${sideNames[only.side]}: ${only.text}`
+        ? `${only.from} on ${sideNames[only.side]}: ${wordsOf(only)}`
         : `${lines.length} new messages`;
     if (lines.length > 0) speak(said);
     lines = [];

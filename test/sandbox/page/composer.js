@@ -1,5 +1,6 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "./lib/preact.js";
 import { perform } from "./actions.js";
+import { wordsOf } from "./sentences.js";
 
 const slowMs = 300;
 /** Only a page that was just opened puts the focus anywhere. */
@@ -15,7 +16,9 @@ const modes = {
 const Mode = ({ about, leave }) => {
   if (about === null) return null;
   return html`<p class="mode">
-    <span>${modes[about.what]}: ${about.line.text}</span>
+    <span
+      >${modes[about.what]}: ${about.what === "edit" ? about.line.text : wordsOf(about.line)}</span
+    >
     <button type="button" onClick=${() => leave(about)}>Cancel</button>
   </p>`;
 };

@@ -1,5 +1,6 @@
 import { html, useState } from "./lib/preact.js";
 import { perform } from "./actions.js";
+import { wordsOf } from "./sentences.js";
 
 const emoji = ["👍", "🎉"];
 const talks = { reply: "Reply", thread: "Thread" };
@@ -42,7 +43,7 @@ export const Deeds = ({ line, can, speakers, begin }) => {
   ].filter(Boolean);
   if (buttons.length === 0 || line.gone || line.how === "notice") return null;
   return html`<details class="deeds" onToggle=${(event) => setOpen(event.currentTarget.open)}>
-      <summary aria-label=${`What to do with “${line.text}”`}>⋯</summary>
+      <summary aria-label=${`What to do with “${wordsOf(line)}”`}>⋯</summary>
       ${open && html`<span class="deed-list">${buttons}</span>`}
     </details>
     ${error !== undefined && html`<span class="composer-error" role="alert">${error}</span>`}`;

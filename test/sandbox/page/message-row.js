@@ -2,7 +2,7 @@ import { html } from "./lib/preact.js";
 import { Deeds } from "./deeds.js";
 import { Fates } from "./fates.js";
 import { memo } from "./memo.js";
-import { clock, minute } from "./sentences.js";
+import { clock, minute, wordsOf } from "./sentences.js";
 
 const hueOf = (name) => [...name].reduce((sum, char) => sum + char.codePointAt(0), 0) % 6;
 
@@ -10,6 +10,22 @@ const Stamp = ({ at }) => html`<time class="stamp" title=${clock(at)}>${minute(a
 
 const pictureUrl = ({ side, picture }) =>
   `/api/picture?side=${side}&id=${encodeURIComponent(picture)}`;
+
+/** As the side's own clients show it; where a link leads is told, but nothing here leaves this computer. */
+const Text = ({ line }) =>
+  html`<span class="text"
+    >${
+      line.spans?.map(
+        ({ text, link, small }, index) =>
+          html`<span
+            key=${index}
+            class=${[link !== undefined && "link", small && "small"].filter(Boolean).join(" ")}
+            title=${link}
+            >${text}</span
+          >`,
+      ) ?? line.text
+    }</span
+  >`;
 
 /** The text with what it answers before it, and a picture and reactions after it. */
 const Body = ({ line }) => {
@@ -19,10 +35,8 @@ const Body = ({ line }) => {
       html`<span class="answers">${line.thread ? "In a thread: " : ""}${line.answers}</span>`
     }${
       line.picture !== undefined &&
-      html`<img class="shot" src=${pictureUrl(line)} alt=${line.text} loading="lazy" />`
-    }<span class="text">${line.text}</span>${
-      line.edited && html`<span class="quiet edited"> (edited)</span>`
-    }${
+      html`<img class="shot" src=${pictureUrl(line)} alt=${wordsOf(line)} loading="lazy" />`
+    }<${Text} line=${line} />${line.edited && html`<span class="quiet edited"> (edited)</span>`}${
       line.reactions?.length > 0 &&
       html`<span class="reactions"
         >${line.reactions.map(

@@ -47,6 +47,9 @@ export const fateWord = (fate, now) => {
   }
 };
 
+/** The words of a line as its side shows them. */
+export const wordsOf = ({ spans, text }) => spans?.map((span) => span.text).join("") ?? text;
+
 /** What is connected of the box (`box`), the homeserver (`matrix`) and the networks. */
 export const upOf = ({ box, homeserver, networks }) =>
   [{ id: "box", ...box }, { id: "matrix", ...homeserver }, ...networks]

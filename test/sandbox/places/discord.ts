@@ -1,5 +1,6 @@
 import { DiscordServer, type Channel, type Post, type User } from "../../networks/discord/index.ts";
-import { Refusal } from "../types.ts";
+import { Refusal, type Span } from "../types.ts";
+import { plainOf, spansOf } from "./discord-look.ts";
 import { following, namer, type Deed, type Place, type Seen } from "./place.ts";
 import { samplePicture } from "./sample-picture.ts";
 
@@ -74,13 +75,21 @@ const shown = (server: DiscordServer, post: Post, posts: ReturnType<typeof namer
     id: posts.idOf(post),
     from: author.global_name ?? author.username,
     text: content,
+    ...lookOf(content),
     how: author.bot || post.message["webhook_id"] !== undefined ? "bridged" : "said",
     at: Date.parse(timestamp),
-    ...(answered ? { answers: answered.message.content } : {}),
+    ...(answered ? { answers: plainOf(answered.message.content) } : {}),
     ...(edited === null ? {} : { edited: true }),
     ...(pictureOf(server, post) ? { picture: posts.idOf(post) } : {}),
     ...(reactions.length > 0 ? { reactions } : {}),
   };
+};
+
+/** Nothing where it is shown as it is written. */
+const lookOf = (content: string): { readonly spans?: readonly Span[] } => {
+  const spans = spansOf(content);
+  const [only] = spans;
+  return spans.length === 1 && only?.text === content ? {} : { spans };
 };
 
 const answeredBy = ({ message }: Post): string => {
