@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import { chmodSync, writeFileSync } from "node:fs";
-import { afterEach, beforeEach, test } from "node:test";
 import { acme } from "../config/fixture.ts";
-import { configFor, path, setUp, tearDown } from "./fixture.ts";
+import { configFor, path, inFolder } from "./fixture.ts";
 import { runDoctor } from "./index.ts";
-
-beforeEach(setUp);
-afterEach(tearDown);
 
 const look = async (env: Readonly<Record<string, string>> = {}): Promise<string> => {
   let text = "";
@@ -17,20 +13,23 @@ const look = async (env: Readonly<Record<string, string>> = {}): Promise<string>
   return text;
 };
 
-test("a config with a secret in it is for its owner, and for a group only knowingly", async () => {
-  await configFor("http://127.0.0.1:9");
-  for (const [mode, says] of [
-    [0o600, undefined],
-    [0o640, "A group"],
-    [0o644, "Everybody on this machine"],
-  ] as const) {
-    chmodSync(path("config.yaml"), mode);
-    const found = /^warning {2}config mode: (.*) can read /m.exec(await look());
-    assert.equal(found?.[1], says, mode.toString(8));
-  }
-});
+inFolder(
+  "a config with a secret in it is for its owner, and for a group only knowingly",
+  async () => {
+    await configFor("http://127.0.0.1:9");
+    for (const [mode, says] of [
+      [0o600, undefined],
+      [0o640, "A group"],
+      [0o644, "Everybody on this machine"],
+    ] as const) {
+      chmodSync(path("config.yaml"), mode);
+      const found = /^warning {2}config mode: (.*) can read /m.exec(await look());
+      assert.equal(found?.[1], says, mode.toString(8));
+    }
+  },
+);
 
-test("secrets that come by the environment are not the file's", async () => {
+inFolder("secrets that come by the environment are not the file's", async () => {
   const text = `homeserver: { address: "http://127.0.0.1:9", domain: server.test }
 networks: { acme: { server: acme.test } }
 `;

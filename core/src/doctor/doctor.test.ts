@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { afterEach, beforeEach, test } from "node:test";
 import { writeRegistration } from "@bridgebox/registration";
 import type { Registration } from "@bridgebox/registration";
 import type { Finding } from "../adapter/index.ts";
@@ -10,14 +9,11 @@ import { lookAtDisk } from "./disk.ts";
 import { lookAtHomeserverConfig } from "./homeserver-config.ts";
 import { runDoctor } from "./index.ts";
 import { whyNothing } from "./ask.ts";
-import { configFor, doctor, knowing, path, registered, serve, setUp, tearDown } from "./fixture.ts";
+import { configFor, doctor, knowing, path, registered, serve, inFolder } from "./fixture.ts";
 import { lookAtNetworks } from "./networks.ts";
 import { lookAtRegistration } from "./registration.ts";
 
-beforeEach(setUp);
-afterEach(tearDown);
-
-test("each problem of a config is a failure, and the rest waits for it", async () => {
+inFolder("each problem of a config is a failure, and the rest waits for it", async () => {
   writeFileSync(path("config.yaml"), "homeserver:\n  addres: x\nnetworks: {}\n");
   const { code, text } = await doctor();
   assert.equal(code, 40);
@@ -33,28 +29,31 @@ test("each problem of a config is a failure, and the rest waits for it", async (
   );
 });
 
-test("wrong use is 1, with the options", async () => {
+inFolder("wrong use is 1, with the options", async () => {
   const { code, text } = await doctor(undefined, ["--jsno"]);
   assert.equal(code, 1);
   assert.match(text, /^Nothing was looked at: there is no option --jsno\. Did you mean --json\?\n/);
   assert.match(text, /--homeserver-config FILE/);
 });
 
-test("without a registration it says how to make one, and no secret of the config is told", async () => {
-  await configFor("http://127.0.0.1:9");
-  chmodSync(path("config.yaml"), 0o644);
-  const { code, text } = await doctor();
-  assert.equal(code, 40);
-  assert.match(
-    text,
-    /^failed {3}registration: There is no registration at .*\n +→ Run `npm run register -- -c /m,
-  );
-  assert.match(text, /^warning {2}config mode: /m);
-  assert.match(text, /^skipped {2}ping: /m);
-  assert.doesNotMatch(text, /hunter2/);
-});
+inFolder(
+  "without a registration it says how to make one, and no secret of the config is told",
+  async () => {
+    await configFor("http://127.0.0.1:9");
+    chmodSync(path("config.yaml"), 0o644);
+    const { code, text } = await doctor();
+    assert.equal(code, 40);
+    assert.match(
+      text,
+      /^failed {3}registration: There is no registration at .*\n +→ Run `npm run register -- -c /m,
+    );
+    assert.match(text, /^warning {2}config mode: /m);
+    assert.match(text, /^skipped {2}ping: /m);
+    assert.doesNotMatch(text, /hunter2/);
+  },
+);
 
-test("what answers a ping and is not this box is told", async () => {
+inFolder("what answers a ping and is not this box is told", async () => {
   let registration: Registration | undefined;
   const address = await serve(knowing(() => registration));
   registration = registered(await configFor(address));
@@ -68,7 +67,7 @@ test("what answers a ping and is not this box is told", async () => {
   assert.doesNotMatch(text, new RegExp(`${registration.as_token}|${registration.hs_token}`));
 });
 
-test("the homeserver's own name is told where the config has another", async () => {
+inFolder("the homeserver's own name is told where the config has another", async () => {
   let registration: Registration | undefined;
   const address = await serve((url, token) =>
     url.endsWith("/whoami")
@@ -83,7 +82,7 @@ test("the homeserver's own name is told where the config has another", async () 
   );
 });
 
-test("a homeserver that knows the token and refuses the bot is told apart", async () => {
+inFolder("a homeserver that knows the token and refuses the bot is told apart", async () => {
   let registration: Registration | undefined;
   const address = await serve((url, token) =>
     url.endsWith("/whoami")
@@ -97,7 +96,7 @@ test("a homeserver that knows the token and refuses the bot is told apart", asyn
   );
 });
 
-test("a clock that is far from the homeserver's is a failure", async () => {
+inFolder("a clock that is far from the homeserver's is a failure", async () => {
   const address = await serve(
     knowing(() => undefined),
     { date: new Date(Date.now() - 3_600_000).toUTCString() },
@@ -109,49 +108,55 @@ test("a clock that is far from the homeserver's is a failure", async () => {
   );
 });
 
-test("what is no homeserver, and one that cannot ping, are told apart", async () => {
+inFolder("what is no homeserver, and one that cannot ping, are told apart", async () => {
   registered(await configFor(await serve(() => ({ status: 404, body: {} }))));
   assert.match((await doctor()).text, /^failed {3}homeserver: At http.* there is no homeserver/m);
   registered(await configFor(await serve(() => ({ body: { versions: ["v1.5"] } }))));
   assert.match((await doctor()).text, /^warning {2}features: .*not say so of appservice ping/m);
 });
 
-test("a public address that leads elsewhere is told, and one that leads to more than it should", async () => {
-  let registration: Registration | undefined;
-  const address = await serve(knowing(() => registration));
-  const strange = await serve(() => ({ body: { hello: "world" } }));
-  registration = registered(await configFor(address, `  public_address: ${strange}`));
-  assert.match(
-    (await doctor()).text,
-    /^failed {3}public address: .*\/network does not lead to the box/m,
-  );
-  const { appservice } = await configFor(address, "  public_address: http://127.0.0.1:1");
-  const open = `  public_address: http://127.0.0.1:${appservice.port}`;
-  writeFileSync(
-    path("config.yaml"),
-    `homeserver: { address: "${address}", domain: server.test }\nappservice:\n  port: ${appservice.port}\n${open}\nnetworks: { acme: { server: acme.test } }\n`,
-  );
-  assert.match((await doctor()).text, /^warning {2}public address: .*more of it than/m);
-});
+inFolder(
+  "a public address that leads elsewhere is told, and one that leads to more than it should",
+  async () => {
+    let registration: Registration | undefined;
+    const address = await serve(knowing(() => registration));
+    const strange = await serve(() => ({ body: { hello: "world" } }));
+    registration = registered(await configFor(address, `  public_address: ${strange}`));
+    assert.match(
+      (await doctor()).text,
+      /^failed {3}public address: .*\/network does not lead to the box/m,
+    );
+    const { appservice } = await configFor(address, "  public_address: http://127.0.0.1:1");
+    const open = `  public_address: http://127.0.0.1:${appservice.port}`;
+    writeFileSync(
+      path("config.yaml"),
+      `homeserver: { address: "${address}", domain: server.test }\nappservice:\n  port: ${appservice.port}\n${open}\nnetworks: { acme: { server: acme.test } }\n`,
+    );
+    assert.match((await doctor()).text, /^warning {2}public address: .*more of it than/m);
+  },
+);
 
-test("a network's findings are its lines; what it throws is one, and so is silence", async () => {
-  registered(await configFor("http://127.0.0.1:9"));
-  const found: readonly Finding[] = [
-    { what: "token", state: "ok", says: "It is Ana's." },
-    { what: "scopes", state: "warning", says: "One is missing.", fix: "Add it." },
-  ];
-  const good = await doctor(() => Promise.resolve(found));
-  assert.match(good.text, /^ok {7}acme: token: It is Ana's\.$/m);
-  assert.match(good.text, /^warning {2}acme: scopes: One is missing\.\n +→ Add it\.$/m);
-  const facts = { reached: "no", scope: "network" } as const;
-  const thrown = await doctor(() =>
-    Promise.reject(new BridgeError("auth", "The token is over. Make a new one.", facts)),
-  );
-  assert.match(thrown.text, /^failed {3}acme: The token is over\.\n +→ Make a new one\.$/m);
-  assert.match((await doctor()).text, /^skipped {2}acme: /m);
-});
+inFolder(
+  "a network's findings are its lines; what it throws is one, and so is silence",
+  async () => {
+    registered(await configFor("http://127.0.0.1:9"));
+    const found: readonly Finding[] = [
+      { what: "token", state: "ok", says: "It is Ana's." },
+      { what: "scopes", state: "warning", says: "One is missing.", fix: "Add it." },
+    ];
+    const good = await doctor(() => Promise.resolve(found));
+    assert.match(good.text, /^ok {7}acme: token: It is Ana's\.$/m);
+    assert.match(good.text, /^warning {2}acme: scopes: One is missing\.\n +→ Add it\.$/m);
+    const facts = { reached: "no", scope: "network" } as const;
+    const thrown = await doctor(() =>
+      Promise.reject(new BridgeError("auth", "The token is over. Make a new one.", facts)),
+    );
+    assert.match(thrown.text, /^failed {3}acme: The token is over\.\n +→ Make a new one\.$/m);
+    assert.match((await doctor()).text, /^skipped {2}acme: /m);
+  },
+);
 
-test("a network that never answers is one line, and holds nobody up", async () => {
+inFolder("a network that never answers is one line, and holds nobody up", async () => {
   const { networks } = await configFor("http://127.0.0.1:9");
   const never = { ...acme, check: () => new Promise<never>(() => undefined) };
   const { signal } = new AbortController();
@@ -160,7 +165,7 @@ test("a network that never answers is one line, and holds nobody up", async () =
   assert.match(found?.says ?? "", /did not answer within 0\.05 s/);
 });
 
-test("interrupted it says nothing more, and that it was", async () => {
+inFolder("interrupted it says nothing more, and that it was", async () => {
   registered(await configFor("http://127.0.0.1:9"));
   const stop = new AbortController();
   let text = "";
@@ -175,11 +180,11 @@ test("interrupted it says nothing more, and that it was", async () => {
   assert.match(text, /^ok {7}config: .*\nIt was interrupted\.\n$/);
 });
 
-test("an address that is none is told like one that does not answer", () => {
+inFolder("an address that is none is told like one that does not answer", () => {
   assert.match(whyNothing("ERR_INVALID_URL", "http://a:b:c"), /^http:\/\/a:b:c is no address$/);
 });
 
-test("JSON has the same lines", async () => {
+inFolder("JSON has the same lines", async () => {
   registered(await configFor("http://127.0.0.1:9"));
   const { code, text } = await doctor(undefined, ["--json"]);
   const report: unknown = JSON.parse(text);
@@ -188,67 +193,80 @@ test("JSON has the same lines", async () => {
   assert.ok(Array.isArray(report.checks) && report.checks.length > 15);
 });
 
-test("a bot outside of the namespaces, and no ephemeral events, are failures with a fix", async () => {
-  const config = await configFor("http://127.0.0.1:9");
-  const made = registered(config);
-  const changed = { ...made, sender_localpart: "olden", receive_ephemeral: false };
-  writeRegistration(path("registration.yaml"), changed);
-  const { checks } = lookAtRegistration(config, "config.yaml", path("registration.yaml"));
-  const failures = checks.filter(({ state }) => state === "failed").map(({ check }) => check);
-  assert.deepEqual(failures, ["registration match", "bot", "ephemeral"]);
-  assert.match(checks.find(({ check }) => check === "bot")?.fix ?? "", /put olden back/);
-  chmodSync(path("registration.yaml"), 0o640);
-  const group = lookAtRegistration(config, "config.yaml", path("registration.yaml"));
-  assert.equal(group.checks[1]?.state, "warning");
-  writeFileSync(path("registration.yaml"), "as_token: hunter2");
-  const broken = lookAtRegistration(config, "config.yaml", path("registration.yaml"));
-  assert.equal(broken.registration, undefined);
-  assert.doesNotMatch(JSON.stringify(broken), /hunter2/);
-});
+inFolder(
+  "a bot outside of the namespaces, and no ephemeral events, are failures with a fix",
+  async () => {
+    const config = await configFor("http://127.0.0.1:9");
+    const made = registered(config);
+    const changed = { ...made, sender_localpart: "olden", receive_ephemeral: false };
+    writeRegistration(path("registration.yaml"), changed);
+    const { checks } = lookAtRegistration(config, "config.yaml", path("registration.yaml"));
+    const failures = checks.filter(({ state }) => state === "failed").map(({ check }) => check);
+    assert.deepEqual(failures, ["registration match", "bot", "ephemeral"]);
+    assert.match(checks.find(({ check }) => check === "bot")?.fix ?? "", /put olden back/);
+    chmodSync(path("registration.yaml"), 0o640);
+    const group = lookAtRegistration(config, "config.yaml", path("registration.yaml"));
+    assert.equal(group.checks[1]?.state, "warning");
+    writeFileSync(path("registration.yaml"), "as_token: hunter2");
+    const broken = lookAtRegistration(config, "config.yaml", path("registration.yaml"));
+    assert.equal(broken.registration, undefined);
+    assert.doesNotMatch(JSON.stringify(broken), /hunter2/);
+  },
+);
 
-test("a slow disk is a warning, one that takes nothing a failure, and nothing is left on it", async () => {
-  const config = await configFor("http://127.0.0.1:9");
-  assert.equal(lookAtDisk(config, () => 3).state, "ok");
-  assert.equal(lookAtDisk(config, () => 45).state, "warning");
-  const full = lookAtDisk(config, () => {
-    throw Object.assign(new Error("full"), { code: "ENOSPC" });
-  });
-  assert.deepEqual([full.state, full.fix], ["failed", "Make room on that disk."]);
-  const inner = { ...config, database: { ...config.database, path: path("new/deep/box.db") } };
-  assert.notEqual(lookAtDisk(inner).state, "failed");
-  assert.equal(existsSync(path("new")), false);
-  assert.deepEqual(readdirSync(path("")), ["config.yaml"]);
-});
+inFolder(
+  "a slow disk is a warning, one that takes nothing a failure, and nothing is left on it",
+  async () => {
+    const config = await configFor("http://127.0.0.1:9");
+    assert.equal(lookAtDisk(config, () => 3).state, "ok");
+    assert.equal(lookAtDisk(config, () => 45).state, "warning");
+    const full = lookAtDisk(config, () => {
+      throw Object.assign(new Error("full"), { code: "ENOSPC" });
+    });
+    assert.deepEqual([full.state, full.fix], ["failed", "Make room on that disk."]);
+    const inner = { ...config, database: { ...config.database, path: path("new/deep/box.db") } };
+    assert.notEqual(lookAtDisk(inner).state, "failed");
+    assert.equal(existsSync(path("new")), false);
+    assert.deepEqual(readdirSync(path("")), ["config.yaml"]);
+  },
+);
 
-test("the homeserver's config: named, a copy, an older copy, hidden, not named, not closed", async () => {
-  const config = await configFor("http://127.0.0.1:9");
-  const registration = registered(config);
-  const ours = path("registration.yaml");
-  const look = (text: string) => {
-    writeFileSync(path("homeserver.yaml"), text);
-    return lookAtHomeserverConfig({ file: path("homeserver.yaml"), path: ours, registration });
-  };
-  writeRegistration(path("copy.yaml"), registration);
-  writeRegistration(path("older.yaml"), { ...registration, hs_token: "x" });
-  mkdirSync(path("closed"));
-  const list = (name: string) => `app_service_config_files:\n  - ${name}\n`;
-  for (const [text, state, says] of [
-    [list(ours), "ok", /names/],
-    [list("copy.yaml"), "ok", /names copy\.yaml/],
-    [`app_service_api:\n  config_files: [${ours}]\n`, "ok", /names/],
-    [list(ours).trimEnd(), "warning", /no line break at its end/],
-    [list("older.yaml"), "failed", /older copy/],
-    [`a: 1\n# vim:ft=yaml${list(ours)}`, "failed", /^Line 2 of .*behind other text/],
-    [list("closed"), "warning", /names closed, which cannot be read/],
-    ["a: 1", "failed", /does not name .* It has no line break at its end/],
-    ["a: [", "failed", /is not YAML/],
-    [`a: 1\na: 2\n${list(ours)}`, "ok", /names/],
-    [`${list(ours)}b: 1\n${list("other.yaml")}`, "failed", /^Lines 1 and 4 of .*the last one only/],
-  ] as const) {
-    const found = look(text);
-    assert.equal(found.state, state, `${text}: ${found.says}`);
-    assert.match(found.says, says);
-  }
-  const absent = lookAtHomeserverConfig({ file: path("none.yaml"), path: ours, registration });
-  assert.match(absent.says, /could not be read \(ENOENT\)/);
-});
+inFolder(
+  "the homeserver's config: named, a copy, an older copy, hidden, not named, not closed",
+  async () => {
+    const config = await configFor("http://127.0.0.1:9");
+    const registration = registered(config);
+    const ours = path("registration.yaml");
+    const look = (text: string) => {
+      writeFileSync(path("homeserver.yaml"), text);
+      return lookAtHomeserverConfig({ file: path("homeserver.yaml"), path: ours, registration });
+    };
+    writeRegistration(path("copy.yaml"), registration);
+    writeRegistration(path("older.yaml"), { ...registration, hs_token: "x" });
+    mkdirSync(path("closed"));
+    const list = (name: string) => `app_service_config_files:\n  - ${name}\n`;
+    for (const [text, state, says] of [
+      [list(ours), "ok", /names/],
+      [list("copy.yaml"), "ok", /names copy\.yaml/],
+      [`app_service_api:\n  config_files: [${ours}]\n`, "ok", /names/],
+      [list(ours).trimEnd(), "warning", /no line break at its end/],
+      [list("older.yaml"), "failed", /older copy/],
+      [`a: 1\n# vim:ft=yaml${list(ours)}`, "failed", /^Line 2 of .*behind other text/],
+      [list("closed"), "warning", /names closed, which cannot be read/],
+      ["a: 1", "failed", /does not name .* It has no line break at its end/],
+      ["a: [", "failed", /is not YAML/],
+      [`a: 1\na: 2\n${list(ours)}`, "ok", /names/],
+      [
+        `${list(ours)}b: 1\n${list("other.yaml")}`,
+        "failed",
+        /^Lines 1 and 4 of .*the last one only/,
+      ],
+    ] as const) {
+      const found = look(text);
+      assert.equal(found.state, state, `${text}: ${found.says}`);
+      assert.match(found.says, says);
+    }
+    const absent = lookAtHomeserverConfig({ file: path("none.yaml"), path: ours, registration });
+    assert.match(absent.says, /could not be read \(ENOENT\)/);
+  },
+);

@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
-import { afterEach, beforeEach, test } from "node:test";
 import { buildDoublePuppet, writeRegistration } from "@bridgebox/registration";
 import type { Registration } from "@bridgebox/registration";
-import { configFor, doctor, knowing, path, registered, serve, setUp, tearDown } from "./fixture.ts";
+import { configFor, doctor, knowing, path, registered, serve, inFolder } from "./fixture.ts";
 import type { Reply } from "./fixture.ts";
-
-beforeEach(setUp);
-afterEach(tearDown);
 
 /** Asked about the second registration by a homeserver that knows both, or says otherwise; its lines. */
 const puppetLines = async (
@@ -35,7 +31,7 @@ const puppetLines = async (
     .join("\n");
 };
 
-test("the second registration: as it should be, and known to the homeserver", async () => {
+inFolder("the second registration: as it should be, and known to the homeserver", async () => {
   const named = path("homeserver.yaml");
   const both = ["registration.yaml", "doublepuppet.yaml"].map((name) => `  - ${path(name)}\n`);
   writeFileSync(named, `app_service_config_files:\n${both.join("")}`);
@@ -49,7 +45,7 @@ test("the second registration: as it should be, and known to the homeserver", as
   );
 });
 
-test("the second registration: not there, not as the config asks, open to others", async () => {
+inFolder("the second registration: not there, not as the config asks, open to others", async () => {
   await configFor("http://127.0.0.1:9");
   assert.match((await doctor()).text, /^skipped {2}double puppet: It rests on the registration/m);
   const other = [{ regex: "^@.*:other\\.test$", exclusive: true }];
@@ -77,37 +73,40 @@ test("the second registration: not there, not as the config asks, open to others
   );
 });
 
-test("the second registration: not read, out of bounds, and before the bot is there", async () => {
-  assert.match(
-    await puppetLines({ token: "other" }),
-    /^failed {3}double puppet token: .*has not read .*doublepuppet\.yaml.*\n +→ Put the lines that `npm run .* --double-puppet` prints/m,
-  );
-  const asBot = (url: string): boolean => url.includes("whoami?user_id=");
-  const refused: Reply = (url) =>
-    asBot(url)
-      ? { status: 403, body: { errcode: "M_FORBIDDEN" } }
-      : url.includes("/profile/")
-        ? { body: {} }
-        : undefined;
-  assert.match(
-    await puppetLines({ reply: refused }),
-    /^failed {3}double puppet token: .*does not let it act as @bridgebox:server\.test, so not as people.*\n +→ Let the homeserver read .*doublepuppet\.yaml/m,
-  );
-  const early: Reply = (url, token) =>
-    url.includes("/profile/") ? { status: 404, body: {} } : refused(url, token);
-  assert.match(
-    await puppetLines({ reply: early }),
-    /^skipped {2}double puppet token: @bridgebox:server\.test is not there yet/m,
-  );
-  const deaf: Reply = (url) =>
-    asBot(url) ? { body: { user_id: "@else:server.test" } } : undefined;
-  assert.match(
-    await puppetLines({ reply: deaf }),
-    /^failed {3}double puppet token: The homeserver did not say that .*HTTP 200, @else:server\.test/m,
-  );
-});
+inFolder(
+  "the second registration: not read, out of bounds, and before the bot is there",
+  async () => {
+    assert.match(
+      await puppetLines({ token: "other" }),
+      /^failed {3}double puppet token: .*has not read .*doublepuppet\.yaml.*\n +→ Put the lines that `npm run .* --double-puppet` prints/m,
+    );
+    const asBot = (url: string): boolean => url.includes("whoami?user_id=");
+    const refused: Reply = (url) =>
+      asBot(url)
+        ? { status: 403, body: { errcode: "M_FORBIDDEN" } }
+        : url.includes("/profile/")
+          ? { body: {} }
+          : undefined;
+    assert.match(
+      await puppetLines({ reply: refused }),
+      /^failed {3}double puppet token: .*does not let it act as @bridgebox:server\.test, so not as people.*\n +→ Let the homeserver read .*doublepuppet\.yaml/m,
+    );
+    const early: Reply = (url, token) =>
+      url.includes("/profile/") ? { status: 404, body: {} } : refused(url, token);
+    assert.match(
+      await puppetLines({ reply: early }),
+      /^skipped {2}double puppet token: @bridgebox:server\.test is not there yet/m,
+    );
+    const deaf: Reply = (url) =>
+      asBot(url) ? { body: { user_id: "@else:server.test" } } : undefined;
+    assert.match(
+      await puppetLines({ reply: deaf }),
+      /^failed {3}double puppet token: The homeserver did not say that .*HTTP 200, @else:server\.test/m,
+    );
+  },
+);
 
-test("other homeservers whose people may give a token: each answers, or is told", async () => {
+inFolder("other homeservers whose people may give a token: each answers, or is told", async () => {
   const other = await serve((url) =>
     url.endsWith("/client/versions") ? { body: { versions: ["v1.12"] } } : undefined,
   );

@@ -4,6 +4,8 @@ import { createServer } from "node:http";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
 import { buildRegistration, writeRegistration } from "@bridgebox/registration";
 import type { Registration } from "@bridgebox/registration";
 import { acme } from "../config/fixture.ts";
@@ -15,18 +17,22 @@ import type { CheckedAdapter } from "./networks.ts";
 let dir = "";
 let servers: Server[] = [];
 
-/** A folder of its own for each test; may be called twice. */
-export const setUp = (): void => {
-  tearDown();
-  dir = mkdtempSync(join(tmpdir(), "bridgebox-doctor-"));
-};
-
-export const tearDown = (): void => {
+const tearDown = (): void => {
   for (const server of servers) server.close().closeAllConnections();
   servers = [];
-  if (dir !== "") rmSync(dir, { recursive: true, force: true });
-  dir = "";
+  rmSync(dir, { recursive: true, force: true });
 };
+
+/**
+ * A test with a folder of its own and with servers that end with it. No hook of its file's: many files share
+ * a process, and such a hook would run for every test of all of them.
+ */
+export const inFolder = (name: string, work: (t: TestContext) => Promise<void> | void): void =>
+  void test(name, (t) => {
+    dir = mkdtempSync(join(tmpdir(), "bridgebox-doctor-"));
+    t.after(tearDown);
+    return work(t);
+  });
 
 export const path = (name: string): string => join(dir, name);
 

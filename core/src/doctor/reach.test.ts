@@ -1,21 +1,18 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { after, afterEach, beforeEach, test } from "node:test";
+import { after } from "node:test";
 import type { Registration } from "@bridgebox/registration";
 import { openAsking } from "./ask.ts";
 import type { Question } from "./ask.ts";
 import type { Context } from "./context.ts";
-import { configFor, doctor, knowing, path, registered, serve, setUp, tearDown } from "./fixture.ts";
+import { configFor, doctor, knowing, path, registered, serve, inFolder } from "./fixture.ts";
 import { openDoor } from "./port.ts";
 import { lookAtPing, lookAtPublicAddress } from "./reach.ts";
-
-beforeEach(setUp);
-afterEach(tearDown);
 
 const stop = new AbortController();
 after(() => stop.abort());
 
-test("a homeserver that waits in vain for the box is not called silent", async () => {
+inFolder("a homeserver that waits in vain for the box is not called silent", async () => {
   const config = await configFor("http://127.0.0.1:9");
   const registration = registered(config);
   const questions: Question[] = [];
@@ -42,7 +39,7 @@ test("a homeserver that waits in vain for the box is not called silent", async (
   }
 });
 
-test("each question has its own patience", async () => {
+inFolder("each question has its own patience", async () => {
   const server = createServer(() => undefined).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   const address = server.address();
@@ -57,30 +54,33 @@ test("each question has its own patience", async () => {
   }
 });
 
-test("a proxy that keeps a path of the homeserver's to itself is told apart from an old homeserver", async () => {
-  let registration: Registration | undefined;
-  const without =
-    (body: object, versions: readonly string[]) => (url: string, token: string | undefined) => {
-      if (url.includes("/client/v1/")) return { status: 404, body };
-      if (url.endsWith("/versions")) return { body: { versions } };
-      return knowing(() => registration)(url, token);
-    };
-  const unknown = { errcode: "M_UNRECOGNIZED" };
-  for (const [body, versions, ping, media] of [
-    [{}, ["v1.12"], "failed", "failed"],
-    [unknown, ["v1.12"], "warning", "warning"],
-    [unknown, ["v1.5"], "skipped", "warning"],
-    [{}, ["v1.5"], "skipped", "warning"],
-  ] as const) {
-    registration = registered(await configFor(await serve(without(body, versions))));
-    const { text } = await doctor();
-    assert.match(text, new RegExp(`^${ping} +ping: `, "m"), text);
-    assert.match(text, new RegExp(`^${media} +media: `, "m"), text);
-    if (ping === "failed") assert.match(text, /→ Let the proxy .* pass on \/_matrix\/client\/v1/);
-  }
-});
+inFolder(
+  "a proxy that keeps a path of the homeserver's to itself is told apart from an old homeserver",
+  async () => {
+    let registration: Registration | undefined;
+    const without =
+      (body: object, versions: readonly string[]) => (url: string, token: string | undefined) => {
+        if (url.includes("/client/v1/")) return { status: 404, body };
+        if (url.endsWith("/versions")) return { body: { versions } };
+        return knowing(() => registration)(url, token);
+      };
+    const unknown = { errcode: "M_UNRECOGNIZED" };
+    for (const [body, versions, ping, media] of [
+      [{}, ["v1.12"], "failed", "failed"],
+      [unknown, ["v1.12"], "warning", "warning"],
+      [unknown, ["v1.5"], "skipped", "warning"],
+      [{}, ["v1.5"], "skipped", "warning"],
+    ] as const) {
+      registration = registered(await configFor(await serve(without(body, versions))));
+      const { text } = await doctor();
+      assert.match(text, new RegExp(`^${ping} +ping: `, "m"), text);
+      assert.match(text, new RegExp(`^${media} +media: `, "m"), text);
+      if (ping === "failed") assert.match(text, /→ Let the proxy .* pass on \/_matrix\/client\/v1/);
+    }
+  },
+);
 
-test("a public address that is not reached from here may be from elsewhere", async () => {
+inFolder("a public address that is not reached from here may be from elsewhere", async () => {
   let registration: Registration | undefined;
   const address = await serve(knowing(() => registration));
   const away = "  public_address: http://127.0.0.1:9";
@@ -88,7 +88,7 @@ test("a public address that is not reached from here may be from elsewhere", asy
   assert.match((await doctor()).text, /^warning {2}public address: It was not reached from here/m);
 });
 
-test("another box behind the public address is not this one", async () => {
+inFolder("another box behind the public address is not this one", async () => {
   const config = await configFor("http://127.0.0.1:9");
   const registration = registered(config);
   const { signal } = stop;

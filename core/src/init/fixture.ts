@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
 import { acme, other } from "../config/fixture.ts";
 import { loadConfig } from "../config/index.ts";
 import { runInit } from "./index.ts";
@@ -11,13 +13,16 @@ const adapters = { acme: async () => acme, other: async () => other };
 
 let dir = "";
 
-/** A folder of its own for each test; may be called twice. */
-export const setUp = (): string => (dir ||= mkdtempSync(join(tmpdir(), "bridgebox-init-")));
+/** A test with a folder of its own; as in the doctor's tests, without a hook of its file's. */
+export const inFolder = (name: string, work: (t: TestContext) => Promise<void> | void): void =>
+  void test(name, (t) => {
+    dir = mkdtempSync(join(tmpdir(), "bridgebox-init-"));
+    t.after(() => rmSync(dir, { recursive: true, force: true }));
+    return work(t);
+  });
 
-export const tearDown = (): void => {
-  if (dir !== "") rmSync(dir, { recursive: true, force: true });
-  dir = "";
-};
+/** In that folder; the folder itself. */
+export const path = (name = ""): string => join(dir, name);
 
 /** Nothing is there that could be asked what it is. */
 export const nowhere = "http://127.0.0.1:9";
@@ -46,7 +51,7 @@ export const init = async (
   });
   const say = (line: string): void => void (text += `${line}\n`);
   const code = await runInit({
-    argv: [...argv, "-c", join(dir, "config.yaml")],
+    argv: [...argv, "-c", path("config.yaml")],
     source: { env, adapters },
     input,
     output,
@@ -57,7 +62,7 @@ export const init = async (
 };
 
 export const loaded = async () => {
-  const config = await loadConfig({ path: join(dir, "config.yaml"), env: {}, adapters });
+  const config = await loadConfig({ path: path("config.yaml"), env: {}, adapters });
   assert.ok(config.ok, config.ok ? "" : config.problems.join("\n"));
   return config.config;
 };
