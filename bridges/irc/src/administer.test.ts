@@ -1,10 +1,31 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { TestContext } from "node:test";
 import { chatId, userId } from "@bridgebox/core/adapter";
 import type { Member } from "@bridgebox/core/adapter";
 import { nothingKept } from "@bridgebox/core/testing";
 import { channel, lined, puppetOn, relayOn, serverFor } from "./testing/fixture.ts";
 import type { Joined } from "./testing/fixture.ts";
+
+/** A server on which nobody enters #staff without its key, and the relay on it. */
+const staffed = async (t: TestContext) => {
+  const server = await serverFor(t);
+  const alice = await server.user("alice");
+  await alice.join("#staff");
+  await alice.mode("#staff", "+k", "sesame");
+  return { server, alice, relay: await relayOn(t, server), signal: AbortSignal.timeout(5000) };
+};
+
+/** The relay and Bob in #room; what the relay does about him. */
+const withBob = async (t: TestContext) => {
+  const server = await serverFor(t);
+  const { connection } = await relayOn(t, server);
+  const bob = await server.user("bob");
+  const change = (more: Omit<Member, "user">, nick = "bob") =>
+    connection.setMember?.(channel, { user: userId(nick), ...more }, AbortSignal.timeout(5000));
+  const room = () => server.channel("#room");
+  return { server, connection, bob, change, room };
+};
 
 describe("who may be in a channel, and as what", () => {
   it("says why a channel cannot be joined", async (t) => {
@@ -37,12 +58,7 @@ describe("who may be in a channel, and as what", () => {
   });
 
   it("enters a channel with the key that people name, and again with one that it was told there", async (t) => {
-    const server = await serverFor(t);
-    const alice = await server.user("alice");
-    await alice.join("#staff");
-    await alice.mode("#staff", "+k", "sesame");
-    const relay = await relayOn(t, server);
-    const signal = AbortSignal.timeout(5000);
+    const { server, alice, relay, signal } = await staffed(t);
     const enter = async ({ connection }: Pick<Joined, "connection">, typed: string) => {
       const found = await connection.resolve?.(typed, signal);
       assert.equal(found?.name, "#staff");
@@ -92,12 +108,7 @@ describe("who may be in a channel, and as what", () => {
   });
 
   it("tries a key that somebody names for a channel where they enter it, and at no other time", async (t) => {
-    const server = await serverFor(t);
-    const alice = await server.user("alice");
-    await alice.join("#staff");
-    await alice.mode("#staff", "+k", "sesame");
-    const relay = await relayOn(t, server);
-    const signal = AbortSignal.timeout(5000);
+    const { server, relay, signal } = await staffed(t);
     await relay.connection.resolve?.("#staff sesame", signal);
     await relay.connection.join?.({ id: chatId("#staff") }, signal);
     await relay.connection.resolve?.("#staff wrong", signal);
@@ -135,61 +146,52 @@ describe("who may be in a channel, and as what", () => {
     assert.equal(gone.kind === "gone" && gone.why, "kicked");
   });
 
-  it("moves topic and kick to IRC", async (t) => {
-    const server = await serverFor(t);
-    const { connection } = await relayOn(t, server);
-    const bob = await server.user("bob");
+  it("makes somebody an operator, moves topic, kick and invitation to IRC, and says why it may not", async (t) => {
+    const { server, connection, bob, change, room } = await withBob(t);
     await bob.join("#room");
-    const signal = AbortSignal.timeout(2000);
-    await connection.setInfo?.(channel, { topic: "two\nlines" }, signal);
-    assert.equal(server.channel("#room")?.topic, "two lines");
-    await connection.setMember?.(
-      channel,
-      { user: userId("bob"), state: "leave", reason: "x\r\nQUIT" },
-      signal,
-    );
-    assert.equal(server.channel("#room")?.members.has("bob"), false);
+    const held = () => room()?.members.get("bob");
+    for (const [role, sign] of [
+      ["moderator", "@"],
+      ["voice", "+"],
+      ["member", ""],
+    ] as const) {
+      await change({ state: "join", role });
+      assert.equal(held(), sign);
+    }
+    await connection.setInfo?.(channel, { topic: "two\nlines" }, AbortSignal.timeout(5000));
+    assert.equal(room()?.topic, "two lines");
+    await change({ state: "leave", reason: "x\r\nQUIT" });
+    assert.equal(room()?.members.has("bob"), false);
     assert.deepEqual(lined(server, "QUIT"), []);
+    await change({ state: "invite" });
+    await bob.until((line) => line.command === "INVITE" && line.params.at(-1) === "#room");
+    await bob.join("#room");
+    await change({ state: "invite" });
+    await assert.rejects(Promise.resolve(change({ state: "invite" }, "nobody")), {
+      code: "not_found",
+    });
   });
 
   it("bans a nick on IRC, and lifts that ban, each once", async (t) => {
-    const server = await serverFor(t);
-    const { connection } = await relayOn(t, server);
-    const bob = await server.user("bob");
+    const { bob, change, room } = await withBob(t);
     await bob.join("#room");
-    const change = (more: Pick<Member, "state" | "lifted">, nick = "bob") =>
-      connection.setMember?.(channel, { user: userId(nick), ...more }, AbortSignal.timeout(2000));
     for (let times = 0; times < 2; times += 1) {
       await change({ state: "ban" });
-      assert.equal(server.channel("#room")?.members.has("bob"), false);
-      assert.deepEqual(server.channel("#room")?.bans, ["bob!*@*"]);
+      assert.equal(room()?.members.has("bob"), false);
+      assert.deepEqual(room()?.bans, ["bob!*@*"]);
     }
     for (let times = 0; times < 2; times += 1) {
       await change({ state: "leave", lifted: true });
-      assert.deepEqual(server.channel("#room")?.bans, []);
+      assert.deepEqual(room()?.bans, []);
     }
     await bob.join("#room");
     await change({ state: "leave", lifted: true });
-    assert.equal(server.channel("#room")?.members.has("bob"), true);
+    assert.equal(room()?.members.has("bob"), true);
     await assert.rejects(Promise.resolve(change({ state: "ban" }, "*")), { code: "invalid" });
-    assert.deepEqual(server.channel("#room")?.bans, []);
+    assert.deepEqual(room()?.bans, []);
   });
 
-  it("moves an invitation to IRC, and says why it may not", async (t) => {
-    const server = await serverFor(t);
-    const { connection } = await relayOn(t, server);
-    const bob = await server.user("bob");
-    const signal = AbortSignal.timeout(2000);
-    const invite = (nick: string) =>
-      connection.setMember?.(channel, { user: userId(nick), state: "invite" }, signal);
-    await invite("bob");
-    await bob.until((line) => line.command === "INVITE" && line.params.at(-1) === "#room");
-    await bob.join("#room");
-    await invite("bob");
-    await assert.rejects(Promise.resolve(invite("nobody")), { code: "not_found" });
-  });
-
-  it("takes nobody for an account of ours because they have its name", async (t) => {
+  it("takes nobody for an account of ours because they have its name, or give it up", async (t) => {
     const server = await serverFor(t);
     const alice = await server.user("alice");
     await alice.join("#room");
@@ -197,62 +199,36 @@ describe("who may be in a channel, and as what", () => {
     await ana.join("#room");
     const kept = nothingKept();
     kept.store.set("nick_held", true);
-    const { host, connection } = await puppetOn(t, await relayOn(t, server), { nick: "ana" }, kept);
+    const relay = await relayOn(t, server);
+    const { host, connection } = await puppetOn(t, relay, { nick: "ana" }, kept);
     await connection.join?.(channel, AbortSignal.timeout(5000));
     await alice.mode("#room", "+o", "ana");
     await alice.mode("#room", "+v", "bridge");
-    const told = () => host.events.flatMap((event) => (event.kind === "members" ? event.list : []));
-    await host.until(() => told().find(({ role }) => role === "voice"));
+    const listed = () =>
+      host.events.flatMap((event) => (event.kind === "members" ? event.list : []));
+    await host.until(() => listed().find(({ role }) => role === "voice"));
     assert.deepEqual(
-      told().filter(({ user }) => user === "ana"),
+      listed().filter(({ user }) => user === "ana"),
       [{ user: "ana", state: "join", role: "member" }],
       "itself, by whatever nick",
     );
     const info = await connection.describe(channel, AbortSignal.timeout(5000));
     const roles = info.members?.filter(({ user }) => user === "ana").map(({ role }) => role);
     assert.deepEqual(roles, ["member"]);
-  });
 
-  it("takes nobody for an account of ours who gives up its name", async (t) => {
-    const server = await serverFor(t);
-    const ana = await server.user("ana");
-    await ana.join("#room");
-    const kept = nothingKept();
-    kept.store.set("nick_held", true);
-    const relay = await relayOn(t, server);
-    const { host, connection } = await puppetOn(t, relay, { nick: "ana" }, kept);
-    await connection.join?.(channel, AbortSignal.timeout(5000));
     const told = () =>
       [...relay.host.events, ...host.events].flatMap((event) => {
         if (event.kind === "userRenamed") return [`${event.from} is ${event.to}`];
         if (event.kind !== "members") return [];
         return event.list.map(({ user, state }) => `${user} ${state}`);
       });
-    const before = told().length;
+    const before = told();
     ana.raw("NICK eve");
-    await host.until(() => told().slice(before).includes("eve join"));
+    const since = () => told().filter((line) => !before.includes(line));
+    await host.until(() => since().includes("eve join"));
     assert.deepEqual(
-      told()
-        .slice(before)
-        .filter((line) => /^ana (?:leave|is)|is ana$/.test(line)),
+      since().filter((line) => /^ana (?:leave|is)|is ana$/.test(line)),
       [],
     );
-  });
-
-  it("makes somebody an operator, and no more than the server lets it", async (t) => {
-    const server = await serverFor(t);
-    const { connection } = await relayOn(t, server);
-    const bob = await server.user("bob");
-    await bob.join("#room");
-    const signal = AbortSignal.timeout(5000);
-    const make = (role: "moderator" | "voice" | "member") =>
-      connection.setMember?.(channel, { user: userId("bob"), state: "join", role }, signal);
-    const held = () => server.channel("#room")?.members.get("bob");
-    await make("moderator");
-    assert.equal(held(), "@");
-    await make("voice");
-    assert.equal(held(), "+");
-    await make("member");
-    assert.equal(held(), "");
   });
 });

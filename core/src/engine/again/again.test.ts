@@ -93,30 +93,26 @@ test("whoever did not say it is not listened to, unless they may change the room
   assert.equal(await stateOf(scene, event), "delivered");
 });
 
-test("one that arrived is settled, and nothing is sent", async (t) => {
-  const scene = await openAsked(t);
-  scene.fails(lost);
-  const event = await scene.says("one");
-  scene.works();
-  await scene.reacts(arrived);
-  assert.equal(scene.network.sent.length, 1);
-  assert.equal(await stateOf(scene, event), "delivered");
-  assert.deepEqual(scene.lines(), ["\u2713 It reached net: somebody here saw it there."]);
-  assert.deepEqual(scene.offers(), []);
-  assert.deepEqual(statuses(scene, event).slice(-2), ["FAIL_RETRIABLE", "SUCCESS"]);
-  await scene.reacts(again);
-  assert.equal(scene.network.sent.length, 1);
-});
-
-test("one that arrived by somebody's word is not shown as new when the network shows it", async (t) => {
+test("one that arrived is settled, nothing is sent, and it is not shown as new when the network shows it", async (t) => {
   const scene = await openAsked(t);
   scene.fails(lost);
   const event = await scene.says("one");
   const [{ attempt } = {}] = scene.network.sent;
+  scene.works();
   await scene.reacts(arrived);
+  const isSettled = (): void =>
+    assert.deepEqual(scene.lines(), ["\u2713 It reached net: somebody here saw it there."]);
+  assert.equal(scene.network.sent.length, 1);
+  assert.equal(await stateOf(scene, event), "delivered");
+  isSettled();
+  assert.deepEqual(scene.offers(), []);
+  assert.deepEqual(statuses(scene, event).slice(-2), ["FAIL_RETRIABLE", "SUCCESS"]);
+  await scene.reacts(again);
+  assert.equal(scene.network.sent.length, 1);
+
   await scene.network.accept([saying("relay", "one", { confirms: attempt?.key ?? "" })]);
   await scene.rest();
-  assert.deepEqual(scene.lines(), ["\u2713 It reached net: somebody here saw it there."]);
+  isSettled();
   const shown = scene.homeserver.events.filter(({ content }) => content["body"] === "one");
   assert.equal(shown.length, 1);
   const rows = await scene.store.read.messages.byEvent(scene.portal.id, event.event_id);

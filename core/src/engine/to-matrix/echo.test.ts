@@ -111,22 +111,28 @@ test("a deletion that ends while its echo is looked up is not repeated", async (
   assert.deepEqual(shownBy(scene, "m.room.redaction"), []);
 });
 
-test("what comes back before a network has its logins again is known by those that are stored", async (t) => {
+/** A box that fell while a message was being sent; what it sent had come back, and waits where the homeserver is away. */
+const fallen = async (t: TestContext, { isAway }: { readonly isAway: boolean }) => {
   const store = await open(await tempDir(t));
   t.after(() => store.close());
   const homeserver = new ScriptedHomeserver();
   const homeserverGate = new Gate();
-  const before = new ScriptedNetwork();
-  before.send = (_order, { signal }) =>
+  const network = new ScriptedNetwork();
+  network.send = (_order, { signal }) =>
     new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("over"))));
-  const first = await openEngine(t, { network: before, store, homeserver, homeserverGate });
-  await first.plumb();
-  await first.anaSays("hello");
-  await until("it is being sent", () => before.sent.length === 1);
-  homeserverGate.close({ until: undefined, why: "it is not there" });
-  await before.accept([saying("relay", "hello, as the network has it", { id: messageId("s1") })]);
-  await first.engine.stop();
+  const scene = await openEngine(t, { network, store, homeserver, homeserverGate });
+  await scene.plumb();
+  await scene.anaSays("hello");
+  await until("it is being sent", () => network.sent.length === 1);
+  if (isAway) homeserverGate.close({ until: undefined, why: "it is not there" });
+  await network.accept([saying("relay", "hello, as the network has it", { id: messageId("s1") })]);
+  await scene.settle();
+  await scene.engine.stop();
+  return { store, homeserver };
+};
 
+test("what comes back before a network has its logins again is known by those that are stored", async (t) => {
+  const { store, homeserver } = await fallen(t, { isAway: true });
   const network = new ScriptedNetwork();
   const ready = Promise.withResolvers<void>();
   network.opening = () => ready.promise;
@@ -141,23 +147,7 @@ test("what comes back before a network has its logins again is known by those th
 
 for (const when of ["before it waited", "while it waited"])
   test(`what came back ${when} is known as ours however long the box was down`, async (t) => {
-    const store = await open(await tempDir(t));
-    t.after(() => store.close());
-    const homeserver = new ScriptedHomeserver();
-    const homeserverGate = new Gate();
-    const before = new ScriptedNetwork();
-    before.send = (_order, { signal }) =>
-      new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("over"))));
-    const first = await openEngine(t, { network: before, store, homeserver, homeserverGate });
-    await first.plumb();
-    await first.anaSays("hello");
-    await until("it is being sent", () => before.sent.length === 1);
-    if (when === "before it waited")
-      homeserverGate.close({ until: undefined, why: "it is not there" });
-    await before.accept([saying("relay", "hello, as the network has it", { id: messageId("s1") })]);
-    await first.settle();
-    await first.engine.stop();
-
+    const { store, homeserver } = await fallen(t, { isAway: when === "before it waited" });
     const clock = new ManualClock();
     clock.advance(3_600_000);
     const network = new ScriptedNetwork();
