@@ -23,12 +23,12 @@ import { pageOf } from "./history.ts";
 import { wrongChannel, wrongNick } from "./ids.ts";
 import { keyedName, wrongKey } from "./keys.ts";
 import type { Link } from "./link.ts";
-import { changesTo, roleOf } from "./modes.ts";
+import { changesTo } from "./modes.ts";
 import { planMessage } from "./plan.ts";
 import { react, remove, typist } from "./react.ts";
 import { takeOut } from "./removing.ts";
 import type { Channel } from "./roster.ts";
-import { visibilityOf } from "./roster.ts";
+import { peopleOf, visibilityOf } from "./roster.ts";
 import { send } from "./send.ts";
 import { split } from "./split.ts";
 
@@ -41,14 +41,15 @@ const missing = (what: string): BridgeError =>
     scope: "item",
   });
 
-const peopleOf = ({ shared }: ConnectionContext, { people }: Channel): readonly Member[] =>
-  [...people]
-    .filter(([, { nick }]) => !shared.own.isTaken(nick, shared.names()))
-    .map(([user, { nick, modes }]) => ({
-      user: shared.own.userOf(nick, shared.names()) ?? user,
-      state: "join",
-      role: roleOf(modes),
-    }));
+const listOf = ({ shared, login }: ConnectionContext, channel: Channel): readonly Member[] => {
+  const { own } = shared;
+  const names = shared.names();
+  return peopleOf(channel, {
+    own: login.user,
+    userOf: (nick) => own.userOf(nick, names) ?? names.user(nick),
+    isTaken: (nick) => own.isTaken(nick, names),
+  });
+};
 
 /** How long the modes of a channel may take: without them it counts as secret. */
 const modesMs = 5000;
@@ -85,7 +86,7 @@ async function describe(
     ...(channel.topic === undefined ? {} : { topic: channel.topic }),
     visibility: visibilityOf(channel),
     features,
-    members: peopleOf(context, channel),
+    members: listOf(context, channel),
     membersComplete: channel.complete,
   };
 }
@@ -196,7 +197,7 @@ async function* members(context: ConnectionContext, chat: ChatRef) {
       reached: "no",
       scope: "chat",
     });
-  yield peopleOf(context, channel);
+  yield listOf(context, channel);
 }
 
 /** How the message is laid out that this server takes. */

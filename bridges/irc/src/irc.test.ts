@@ -65,7 +65,7 @@ describe("a relay client", () => {
       [
         { user: "alice", state: "join", role: "moderator" },
         { user: "bob", state: "join", role: "voice" },
-        { user: "bridge", state: "join", role: "member" },
+        { user: "bridge", state: "join" },
       ],
     );
     await alice.mode("#room", "+o-v+k", "Bob", "Bob", "key");
@@ -199,6 +199,42 @@ describe("a puppet", () => {
       event.kind === "members" ? event.list : [],
     );
     assert.ok(rosters.every(({ user }) => ["alice", "bridge", "carol"].includes(user)));
+  });
+
+  it("leaves open what it is on coming back until services had time to say", async (t) => {
+    t.mock.timers.enable({ apis: ["setInterval"] });
+    const server = await serverFor(t);
+    const alice = await server.user("alice");
+    await alice.join("#room");
+    const relay = await relayOn(t, server);
+    const puppet = await puppetOn(t, relay, { nick: "carol" });
+    const own = userId("carol");
+    const told = () =>
+      puppet.host.events.flatMap((event) =>
+        event.kind === "members"
+          ? event.list.flatMap(({ user, role }) => (user === own ? [role] : []))
+          : [],
+      );
+    const until = (count: number) =>
+      puppet.host.until(() => (told().length >= count ? true : undefined));
+    await puppet.connection.join?.(channel, AbortSignal.timeout(2000));
+    await until(1);
+    assert.deepEqual(told(), [undefined]);
+    await alice.mode("#room", "+o", "carol");
+    await until(2);
+    puppet.host.chats.push(channel);
+    server.dropConnections("carol");
+    await until(3);
+    const { members = [] } =
+      (await puppet.connection.describe?.(channel, AbortSignal.timeout(2000))) ?? {};
+    assert.equal(members.find(({ user }) => user === own)?.role, undefined);
+    const roles = () => told().filter((role) => role !== undefined);
+    assert.deepEqual(roles(), ["moderator"]);
+    t.mock.timers.tick(30_000);
+    t.mock.timers.tick(30_000);
+    await puppet.host.until(() => (roles().length > 1 ? true : undefined));
+    t.mock.timers.tick(60_000);
+    assert.deepEqual(roles(), ["moderator", "member"]);
   });
 
   it("tells that the relay came in before what is said then: the relay hears that itself", async (t) => {

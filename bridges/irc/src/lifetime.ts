@@ -25,7 +25,7 @@ import type { Recent } from "./recent.ts";
 import type { Channel, Roster } from "./roster.ts";
 import type { Served } from "./served.ts";
 import type { Shared } from "./shared.ts";
-import { tellChat, tellRoster } from "./tell.ts";
+import { tellChat, tellOwnRoles, tellRoster } from "./tell.ts";
 
 const beatMs = 30_000;
 
@@ -257,6 +257,7 @@ export class Lifetime {
     const { nick } = this.#lasting.login.account;
     if (client.nick !== nick) client.submit(2, command.nick(nick));
     this.#lasting.membership.enterAll();
+    if (this.#reading !== undefined) tellOwnRoles(this.#reading, client.heardAt);
     this.#flush(client.heardAt);
   }
 

@@ -164,6 +164,7 @@ const mode: Reader = (reading, message) => {
   if (list.length > 0) members(reading, channel, { at, list, complete: false });
   // What the channel lets us do depends on our own role in it.
   const mine = reading.userOf(reading.nick());
+  if (list.some(({ user }) => user === mine)) channel.openFor = 0;
   if (flagged || list.some(({ user }) => user === mine)) tellChat(reading, channel, at);
 };
 

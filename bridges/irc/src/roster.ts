@@ -18,7 +18,15 @@ export interface Channel {
   flags: Set<string> | undefined;
   /** NAMES has been read to its end. */
   complete: boolean;
+  /**
+   * Beats until it is said that we are nobody in particular there. Services give somebody who comes back
+   * what they had a moment after they came: to tell both would be two changes of nothing.
+   */
+  openFor: number;
 }
+
+/** The time of two beats at most, and of one at least. */
+const beatsOpen = 2;
 
 /** Who is on which channel, from what one client is told. */
 export class Roster {
@@ -50,6 +58,7 @@ export class Roster {
       topic: undefined,
       flags: undefined,
       complete: false,
+      openFor: beatsOpen,
     };
     this.#channels.set(this.#names.fold(name), channel);
     return channel;
@@ -119,6 +128,26 @@ export class Roster {
     return { people: [...people.values()], flagged };
   }
 }
+
+interface Listing {
+  /** Our own login there. */
+  readonly own: UserId;
+  readonly userOf: (nick: string) => UserId;
+  readonly isTaken: (nick: string) => boolean;
+}
+
+/** Everybody who is on that channel, and as what. */
+export const peopleOf = (
+  { people, openFor }: Channel,
+  { own, userOf, isTaken }: Listing,
+): readonly Member[] =>
+  [...people.values()]
+    .filter(({ nick }) => !isTaken(nick))
+    .map(({ nick, modes }) => {
+      const [user, role] = [userOf(nick), roleOf(modes)];
+      const isOpen = user === own && role === "member" && openFor > 0;
+      return { user, state: "join", ...(isOpen ? {} : { role }) };
+    });
 
 /** One entry of NAMES: `@+nick` or `@nick!user@host`. */
 export function parseEntry(entry: string, { prefixes }: ModeRules) {

@@ -1,7 +1,6 @@
-import { roleOf } from "./modes.ts";
 import type { Reading } from "./reading.ts";
 import type { Channel } from "./roster.ts";
-import { visibilityOf } from "./roster.ts";
+import { peopleOf, visibilityOf } from "./roster.ts";
 
 /** What is known of the channel itself; of one whose modes were not told yet, not whether it hides. */
 export function tellChat(reading: Reading, channel: Channel, at: number): void {
@@ -17,15 +16,24 @@ export function tellChat(reading: Reading, channel: Channel, at: number): void {
 
 /** Everything that is known of the channel, its whole roster first. */
 export function tellRoster(reading: Reading, channel: Channel, at: number): void {
-  const people = [...channel.people.values()].filter(({ nick }) => !reading.isTaken(nick));
-  const list = people.map(({ nick, modes }) => ({
-    user: reading.userOf(nick),
-    state: "join" as const,
-    role: roleOf(modes),
-  }));
+  const list = peopleOf(channel, { ...reading, own: reading.userOf(reading.nick()) });
   const chat = reading.names.channel(channel.name);
   reading.emit({ kind: "members", chat, at, list, complete: true });
   tellChat(reading, channel, at);
+}
+
+/** With each beat: what was left open of ourselves is told where it is still so. */
+export function tellOwnRoles(reading: Reading, at: number): void {
+  const own = reading.userOf(reading.nick());
+  for (const channel of reading.roster.channels) {
+    if (!channel.complete || channel.openFor === 0) continue;
+    channel.openFor -= 1;
+    if (channel.openFor > 0) continue;
+    const list = peopleOf(channel, { ...reading, own }).filter(({ user }) => user === own);
+    const chat = reading.names.channel(channel.name);
+    if (list[0]?.role === "member")
+      reading.emit({ kind: "members", chat, at, list, complete: false });
+  }
 }
 
 /** A sentence about the channel, as a log event. */
