@@ -5,6 +5,7 @@ import type {
   Millis,
   NetworkId,
   RemoteEvent,
+  UserId,
 } from "../adapter/index.ts";
 import type { Lane, Portal, Repositories, RosterRow } from "../store/types.ts";
 import type { LiveNetwork } from "./box.ts";
@@ -67,8 +68,13 @@ export const membersChanged = async (
   const anew = listed !== undefined;
   const seats = seatsOf(live, listed ?? (await takenIn(tx, live, portal)));
   let dirty = false;
-  for (const member of changes)
-    dirty = (await apply(works, tx, { live, portal, member, seats, anew })) || dirty;
+  let left: UserId | undefined;
+  for (const member of changes) {
+    const isDue = await apply(works, tx, { live, portal, member, seats, anew });
+    if (isDue && member.state !== "join") left = member.user;
+    dirty ||= isDue;
+  }
+  if (left !== undefined) dirty = (await fillSeats(works, tx, { live, portal, left })) || dirty;
   return dirty ? [...placed, await queueRoster(works.box, tx, portal.id)] : placed;
 };
 
@@ -168,6 +174,37 @@ const seatsOf = ({ settings: { members, memberCap } }: LiveNetwork, taken: numbe
 
 const takenIn = (tx: Repositories, { settings }: LiveNetwork, { id }: Portal): Promise<number> =>
   settings.members === "capped" ? tx.roster.count(id) : Promise.resolve(0);
+
+/**
+ * Somebody left a chat of which not everybody is shown: whoever is next has a seat now. Not always the same
+ * one is tried first, who perhaps cannot be let in. Those who are here as themselves need none.
+ */
+const fillSeats = async (
+  works: Works,
+  tx: Repositories,
+  { live, portal, left }: { live: LiveNetwork; portal: Portal; left: UserId },
+): Promise<boolean> => {
+  const { id, room } = portal;
+  const { members, memberCap } = live.settings;
+  if (members !== "capped" || room === undefined) return false;
+  const free = memberCap - (await tx.roster.seated(id, room));
+  if (free <= 0) return false;
+  const limit = free + spare;
+  const behind = await tx.roster.unseated(id, room, { after: left, limit });
+  const first = behind.length < limit ? await tx.roster.unseated(id, room, { limit }) : [];
+  const next = new Map([...behind, ...first].map((row) => [row.user, row]));
+  let seated = 0;
+  for (const row of next.values()) {
+    if (seated === free) break;
+    if (await works.puppets.personOf(tx, portal, row.user)) continue;
+    await tx.roster.put(id, row, true);
+    seated += 1;
+  }
+  return seated > 0;
+};
+
+/** So many may be passed over who are here as themselves. */
+const spare = 20;
 
 /** A new name is another ghost: the old one leaves and the new one comes where the old one was seen. */
 export const renamed = async (

@@ -78,6 +78,43 @@ test("a capped roster comes in up to its cap", async (t) => {
   assert.equal(scene.homeserver.count("join"), 30);
 });
 
+test("a seat that becomes free in a capped chat is taken by the next, a seat for a seat", async (t) => {
+  const scene = await openEngine(t, { members: "capped", networkSettings: { memberCap: 5 } });
+  await scene.plumb();
+  await scene.network.accept([everybody(some)]);
+  await whole(scene, 5);
+  const shown = () =>
+    new Set(
+      [...(scene.homeserver.members.get(room) ?? [])].flatMap(([mxid, state]) => {
+        const name = /^@net_(.*):hs.test$/.exec(mxid)?.[1];
+        return state === "join" && name !== undefined ? [name] : [];
+      }),
+    );
+  const leave = (...who: readonly string[]): Promise<void> =>
+    scene.network.accept([
+      {
+        kind: "members",
+        chat: lobby,
+        at: 2,
+        list: who.map((name) => ({ user: userId(name), state: "leave" })),
+        complete: false,
+      },
+    ]);
+  const first = shown();
+  await leave("n0", "n3");
+  await whole(scene, 5);
+  for (const name of ["n0", "n3"]) assert.ok(!shown().has(name), `${name} went`);
+  for (const name of ["n1", "n2", "n4"]) assert.ok(first.has(name) && shown().has(name));
+  const joins = scene.homeserver.count("join");
+  const away = some.filter((name) => !shown().has(name) && !["n0", "n3"].includes(name));
+  await leave(...away.slice(0, 3));
+  await scene.idle();
+  assert.equal(scene.homeserver.count("join"), joins, "nobody had a seat of those");
+  await leave(...away.slice(3));
+  await leave("n1");
+  await whole(scene, 4);
+});
+
 test("messages overtake a roster that waits, also those of its own members", async (t) => {
   const scene = await openEngine(t, { members: "full" });
   await scene.plumb();

@@ -310,6 +310,14 @@ export interface Roster {
   /** Portals of the network in which that person is joined. */
   portalsWith(network: NetworkId, user: UserId): Promise<readonly PortalId[]>;
   count(portal: PortalId): Promise<number>;
+  /** How many who are in the chat are in that room by their ghosts, or may be on their way. */
+  seated(portal: PortalId, room: string): Promise<number>;
+  /** Who is in the chat, and neither in that room by their ghost, nor on the way, nor banned: in order, behind that one. */
+  unseated(
+    portal: PortalId,
+    room: string,
+    page: { readonly after?: UserId; readonly limit: number },
+  ): Promise<readonly RosterRow[]>;
 }
 
 export type OutcomeState = "delivered" | "retrying" | "failed" | "not_bridged" | "doubtful";

@@ -238,5 +238,21 @@ export const peopleTests = (open: OpenStore): void => {
     const dirty = await store.read.roster.dirty(one.id, 9);
     assert.deepEqual(dirty, [{ ...row("in"), dirty: true }]);
     assert.deepEqual(await store.read.roster.dirty(two.id, 9), []);
+    const { roster } = store.read;
+    assert.equal(await roster.seated(one.id, "!r"), 1);
+    const unseated = async (after?: string, limit = 9): Promise<readonly string[]> =>
+      (
+        await roster.unseated(one.id, "!r", {
+          ...(after === undefined ? {} : { after: userId(after) }),
+          limit,
+        })
+      ).map(({ user }) => user);
+    assert.deepEqual(await unseated(), ["elsewhere", "out"]);
+    assert.deepEqual(await unseated("elsewhere"), ["out"]);
+    assert.deepEqual(await unseated(undefined, 1), ["elsewhere"]);
+    await store.commit((tx) => tx.roster.put(one.id, row("elsewhere"), true));
+    assert.equal(await roster.seated(one.id, "!r"), 2, "on the way");
+    await store.commit((tx) => tx.members.set("!r", "@out", "ban"));
+    assert.deepEqual(await unseated(), []);
   });
 };

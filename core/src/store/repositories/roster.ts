@@ -1,13 +1,14 @@
-import type { Selectable, SqlBool } from "kysely";
+import type { Kysely, Selectable, SqlBool } from "kysely";
 import { sql } from "kysely";
 import type { NetworkId, UserId } from "../../adapter/index.ts";
-import type { Queries } from "../query.ts";
+import type { Queries, Slots } from "../query.ts";
 import { query, slotsOf } from "../query.ts";
-import type { RosterTable } from "../tables.ts";
+import type { RosterTable, Tables } from "../tables.ts";
 import type { PortalId, Roster, RosterRow } from "../types.ts";
 
 type Row = Selectable<RosterTable>;
 type OfOne = { portal: PortalId; user: UserId };
+type InRoom = { portal: PortalId; room: string };
 
 /** Written out, not bound: only then does its partial index answer. */
 const isDirty = sql<SqlBool>`dirty = 1`;
@@ -91,6 +92,41 @@ const soil = query<{ portal: PortalId; room: string }>()((db, slot) =>
     ),
 );
 
+/** Of people with a ghost that stands so in that room. */
+const shownIn = (db: Kysely<Tables>, slot: Slots<InRoom>, memberships: readonly string[]) =>
+  db
+    .selectFrom("portal")
+    .innerJoin("ghost", "ghost.network", "portal.network")
+    .innerJoin("member", "member.mxid", "ghost.mxid")
+    .select("ghost.user_id")
+    .where("portal.id", "=", slot("portal"))
+    .where("member.room", "=", slot("room"))
+    .where("member.membership", "in", memberships);
+
+const seated = query<InRoom>()((db, slot) =>
+  db
+    .selectFrom("roster")
+    .select((row) => row.fn.countAll<number>().as("count"))
+    .where("portal", "=", slot("portal"))
+    .where("state", "=", "join")
+    .where((is) =>
+      is.or([is("dirty", "=", 1), is("user_id", "in", shownIn(db, slot, ["join", "invite"]))]),
+    ),
+);
+
+const unseated = query<InRoom & { after: UserId; limit: number }>()((db, slot) =>
+  db
+    .selectFrom("roster")
+    .selectAll()
+    .where("portal", "=", slot("portal"))
+    .where("state", "=", "join")
+    .where("dirty", "=", 0)
+    .where("user_id", ">", slot("after"))
+    .where("user_id", "not in", shownIn(db, slot, ["join", "invite", "ban"]))
+    .orderBy("user_id")
+    .limit(slot("limit")),
+);
+
 const portalsWith = query<{ network: NetworkId; user: UserId }>()((db, slot) =>
   db
     .selectFrom("roster")
@@ -144,6 +180,10 @@ export const roster = (queries: Queries): Roster => ({
   },
   forget: async (portal) => void (await queries.run(forgetAll, { portal })),
   soil: async (portal, room) => void (await queries.run(soil, { portal, room })),
+  seated: async (portal, room) => (await queries.one(seated, { portal, room }))?.count ?? 0,
+  /** Before everybody is nobody. */
+  unseated: async (portal, room, { after = "" as UserId, limit }) =>
+    (await queries.all(unseated, { portal, room, after, limit })).map(toMember),
   portalsWith: async (network, user) =>
     (await queries.all(portalsWith, { network, user })).map((row) => row.portal),
   count: async (portal) => (await queries.one(count, { portal }))?.count ?? 0,
