@@ -41,6 +41,7 @@ interface Live {
   readonly sender: Sender;
   readonly directory: Directory;
   readonly url: string;
+  readonly store: Session<SlackAccount>["store"];
   /** Says on its own socket that it types. */
   readonly typing: ((channel: string) => void) | undefined;
 }
@@ -159,6 +160,7 @@ const liveOf = ({
     api,
     view,
     url,
+    store: session.store,
     sender: { api, media: session.media, session: kind === "session", roots, expected },
     directory: {
       api,
@@ -244,13 +246,13 @@ const common = ({ api, view, sender, directory, url }: Live): Omit<Connection, "
 });
 
 /** What Slack allows to people only. */
-const personal = ({ api }: Live): Partial<Connection> => ({
+const personal = ({ api, view, store }: Live): Partial<Connection> => ({
   markRead: async (chat, upTo, signal) => {
     const asking = { what: "It was not marked as read", signal };
     const ts = momentOf(upTo, asking.what);
     await api.call("conversations.mark", { channel: chat.id, ts }, asking);
   },
-  own: (chat, change, signal) => setOwn(api, { chat, change }, signal),
+  own: (chat, change, signal) => setOwn({ api, view, store }, { chat, change }, signal),
   presence: (state) => {
     const asking = { what: "The presence was not set", signal: AbortSignal.timeout(10_000) };
     const presence = state === "online" ? "auto" : "away";

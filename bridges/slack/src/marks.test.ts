@@ -61,9 +61,14 @@ test("what is marked as unread on Matrix is so on Slack, and nothing else of it 
     assert.ok((read() ?? one.ts) < one.ts);
     const two = server.say(bob, general, "two");
     await live.connection.own?.(chat, { unread: false }, soon());
-    assert.equal(read(), two.ts);
+    assert.equal(read(), one.ts, "what was said since was read by nobody");
+    await live.connection.own?.(chat, { unread: false }, soon());
+    assert.equal(read(), one.ts);
+    await live.connection.markRead?.(chat, messageId(two.ts), soon());
     await live.connection.own?.(chat, { unread: true }, soon());
     assert.equal(read(), one.ts);
+    await live.connection.own?.(chat, { unread: false }, soon());
+    assert.equal(read(), two.ts);
     for (const change of [{ muted: "ever" }, { tagged: { tag: "favourite", on: true } }] as const)
       await assert.rejects(async () => live.connection.own?.(chat, change, soon()), {
         code: "unsupported",

@@ -1,5 +1,5 @@
 import { BridgeError } from "@bridgebox/core/adapter";
-import type { ChatRef, Connection, RemoteEvent } from "@bridgebox/core/adapter";
+import type { ChatRef, Connection, KeyValue, RemoteEvent } from "@bridgebox/core/adapter";
 import { messagesIn } from "./api/answers.ts";
 import { textIn, type Wire } from "./api/shapes.ts";
 import type { Api } from "./api/web.ts";
@@ -63,9 +63,19 @@ export const markMoved = (
 
 type Change = Parameters<NonNullable<Connection["own"]>>[1];
 
-/** Moves the mark to the last message, or to before it. Nothing else of how one sees a chat can be set. */
+/** What moving the account's mark needs of its login. */
+export interface Marking {
+  readonly api: Api;
+  readonly view: Pick<View, "position">;
+  readonly store: KeyValue;
+}
+
+/**
+ * Moves the mark back to before the last message, or again to where it was: what was said since is not
+ * read by that. Nothing else of how one sees a chat can be set.
+ */
 export const setOwn = async (
-  api: Api,
+  { api, view, store }: Marking,
   { chat, change }: { readonly chat: ChatRef; readonly change: Change },
   signal: AbortSignal,
 ): Promise<void> => {
@@ -73,12 +83,23 @@ export const setOwn = async (
   if (unread === undefined) throw notThere();
   const channel = chat.id;
   const asking = { what: `It was not marked as ${unread ? "unread" : "read"}`, signal };
-  const args = { channel, limit: unread ? 2 : 1 };
-  const answer = await api.call("conversations.history", args, asking);
+  const kept = `unread:${channel}`;
+  if (!unread) {
+    const stored = await store.get(kept);
+    const known = [stored, markIn(view.position(markAt(channel)))?.high];
+    const moments = known.filter((each) => typeof each === "string" && isTs(each));
+    const [first = "", second = ""] = moments;
+    const high = first > second ? first : second;
+    if (high === "") return;
+    await api.call("conversations.mark", { channel, ts: high }, asking);
+    if (stored !== undefined) await store.set(kept, null);
+    return;
+  }
+  const answer = await api.call("conversations.history", { channel, limit: 2 }, asking);
   const [last, before] = messagesIn(answer, asking.what);
   if (last === undefined) return;
-  const ts = unread ? (before?.ts ?? justBefore(last.ts)) : last.ts;
-  await api.call("conversations.mark", { channel, ts }, asking);
+  await store.set(kept, last.ts);
+  await api.call("conversations.mark", { channel, ts: before?.ts ?? justBefore(last.ts) }, asking);
 };
 
 /** Of a conversation of one message. */
