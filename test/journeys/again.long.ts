@@ -2,18 +2,14 @@ import assert from "node:assert/strict";
 import { asBody, until } from "../sandbox/client.ts";
 import type { MatrixUser, SeenEvent } from "../sandbox/client.ts";
 import type { Stage } from "../stage/stage.ts";
-import { endOf, story, talkTo } from "./kit.ts";
+import { endOf, onIrc, story, talkTo } from "./kit.ts";
 
 const again = "\u{1F501}";
 const arrived = "\u2705";
 
 /** Ana in a channel of IRC, of which its server never says whether a line arrived. */
 const enter = async (stage: Stage) => {
-  const carl = await stage.irc.user("Carl");
-  await carl.join("#Lobby");
-  await stage.box.start();
-  const ana = stage.person("ana");
-  const room = await ana.join(`#irc_#lobby:${stage.domain}`);
+  const { ana, room } = await onIrc(stage);
   const bot = `@bridgebox:${stage.domain}`;
   const inside = (): boolean => stage.irc.channel("#lobby")?.members.has("bridgebox") ?? false;
   const heard = (text: string): number =>

@@ -1,30 +1,10 @@
 import assert from "node:assert/strict";
-import type { Account, TelegramServer } from "../networks/telegram/index.ts";
+import type { TelegramServer } from "../networks/telegram/index.ts";
 import { asBody } from "../sandbox/client.ts";
-import type { MatrixUser, SeenEvent } from "../sandbox/client.ts";
-import type { Stage } from "../stage/stage.ts";
-import { endOf, logInToTelegram, membershipOf, story, talkTo } from "./kit.ts";
-import type { Talk } from "./kit.ts";
+import type { SeenEvent } from "../sandbox/client.ts";
+import { endOf, onTelegram, membershipOf, story, talkTo } from "./kit.ts";
 
 const alone = { telegram: true, irc: false } as const;
-
-interface Scene {
-  readonly me: Account;
-  readonly bob: Account;
-  readonly ana: MatrixUser;
-  readonly talk: Talk;
-}
-
-/** Ana is logged in to Telegram, where Bob is too. */
-const logIn = async (stage: Stage): Promise<Scene> => {
-  const { telegram } = stage;
-  const me = telegram.addUser({ phone: "15550009", firstName: "Ana", username: "anathe" });
-  const bob = telegram.addUser({ phone: "15550002", firstName: "Bob", username: "bobthe" });
-  const ana = stage.person("ana");
-  await stage.box.start();
-  const talk = await logInToTelegram(stage, ana, me);
-  return { me, bob, ana, talk };
-};
 
 /** Calls of the box that change something on the network. */
 const writes = ({ calls }: TelegramServer): readonly string[] =>
@@ -42,7 +22,7 @@ story(
   { ...alone, doublePuppet: "known" },
   async (stage) => {
     const { telegram } = stage;
-    const { me, bob, ana, talk } = await logIn(stage);
+    const { me, bob, ana, talk } = await onTelegram(stage);
     const before = writes(telegram).length;
 
     const post = telegram.say(me, bob, "from my telephone");
@@ -103,7 +83,7 @@ story(
   { ...alone, doublePuppet: "unknown" },
   async (stage) => {
     const { telegram } = stage;
-    const { me, bob, ana, talk } = await logIn(stage);
+    const { me, bob, ana, talk } = await onTelegram(stage);
     const ghost = `@telegram_${me.id}:${stage.domain}`;
     telegram.say(me, bob, "who am I?");
     const room = await ana.untilInvited((one) => one !== talk.room);

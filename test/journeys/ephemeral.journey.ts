@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { everyCap } from "../networks/irc/index.ts";
 import type { MatrixUser } from "../sandbox/client.ts";
-import { endOf, logInToIrc, logInToTelegram, story } from "./kit.ts";
+import { endOf, logInToIrc, story, onTelegram } from "./kit.ts";
 
 /** Resolves once that ghost is shown as typing. */
 const seesTyping = (person: MatrixUser, ghost: RegExp): Promise<unknown> =>
@@ -17,11 +17,7 @@ story(
   { telegram: true, irc: false },
   async (stage) => {
     const { telegram } = stage;
-    const me = telegram.addUser({ phone: "15550009", firstName: "Ana", username: "anathe" });
-    const bob = telegram.addUser({ phone: "15550002", firstName: "Bob", username: "bobthe" });
-    const ana = stage.person("ana");
-    await stage.box.start();
-    const talk = await logInToTelegram(stage, ana, me);
+    const { me, bob, ana, talk } = await onTelegram(stage);
     telegram.say(bob, me, "hi Ana");
     const room = await ana.untilInvited((one) => one !== talk.room);
     await ana.join(room);

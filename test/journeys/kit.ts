@@ -187,6 +187,33 @@ export const logInToTelegram = async (
   return talk;
 };
 
+/** Ana, logged in to Telegram, or somebody in her place; Bob is there too. */
+export interface OnTelegram {
+  readonly me: Account;
+  readonly bob: Account;
+  readonly ana: MatrixUser;
+  readonly talk: Talk;
+}
+
+/** Starts the box and logs her in. */
+export const onTelegram = async (stage: Stage, ana = stage.person("ana")): Promise<OnTelegram> => {
+  const { telegram, box } = stage;
+  const me = telegram.addUser({ phone: "15550009", firstName: "Ana", username: "anathe" });
+  const bob = telegram.addUser({ phone: "15550002", firstName: "Bob", username: "bobthe" });
+  await box.start();
+  return { me, bob, ana, talk: await logInToTelegram(stage, ana, me) };
+};
+
+/** Starts the box: Carl is in a channel of IRC, and Ana in its room. */
+export const onIrc = async (stage: Stage) => {
+  const carl = await stage.irc.user("Carl");
+  await carl.join("#Lobby");
+  await stage.box.start();
+  const ana = stage.person("ana");
+  const room = await ana.join(`#irc_#lobby:${stage.domain}`);
+  return { carl, ana, room };
+};
+
 /** A login to IRC by chat, to its end. */
 export const logInToIrc = async (stage: Stage, person: MatrixUser, nick: string): Promise<Talk> => {
   const talk = await talkTo(stage, person);

@@ -1,29 +1,20 @@
 import assert from "node:assert/strict";
-import type { Account } from "../networks/telegram/index.ts";
 import { asBody, MatrixUser } from "../sandbox/client.ts";
 import type { SeenEvent } from "../sandbox/client.ts";
 import type { Stage } from "../stage/stage.ts";
-import { changeConfig, endOf, logInToTelegram, story } from "./kit.ts";
-import type { Talk } from "./kit.ts";
+import { changeConfig, endOf, onTelegram, story } from "./kit.ts";
+import type { OnTelegram } from "./kit.ts";
 
 const alone = { telegram: true, irc: false } as const;
 
-interface Scene {
-  readonly me: Account;
-  readonly bob: Account;
-  readonly ana: MatrixUser;
-  readonly talk: Talk;
+interface Scene extends OnTelegram {
   readonly ghost: string;
 }
 
 /** Somebody is logged in to Telegram, where Bob is too. */
 const logIn = async (stage: Stage, ana: MatrixUser): Promise<Scene> => {
-  const { telegram } = stage;
-  const me = telegram.addUser({ phone: "15550009", firstName: "Ana", username: "anathe" });
-  const bob = telegram.addUser({ phone: "15550002", firstName: "Bob", username: "bobthe" });
-  await stage.box.start();
-  const talk = await logInToTelegram(stage, ana, me);
-  return { me, bob, ana, talk, ghost: `@telegram_${me.id}:${stage.domain}` };
+  const scene = await onTelegram(stage, ana);
+  return { ...scene, ghost: `@telegram_${scene.me.id}:${stage.domain}` };
 };
 
 const relation = (event: SeenEvent): Record<string, unknown> =>

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Stage } from "../stage/stage.ts";
-import { endOf, logInToTelegram, story } from "./kit.ts";
+import { endOf, logInToTelegram, story, onTelegram } from "./kit.ts";
 
 const entry = fileURLToPath(new URL("../../bridgebox.js", import.meta.url));
 
@@ -32,11 +32,7 @@ story(
   { telegram: true, irc: false },
   async (stage) => {
     const { telegram } = stage;
-    const me = telegram.addUser({ phone: "15550009", firstName: "Ana", username: "anathe" });
-    const bob = telegram.addUser({ phone: "15550002", firstName: "Bob", username: "bobthe" });
-    const ana = stage.person("ana");
-    await stage.box.start();
-    const talk = await logInToTelegram(stage, ana, me);
+    const { me, bob, ana, talk } = await onTelegram(stage);
     telegram.say(bob, me, "before");
     const room = await ana.untilInvited((one) => one !== talk.room);
     await ana.join(room);

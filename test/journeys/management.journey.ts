@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { until } from "../sandbox/client.ts";
 import type { MatrixUser, SeenEvent } from "../sandbox/client.ts";
 import type { Stage } from "../stage/stage.ts";
-import { logInToIrc, logInToTelegram, membershipOf, story, talkTo } from "./kit.ts";
+import { logInToIrc, membershipOf, story, talkTo, onTelegram } from "./kit.ts";
 
 const redacts = (event: SeenEvent, id: string): boolean =>
   event.type === "m.room.redaction" && (event.redacts ?? event.content["redacts"]) === id;
@@ -27,12 +27,8 @@ story(
   "a person makes a group on Telegram, deletes a room, logs in again, and leaves nothing behind",
   cleaning,
   async (stage) => {
-    const { telegram, box } = stage;
-    const me = telegram.addUser({ phone: "15550009", firstName: "Ana", username: "anathe" });
-    const bob = telegram.addUser({ phone: "15550002", firstName: "Bob", username: "bobthe" });
-    const ana = stage.person("ana");
-    await box.start();
-    const talk = await logInToTelegram(stage, ana, me);
+    const { telegram } = stage;
+    const { bob, ana, talk } = await onTelegram(stage);
     const known = [talk.room];
 
     assert.match(await talk.ask('create-group telegram "Lunch" @nobodythere'), /^Nothing was made/);

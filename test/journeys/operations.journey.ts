@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { asBody } from "../sandbox/client.ts";
 import type { Stage } from "../stage/stage.ts";
-import { changeConfig, endOf, hangUp, story } from "./kit.ts";
+import { changeConfig, endOf, hangUp, onIrc, story } from "./kit.ts";
 
 const entry = fileURLToPath(new URL("../../bridgebox.js", import.meta.url));
 
@@ -15,20 +15,11 @@ const command = async (stage: Stage, name: string, ...args: string[]): Promise<s
   return (await promisify(execFile)(process.execPath, argv)).stdout;
 };
 
-const lobbyOf = async (stage: Stage) => {
-  const carl = await stage.irc.user("Carl");
-  await carl.join("#Lobby");
-  await stage.box.start();
-  const ana = stage.person("ana");
-  const room = await ana.join(`#irc_#lobby:${stage.domain}`);
-  return { carl, ana, room };
-};
-
 story(
   "SIGHUP takes a new config, and keeps the old one where the new one is wrong",
   {},
   async (stage) => {
-    const { ana, room } = await lobbyOf(stage);
+    const { ana, room } = await onIrc(stage);
     assert.equal(await endOf(stage, await ana.send(room, "before")), "delivered");
     changeConfig(stage, (config) => ({
       ...config,
@@ -45,7 +36,7 @@ story(
 );
 
 story("a copy of a running box's database is as good as the database", {}, async (stage) => {
-  const { carl, ana, room } = await lobbyOf(stage);
+  const { carl, ana, room } = await onIrc(stage);
   carl.say("#lobby", "old words");
   await ana.until(({ content }) => content["body"] === "old words");
   const copy = join(stage.dir, "copy.db");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { asBody, until } from "../sandbox/client.ts";
 import type { Stage } from "../stage/stage.ts";
-import { logInToTelegram, story } from "./kit.ts";
+import { logInToTelegram, story, onTelegram } from "./kit.ts";
 
 const known = { telegram: true, irc: false, doublePuppet: "known" } as const;
 
@@ -86,11 +86,7 @@ story(
   { telegram: true, irc: false, config: { double_puppet: { chats: "always" } } },
   async (stage) => {
     const { telegram, homeserver } = stage;
-    const me = telegram.addUser({ phone: "15550009", firstName: "Ana", username: "anathe" });
-    const bob = telegram.addUser({ phone: "15550002", firstName: "Bob", username: "bobthe" });
-    const ana = stage.person("ana");
-    await stage.box.start();
-    const talk = await logInToTelegram(stage, ana, me);
+    const { me, bob, ana, talk } = await onTelegram(stage);
     telegram.say(bob, me, "hi");
     const room = await ana.untilInvited((one) => one !== talk.room);
     telegram.people.see(me, bob, { muteUntil: 2_147_483_647, pinned: true });

@@ -1,33 +1,7 @@
 import assert from "node:assert/strict";
 import { asBody, call, listOf, until } from "../sandbox/client.ts";
 import { statePlace } from "../stage/state-place.ts";
-import { changeConfig, logInToIrc, story, talkTo } from "./kit.ts";
-
-story(
-  "a message is marked as read by the bot once it is there, and clients that ask for it are told by an event",
-  { config: { status: { receipts: true, events: true } } },
-  async (stage) => {
-    const { irc } = stage;
-    const carl = await irc.user("Carl");
-    await carl.join("#Lobby");
-    await stage.box.start();
-    const ana = stage.person("ana");
-    const room = await ana.join(`#irc_#lobby:${stage.domain}`);
-    const event = await ana.send(room, "are you there?");
-    await irc.until((it) => it.said("#lobby").length > 0, 20_000);
-    const bot = `@bridgebox:${stage.domain}`;
-    await ana.until(
-      ({ type, content }) =>
-        type === "m.receipt" && JSON.stringify(content[event] ?? "").includes(bot),
-    );
-    const told = await ana.until(({ type }) => type === "com.beeper.message_send_status");
-    assert.equal(told.sender, bot);
-    assert.deepEqual(
-      [told.content["status"], told.content["network"], told.content["m.relates_to"]],
-      ["SUCCESS", "irc", { rel_type: "m.reference", event_id: event }],
-    );
-  },
-);
+import { changeConfig, logInToIrc, onIrc, story, talkTo } from "./kit.ts";
 
 story(
   "a person whose token was revoked is told where they logged in, and there that all is well again",
@@ -108,22 +82,33 @@ story(
 );
 
 story(
-  "how far each message has come is posted, over an outage of the network too",
-  {},
+  "how far each message has come is posted and told in its room, over an outage of the network too",
+  { config: { status: { receipts: true, events: true } } },
   async (stage) => {
     const place = await statePlace();
     try {
       const { irc } = stage;
-      const carl = await irc.user("Carl");
-      await carl.join("#Lobby");
-      changeConfig(stage, (config) => ({ ...config, status: { checkpoints: place.url } }));
-      await stage.box.start();
-      const ana = stage.person("ana");
-      const room = await ana.join(`#irc_#lobby:${stage.domain}`);
+      changeConfig(stage, (config) => ({
+        ...config,
+        status: { ...asBody(config["status"]), checkpoints: place.url },
+      }));
+      const { ana, room } = await onIrc(stage);
       const first = await ana.send(room, "are you there?");
       const arrived = (event: string) => (): boolean =>
         place.steps(event).includes("REMOTE SUCCESS");
       await until("the first has arrived", arrived(first));
+      await irc.until((it) => it.said("#lobby").length > 0, 20_000);
+      const bot = `@bridgebox:${stage.domain}`;
+      await ana.until(
+        ({ type, content }) =>
+          type === "m.receipt" && JSON.stringify(content[first] ?? "").includes(bot),
+      );
+      const told = await ana.until(({ type }) => type === "com.beeper.message_send_status");
+      assert.equal(told.sender, bot);
+      assert.deepEqual(
+        [told.content["status"], told.content["network"], told.content["m.relates_to"]],
+        ["SUCCESS", "irc", { rel_type: "m.reference", event_id: first }],
+      );
       assert.equal(place.steps(first)[0], "BRIDGE SUCCESS");
       const numbers = await (await fetch(`${stage.boxUrl}/metrics`)).text();
       assert.match(numbers, /^bridge_remote_api_calls\{network="irc",method="send"\} 1$/m);
