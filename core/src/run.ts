@@ -165,10 +165,11 @@ export const runBox = async <
       stopping.abort();
       await listening.close();
       await engine.stop();
-      await keeping.end();
       await library.close();
       await homeserver.close();
+      const kept = keeping.end();
       await store.close();
+      await kept;
       await forgetting;
     },
   };

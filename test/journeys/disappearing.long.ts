@@ -32,8 +32,14 @@ story("what Telegram keeps for a while only is not kept here either", alone, asy
   const goes = await ana.untilText(room, "this goes");
   const mine = await ana.send(room, "this goes too");
   await telegram.until(() => telegram.messages(club).some(({ text }) => text === "this goes too"));
+  const active = async (): Promise<string | undefined> => {
+    const numbers = await (await fetch(`${stage.boxUrl}/metrics`)).text();
+    return /^bridge_matrix_users_by_age\{age="1h"\} (\d+)$/m.exec(numbers)?.[1];
+  };
+  await until("Ana was active", async () => (await active()) === "1");
   await box.stop();
   await box.start();
+  assert.equal(await active(), "1", "and is remembered, though she did nothing since");
   for (const event of [goes.event_id, mine])
     await ana.until(
       (e) => e.type === "m.room.redaction" && (e.redacts ?? e.content["redacts"]) === event,
