@@ -167,6 +167,10 @@ describe("the same shape everywhere", () => {
     none(offences(all, ({ text }) => (text.split("\n").length > 401 ? ["too long"] : [])));
   });
 
+  test("no hook runs for every test of a process that many files share", () => {
+    none(offences(all, ({ code }) => found(code, /^(?:before|after)Each\(/)));
+  });
+
   test("file names are in kebab case", () => {
     none(all.map(({ path }) => path).filter((it) => /[A-Z_]/.test(it.split("/").at(-1) ?? "")));
   });
