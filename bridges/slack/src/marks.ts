@@ -87,7 +87,7 @@ export const setOwn = async (
   if (!unread) {
     const stored = await store.get(kept);
     const known = [stored, markIn(view.position(markAt(channel)))?.high];
-    const moments = known.filter((each) => typeof each === "string" && isTs(each));
+    const moments = known.flatMap((each) => (typeof each === "string" && isTs(each) ? [each] : []));
     const [first = "", second = ""] = moments;
     const high = first > second ? first : second;
     if (high === "") return;
