@@ -249,6 +249,10 @@ story("a restart repeats nothing and brings what was missed", alone, async (stag
   telegram.say(bob, club, "dos");
   telegram.say(me, bob, "from my phone");
   const late = await ana.send(direct, "while it was down");
+  const circle = telegram.addSupergroup("The circle", [bob]);
+  telegram.say(bob, circle, "from before", { date: 1_600_000_000 });
+  telegram.join(circle, me, bob);
+  for (const text of ["erstens", "zweitens", "drittens"]) telegram.say(bob, circle, text);
   await stage.box.start();
   await ana.untilText(direct, "two");
   await ana.untilText(direct, "from my phone");
@@ -257,6 +261,13 @@ story("a restart repeats nothing and brings what was missed", alone, async (stag
     telegram.messages(me, bob).some((m) => m.text === "while it was down"),
   );
   assert.equal(await endOf(stage, late), "delivered");
+  const { room_id: missed } = await stage.homeserver.until(
+    ({ content }) => content["body"] === "drittens",
+  );
+  const bodies = stage.homeserver
+    .room(missed)
+    .timeline.flatMap(({ type, content }) => (type === "m.room.message" ? [content["body"]] : []));
+  assert.deepEqual(bodies, ["erstens", "zweitens", "drittens"]);
 
   await stage.box.kill();
   telegram.say(bob, me, "three");

@@ -79,6 +79,8 @@ export interface Fetched {
 
 export interface Span {
   readonly offsetId?: number;
+  /** Only what was said before that, in seconds. */
+  readonly offsetDate?: number;
   readonly minId?: number;
   readonly addOffset?: number;
   readonly limit: number;
@@ -95,7 +97,7 @@ export const fetchHistory = async (
   const page = {
     peer: input,
     offsetId: span.offsetId ?? 0,
-    offsetDate: 0,
+    offsetDate: span.offsetDate ?? 0,
     addOffset: span.addOffset ?? 0,
     limit: span.limit,
     maxId: 0,

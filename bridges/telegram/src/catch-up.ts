@@ -4,6 +4,7 @@ import { pagesOfDialogs } from "./dialogs.ts";
 import { rpcName } from "./errors.ts";
 import { chatRef, type PeerId } from "./ids.ts";
 import type { KnownChannels } from "./known-channels.ts";
+import { joinedSince, tellUnheard } from "./joined.ts";
 import { addBoxGaps, coreReads, gapIn, newestIn, readByNumber, type Missing } from "./missed.ts";
 
 export interface CatchUpOptions extends Missing {
@@ -41,6 +42,7 @@ export class CatchUp {
     if (inbox.position("pts") === undefined) await this.#fresh();
     else await this.box();
     for (const channel of await channels.all()) await this.channel(channel);
+    inbox.listens(true);
   }
 
   async line(line: string): Promise<void> {
@@ -70,11 +72,12 @@ export class CatchUp {
   async meet(channel: string, pts: number): Promise<void> {
     const { access, inbox, channels } = this.#options;
     const line = `channel:${channel}`;
-    await channels.remember(channel, pts);
-    if (inbox.position(line) !== undefined) return;
-    inbox.seen(line, await newestIn(access, channel, this.#ask()));
+    const { since } = await channels.remember(channel, { begin: pts });
+    if (inbox.position(line) !== undefined) return undefined;
+    if (since !== undefined) return this.line(line);
+    inbox.seen(line, (await newestIn(access, channel, { ask: this.#ask() })) ?? 0);
     await inbox.moveTo(line, pts);
-    await inbox.commit();
+    return inbox.commit();
   }
 
   /** updates.getDifference, slice by slice, each committed before the next is asked for. */
@@ -108,8 +111,6 @@ export class CatchUp {
           await this.box();
         });
       }
-      const state =
-        answer instanceof Api.updates.Difference ? answer.state : answer.intermediateState;
       await inbox.takeDifference({
         line: "pts",
         messages: answer.newMessages,
@@ -117,8 +118,9 @@ export class CatchUp {
         users: answer.users,
         chats: answer.chats,
       });
-      await this.#stand(state);
-      if (answer instanceof Api.updates.Difference) return;
+      if (answer instanceof Api.updates.Difference) return this.#stand(answer.state);
+      // Which channels something happened in is told in the end, and since when was asked: the date stays.
+      await this.#stand(answer.intermediateState, inbox.number("date"));
     }
   }
 
@@ -140,10 +142,10 @@ export class CatchUp {
     const { inbox, access, channels } = this.#options;
     const line = `channel:${id}`;
     for (;;) {
-      const pts = inbox.position(line) ?? (await channels.begin(id));
+      const pts = inbox.position(line) ?? (await channels.get(id))?.begin;
       const channel = await access.peers.inputChannel(id);
       if (channel === undefined) return;
-      if (pts === undefined) return this.#meet(id, channel);
+      if (pts === undefined) return this.#whenHeld(line, () => this.#meetUnlessClosed(id, channel));
       const filter = new Api.ChannelMessagesFilterEmpty();
       const limit = pageSize;
       const request = new Api.updates.GetChannelDifference({ channel, filter, pts, limit });
@@ -152,7 +154,7 @@ export class CatchUp {
         answer = await access.client.call(request, this.#ask());
       } catch (error) {
         if (!isBadTimestamp(error)) throw error;
-        return this.#whenHeld(line, () => this.#unlessClosed(id, () => this.#meet(id, channel)));
+        return this.#whenHeld(line, () => this.#meetUnlessClosed(id, channel));
       }
       if (answer instanceof Api.updates.ChannelDifferenceTooLong) {
         const tooLong = answer;
@@ -174,56 +176,73 @@ export class CatchUp {
     }
   }
 
-  async #stand(state: Api.updates.TypeState): Promise<void> {
+  async #stand(state: Api.updates.TypeState, date = state.date): Promise<void> {
     const { inbox } = this.#options;
-    inbox.set("date", state.date);
+    inbox.set("date", date);
     inbox.set("seq", state.seq);
     await inbox.moveTo("qts", state.qts);
     await inbox.moveTo("pts", state.pts);
     await inbox.commit();
   }
 
-  /** The first connection of a login: from here on everything counts. */
-  async #fresh(): Promise<void> {
+  /** From here on everything counts; on the first connection of a login, of all channels there are. */
+  async #fresh(since?: number): Promise<void> {
     const { access, channels, inbox } = this.#options;
+    const met: string[] = [];
     const state = await access.client.call(new Api.updates.GetState(), this.#ask());
     if (!access.bot) {
       for await (const list of pagesOfDialogs(access, this.#options.signal)) {
         for (const { peer, pts, topMessage } of list) {
           if (peer.kind !== "channel") inbox.seen("pts", topMessage);
           if (peer.kind !== "channel" || pts === undefined) continue;
-          await channels.remember(peer.id, pts);
+          await channels.remember(peer.id, since === undefined ? { begin: pts } : { since });
           const line = `channel:${peer.id}`;
           if (inbox.position(line) !== undefined) continue;
+          if (since !== undefined) {
+            met.push(peer.id);
+            continue;
+          }
           await inbox.moveTo(line, pts);
           inbox.seen(line, topMessage);
         }
       }
     }
     await this.#stand(state);
+    for (const id of met) await this.channel(id);
   }
 
-  /** A channel that has no position, or a bad one, starts where it is; what was said before is history. */
+  #meetUnlessClosed(id: string, channel: Api.TypeInputChannel): Promise<void> {
+    return this.#unlessClosed(id, () => this.#meet(id, channel));
+  }
+
+  /**
+   * A channel that has no position, or a bad one, starts where it is. What was said since one came into it
+   * while nobody listened is read, or where it is not known what was missed, marked.
+   */
   async #meet(id: string, channel: Api.TypeInputChannel): Promise<void> {
-    const { access, channels, inbox, login } = this.#options;
-    const newest = await newestIn(access, id, this.#ask());
+    const { access, channels, inbox } = this.#options;
+    const line = `channel:${id}`;
     const request = new Api.channels.GetFullChannel({ channel });
     const { fullChat, users, chats } = await access.client.call(request, this.#ask());
     inbox.add(await access.peers.learn(users, chats));
     if (!(fullChat instanceof Api.ChannelFull)) return;
-    await channels.remember(id, fullChat.pts);
-    const peer: PeerId = { kind: "channel", id };
-    const top = (await coreReads(access, peer)) ? inbox.top(`channel:${id}`) : 0;
-    inbox.add([gapIn(peer, login, top)]);
-    inbox.seen(`channel:${id}`, newest);
-    await inbox.moveTo(`channel:${id}`, fullChat.pts);
+    const { since } = await channels.remember(id);
+    const isNew = inbox.position(line) === undefined;
+    const joined = isNew && since !== undefined ? joinedSince(chats, { id, since }) : undefined;
+    await tellUnheard(this.#options, id, {
+      since: joined,
+      hidden: fullChat.availableMinId ?? 0,
+      ask: () => this.#ask(),
+    });
+    await inbox.moveTo(line, fullChat.pts);
     await inbox.commit();
   }
 
   /** The server does not know our place in the box: we start anew and say so. */
   async #lostPlace(): Promise<void> {
+    const since = this.#options.inbox.number("date");
     await addBoxGaps(this.#options);
-    await this.#fresh();
+    await this.#fresh(since);
   }
 
   async #channelTooLong(id: string, answer: Api.updates.ChannelDifferenceTooLong): Promise<void> {
@@ -235,7 +254,7 @@ export class CatchUp {
     const dialog = answer.dialog instanceof Api.Dialog ? answer.dialog : undefined;
     const newest = dialog?.topMessage ?? Math.max(top, ...answer.messages.map((each) => each.id));
     const told = top === 0 || (await coreReads(access, peer));
-    if (told) inbox.add([gapIn(peer, login, top)]);
+    if (told) inbox.add([gapIn(peer, login, { from: top })]);
     else await readByNumber(this.#options, peer, { after: top, newest, ask: () => this.#ask() });
     inbox.seen(line, newest);
     await inbox.moveTo(line, dialog?.pts ?? inbox.position(line) ?? 1);

@@ -93,7 +93,10 @@ export const connectLogin = async (
     open: (listener, until) =>
       openSession({ config, account: login.account, session, listener }, until),
     ready: () => pump.start(),
-    state: (state, why) => session.state(state, why),
+    state: (state, why) => {
+      if (state !== "connected") inbox.listens(false);
+      session.state(state, why);
+    },
     onUpdates: (updates) => pump.push({ kind: "updates", updates }),
     onNewSession: () => pump.missing("pts", true),
   });
@@ -109,7 +112,7 @@ export const connectLogin = async (
     },
     met: async (channel, pts) => {
       if (inbox.position(`channel:${channel}`) !== undefined) return;
-      await channels.remember(channel, pts);
+      await channels.remember(channel, { begin: pts });
       pump.push({ kind: "meet", channel, pts });
     },
   };
@@ -134,7 +137,7 @@ export const connectLogin = async (
     log: session.log,
     sending,
     missing: (line, hurry) => pump.missing(line, hurry),
-    newChannel: (id, begin) => channels.remember(id, begin),
+    newChannel: (id, row) => channels.remember(id, row),
   });
   const catchUp = new CatchUp({
     access,

@@ -2,6 +2,7 @@ import type { ChatRef, GapEvent, LoginId } from "@bridgebox/core/adapter";
 import { fetchHistory, fetchMessages, ifTold, type Access, type Ask } from "./access.ts";
 import { pagesOfDialogs } from "./dialogs.ts";
 import type { Api } from "./api/tl.ts";
+import { topicsOf } from "./topics.ts";
 import { chatRef, lineOf, messageOf, peerKey, peerOfChat, type PeerId } from "./ids.ts";
 import type { Inbox } from "./updates.ts";
 
@@ -18,23 +19,39 @@ export interface Missing {
   readonly chats: () => Promise<readonly ChatRef[]>;
 }
 
-/** The core reads what was said after `from`; where that is 0, nobody knows what is missing. */
-export const gapIn = (peer: PeerId, login: LoginId, from: number): GapEvent => {
+/**
+ * The core reads what was said after `from`, or where that is 0 since then, in seconds; without either
+ * nobody knows what is missing.
+ */
+export const gapIn = (
+  peer: PeerId,
+  login: LoginId,
+  { from = 0, since }: { readonly from?: number; readonly since?: number | undefined } = {},
+): GapEvent => {
   const gap = { kind: "gap", chat: chatRef(peer, login), at: Date.now() } as const;
-  return from > 0 ? { ...gap, healable: true, from: messageOf(from) } : { ...gap, healable: false };
+  if (from > 0) return { ...gap, healable: true, from: messageOf(from) };
+  if (since !== undefined) return { ...gap, healable: true, since: since * 1000 - 1 };
+  return { ...gap, healable: false };
 };
 
 /** Bots may not ask for a history, and the one of a forum holds what belongs to many chats. */
 export const coreReads = async ({ bot, peers }: Access, peer: PeerId): Promise<boolean> =>
   !bot && (await peers.get(peer))?.forum !== true;
 
-/** The newest message of a channel; 0 where the network does not say it, as to bots. */
-export const newestIn = async (access: Access, id: string, ask: Ask): Promise<number> => {
+/**
+ * The newest message of a channel, or the newest from before that time, in seconds; 0 where there is none,
+ * nothing where the network does not say it, as to bots.
+ */
+export const newestIn = async (
+  access: Access,
+  id: string,
+  { ask, before }: { readonly ask: Ask; readonly before?: number },
+): Promise<number | undefined> => {
+  if (access.bot) return undefined;
   const peer: PeerId = { kind: "channel", id };
-  const page = access.bot
-    ? undefined
-    : await ifTold(access, ask, () => fetchHistory(access, peer, { span: { limit: 1 }, ask }));
-  return page?.messages[0]?.id ?? 0;
+  const span = { limit: 1, ...(before === undefined ? {} : { offsetDate: before }) };
+  const page = await ifTold(access, ask, () => fetchHistory(access, peer, { span, ask }));
+  return page && (page.messages[0]?.id ?? 0);
 };
 
 /** Gaps in the private chats and basic groups that the core knows, and in those where something was said since. */
@@ -60,7 +77,7 @@ export const addBoxGaps = async ({
       }
     }
   }
-  inbox.add([...peers.values()].map((peer) => gapIn(peer, login, top)));
+  inbox.add([...peers.values()].map((peer) => gapIn(peer, login, { from: top })));
 };
 
 /** What stands between the two was not read, and the core has no way to. */
@@ -72,7 +89,7 @@ const skipped = (
   kind: "gap",
   chat: chatRef(peer, login),
   healable: false,
-  from: messageOf(after),
+  ...(after > 0 ? { from: messageOf(after) } : {}),
   ...(first === undefined ? {} : { to: messageOf(first.id) }),
   at: first !== undefined && "date" in first ? first.date * 1000 : Date.now(),
 });
@@ -93,8 +110,11 @@ export const readByNumber = async (
     const ids = Array.from({ length }, (_, index) => from + index);
     const { messages } = await fetchMessages(access, peer, { ids, ask: span.ask() });
     const inOrder = [...messages].sort((a, b) => a.id - b.id);
-    if (from === start && start > after + 1)
-      inbox.add([skipped(peer, login, { after, first: inOrder[0] })]);
+    if (from === start && start > after + 1) {
+      const [first] = inOrder;
+      const lacking = [peer, ...(await topicsOf(access, peer, { after, start, ask: span.ask }))];
+      inbox.add(lacking.map((each) => skipped(each, login, { after, first })));
+    }
     await inbox.replay(inOrder);
     inbox.seen(lineOf(peer), from + length - 1);
     await inbox.commit();

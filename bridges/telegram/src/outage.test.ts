@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import type { GapEvent, HistoryPage } from "@bridgebox/core/adapter";
 import { MemoryHost, until } from "@bridgebox/core/testing";
 import type { TelegramServer } from "../../../test/networks/telegram/index.ts";
-import { connectedAgain, texts, textsOf } from "./testing/heard.ts";
+import { connectedAgain, healed, texts, textsOf } from "./testing/heard.ts";
 import { telegram } from "./index.ts";
 import { connect, type Live } from "./testing/login.ts";
 import { onTelegram } from "./testing/on-telegram.ts";
@@ -14,25 +13,6 @@ const test = onTelegram((opened) => {
   world = opened;
   ({ server } = opened);
 });
-
-/** What the core would read of that gap, page by page. */
-const healed = async (
-  { connection }: Live,
-  { chat, from }: GapEvent,
-): Promise<readonly string[]> => {
-  assert.ok(from);
-  const said: string[] = [];
-  for (let page: string | undefined = ""; page !== undefined;) {
-    const signal = AbortSignal.timeout(5000);
-    const read: HistoryPage | undefined = await connection.history?.(
-      { chat, direction: "newer", from, limit: 100, ...(page === "" ? {} : { page }) },
-      signal,
-    );
-    said.push(...textsOf(read?.events ?? []));
-    page = read?.page;
-  }
-  return said;
-};
 
 test("too much for a difference: the gap is told, and the core can read what fills it", async () => {
   const { alice, bob, goLive } = world;

@@ -14,6 +14,7 @@ const setUp = () => {
     count: async (line: string) => void done.push(`count ${line}`),
     add: () => undefined,
     isWaiting: () => true,
+    listens: () => undefined,
     reset: () => void done.push("reset"),
     commit: async () => {
       await hold.commit;

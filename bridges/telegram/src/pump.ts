@@ -55,6 +55,7 @@ export class Pump {
     if (this.#options.signal.aborted) return;
     if (this.#queue.length >= mostWaiting && task.kind === "updates") {
       this.#behind = true;
+      this.#options.inbox.listens(false);
       return;
     }
     this.#queue.push(task);

@@ -150,25 +150,6 @@ test("a new channel is known after a kill between its two writes", async () => {
   assert.deepEqual(again.core.of("gap"), []);
 });
 
-test("a channel into which one came while nobody listened begins with a gap", async () => {
-  const { alice, bob, goLive } = world;
-  const core = new MemoryHost();
-  const live = await goLive(alice, core);
-  server.say(bob, alice, "before");
-  await core.until(() => texts(core).includes("before"));
-  await live.close();
-  const group = server.addSupergroup("New", [bob, alice]);
-  server.say(bob, group, "first");
-  const again = await goLive(alice, new MemoryHost(core.kept));
-  await again.core.until(() => again.core.of("gap").length > 0);
-  server.say(bob, group, "second");
-  await again.core.until(() => texts(again.core).includes("second"));
-  assert.deepEqual(
-    again.core.of("gap").map(({ chat, healable }) => [chat.id, healable]),
-    [[channelChat(group).id, false]],
-  );
-});
-
 test("a channel that is closed is told as gone also where the first telling is not kept", async () => {
   const { alice, bob, goLive } = world;
   const core = new MemoryHost();

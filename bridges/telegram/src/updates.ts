@@ -10,6 +10,7 @@ import { Api, decimal } from "./api/tl.ts";
 import { lineOf } from "./ids.ts";
 import { placeOfMessage, type View } from "./message.ts";
 import { note, type Noting } from "./noting.ts";
+import type { Row } from "./known-channels.ts";
 import type { Peers } from "./peers.ts";
 import { goneFrom, placeOf, widen, type Place } from "./places.ts";
 import { eventsOf, messageEvents } from "./receive.ts";
@@ -34,8 +35,8 @@ export interface InboxOptions extends Noting {
   /** Sends under way: their random ids, and the keys of their attempts. */
   readonly sending: ReadonlyMap<string, string>;
   missing(line: string, hurry: boolean): void;
-  /** A channel is heard of for the first time: durable when it resolves. */
-  newChannel(id: string, begin?: number): Promise<void>;
+  /** A channel is heard of for the first time: durable when it resolves, with what is known of it. */
+  newChannel(id: string, row: Row): Promise<Row>;
 }
 
 /**
@@ -49,6 +50,7 @@ export class Inbox {
   #events: RemoteEvent[] = [];
   #cursor: Record<string, string | null> = {};
   #keys = new Map<number, string>();
+  #listens = false;
 
   constructor(options: InboxOptions) {
     this.#options = options;
@@ -56,10 +58,19 @@ export class Inbox {
 
   /** Forgets what is not committed: the next difference starts where the core stands. */
   reset(): void {
+    this.#listens = false;
     this.#lines.clear();
     this.#events = [...this.#options.peers.untold()];
     this.#options.polls.reset();
     this.#cursor = {};
+  }
+
+  /**
+   * Whether all that was missed has been asked for. Until then what is pushed shows neither where a new
+   * channel begins nor up to when everything is known, and whatever is missing is asked for anyway.
+   */
+  listens(on: boolean): void {
+    this.#listens = on;
   }
 
   /** The position of a line: `pts`, `qts` or `channel:<id>`. */
@@ -128,17 +139,17 @@ export class Inbox {
   /** Everything that the server pushed or answered in one piece. */
   async take(updates: Api.TypeUpdates, mark?: Mark): Promise<void> {
     const wide = await widen(updates, this.#options);
-    if (wide === undefined) return this.#options.missing("pts", true);
+    if (wide === undefined) return this.#hurry("pts");
     this.#keys = this.#keysIn(wide.updates, mark);
     this.add(await this.#options.peers.learn(wide.users, wide.chats));
     const fresh = this.#sequence(wide.seqStart, wide.seq);
-    if (wide.date > 0) this.set("date", wide.date);
     this.add(goneFrom(wide, this.#options.login));
     for (const update of wide.updates) {
       const place = placeOf(update);
       if (place !== undefined) await this.#offer(place, update);
       else if (fresh) await this.#apply(update);
     }
+    if (wide.date > 0 && this.#listens) this.set("date", wide.date);
     this.#keys = new Map();
   }
 
@@ -198,15 +209,29 @@ export class Inbox {
     const channel = /^channel:(\d+)$/.exec(place.line)?.[1];
     if (channel === undefined) return undefined;
     const begin = place.pts - place.count;
-    await this.#options.newChannel(channel, begin);
-    return lineAt(begin);
+    const missed = this.#listens ? {} : this.#since();
+    const row = await this.#options.newChannel(channel, { begin, ...missed });
+    if (row.since === undefined) return lineAt(begin);
+    // What was said since one came into it is read first, and this with it.
+    this.#hurry(place.line);
+    return undefined;
+  }
+
+  /** Up to when everything is known. */
+  #since(): Row {
+    const since = this.number("date");
+    return since === undefined ? {} : { since };
+  }
+
+  #hurry(line: string): void {
+    if (this.#listens) this.#options.missing(line, true);
   }
 
   async #apply(update: Api.TypeUpdate): Promise<void> {
     if (update instanceof Api.UpdateChannelTooLong) {
       const channel = decimal(update.channelId);
-      await this.#options.newChannel(channel);
-      return this.#options.missing(`channel:${channel}`, true);
+      await this.#options.newChannel(channel, this.#since());
+      return this.#hurry(`channel:${channel}`);
     }
     try {
       await this.#remember(update);
@@ -266,7 +291,7 @@ export class Inbox {
       return true;
     }
     if (start <= seq) return false;
-    this.#options.missing("pts", true);
+    this.#hurry("pts");
     return true;
   }
 

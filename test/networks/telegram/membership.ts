@@ -1,7 +1,7 @@
 import { publish, type Posted } from "./messages.ts";
 import { creatorOf, type Account, type Channel, type Group } from "./model.ts";
 import type { Session } from "./mtproto/session.ts";
-import { Api, long, RpcError } from "./tl.ts";
+import { Api, long, now, RpcError } from "./tl.ts";
 import type { Feed } from "./updates.ts";
 import type { World } from "./world.ts";
 
@@ -14,7 +14,11 @@ export function join(
   const { account, ...from } = who;
   if (chat.members.has(account)) throw new RpcError(400, "USER_ALREADY_PARTICIPANT");
   chat.members.add(account);
-  if (chat.kind === "channel") chat.removed.delete(account);
+  if (chat.kind === "channel") {
+    chat.removed.delete(account);
+    chat.joined.set(account, now());
+    chat.visibleFrom?.set(account, chat.box.nextId);
+  }
   announce(feed, chat, account);
   const users = [long(account.id)];
   return serve(feed, chat, { ...from, action: new Api.MessageActionChatAddUser({ users }) });

@@ -29,6 +29,8 @@ export interface Content {
   readonly album?: bigint;
   readonly ttl?: number;
   readonly markup?: Api.ReplyInlineMarkup;
+  /** When it was said, in seconds; now, if not given. */
+  readonly date?: number;
 }
 
 /** Refuses text and entities the network refuses (errors of messages.sendMessage and editMessage). */
@@ -79,7 +81,7 @@ export function publish(
     to,
     text,
     entities,
-    date: now(),
+    date: content.date ?? now(),
     ids: new Map(),
     reactions: new Map(),
     pinned: false,

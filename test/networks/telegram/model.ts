@@ -86,6 +86,10 @@ export interface Channel {
   readonly admins: Set<Account>;
   /** Removed by somebody else: the channel is closed to them. */
   readonly removed: Set<Account>;
+  /** When each came in, in seconds; who is not in here was there when it began. */
+  readonly joined: Map<Account, number>;
+  /** Where new members may not see what was said before: the first message that each of them sees. */
+  readonly visibleFrom: Map<Account, number> | undefined;
   readonly broadcast: boolean;
   /** Posts bear their author's name. */
   readonly signatures: boolean;
@@ -226,6 +230,8 @@ export interface ChatOptions {
   readonly broadcast?: boolean;
   readonly signatures?: boolean;
   readonly forum?: boolean;
+  /** Whoever comes in later does not see what was said before. */
+  readonly hiddenHistory?: boolean;
   readonly admins?: readonly Account[];
   /** What members may not do; in a supergroup, changing its facts and pinning, if not given. */
   readonly barred?: readonly Right[];
@@ -287,6 +293,8 @@ export function createChannel(
     members: new Set(members),
     admins: new Set([...members.slice(0, 1), ...(options.admins ?? [])]),
     removed: new Set(),
+    joined: new Map(),
+    visibleFrom: options.hiddenHistory ? new Map() : undefined,
     about: "",
     standing: standingOf(options.barred ?? ["changeInfo", "pinMessages"]),
     broadcast: options.broadcast ?? false,
@@ -342,6 +350,11 @@ export function boxesOf(from: Account, to: Chat): Map<Box, Chat> {
     [to.box, from],
     [from.box, to],
   ]);
+}
+
+/** Whether a member may see the message with that number, which was said before they came in. */
+export function isVisible(box: Box, viewer: Account, id: number): boolean {
+  return id >= (box.channel?.visibleFrom?.get(viewer) ?? 0);
 }
 
 /** Takes a message out of one box. */

@@ -56,6 +56,8 @@ export interface SayOptions {
   readonly ttl?: number;
   /** The buttons below what a bot says. */
   readonly markup?: Api.ReplyInlineMarkup;
+  /** When it was said, in seconds; now, if not given. */
+  readonly date?: number;
 }
 
 /** A whole Telegram in this process: real MTProto on loopback, and a world to act in and look at. */

@@ -2,6 +2,7 @@ import { asMedia } from "./media/attachment.ts";
 import type { StoredFile } from "./media/kinds.ts";
 import {
   creatorOf,
+  isVisible,
   threadOf,
   type Account,
   type Box,
@@ -80,6 +81,7 @@ export function asChat(
   return new Api.Channel(
     given({
       ...common,
+      date: chat.joined.get(viewer) ?? chat.date,
       accessHash: accessHash(chat, viewer),
       username: chat.username,
       megagroup: !chat.broadcast,
@@ -98,6 +100,7 @@ export function asMessage(
 ): Api.Message | Api.MessageService | undefined {
   const id = post.ids.get(box);
   if (id === undefined || box.posts.get(id) !== post) return undefined;
+  if (!isVisible(box, viewer, id)) return undefined;
   const { to, from, action } = post;
   const anonymous = to.kind === "channel" && to.broadcast;
   const common = {

@@ -1,4 +1,5 @@
-import type { RemoteEvent } from "@bridgebox/core/adapter";
+import assert from "node:assert/strict";
+import type { GapEvent, HistoryPage, HistoryQuery, RemoteEvent } from "@bridgebox/core/adapter";
 import { until, type MemoryHost } from "@bridgebox/core/testing";
 import type { Live } from "./login.ts";
 
@@ -22,3 +23,23 @@ export const connectedAgain = (live: Live, states: number) =>
     "reconnecting",
     () => live.core.states.length > states && live.core.states.at(-1)?.state === "connected",
   );
+
+/** What the core would read of that gap, page by page: on from where it begins, or else back to its time. */
+export const healed = async (
+  { connection }: Live,
+  { chat, from, since }: GapEvent,
+): Promise<readonly string[]> => {
+  assert.ok(from ?? since);
+  const direction = from === undefined ? "older" : "newer";
+  const said: string[][] = [];
+  const begin = { chat, direction, limit: 100, ...(from === undefined ? {} : { from }) } as const;
+  for (let page: string | undefined = ""; page !== undefined;) {
+    const signal = AbortSignal.timeout(5000);
+    const query: HistoryQuery = { ...begin, ...(page === "" ? {} : { page }) };
+    const read: HistoryPage | undefined = await connection.history?.(query, signal);
+    const events = read?.events.filter(({ at }) => at > (since ?? 0)) ?? [];
+    said.push([...textsOf(events)]);
+    page = read?.page;
+  }
+  return (direction === "older" ? said.toReversed() : said).flat();
+};

@@ -80,6 +80,8 @@ export const chatMethods: readonly Method[] = [
       notifySettings: new Api.PeerNotifySettings({}),
       botInfo: [],
       pts: channel.box.pts,
+      hiddenPrehistory: channel.visibleFrom !== undefined,
+      ...given({ availableMinId: hiddenFrom(channel, me) }),
       availableReactions: asReactionsOf(channel),
     });
     return new Api.messages.ChatFull({ fullChat, ...mentioned([channel], me) });
@@ -200,6 +202,12 @@ function asReactionsOf({ reactions }: Group | Channel): Api.TypeChatReactions {
   if (reactions === "all") return new Api.ChatReactionsAll({ allowCustom: true });
   const list = reactions.map((emoticon) => new Api.ReactionEmoji({ emoticon }));
   return new Api.ChatReactionsSome({ reactions: list });
+}
+
+/** The last message that a member may not see. */
+function hiddenFrom({ visibleFrom }: Channel, me: Account): number | undefined {
+  const first = visibleFrom?.get(me);
+  return first === undefined ? undefined : first - 1;
 }
 
 /** Somebody who is shut out of a channel. */

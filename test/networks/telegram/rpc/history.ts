@@ -1,4 +1,4 @@
-import { boxFor, threadOf, type Account, type Box } from "../model.ts";
+import { boxFor, isVisible, threadOf, type Account, type Box } from "../model.ts";
 import type { Channel, Chat, Post } from "../model.ts";
 import { Api, long, RpcError, type TlObject } from "../tl.ts";
 import type { Feed } from "../updates.ts";
@@ -13,8 +13,9 @@ export const historyMethods: readonly Method[] = [
   userMethod(Api.messages.GetHistory, (request, me, { world }) => {
     const chat = world.chat(request.peer, me);
     const box = boxFor(chat, me);
-    const all = [...(box.threads.get(chat) ?? [])].toReversed();
     const idOf = (post: Post): number => post.ids.get(box) ?? 0;
+    const thread = [...(box.threads.get(chat) ?? [])].toReversed();
+    const all = thread.filter((post) => isVisible(box, me, idOf(post)));
     const { offsetId, offsetDate } = request;
     const from = all.findIndex((post) =>
       offsetId === 0 ? offsetDate === 0 || post.date < offsetDate : idOf(post) < offsetId,

@@ -71,6 +71,11 @@ function topicsOf(channel: Channel): Map<number, Topic> {
   return channel.topics;
 }
 
+function newestIn({ box }: Channel, topic: number): number {
+  const all = [...box.posts].filter(([, post]) => post.topic === topic);
+  return all.at(-1)?.[0] ?? topic;
+}
+
 function listed(channel: Channel, topics: readonly Topic[], me: Account): Api.messages.ForumTopics {
   return new Api.messages.ForumTopics({
     count: channel.topics?.size ?? 0,
@@ -81,7 +86,7 @@ function listed(channel: Channel, topics: readonly Topic[], me: Account): Api.me
           date,
           title,
           iconColor: 0x6fb9f0,
-          topMessage: id,
+          topMessage: newestIn(channel, id),
           readInboxMaxId: 0,
           readOutboxMaxId: 0,
           unreadCount: 0,
