@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { SaslTalk } from "./commands/sasl.ts";
+import type { SaslTalk } from "./sasl-talk.ts";
 import type { Judge } from "./judge/judge.ts";
 import { escapeTag } from "./line.ts";
 import type { IrcCap } from "./settings.ts";

@@ -1,6 +1,7 @@
 import type { SaslReason } from "../errors.ts";
 import type { Line } from "./line.ts";
 import { command } from "./line.ts";
+import type { Answer, Mechanism } from "./mechanism.ts";
 import { saslPrepared } from "./saslprep.ts";
 import { scram } from "./scram.ts";
 
@@ -15,17 +16,6 @@ export type Credentials =
     }
   /** TLS shows it; services know it by its fingerprint. */
   | { readonly by: "certificate" };
-
-/** What a mechanism says to a challenge. Bytes are not base64 yet. */
-export type Answer = { readonly say: Uint8Array } | { readonly refuse: SaslReason };
-
-/** One way to prove an account (RFC 4422), from its first challenge to its last. */
-export interface Mechanism {
-  readonly name: string;
-  answer(challenge: Buffer): Answer | Promise<Answer>;
-  /** The server has nothing left to prove, so its word that we are logged in counts. */
-  readonly settled: boolean;
-}
 
 export interface SaslEvents {
   write(line: Line): void;

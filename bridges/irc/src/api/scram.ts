@@ -6,7 +6,7 @@ import {
   timingSafeEqual,
 } from "node:crypto";
 import { promisify } from "node:util";
-import type { Answer, Mechanism } from "./sasl.ts";
+import type { Answer, Mechanism } from "./mechanism.ts";
 
 /** SCRAM-SHA-256 without channel binding (RFC 5802, RFC 7677): the password stays here, and the server has to know it too. */
 

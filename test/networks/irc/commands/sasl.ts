@@ -2,19 +2,8 @@ import { TLSSocket } from "node:tls";
 import type { Connection } from "../connection.ts";
 import type { SaslMechanism } from "../settings.ts";
 import type { Command, World } from "./command.ts";
+import type { SaslStep, SaslTalk } from "../sasl-talk.ts";
 import { scram } from "./scram.ts";
-
-/** What a step of a mechanism comes to: the account, more to say, or a refusal. Bytes are latin1. */
-export type SaslStep =
-  | { readonly account: string }
-  | { readonly say: string; readonly next: (answer: string) => SaslStep }
-  | "refused";
-
-/** A conversation that has begun: what was sent of an answer so far, and who reads it. */
-export interface SaslTalk {
-  readonly heard: string;
-  readonly next: (answer: string) => SaslStep;
-}
 
 /** RFC 4616 */
 const plain =
@@ -45,7 +34,7 @@ const fingerprintOf = ({ socket }: Connection): string | undefined =>
 
 const mechanisms: Readonly<
   Record<SaslMechanism, (world: World, me: Connection) => SaslTalk["next"]>
-> = { PLAIN: plain, EXTERNAL: external, "SCRAM-SHA-256": scram };
+> = { PLAIN: plain, EXTERNAL: external, "SCRAM-SHA-256": ({ settings }) => scram(settings) };
 
 function refuse(me: Connection): void {
   me.sasl = undefined;

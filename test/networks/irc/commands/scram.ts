@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from "node:crypto";
-import type { World } from "./command.ts";
-import type { SaslStep } from "./sasl.ts";
+import type { SaslStep } from "../sasl-talk.ts";
+import type { Settings } from "../settings.ts";
 
 /** The server's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), without channel binding. Bytes are latin1. */
 
@@ -23,7 +23,7 @@ const keysOf = (password: string, salt: Buffer, iterations: number) => {
 };
 
 export const scram =
-  ({ settings }: World) =>
+  (settings: Settings) =>
   (first: string): SaslStep => {
     const [, header = "", identity = "", bare = "", name = "", nonce = ""] =
       clientFirst.exec(first) ?? [];
