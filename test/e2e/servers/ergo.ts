@@ -51,6 +51,7 @@ const changes = (dir: string, port: number): Tree => ({
   fakelag: { enabled: false },
   accounts: {
     registration: { throttling: { enabled: false } },
+    "advertise-scram": true,
     "bcrypt-cost": 4,
     "login-throttling": { enabled: false },
   },
