@@ -29,11 +29,10 @@ export function fingerprints({ cert }: ClientCertificate): Fingerprints {
 /** A new key, and a certificate for it. */
 export const makeCertificate = (name: string): ClientCertificate => selfSigned(name);
 
-const refuse = (why: string, cause?: unknown): BridgeError =>
-  new BridgeError("invalid", `The certificate is not usable: ${why}`, {
+const refuse = (why: string): BridgeError =>
+  new BridgeError("invalid", `The certificate was not taken – ${why}`, {
     reached: "no",
     scope: "item",
-    cause,
   });
 
 /** A block of PEM, put together anew: chats and forms make other line ends of it, or none. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Host, Network } from "@bridgebox/core/adapter";
-import { BridgeError, loginId } from "@bridgebox/core/adapter";
+import { asBridgeError, BridgeError, loginId } from "@bridgebox/core/adapter";
 import type { ClientCertificate } from "./certificate.ts";
 import { readCertificate } from "./certificate.ts";
 import type { IrcAccount, IrcConfig } from "./config.ts";
@@ -20,7 +20,13 @@ export async function shownBy(config: IrcConfig): Promise<ClientCertificate | un
   const { tls_cert: cert, tls_key: key } = config;
   if (cert === undefined || key === undefined) return undefined;
   const texts = [await contents("tls_cert", cert), await contents("tls_key", key)];
-  return readCertificate(texts.join("\n"));
+  try {
+    return readCertificate(texts.join("\n"));
+  } catch (thrown) {
+    const { message } = asBridgeError(thrown);
+    const sentence = `IRC was not started: ${message} Check tls_cert and tls_key.`;
+    throw new BridgeError("invalid", sentence, { reached: "no", scope: "network", cause: thrown });
+  }
 }
 
 async function contents(field: string, path: string): Promise<string> {
