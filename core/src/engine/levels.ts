@@ -1,4 +1,6 @@
 import type { Json, Role } from "../adapter/index.ts";
+import { isObject } from "../matrix/parse.ts";
+import { levelAt } from "../matrix/rooms.ts";
 
 /** Power levels of remote roles; the bot has 100. */
 export const power: Readonly<Record<Role, number>> = {
@@ -36,11 +38,13 @@ export const lowest = (roles: readonly Role[]): Role =>
 export const roleAt = (level: number, roles: readonly Role[]): Role =>
   downwards.find((role) => roles.includes(role) && level >= power[role]) ?? "member";
 
-/** The levels that a room's `m.room.power_levels` gives to single users. */
+/** The levels that a room's `m.room.power_levels` gives to single users, or to single types of events. */
 export const usersOf = (value: Json | undefined): Record<string, number> => {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) return {};
+  if (!isObject(value)) return {};
   const levels: Record<string, number> = {};
-  for (const [user, level] of Object.entries(value))
-    if (typeof level === "number") levels[user] = level;
+  for (const user of Object.keys(value)) {
+    const level = levelAt(value, user);
+    if (level !== undefined) levels[user] = level;
+  }
   return levels;
 };

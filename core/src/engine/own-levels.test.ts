@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { loginId, userId } from "../adapter/index.ts";
 import { ana } from "../testing/engine-fixture.ts";
 import { atFirst, eve, is, openRoleScene, roles, type, withUser } from "../testing/role-scene.ts";
+import { refusal } from "../testing/scripted-homeserver.ts";
 import { lobby, scriptedInfo } from "../testing/scripted-network.ts";
 import { open } from "../testing/store-sqlite.ts";
 import { tempDir } from "../testing/store-fixture.ts";
@@ -80,6 +81,20 @@ test("a level is known to be that of a role for as long as somebody has it", asy
   await story.told([is("anna", "moderator")]);
   await story.told([is("anna", "voice")]);
   assert.deepEqual(known, [true, true]);
+});
+
+test("what the homeserver does not take is nobody's level for a role", async (t) => {
+  const story = await openRoleScene(t);
+  const { homeserver, room, store } = story;
+  homeserver.state.set(`${room} ${type} `, withUser(ana, 40)(story.levels()));
+  homeserver.before = ({ op }) => {
+    if (op === "setState") throw refusal("M_FORBIDDEN");
+  };
+  await story.told([is("anna", "moderator")]);
+  assert.equal(await isForRole(store.read, room, { person: ana, level: 50 }), false);
+  homeserver.before = () => undefined;
+  await story.told([is("anna", "member")]);
+  assert.equal(story.of(ana), 40, "given by hand");
 });
 
 test("a sync gives the level that somebody took away by hand", async (t) => {

@@ -42,6 +42,19 @@ test("who is in the chat is in the room, with their power, and whoever vanished 
   assert.equal(scene.homeserver.calls.length, writes, "the same roster again is nothing");
 });
 
+test("levels that an old room has as texts are still there when somebody gets one", async (t) => {
+  const scene = await openEngine(t, { members: "full" });
+  await scene.plumb();
+  const levels = { room, type: "m.room.power_levels", key: "" };
+  const users = { "@bot:hs.test": "100", "@boss:hs.test": 100, "@mod:hs.test": " 50 " };
+  await scene.homeserver.setState(levels, { users }, { class: "live" });
+  await scene.network.accept([members([member("a", "join", "moderator")])]);
+  await scene.idle();
+  const power = await scene.homeserver.getState(levels, { class: "live" });
+  const now = { "@bot:hs.test": 100, "@boss:hs.test": 100, "@mod:hs.test": 50 };
+  assert.deepEqual(power, { users: { ...now, [ghost("a")]: 50 } });
+});
+
 test("of whoever came and went nothing is kept once it is shown", async (t) => {
   const scene = await openEngine(t, { members: "full" });
   await scene.plumb();

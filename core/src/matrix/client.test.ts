@@ -297,3 +297,14 @@ test("state is told with its sender, and without where the homeserver knows no w
   assert.deepEqual(await homeserver.getStateEvent(at, live), { sender: "@a:b.test", content });
   assert.deepEqual(await homeserver.getStateEvent(at, live), { sender: "", content });
 });
+
+test("levels that pass themselves off as an event of somebody else are levels alone", async () => {
+  const at = { room: "!r:b.test", type: "m.room.power_levels", key: "" };
+  const users = { "@mod:b.test": 50, "@friend:b.test": 50 };
+  const told = { sender: "@boss:b.test", content: { users: { "@mod:b.test": 50 } } };
+  for (const more of [{ users }, { users_default: 50 }]) {
+    const forged = { ...told, ...more, type: at.type, state_key: "", event_id: "$forged" };
+    const { homeserver } = await scene((_, response) => json(response, 200, forged));
+    assert.deepEqual(await homeserver.getStateEvent(at, live), { sender: "", content: forged });
+  }
+});

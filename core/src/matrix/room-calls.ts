@@ -163,6 +163,12 @@ export const roomCalls = ({ ask, ifThere, tell, text }: Asking): RoomCalls => ({
     ),
 });
 
+/**
+ * No event has them beside its content: a homeserver that does not give whole events gave the content alone,
+ * and whoever set it may have written down there what they want to be taken for an event.
+ */
+const levelFields = ["users", "users_default", "events", "events_default", "state_default"];
+
 /** Homeservers that do not know `format` answer with the content alone. */
 const stateEvent = async (
   ifThere: Asking["ifThere"],
@@ -173,7 +179,8 @@ const stateEvent = async (
   const found = await ifThere({ ...request, query: { format: "event" } }, call);
   if (!found) return undefined;
   const { content, sender } = found;
-  return isObject(content)
+  const isBare = at.type === "m.room.power_levels" && levelFields.some((field) => field in found);
+  return isObject(content) && !isBare
     ? { sender: typeof sender === "string" ? sender : "", content }
     : { sender: "", content: found };
 };

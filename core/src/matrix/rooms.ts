@@ -87,7 +87,7 @@ const creatorsOf = ({ sender, content }: Creation): readonly string[] => {
 };
 
 /** Old rooms have levels as texts, which still count (room versions 1 to 9). */
-const levelAt = (object: JsonObject, key: string): number | undefined => {
+export const levelAt = (object: JsonObject, key: string): number | undefined => {
   const value = object[key];
   if (typeof value === "number" && Number.isFinite(value)) return value;
   return typeof value === "string" && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : undefined;

@@ -123,9 +123,12 @@ const write = async (
   call: Call,
 ): Promise<void> => {
   const { homeserver, store } = works.box;
-  const noted = { room, ...(kept ? { kept } : {}) };
   // What was asked for meanwhile is still to be done.
-  const note = async (given: PeopleLevels["given"], done: boolean): Promise<void> => {
+  const note = async (
+    { given, kept: base }: Pick<PeopleLevels, "given" | "kept">,
+    done: boolean,
+  ): Promise<void> => {
+    const noted = { room, ...(base ? { kept: base } : {}) };
     await store.commit(async (tx) => {
       const now = await levelsOf(tx, portal.id);
       if (now === undefined) return undefined;
@@ -138,15 +141,17 @@ const write = async (
   if (due) {
     const most = highestOf(due.people);
     const isNews = !isDeepStrictEqual([kept, most], [due.people.kept, due.people.given]);
-    if (isNews) await note(most, false);
+    if (isNews) await note({ given: most, kept }, false);
   }
-  if (!isDeepStrictEqual(after, seen.content))
-    await homeserver
-      .setState({ room, type: "m.room.power_levels", key: "" }, after, call)
-      .catch(unlessForGood(works, room));
+  const at = { room, type: "m.room.power_levels", key: "" };
+  const isShown =
+    isDeepStrictEqual(after, seen.content) ||
+    (await homeserver.setState(at, after, call).catch(unlessForGood(works, room))) !== undefined;
   if (due === undefined) return;
   const { given, wanted, pending } = due.people;
-  await note(pending ? { ...given, ...wanted } : wanted, !pending);
+  // Nobody has a level for a role that the homeserver did not take: what they have is their own.
+  if (!isShown) return note(due.people, true);
+  await note({ given: pending ? { ...given, ...wanted } : wanted, kept }, !pending);
 };
 
 /** What people may have for their roles until it is as it is to be. */
