@@ -5,7 +5,7 @@ import type { Member, RemoteEvent } from "../adapter/index.ts";
 import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
 import { is, openRoleScene } from "../testing/role-scene.ts";
-import { lobby, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
+import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
 
 const room = "!lobby:hs.test";
 const next = { id: chatId("next") };
@@ -95,6 +95,26 @@ test("a chat that goes on is listed, because nobody told who came while it moved
     ["leave", "join", "join"],
   );
   assert.equal(await scene.store.read.keys.get("members", String(old.id)), undefined);
+});
+
+test("where the chat that goes on has a room of its own, its people leave the old one", async (t) => {
+  const scene = await openEngine(t, { members: "full" });
+  await scene.plumb();
+  const { homeserver, engine, store } = scene;
+  const other = homeserver.makeRoom("!next:hs.test", [ana, homeserver.bot]);
+  const portal = await engine.works.portals.ensure(net, next, "plumbed");
+  await store.commit((tx) =>
+    engine.works.portals.update(tx, portal, { room: other, info: scriptedInfo }),
+  );
+  engine.works.portals.forget({ ...portal, room: other });
+  await scene.network.accept([told([is("a", "member")])]);
+  await scene.idle();
+  await scene.network.accept([saying("b", "the last word"), moves]);
+  await scene.idle();
+  assert.deepEqual(homeserver.said(room), ["the last word"]);
+  assert.deepEqual([shown(scene, "a"), shown(scene, "b")], ["leave", "leave"]);
+  assert.equal(homeserver.members.get(other)?.get(ghost("a")), "join");
+  assert.equal(homeserver.members.get(room)?.get(homeserver.bot), "join");
 });
 
 for (const [before, level] of [

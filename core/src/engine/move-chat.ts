@@ -4,6 +4,7 @@ import { membersMoved } from "./absorb-members.ts";
 import { forgetInside, moveRoles } from "./account-roles.ts";
 import type { LiveNetwork } from "./box.ts";
 import { forgetListing, queueListing } from "./list-item.ts";
+import { queueBehind } from "./old-room.ts";
 import { checkLevels, moveLevels } from "./room-levels.ts";
 import { queueOwnSpace, queuePlace } from "./spaces/item.ts";
 import type { Works } from "./works.ts";
@@ -36,7 +37,8 @@ export const moveChat = async (
   if (!old || old.id === portal.id || old.dead) return undefined;
   await portals.update(tx, old, { dead: true });
   if (portal.dead) await forgetInside(tx, portal.id);
-  if (old.room !== undefined && (portal.room === undefined || portal.dead)) {
+  const isTaken = portal.room === undefined || portal.dead;
+  if (old.room !== undefined && isTaken) {
     const { room, origin, relay } = old;
     await portals.update(tx, portal, { room, origin, relay, dead: false });
     await moveLevels(tx, old.id, portal.id);
@@ -52,6 +54,7 @@ export const moveChat = async (
     ...(await takenAlong(tx, { from: old.id, to: portal.id })),
     ...(await membersMoved(works, tx, { live, old, portal: next, at })),
     ...(await listed(works, tx, { old, portal: next })),
+    ...(isTaken ? [] : await leftAlone(works, tx, old)),
     ...(await checkLevels(box, tx, next)),
   ];
   return { old, lanes };
@@ -67,6 +70,12 @@ const takenAlong = async (
   await tx.outcomes.follow(from, to);
   return [{ portal: to, direction }];
 };
+
+/** A room that is none of the chat any more, because that has one: once all is said there, its ghosts leave. */
+const leftAlone = async ({ box }: Works, tx: Repositories, old: Portal): Promise<readonly Lane[]> =>
+  old.room === undefined
+    ? []
+    : [await queueBehind(box, tx, { portal: old, room: old.room, direction: "in" })];
 
 /** Who came and went while it moved is found by listing it. */
 const listed = async (
