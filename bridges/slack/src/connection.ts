@@ -18,9 +18,9 @@ import { describe, listChats, membersOf, resolve, search, type Directory } from 
 import type { Abilities } from "./features.ts";
 import { readHistory } from "./history.ts";
 import { Hub } from "./hub.ts";
-import { chatRef, momentOf } from "./ids.ts";
+import { chatRef } from "./ids.ts";
 import { openMedia } from "./media.ts";
-import { setOwn } from "./marks.ts";
+import { markRead, setOwn } from "./marks.ts";
 import type { View } from "./message.ts";
 import { tellOwnRole } from "./own-role.ts";
 import { planDrafts } from "./outgoing.ts";
@@ -247,11 +247,7 @@ const common = ({ api, view, sender, directory, url }: Live): Omit<Connection, "
 
 /** What Slack allows to people only. */
 const personal = ({ api, view, store }: Live): Partial<Connection> => ({
-  markRead: async (chat, upTo, signal) => {
-    const asking = { what: "It was not marked as read", signal };
-    const ts = momentOf(upTo, asking.what);
-    await api.call("conversations.mark", { channel: chat.id, ts }, asking);
-  },
+  markRead: (chat, upTo, signal) => markRead({ api, view }, { chat, upTo }, signal),
   own: (chat, change, signal) => setOwn({ api, view, store }, { chat, change }, signal),
   presence: (state) => {
     const asking = { what: "The presence was not set", signal: AbortSignal.timeout(10_000) };

@@ -1,9 +1,15 @@
 import { BridgeError } from "@bridgebox/core/adapter";
-import type { ChatRef, Connection, KeyValue, RemoteEvent } from "@bridgebox/core/adapter";
+import type {
+  ChatRef,
+  Connection,
+  KeyValue,
+  MessageId,
+  RemoteEvent,
+} from "@bridgebox/core/adapter";
 import { messagesIn } from "./api/answers.ts";
 import { textIn, type Wire } from "./api/shapes.ts";
 import type { Api } from "./api/web.ts";
-import { chatRef, isTs, messageOf, userOf } from "./ids.ts";
+import { chatRef, isTs, messageOf, momentOf, userOf } from "./ids.ts";
 import type { View } from "./message.ts";
 
 /** Up to where the account has read, in a browser's stream (docs.slack.dev/reference/events/channel_marked). */
@@ -59,6 +65,18 @@ export const markMoved = (
   const now = changeOf(event, channel, view)?.now;
   if (now === undefined) return {};
   return { [markAt(channel)]: now.high === undefined ? now.ts : `${now.ts},${now.high}` };
+};
+
+/** A mark of ours that went back would stand for something marked as unread. */
+export const markRead = async (
+  { api, view }: Pick<Marking, "api" | "view">,
+  { chat, upTo }: { readonly chat: ChatRef; readonly upTo: MessageId },
+  signal: AbortSignal,
+): Promise<void> => {
+  const asking = { what: "It was not marked as read", signal };
+  const ts = momentOf(upTo, asking.what);
+  if (ts <= (markIn(view.position(markAt(chat.id)))?.ts ?? "")) return;
+  await api.call("conversations.mark", { channel: chat.id, ts }, asking);
 };
 
 type Change = Parameters<NonNullable<Connection["own"]>>[1];
