@@ -6,6 +6,7 @@ import { fromPlain } from "@bridgebox/core/richtext";
 import { createAttempt, MemoryHost } from "@bridgebox/core/testing";
 import type { DiscordServer, Use, User, Wire } from "../../../test/networks/discord/index.ts";
 import { openRest } from "./api/rest.ts";
+import { Commands } from "./commands.ts";
 import { connected } from "./testing/fixture.ts";
 import type { Fixture, Live } from "./testing/fixture.ts";
 import { story } from "./testing/story.ts";
@@ -265,5 +266,25 @@ test("a store that fails for a moment ends no command for ever", async () => {
   const uses = new Uses({ view, store, isOurs: () => true });
   await assert.rejects(uses.tokenOf(use), /busy/);
   assert.equal(await uses.tokenOf(use), "token");
+  rest.close();
+});
+
+test("what could not be read of the commands is read anew, and odd rows are none of ours", async () => {
+  const { log } = new MemoryHost().session();
+  const rest = openRest({ api: undefined, token: "none" });
+  const view = { application: () => "1", rest, log };
+  const rows = { link: { id: "5", said: "x" }, unlink: { id: "../6", said: "x" }, dice: 7 };
+  let failures = 1;
+  const get = (): Promise<Json> => {
+    failures -= 1;
+    return failures < 0 ? Promise.resolve(rows) : Promise.reject(new Error("busy"));
+  };
+  const commands = new Commands({ view, store: { get, set: () => Promise.resolve() } });
+  await assert.rejects(commands.recall(), /busy/);
+  await commands.recall();
+  assert.deepEqual(
+    ["5", "../6", undefined].map((id) => commands.isOurs(id)),
+    [true, false, false],
+  );
   rest.close();
 });
