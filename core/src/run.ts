@@ -127,6 +127,7 @@ export const runBox = async <
     calls,
     remoteCalls,
     activity,
+    isInNamespace: parts.isInNamespace,
     activeUsers: () => library.activeUsers(),
     phase: () => (stopping.signal.aborted ? "stopping" : started ? "works" : "starting"),
     signal: stopping.signal,

@@ -30,6 +30,8 @@ export interface Surfaces {
   readonly calls: CallCounter;
   readonly remoteCalls: NetworkCallCounter;
   readonly activity: Activity;
+  /** The bot or a ghost. */
+  readonly isInNamespace: (mxid: string) => boolean;
   readonly activeUsers: () => number;
   readonly phase: () => Condition["phase"];
   readonly signal: AbortSignal;
@@ -102,7 +104,7 @@ const mountMedia = (listener: Listener, { works }: Engine): void =>
 const mountMetrics = (
   listener: Listener,
   version: string,
-  { engine, calls, remoteCalls, activity, activeUsers }: Surfaces,
+  { engine, calls, remoteCalls, activity, isInNamespace, activeUsers }: Surfaces,
 ): void => {
   const { store, networks } = engine.works.box;
   const metrics = metricsOf({
@@ -120,6 +122,7 @@ const mountMetrics = (
     calls: calls.read,
     remoteCalls: remoteCalls.read,
     activity,
+    isOurs: isInNamespace,
   });
   engine.subscribe((happening) => metrics.observe(happening));
   const page = handler(async (_, response) => {

@@ -58,6 +58,7 @@ const started = () => {
     calls: () => [{ method: "send_an_event", calls: 5, failed: 2 }],
     remoteCalls: () => [{ network: one, method: "send", calls: 4, failed: 1 }],
     activity: activityOf(Date.now),
+    isOurs: (mxid) => mxid.startsWith("@net_"),
   });
   return { metrics, asked, depth };
 };
@@ -122,11 +123,12 @@ test("boards of other bridges find what they ask for: calls to the homeserver, a
   }
 });
 
-test("who was active, and where, is counted by age; whoever only tried was not", async () => {
+test("who was active, and where, is counted by age; whoever only tried was not, nor is a ghost somebody of Matrix", async () => {
   const { metrics } = started();
   for (const by of ["@ana:hs.test", "@ben:hs.test", "@ana:hs.test"])
     metrics.observe(outcome("delivered", { by }));
   metrics.observe(outcome("failed", { by: "@eve:hs.test" }));
+  metrics.observe(outcome("delivered", { by: "@net_dora:hs.test" }));
   metrics.observe(outcome("delivered", { direction: "in", by: "carl" }));
   metrics.observe(outcome("delivered", { direction: "in", by: "carl", portal: 13 }));
   metrics.observe(outcome("delivered", { direction: "in" }));
@@ -202,6 +204,7 @@ test("a register that has the program's own numbers is joined, not repeated", as
     calls: () => [],
     remoteCalls: () => [],
     activity: activityOf(Date.now),
+    isOurs: () => false,
   });
   metrics.observe(login("connected"));
   const page = await metrics.text();

@@ -63,6 +63,8 @@ export interface MetricsSources {
   remoteCalls(): readonly NetworkCallCount[];
   /** Where it is remembered who was active; told here of what is observed. */
   readonly activity: Activity;
+  /** Whether that Matrix user is the bot or a ghost, whose words on another network are nobody's of Matrix. */
+  readonly isOurs: (mxid: string) => boolean;
 }
 
 /** How many of each there are. */
@@ -109,12 +111,13 @@ const countOutcome = (
 
 /** Where something was bridged from, and who did it. */
 const remember = (
-  activity: Activity,
+  { activity, isOurs }: MetricsSources,
   network: string,
   { outcome, by }: Extract<News, { what: "outcome" }>,
 ): void => {
   if (outcome.state !== "delivered" || by === undefined) return;
   if (outcome.direction === "out") {
+    if (isOurs(by)) return;
     activity.saw("matrixUsers", by);
     if (outcome.room !== undefined) activity.saw("matrixRooms", outcome.room);
   } else {
@@ -208,7 +211,7 @@ export const metricsOf = (sources: MetricsSources): Metrics => {
       if (news.what === "outcome") {
         after(news.outcome.portal, (network) => {
           countOutcome(to, network, news);
-          remember(sources.activity, network, news);
+          remember(sources, network, news);
         });
       }
       // The box's own work, such as answers of the bot, is in lanes of no chat: these are below zero.
