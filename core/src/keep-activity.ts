@@ -1,9 +1,14 @@
+import { createHash } from "node:crypto";
 import type { Json, Log, Millis } from "./adapter/index.ts";
 import type { Clock } from "./flow/gate.ts";
 import type { Store } from "./store/index.ts";
 
 const scope = "activity";
 const every: Millis = 3_600_000;
+
+/** Short, because a state of many people is not. */
+const digest = (state: Json): string =>
+  createHash("sha256").update(JSON.stringify(state)).digest("base64");
 
 /** Who was active when, by whoever remembers it. */
 export type Rememberers = Readonly<Record<string, () => Json>>;
@@ -26,19 +31,18 @@ export const keepActivity = (
   const save = async (): Promise<void> => {
     const changed = Object.entries(remembered)
       .map(([name, stateOf]) => ({ name, state: stateOf() }))
-      .filter(({ name, state }) => written.get(name) !== JSON.stringify(state));
+      .filter(({ name, state }) => written.get(name) !== digest(state));
     if (changed.length === 0) return;
     try {
       await store.commit(async (tx) => {
         for (const { name, state } of changed) await tx.keys.set(scope, name, state, false);
       });
-      for (const { name, state } of changed) written.set(name, JSON.stringify(state));
+      for (const { name, state } of changed) written.set(name, digest(state));
     } catch (error) {
       log.warn("Who was active was not kept; it is tried again later", { why: String(error) });
     }
   };
-  for (const [name, stateOf] of Object.entries(remembered))
-    written.set(name, JSON.stringify(stateOf()));
+  for (const [name, stateOf] of Object.entries(remembered)) written.set(name, digest(stateOf()));
   const hourly = async (): Promise<void> => {
     for (;;) {
       await clock.sleep(every, signal);

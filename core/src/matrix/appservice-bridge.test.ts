@@ -125,6 +125,11 @@ test("who spoke before a restart still counts, but who was away for a month", as
   assert.equal(again.activeUsers(), 1);
   assert.deepEqual(again.activeState(), { "@alice:hs.test": alice });
   await again.close();
+  const long = { ...alice, days: Array.from({ length: 31 }, (_, ago) => today - ago * day) };
+  const old = await started({ active: { "@alice:hs.test": long } });
+  const told = { ...alice, days: long.days.slice(0, 3) };
+  assert.deepEqual(old.activeState(), { "@alice:hs.test": told }, "what is counted by");
+  await old.close();
   const odd = await started({ active: ["odd"] });
   assert.equal(odd.activeUsers(), 0);
   await odd.close();

@@ -100,10 +100,12 @@ export const startAppservice = async (options: LibraryOptions): Promise<Library>
     activeState: () => {
       const oldest = Date.now() / 1000 - defaults.inactiveAfterDays * secondsOfDay;
       for (const [mxid, { ts }] of active) if (!ts.some((at) => at >= oldest)) active.delete(mxid);
+      // Newest first; the tracker looks at no more of them to tell who is active.
+      const days = (ts: readonly number[]): Json => ts.slice(0, defaults.minUserActiveDays);
       return Object.fromEntries(
         [...active].map(([mxid, { ts, metadata }]) => [
           mxid,
-          { days: ts, active: metadata.active === true },
+          { days: days(ts), active: metadata.active === true },
         ]),
       );
     },
