@@ -71,6 +71,16 @@ test("who is there is shown both ways", async () => {
     await server.until(() => alice.onlineUntil > 0);
     live.connection.presence?.("away");
     await server.until(() => alice.onlineUntil === 0);
+    const said = () => server.calls.filter(({ name }) => name === "account.UpdateStatus").length;
+    for (const again of ["offline", "away", "online", "online"] as const)
+      live.connection.presence?.(again);
+    await server.until(() => alice.onlineUntil > 0);
+    assert.equal(said(), 3, "what Telegram knows is not said again");
+    server.fail("account.UpdateStatus", { code: 400, message: "NOT_NOW" });
+    live.connection.presence?.("offline");
+    await until("it was refused", () => live.core.log.includes("The presence was not shown"));
+    live.connection.presence?.("offline");
+    await server.until(() => alice.onlineUntil === 0);
     const robot = await world.goLive(bot);
     assert.ok(!("presence" in robot.connection), "Telegram shows no bot as there");
   } finally {

@@ -77,12 +77,16 @@ export class Watch {
 const sayAgain: Millis = 200_000;
 const shortCall: Millis = 10_000;
 
-/** Shows whether the account's owner is there (core.telegram.org/method/account.updateStatus), until they are not. */
+/**
+ * Shows whether the account's owner is there (core.telegram.org/method/account.updateStatus), until they are not.
+ * What Telegram was told last is not said again.
+ */
 export const ownPresence = (
   access: Access,
   signal: AbortSignal,
 ): NonNullable<Connection["presence"]> => {
   let timer: NodeJS.Timeout | undefined;
+  let shown: boolean | undefined;
   const tell = async (offline: boolean): Promise<void> => {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(shortCall)]);
     const ask = { what: "The presence was not shown", signal: limit };
@@ -90,14 +94,16 @@ export const ownPresence = (
       await access.client.call(new Api.account.UpdateStatus({ offline }), ask);
     } catch (error) {
       const says = error instanceof Error ? error.message : String(error);
+      if (shown === !offline) shown = undefined;
       access.log.debug(ask.what, { says });
     }
   };
   signal.addEventListener("abort", () => clearInterval(timer));
   return (state) => {
-    clearInterval(timer);
-    if (signal.aborted) return;
     const isThere = state === "online";
+    if (signal.aborted || isThere === shown) return;
+    shown = isThere;
+    clearInterval(timer);
     void tell(!isThere);
     if (!isThere) return;
     timer = setInterval(() => void tell(false), sayAgain);
