@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { generatePrimeSync, randomBytes } from "node:crypto";
-import { createRequire } from "node:module";
+import crypto, { generatePrimeSync, randomBytes } from "node:crypto";
+import { createRequire, syncBuiltinESMExports } from "node:module";
 import { test } from "node:test";
 import bigInt from "big-integer";
 import type { BigInteger } from "big-integer";
@@ -75,6 +75,25 @@ const bitByBit = (base: BigInteger, exponent: BigInteger, modulus: BigInteger): 
   }
   return result;
 };
+
+test("where OpenSSL refuses to reckon, as one that is built for FIPS does, powers are the same", (t) => {
+  const refuse = () => {
+    throw new Error("error:1C8000A6: invalid key");
+  };
+  t.mock.method(crypto, "publicEncrypt", refuse);
+  syncBuiltinESMExports();
+  try {
+    const modulus = bigInt(2)
+      .pow(2047)
+      .add(bigInt(randomBytes(200).toString("hex"), 16))
+      .or(1);
+    const [base, exponent] = [bigInt(3), modulus.add(10)];
+    assert.ok(powerOf(base, exponent, modulus).eq(bitByBit(base, exponent, modulus)));
+  } finally {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  }
+});
 
 test("a challenge is taken apart, and one that cannot be is given up", () => {
   const prime = (bits: number): bigint => generatePrimeSync(bits, { bigint: true });

@@ -15,7 +15,8 @@ const power = (base: bigint, exponent: bigint, modulus: bigint): bigint => {
   const reduced = base % modulus;
   if (exponent < 2n ** 64n || reduced < 0n || !isTaken(modulus))
     return stepwise(reduced, exponent, modulus);
-  if (exponent < modulus) return native(reduced, exponent, modulus);
+  if (exponent < modulus)
+    return native(reduced, exponent, modulus) ?? stepwise(reduced, exponent, modulus);
   const half = power(reduced, exponent / 2n, modulus);
   return (half * half * (exponent % 2n === 0n ? 1n : reduced)) % modulus;
 };
@@ -47,17 +48,26 @@ const bytesOf = (number: bigint, length = 0): Buffer => {
   );
 };
 
-/** RSA without padding is that power and nothing else, and OpenSSL takes a fifteenth of the time for it. */
-const native = (base: bigint, exponent: bigint, modulus: bigint): bigint => {
+/**
+ * RSA without padding is that power and nothing else, and OpenSSL takes a fifteenth of the time for it. Nothing
+ * where it refuses such a key, as one that is built for FIPS does: a login is not to fail by that.
+ */
+const native = (base: bigint, exponent: bigint, modulus: bigint): bigint | undefined => {
   const n = bytesOf(modulus);
   const jwk = {
     kty: "RSA",
     n: n.toString("base64url"),
     e: bytesOf(exponent).toString("base64url"),
   };
-  const key = createPublicKey({ key: jwk, format: "jwk" });
   const padding = constants.RSA_NO_PADDING;
-  return BigInt(`0x${publicEncrypt({ key, padding }, bytesOf(base, n.length)).toString("hex")}`);
+  let bytes: Buffer;
+  try {
+    const key = createPublicKey({ key: jwk, format: "jwk" });
+    bytes = publicEncrypt({ key, padding }, bytesOf(base, n.length));
+  } catch {
+    return undefined;
+  }
+  return BigInt(`0x${bytes.toString("hex")}`);
 };
 
 /** Telegram's are below that (core.telegram.org/mtproto/auth_key, "pq"). */
