@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { describe, it } from "node:test";
+import { ircLineParser } from "irc-framework";
 import type { IrcOptions } from "../../../test/networks/irc/index.ts";
+import { register } from "./api/registration.ts";
 import { saslTalk } from "./api/sasl.ts";
 import { scram } from "./api/scram.ts";
 import { saslPrepared } from "./api/saslprep.ts";
@@ -175,6 +177,38 @@ describe("the talk about an account", () => {
       assert.deepEqual(refused, ["unintelligible"]);
     }
   });
+});
+
+describe("services that come back while one is logged in", () => {
+  for (const offer of ["EXTERNAL", "SCRAM-SHA-256,PLAIN"]) {
+    it(`end no login, whatever they offer then: ${offer}`, () => {
+      const refused: string[] = [];
+      const registration = register(
+        {
+          address: { host: "irc.example", port: 6697 },
+          nick: "caro",
+          username: "caro",
+          realname: "Carol",
+          credentials: { by: "password", account: "carol", password, sealed: true },
+        },
+        { write: () => undefined, refused: (reason) => refused.push(reason) },
+      );
+      const loggedIn = ":irc.example 900 caro caro!caro@host carol :You are now logged in";
+      for (const line of [
+        ":irc.example CAP * LS :sasl=PLAIN",
+        ":irc.example CAP * ACK :sasl",
+        loggedIn,
+        ":irc.example 903 caro :Done",
+        ":irc.example CAP caro DEL :sasl",
+        `:irc.example CAP caro NEW :sasl=${offer}`,
+        ":irc.example CAP caro ACK :sasl",
+        loggedIn,
+      ])
+        registration.feed(line, ircLineParser(line));
+      assert.equal(registration.loggedIn, true);
+      assert.deepEqual(refused, []);
+    });
+  }
 });
 
 describe("SASLprep", () => {

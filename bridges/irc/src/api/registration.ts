@@ -98,7 +98,8 @@ export function register(identity: Identity, events: RegistrationEvents): Regist
       if (sasl?.hear(command, params[0] ?? "") === false) return;
       if (command === "903") loggedIn = true;
       for (const one of caps.in(line, message)) {
-        if (sasl !== undefined && grants(one, "sasl")) {
+        // Services that come back offer it again: whoever is logged in has nothing to prove any more.
+        if (sasl !== undefined && !loggedIn && grants(one, "sasl")) {
           options.sasl_mechanism = sasl.choose(value("sasl"));
           if (options.sasl_mechanism === undefined) return;
         }
