@@ -18,7 +18,7 @@ import { describe, listChats, membersOf, resolve, search, type Directory } from 
 import type { Abilities } from "./features.ts";
 import { readHistory } from "./history.ts";
 import { Hub } from "./hub.ts";
-import { chatRef } from "./ids.ts";
+import { chatRef, momentOf } from "./ids.ts";
 import { openMedia } from "./media.ts";
 import { markRead, setOwn } from "./marks.ts";
 import type { View } from "./message.ts";
@@ -247,7 +247,11 @@ const common = ({ api, view, sender, directory, url }: Live): Omit<Connection, "
 
 /** What Slack allows to people only. */
 const personal = ({ api, view, store }: Live): Partial<Connection> => ({
-  markRead: (chat, upTo, signal) => markRead({ api, view }, { chat, upTo }, signal),
+  markRead: async (chat, upTo, signal) => {
+    const asking = { what: "It was not marked as read", signal };
+    const ts = momentOf(upTo, asking.what);
+    await markRead({ api, view }, { channel: chat.id, ts }, asking);
+  },
   own: (chat, change, signal) => setOwn({ api, view, store }, { chat, change }, signal),
   presence: (state) => {
     const asking = { what: "The presence was not set", signal: AbortSignal.timeout(10_000) };

@@ -3,9 +3,8 @@ import { test } from "node:test";
 import { messageId } from "@bridgebox/core/adapter";
 import type { StateEvent } from "@bridgebox/core/adapter";
 import { MemoryHost, until } from "@bridgebox/core/testing";
-import { openApi } from "./api/web.ts";
 import { chatOf, openFixture } from "./testing/world.ts";
-import type { Live } from "./testing/world.ts";
+import type { Fixture, Live } from "./testing/world.ts";
 
 const soon = () => AbortSignal.timeout(5000);
 
@@ -20,19 +19,27 @@ const told = ({ core }: Live): readonly (string | boolean)[] =>
     .filter((event) => isMark(event))
     .map((event) => (event.kind === "read" ? event.upTo : event.marked));
 
+/** What the account does in Slack itself. */
+const markBy = async ({ server, ana, general }: Fixture, ts: string): Promise<void> => {
+  const { text } = server.addToken("user", ana);
+  const answer = await fetch(`${server.apiUrl.replace(/\/$/, "")}/conversations.mark`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${text}` },
+    body: new URLSearchParams({ channel: general.id, ts }),
+  });
+  assert.match(await answer.text(), /"ok":true/);
+};
+
 test("a mark that goes back is unread until all is read again, also after a restart", async () => {
   const fixture = await openFixture();
   try {
     const { server, ana, bob, general } = fixture;
-    const chat = chatOf(general);
     const posts = ["one", "two", "three"].map((text) => server.say(bob, general, text).ts);
     const [one = "", two = "", three = ""] = posts;
     const token = server.addToken("session", ana);
-    const credentials = { token: server.addToken("user", ana).text };
-    const elsewhere = openApi(server.apiUrl, { credentials, signal: soon() });
+    const chat = chatOf(general);
     const mark = async (live: Live, ts: string, count: number) => {
-      const asking = { what: "It was not marked", signal: soon() };
-      await elsewhere.call("conversations.mark", { channel: general.id, ts }, asking);
+      await markBy(fixture, ts);
       await until("the mark", () => told(live).length >= count);
     };
     const first = await fixture.alone(token);
@@ -48,6 +55,29 @@ test("a mark that goes back is unread until all is read again, also after a rest
     await second.connection.markRead?.(chat, messageId(three), soon());
     await until("all is read", () => told(second).length >= 3);
     assert.deepEqual(told(second), [true, three, false], "in part is not all");
+  } finally {
+    await fixture.close();
+  }
+});
+
+test("what was read on Slack since is not given back", async () => {
+  const fixture = await openFixture();
+  try {
+    const { server, ana, bob, general } = fixture;
+    const chat = chatOf(general);
+    const live = await fixture.alone(server.addToken("session", ana));
+    const read = () => general.read.get(ana);
+    const posts = ["one", "two", "three"].map((text) => server.say(bob, general, text).ts);
+    const [one = "", two = "", three = ""] = posts;
+    await live.connection.own?.(chat, { unread: true }, soon());
+    assert.equal(read(), two);
+    const four = server.say(bob, general, "four");
+    await markBy(fixture, four.ts);
+    await until("the mark", () => told(live).at(-1) === four.ts);
+    await live.connection.own?.(chat, { unread: false }, soon());
+    assert.equal(read(), four.ts, "what was marked as unread is read long since");
+    for (const ts of [one, three]) await live.connection.markRead?.(chat, messageId(ts), soon());
+    assert.equal(read(), four.ts, "a receipt that comes late");
   } finally {
     await fixture.close();
   }

@@ -1,15 +1,9 @@
 import { BridgeError } from "@bridgebox/core/adapter";
-import type {
-  ChatRef,
-  Connection,
-  KeyValue,
-  MessageId,
-  RemoteEvent,
-} from "@bridgebox/core/adapter";
+import type { ChatRef, Connection, KeyValue, RemoteEvent } from "@bridgebox/core/adapter";
 import { messagesIn } from "./api/answers.ts";
 import { textIn, type Wire } from "./api/shapes.ts";
-import type { Api } from "./api/web.ts";
-import { chatRef, isTs, messageOf, momentOf, userOf } from "./ids.ts";
+import type { Api, Asking } from "./api/web.ts";
+import { chatRef, isTs, messageOf, userOf } from "./ids.ts";
 import type { View } from "./message.ts";
 
 /** Up to where the account has read, in a browser's stream (docs.slack.dev/reference/events/channel_marked). */
@@ -67,16 +61,18 @@ export const markMoved = (
   return { [markAt(channel)]: now.high === undefined ? now.ts : `${now.ts},${now.high}` };
 };
 
-/** A mark of ours that went back would stand for something marked as unread. */
+/** Up to where the account has read, as far as its stream tells. */
+const readUpTo = ({ position }: Pick<View, "position">, channel: string): string =>
+  markIn(position(markAt(channel)))?.ts ?? "";
+
+/** A receipt that comes late, such as after a restart, does not take back what was read since on Slack. */
 export const markRead = async (
-  { api, view }: Pick<Marking, "api" | "view">,
-  { chat, upTo }: { readonly chat: ChatRef; readonly upTo: MessageId },
-  signal: AbortSignal,
+  { api, view }: Omit<Marking, "store">,
+  { channel, ts }: { readonly channel: string; readonly ts: string },
+  asking: Asking,
 ): Promise<void> => {
-  const asking = { what: "It was not marked as read", signal };
-  const ts = momentOf(upTo, asking.what);
-  if (ts <= (markIn(view.position(markAt(chat.id)))?.ts ?? "")) return;
-  await api.call("conversations.mark", { channel: chat.id, ts }, asking);
+  if (readUpTo(view, channel) > ts) return;
+  await api.call("conversations.mark", { channel, ts }, asking);
 };
 
 type Change = Parameters<NonNullable<Connection["own"]>>[1];
@@ -109,7 +105,7 @@ export const setOwn = async (
     const [first = "", second = ""] = moments;
     const high = first > second ? first : second;
     if (high === "") return;
-    await api.call("conversations.mark", { channel, ts: high }, asking);
+    await markRead({ api, view }, { channel, ts: high }, asking);
     if (stored !== undefined) await store.set(kept, null);
     return;
   }
