@@ -267,6 +267,21 @@ story(
 );
 
 story(
+  "what may stand behind more than is looked through is not taken for absent",
+  async (fixture) => {
+    const { server, bob, channel, chat, live } = fixture;
+    const { connection } = await live();
+    const order = one(connection, chat, saying("hello"));
+    const attempt = createAttempt();
+    const state = async () => (await connection.find?.(order, createAttempt(attempt)))?.state;
+    for (let said = 0; said < 499; said += 1) server.say(bob, channel, "so much");
+    assert.equal(await state(), "absent");
+    server.say(bob, channel, "and more");
+    assert.equal(await state(), "unknown");
+  },
+);
+
+story(
   "the bot's own message is never doubled by a retry",
   async ({ server, channel, chat, live }) => {
     const { connection } = await live();

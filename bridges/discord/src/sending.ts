@@ -330,7 +330,7 @@ const sameContent = (message: APIMessage, body: Body, text: string): boolean => 
 
 const mostPages = 5;
 
-/** Not whole where one of them makes no sense: it may be ours. */
+/** Not whole where one of them makes no sense, or there are more than are looked through: it may be ours. */
 const messagesAfter = async (
   view: View,
   channel: string,
@@ -346,9 +346,9 @@ const messagesAfter = async (
     whole &&= got.messages.length === got.ids.length;
     all.push(...got.messages.toSorted((a, b) => compareIds(a.id, b.id)));
     from = got.ids.toSorted(compareIds).at(-1) ?? from;
-    if (got.ids.length < 100) break;
+    if (got.ids.length < 100) return { messages: all, whole };
   }
-  return { messages: all, whole };
+  return { messages: all, whole: false };
 };
 
 /** Deletes a message; that it is not there (any more) is well. */
