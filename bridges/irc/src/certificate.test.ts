@@ -23,6 +23,13 @@ describe("a client certificate", () => {
     assert.notEqual(fingerprints(made).sha256, fingerprints(makeCertificate("alice[m]")).sha256);
   });
 
+  it("says when it begins in the form that RFC 5280 has for that year", () => {
+    const { raw } = new X509Certificate(makeCertificate("x").cert);
+    const begin = Buffer.concat([Buffer.from([0x17, 13]), Buffer.from("200101000000Z")]);
+    const end = Buffer.concat([Buffer.from([0x18, 15]), Buffer.from("99991231235959Z")]);
+    assert.ok(raw.includes(Buffer.concat([begin, end])));
+  });
+
   it("has the fingerprints that everybody computes", () => {
     const made = makeCertificate("x");
     const { sha256, sha512 } = fingerprints(made);

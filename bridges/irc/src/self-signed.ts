@@ -10,7 +10,9 @@ const universal = {
   bits: 0x03,
   oid: 0x06,
   utf8: 0x0c,
-  time: 0x18,
+  /** With two digits of the year: what every date before 2050 has to have (RFC 5280, 4.1.2.5). */
+  soon: 0x17,
+  late: 0x18,
   sequence: 0x30,
   set: 0x31,
   version: 0xa0,
@@ -29,9 +31,12 @@ const algorithm = der("sequence", der("oid", Buffer.from("2a8648ce3d040302", "he
 /** id-at-commonName, 2.5.4.3 */
 const commonName = der("oid", Buffer.from("550403", "hex"));
 
-/** GeneralizedTime; the last one means that there is no end (RFC 5280, 4.1.2.5). */
-const time = (text: string): Buffer => der("time", Buffer.from(text, "ascii"));
-const validity = der("sequence", time("20200101000000Z"), time("99991231235959Z"));
+/** From 2020 on; the last one means that there is no end (RFC 5280, 4.1.2.5). */
+const validity = der(
+  "sequence",
+  der("soon", Buffer.from("200101000000Z")),
+  der("late", Buffer.from("99991231235959Z")),
+);
 
 /** Positive and not zero, of 16 bytes. */
 function serial(): Buffer {
