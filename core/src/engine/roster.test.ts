@@ -73,6 +73,25 @@ test("of whoever came and went nothing is kept once it is shown", async (t) => {
   assert.deepEqual(await left(), before);
 });
 
+test("what somebody said who has left since is still taken out of the room", async (t) => {
+  const scene = await openEngine(t, { members: "full" });
+  await scene.plumb();
+  const said = saying("a", "spam");
+  await scene.network.accept([said]);
+  await scene.idle();
+  await scene.network.accept([members([member("a", "ban")])]);
+  await scene.idle();
+  const { id, chat } = said;
+  await scene.network.accept([{ kind: "delete", key: "d", chat, at: 2, ids: [id], for: "all" }]);
+  await scene.idle();
+  const taken = scene.homeserver.events.filter(({ type }) => type === "m.room.redaction");
+  assert.deepEqual(
+    taken.map(({ sender }) => sender),
+    [scene.homeserver.bot],
+  );
+  assert.deepEqual(scene.homeserver.said(room), ["spam"], "and nothing is said of it");
+});
+
 test("one who is banned from the room keeps nobody else out", async (t) => {
   const scene = await openEngine(t, { members: "full" });
   await scene.plumb();

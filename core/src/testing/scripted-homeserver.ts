@@ -111,17 +111,16 @@ export class ScriptedHomeserver implements Homeserver {
   redact(target: Parameters<Homeserver["redact"]>[0], call: Call): Promise<string> {
     const { room, event } = target;
     const called = this.#called("redact", call, { room, event });
-    return this.#do(
-      called,
-      () =>
-        this.event({
-          room_id: room,
-          type: "m.room.redaction",
-          sender: called.as,
-          redacts: event,
-          content: {},
-        }).event_id,
-    );
+    return this.#do(called, () => {
+      if (this.#in(room).get(called.as) !== "join") throw refusal("M_FORBIDDEN");
+      return this.event({
+        room_id: room,
+        type: "m.room.redaction",
+        sender: called.as,
+        redacts: event,
+        content: {},
+      }).event_id;
+    });
   }
 
   isRedacted(room: string, event: string, call: Call): Promise<boolean> {

@@ -52,8 +52,8 @@ const piecesOf = async (
 };
 
 /**
- * A ghost takes back what it said, and in a room in which the chat was before the bot, who stayed there; of
- * what a real user said the bot does, or they do where it may not.
+ * A ghost takes back what it said, or the bot once it is out; in a room in which the chat was before the bot
+ * first, who stayed there. Of what a real user said the bot does, or they do where it may not.
  */
 const speakersOf = async (
   works: Works,
@@ -61,7 +61,8 @@ const speakersOf = async (
   { from, room, sender }: MessageRow,
 ): Promise<readonly (string | undefined)[]> => {
   if (from === "matrix") return [undefined];
-  if (works.isInNamespace(sender)) return room === portal.room ? [sender] : [undefined, sender];
+  if (works.isInNamespace(sender))
+    return room === portal.room ? [sender, undefined] : [undefined, sender];
   return (await works.puppets.isPuppet(works.box.store.read, sender))
     ? [undefined, sender]
     : [undefined];
