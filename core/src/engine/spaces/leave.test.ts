@@ -126,6 +126,27 @@ test("whoever comes back while the space of their server is being closed has a n
   assert.equal(await keys.get("closing", club), undefined);
 });
 
+test("whoever comes back to a server has its space, though the homeserver refused to close the old one", async (t) => {
+  const scene = await openClub(t);
+  const { clock, homeserver, club } = scene;
+  let isRefused = false;
+  homeserver.before = ({ op, what }) => {
+    if (isRefused || op !== "leave" || what["room"] !== club) return;
+    isRefused = true;
+    throw refusal("M_UNKNOWN", 400);
+  };
+  for (const who of ["cleo", "anna"])
+    for (const chat of ["lounge", "kitchen"]) await told(chat, who, "leave", scene);
+  await scene.idle();
+  assert.ok(isRefused);
+  await told("lounge", "anna", "join", scene);
+  await scene.settle();
+  clock.advance(60_000);
+  await scene.idle();
+  assert.equal(scene.inClub(homeserver.bot), "leave");
+  assert.ok(scene.spaces()["The club"]?.includes("lounge"));
+});
+
 test("a room that is put into the space of a server while that is closed says so no more", async (t) => {
   for (const place of ["before", "after"] as const) {
     const scene = await openClub(t);

@@ -8,7 +8,7 @@ import { spacesAbove } from "./above.ts";
 import type { Above } from "./above.ts";
 import { closedKey, closingAmong, closingOf } from "./closing.ts";
 import type { About } from "./item.ts";
-import { hasSpaces } from "./item.ts";
+import { hasSpaces, queueUnspace } from "./item.ts";
 import { connectedKey, knowAbove } from "./know.ts";
 
 /** Where nobody of a network could tell where a room stands, it is asked again, in milliseconds. */
@@ -36,13 +36,16 @@ export const placeRoom =
     }
     const wanted = await spacesAbove(box, box.store.read, room);
     const closing = await closingAmong(box.store.read, wanted);
-    if (closing !== undefined)
+    if (closing !== undefined) {
+      // Its closing may have failed, and nothing else begins it again.
+      box.wake(await box.store.commit((tx) => queueUnspace(box, tx, closing)));
       return {
         end: "parked",
         key: closedKey(closing),
         until: turn.now() + soon,
         still: async (tx) => (await closingOf(tx, closing)) !== undefined,
       };
+    }
     await turn.claim();
     const call = { class: "roster", signal: turn.signal } as const;
     let isGone = false;
