@@ -71,7 +71,7 @@ export const markRead = async (
   { channel, ts }: { readonly channel: string; readonly ts: string },
   asking: Asking,
 ): Promise<void> => {
-  if (readUpTo(view, channel) > ts) return;
+  if (readUpTo(view, channel) >= ts) return;
   await api.call("conversations.mark", { channel, ts }, asking);
 };
 
