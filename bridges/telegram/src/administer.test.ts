@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ChatRef, Member, UserId } from "@bridgebox/core/adapter";
+import { until } from "@bridgebox/core/testing";
 import type { TelegramServer } from "../../../test/networks/telegram/index.ts";
 import { shelve, type Live } from "./testing/login.ts";
 import { png } from "./testing/pictures.ts";
@@ -215,6 +216,33 @@ test("which roles can be given follows from what the account is, as is what it i
       told().some(({ info }) => info.features?.can.includes("setMember") === can),
     );
   }
+});
+
+test("an answer that is overtaken does not say again what one could do before", async () => {
+  const { alice, bob, goLive } = world;
+  const me = await goLive(alice);
+  const boss = await goLive(bob);
+  const club = server.addSupergroup("Club", [bob, alice]);
+  server.say(bob, club, "hi");
+  await me.core.until(() => me.core.of("message").length === 1);
+  const user = await met(boss, alice.username ?? "");
+  const chat = channelChat(club);
+  await boss.connection.describe(chat, signal());
+  me.core.chats.push(chat);
+  const told = () =>
+    me.core.of("chat").flatMap(({ info }) => info.features?.can.includes("setMember") ?? []);
+  const asked = () =>
+    server.calls.filter((one) => one.name === "channels.GetFullChannel" && one.user === alice);
+  const arrive = server.holdReply(alice, "channels.GetFullChannel");
+  const before = asked().length;
+  await set(boss, chat, { user, state: "join", role: "moderator" });
+  await until("it is looked up", () => asked().length > before);
+  await set(boss, chat, { user, state: "join", role: "member" });
+  await me.core.until(() => told().length === 1);
+  arrive();
+  await until("it is looked up again", () => asked().length > before + 2);
+  await me.core.until(() => told().length > 1 && told().at(-1) === false);
+  assert.ok(!told().includes(true), told().join());
 });
 
 test("why somebody cannot be added or removed is said, and closes no chat", async () => {

@@ -4,7 +4,6 @@ import {
   type ChatRef,
   type Connection,
   type ConnectingLogin,
-  type RemoteEvent,
   type Session,
 } from "@bridgebox/core/adapter";
 import type { Access } from "./access.ts";
@@ -32,7 +31,7 @@ import type { View } from "./message.ts";
 import type { Noting } from "./noting.ts";
 import { planDrafts } from "./outgoing.ts";
 import { markRead, pin, setOwn } from "./own.ts";
-import { tellRights } from "./own-rights.ts";
+import { OwnRights } from "./own-rights.ts";
 import { Peers } from "./peers.ts";
 import { PollIndex } from "./poll-index.ts";
 import { ownPresence, Watch, type Until } from "./presence.ts";
@@ -64,14 +63,7 @@ export const connectLogin = async (
     self,
     bot,
     rightsChanged: (peer) => {
-      const telling = {
-        access,
-        standard,
-        chats: () => session.chats(),
-        tell: (event: RemoteEvent) => pump.push({ kind: "news", events: [event] }),
-        signal,
-      };
-      tellRights(telling, chatRef(peer, login.id)).catch((error: unknown) => {
+      ownRights.changed(chatRef(peer, login.id)).catch((error: unknown) => {
         const what = "What can be done in a chat was not looked up";
         if (!signal.aborted) session.log.warn(what, { why: String(error) });
       });
@@ -155,6 +147,13 @@ export const connectLogin = async (
     log: session.log,
     signal,
     failed: (error) => client.restart(asBridgeError(error)),
+  });
+  const ownRights = new OwnRights({
+    access,
+    standard,
+    chats: () => session.chats(),
+    tell: (event) => pump.push({ kind: "news", events: [event] }),
+    signal,
   });
   const wires = new FileWires({
     client,

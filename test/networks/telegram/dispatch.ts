@@ -88,10 +88,11 @@ export function createDispatch(
     };
     log.called(record);
     try {
-      const fault = network.faults.take(record.name);
+      const fault = network.faults.take(record.name, record.user);
       if (fault?.kind === "fail") throw fault.error;
       if (fault?.kind === "hang") await fault.released;
       const reply = run(request, session);
+      if (fault?.kind === "late") await fault.released;
       return fault?.kind === "swallow" ? "cut" : { reply };
     } catch (error) {
       record.error = error instanceof Error ? error.message : String(error);

@@ -1,9 +1,11 @@
+import type { Account } from "./model.ts";
 import { RpcError } from "./tl.ts";
 
 /** What a fault does to one request. */
 export type Fault =
   | { readonly kind: "fail"; readonly error: RpcError }
   | { readonly kind: "hang"; readonly released: Promise<void> }
+  | { readonly kind: "late"; readonly of: Account; readonly released: Promise<void> }
   | { readonly kind: "swallow" };
 
 /** Faults a test has ordered, each for the next so many requests of one method. */
@@ -21,8 +23,10 @@ export class Faults {
   }
 
   /** The fault that meets this request, counted down. */
-  take(method: string): Fault | undefined {
-    const rule = this.#rules.find((candidate) => candidate.method === method);
+  take(method: string, by: Account | undefined): Fault | undefined {
+    const rule = this.#rules.find(
+      (one) => one.method === method && (one.fault.kind !== "late" || one.fault.of === by),
+    );
     if (!rule) return undefined;
     rule.left--;
     this.#rules = this.#rules.filter(({ left }) => left > 0);

@@ -313,6 +313,13 @@ export class TelegramServer {
     };
   }
 
+  /** The answer to an account's next request of a method is made at once, and sent by the returned function. */
+  holdReply(of: Account, method: string): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#ordered.order(method, { kind: "late", of, released: promise }, 1);
+    return resolve;
+  }
+
   /** The next `times` requests of a method take effect, but the connection is lost instead of the answer. */
   swallowReply(method: string, times = 1): void {
     this.#ordered.order(method, { kind: "swallow" }, times);
