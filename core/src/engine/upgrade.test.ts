@@ -1,64 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { TestContext } from "node:test";
-import { chatId, firstPart, userId } from "../adapter/index.ts";
+import { userId } from "../adapter/index.ts";
 import type { Member } from "../adapter/index.ts";
-import { ana, net, openEngine } from "../testing/engine-fixture.ts";
+import { ana, net } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
-import { fromPlain } from "../richtext/index.ts";
 import { refusal } from "../testing/scripted-homeserver.ts";
-import { lobby, saying, scriptedInfo } from "../testing/scripted-network.ts";
-import { open as openStore } from "../testing/store-sqlite.ts";
-import { tempDir } from "../testing/store-fixture.ts";
+import { lobby, saying } from "../testing/scripted-network.ts";
 import { until } from "../testing/until.ts";
-import { move } from "./arrival.ts";
+import { next, old, openUpgrade as open } from "../testing/upgrade-scene.ts";
 import { isMuted, setMuted } from "./mute.ts";
 import { rememberTalk } from "./onboard.ts";
 import { outPayload } from "./sent-row.ts";
-
-const old = "!lobby:hs.test";
-const next = "!next:hs.test";
-
-interface Facts {
-  readonly from?: string;
-  readonly to?: string;
-  readonly stateKey?: string;
-}
-
-interface Upgrading extends Scene {
-  /** The old room says that it goes on there; the new one that it came from `from`. */
-  begin(facts?: Facts): Promise<void>;
-  /** The same, until all of it is done. */
-  upgrade(facts?: Facts): Promise<void>;
-  room(): Promise<string | undefined>;
-}
-
-const open = async (
-  t: TestContext,
-  overrides: Parameters<typeof openEngine>[1] = {},
-): Promise<Upgrading> => {
-  const scene = await openEngine(t, overrides);
-  await scene.plumb();
-  scene.homeserver.makeRoom(next, [ana]);
-  const begin = async ({ from = old, to = next, stateKey = "" }: Facts = {}): Promise<void> => {
-    const content = { body: "on we go", replacement_room: to };
-    scene.homeserver.state.set(`${old} m.room.tombstone ${stateKey}`, content);
-    const predecessor = from === "" ? {} : { predecessor: { room_id: from } };
-    scene.homeserver.creations.set(to, { sender: ana, content: predecessor });
-    const type = "m.room.tombstone";
-    const event = { room_id: old, type, state_key: stateKey, sender: ana, content };
-    await scene.push(scene.homeserver.event(event));
-  };
-  return {
-    ...scene,
-    begin,
-    upgrade: async (facts) => {
-      await begin(facts);
-      await scene.idle();
-    },
-    room: async () => (await scene.store.read.portals.find(net, lobby))?.room,
-  };
-};
 
 test("a room that is upgraded takes its chats with it, both ways, and says whose it is", async (t) => {
   const scene = await open(t);
@@ -99,52 +51,6 @@ test("the alias of a chat leads to where it goes on, unless people gave it to an
     await scene.upgrade();
     assert.equal(scene.homeserver.aliases.get(alias), leads);
   }
-});
-
-test("an alias that was on its way from a room that people made comes, though the homeserver was away in between", async (t) => {
-  const alias = "#net_lobby:hs.test";
-  const scene = await open(t);
-  const { homeserver } = scene;
-  homeserver.aliases.set(alias, old);
-  let failures = 1;
-  homeserver.before = ({ op }) => {
-    if (op === "setAlias" && failures-- > 0) throw refusal("HTTP", 502);
-  };
-  await scene.begin();
-  await until("it leads nowhere", () => failures === 0);
-  await scene.settle();
-  assert.equal(homeserver.aliases.get(alias), undefined);
-  scene.clock.advance(61_000);
-  await scene.idle();
-  assert.equal(homeserver.aliases.get(alias), next);
-});
-
-test("a chat that comes into a room while others arrive there is seen to as they are", async (t) => {
-  const scene = await open(t);
-  const { homeserver, store } = scene;
-  const { works } = scene.engine;
-  const older = homeserver.makeRoom("!older:hs.test", [ana, homeserver.bot]);
-  const portal = await works.portals.ensure(net, { id: chatId("other") }, "plumbed");
-  const info = { ...scriptedInfo, name: "other" };
-  await store.commit((tx) => works.portals.update(tx, portal, { room: older, info }));
-  works.portals.forget({ ...portal, room: older });
-  const alias = works.rooms.aliasOf(portal);
-  homeserver.aliases.set(alias, older);
-  const arriving = Promise.withResolvers<void>();
-  const hold = Promise.withResolvers<void>();
-  homeserver.before = async ({ op, what }) => {
-    if (op !== "getStateEvent" || what["room"] !== next) return;
-    arriving.resolve();
-    await hold.promise;
-  };
-  await scene.begin();
-  await arriving.promise;
-  await move(works, { old: older, next });
-  hold.resolve();
-  await scene.idle();
-  assert.equal(homeserver.aliases.get(alias), next);
-  const told = [...homeserver.state.keys()].filter((key) => key.startsWith(`${next} m.bridge `));
-  assert.equal(told.length, 2);
 });
 
 test("a room that does not say that it came from here is left, and nothing moves", async (t) => {
@@ -280,89 +186,6 @@ test("who was in the old room comes into the new one, also those who say nothing
     assert.equal(here?.get(ghost("bob")), "join");
     assert.equal(here?.get(ghost("silent")), members === "full" ? "join" : undefined);
   }
-});
-
-const ghostsIn = ({ homeserver }: Scene, room: string): readonly string[] =>
-  [...(homeserver.members.get(room) ?? [])]
-    .filter(([mxid, state]) => mxid.startsWith("@net_") && state === "join")
-    .map(([mxid]) => mxid);
-const list = [member("silent"), member("bob")];
-const whole = { kind: "members", chat: lobby, at: 1, list, complete: true } as const;
-
-test("the ghosts leave the old room once they are in the new one, at their pace; the bot stays", async (t) => {
-  const scene = await open(t, { members: "full", settings: { rosterPace: 1 } });
-  const { homeserver, network, clock } = scene;
-  await network.accept([whole, saying("bob", "I speak")]);
-  const soon = (what: string, met: () => boolean): Promise<unknown> =>
-    until(what, () => {
-      clock.advance(1000);
-      return met();
-    });
-  await soon("both are in the room", () => ghostsIn(scene, old).length === 2);
-  await scene.idle();
-  const first = homeserver.calls.length;
-  await scene.begin();
-  await soon("nobody is left", () => ghostsIn(scene, old).length === 0);
-  await scene.idle();
-  assert.equal(ghostsIn(scene, next).length, 2);
-  assert.equal(homeserver.members.get(old)?.get(homeserver.bot), "join");
-  const calls = homeserver.calls
-    .slice(first)
-    .filter(({ op, as }) => op === "leave" || (op === "join" && as !== homeserver.bot));
-  assert.deepEqual(
-    calls.map(({ op }) => op),
-    ["join", "join", "leave", "leave"],
-  );
-});
-
-test("whoever could not leave the old room before the box was ended does so later, and a restart is silent", async (t) => {
-  const store = await openStore(await tempDir(t));
-  t.after(() => store.close());
-  const scene = await open(t, { members: "full", store });
-  const { homeserver, network } = scene;
-  await network.accept([whole]);
-  await scene.idle();
-  const hold = Promise.withResolvers<void>();
-  homeserver.before = ({ op }) => (op === "leave" ? hold.promise : undefined);
-  await scene.begin();
-  await until("the first is about to leave", () => homeserver.count("leave") > 0);
-  const stopping = scene.engine.stop();
-  hold.resolve();
-  await stopping;
-  homeserver.before = () => undefined;
-  const again = await openEngine(t, { store, homeserver, network, members: "full" });
-  await again.idle();
-  assert.deepEqual([ghostsIn(again, old).length, ghostsIn(again, next).length], [0, 2]);
-  await again.engine.stop();
-  const calls = homeserver.calls.length;
-  const last = await openEngine(t, { store, homeserver, network, members: "full" });
-  await last.idle();
-  assert.equal(homeserver.calls.length, calls);
-  await last.engine.stop();
-});
-
-test("what was said in the old room is still edited and deleted there, and nobody stays for it", async (t) => {
-  const scene = await open(t);
-  const { homeserver, network } = scene;
-  const said = saying("bob", "one");
-  await network.accept([said]);
-  await scene.idle();
-  await scene.upgrade();
-  assert.deepEqual(ghostsIn(scene, old), []);
-  const { id, sender, content, chat } = said;
-  const about = { chat, sender, at: 2 } as const;
-  const text = fromPlain("two");
-  const parts = [{ id: firstPart, kind: "text", text }] as const;
-  await network.accept([
-    { ...about, kind: "edit", key: "e", version: "2", id, content: { ...content, parts } },
-  ]);
-  await scene.idle();
-  assert.deepEqual(homeserver.said(old), ["one", "* two"]);
-  assert.deepEqual(ghostsIn(scene, old), []);
-  await network.accept([{ ...about, kind: "delete", key: "d", ids: [id], for: "all" }]);
-  await scene.idle();
-  assert.equal(homeserver.count("redact"), 1);
-  assert.deepEqual(ghostsIn(scene, old), []);
 });
 
 test("what an error kept from being said in the new room is said yet", async (t) => {

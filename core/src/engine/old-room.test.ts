@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { firstPart, userId } from "../adapter/index.ts";
+import type { Member } from "../adapter/index.ts";
+import { fromPlain } from "../richtext/index.ts";
+import { openEngine } from "../testing/engine-fixture.ts";
+import type { Scene } from "../testing/engine-fixture.ts";
+import { lobby, saying } from "../testing/scripted-network.ts";
+import { tempDir } from "../testing/store-fixture.ts";
+import { open as openStore } from "../testing/store-sqlite.ts";
+import { until } from "../testing/until.ts";
+import { next, old, openUpgrade as open } from "../testing/upgrade-scene.ts";
+
+const member = (name: string): Member => ({ user: userId(name), state: "join" });
+const ghostsIn = ({ homeserver }: Scene, room: string): readonly string[] =>
+  [...(homeserver.members.get(room) ?? [])]
+    .filter(([mxid, state]) => mxid.startsWith("@net_") && state === "join")
+    .map(([mxid]) => mxid);
+const list = [member("silent"), member("bob")];
+const whole = { kind: "members", chat: lobby, at: 1, list, complete: true } as const;
+
+test("the ghosts leave the old room once they are in the new one, at their pace; the bot stays", async (t) => {
+  const scene = await open(t, { members: "full", settings: { rosterPace: 1 } });
+  const { homeserver, network, clock } = scene;
+  await network.accept([whole, saying("bob", "I speak")]);
+  const soon = (what: string, met: () => boolean): Promise<unknown> =>
+    until(what, () => {
+      clock.advance(1000);
+      return met();
+    });
+  await soon("both are in the room", () => ghostsIn(scene, old).length === 2);
+  await scene.idle();
+  const first = homeserver.calls.length;
+  await scene.begin();
+  await soon("nobody is left", () => ghostsIn(scene, old).length === 0);
+  await scene.idle();
+  assert.equal(ghostsIn(scene, next).length, 2);
+  assert.equal(homeserver.members.get(old)?.get(homeserver.bot), "join");
+  const calls = homeserver.calls
+    .slice(first)
+    .filter(({ op, as }) => op === "leave" || (op === "join" && as !== homeserver.bot));
+  assert.deepEqual(
+    calls.map(({ op }) => op),
+    ["join", "join", "leave", "leave"],
+  );
+});
+
+test("whoever could not leave the old room before the box was ended does so later, and a restart is silent", async (t) => {
+  const store = await openStore(await tempDir(t));
+  t.after(() => store.close());
+  const scene = await open(t, { members: "full", store });
+  const { homeserver, network } = scene;
+  await network.accept([whole]);
+  await scene.idle();
+  const hold = Promise.withResolvers<void>();
+  homeserver.before = ({ op }) => (op === "leave" ? hold.promise : undefined);
+  await scene.begin();
+  await until("the first is about to leave", () => homeserver.count("leave") > 0);
+  const stopping = scene.engine.stop();
+  hold.resolve();
+  await stopping;
+  homeserver.before = () => undefined;
+  const again = await openEngine(t, { store, homeserver, network, members: "full" });
+  await again.idle();
+  assert.deepEqual([ghostsIn(again, old).length, ghostsIn(again, next).length], [0, 2]);
+  await again.engine.stop();
+  const calls = homeserver.calls.length;
+  const last = await openEngine(t, { store, homeserver, network, members: "full" });
+  await last.idle();
+  assert.equal(homeserver.calls.length, calls);
+  await last.engine.stop();
+});
+
+test("what was said in the old room is still edited and deleted there, and nobody stays for it", async (t) => {
+  const scene = await open(t);
+  const { homeserver, network } = scene;
+  const said = saying("bob", "one");
+  await network.accept([said]);
+  await scene.idle();
+  await scene.upgrade();
+  assert.deepEqual(ghostsIn(scene, old), []);
+  const { id, sender, content, chat } = said;
+  const about = { chat, sender, at: 2 } as const;
+  const text = fromPlain("two");
+  const parts = [{ id: firstPart, kind: "text", text }] as const;
+  await network.accept([
+    { ...about, kind: "edit", key: "e", version: "2", id, content: { ...content, parts } },
+  ]);
+  await scene.idle();
+  assert.deepEqual(homeserver.said(old), ["one", "* two"]);
+  assert.deepEqual(ghostsIn(scene, old), []);
+  await network.accept([{ ...about, kind: "delete", key: "d", ids: [id], for: "all" }]);
+  await scene.idle();
+  assert.equal(homeserver.count("redact"), 1);
+  assert.deepEqual(ghostsIn(scene, old), []);
+});
