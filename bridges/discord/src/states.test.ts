@@ -5,6 +5,20 @@ import { story } from "./testing/story.ts";
 const crowd = ({ server }: Fixture, count: number) =>
   Array.from({ length: count }, (_, at) => server.addUser({ username: `one${at}` }));
 
+story("pins of which there are more than can be asked for are not told as all", async (fixture) => {
+  const { server, bob, channel, live } = fixture;
+  const [one, other] = [server.say(bob, channel, "one"), server.say(bob, channel, "other")];
+  const { host } = await live();
+  server.refuse(/^GET \/channels\/\d+\/messages\/pins$/, 200, {
+    items: [{ message: { id: one.message.id } }],
+    has_more: true,
+  });
+  server.world.pin(other, true);
+  const pins = await host.event("the pins", (it) => it.kind === "pins" && it);
+  assert.equal(pins.complete, false);
+  assert.deepEqual(pins.set, [{ id: one.message.id, on: true }]);
+});
+
 story("more pins than a page holds are all told", async (fixture) => {
   const { server, bob, channel, live } = fixture;
   const posts = Array.from({ length: 120 }, (_, at) => server.say(bob, channel, `pin ${at}`));

@@ -68,7 +68,8 @@ export const readPins = async (
     const query = { limit: 50, ...before };
     const { items, more, last } = pinsIn(await rest.call("GET", path, { ...ask, query }));
     for (const id of items) pinned.add(id);
-    complete = !more || last === undefined;
+    complete = !more;
+    if (last === undefined) break;
     before = { before: last };
   }
   const set = Array.from(pinned, (id) => ({ id: messageOf(id), on: true }));
