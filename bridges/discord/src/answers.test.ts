@@ -64,3 +64,16 @@ story("an answer that makes no sense is none, whatever was asked", async (fixtur
       );
     }
 });
+
+story("reactions that make no sense keep no page of the history away", async (fixture) => {
+  const { server, channel, bob, chat, live } = fixture;
+  const [odd, good] = [server.say(bob, channel, "odd"), server.say(bob, channel, "good")];
+  const { connection } = await live();
+  server.refuse(/^GET \/channels\/\d+\/messages$/, 200, [
+    good.message,
+    { ...odd.message, reactions: [null] },
+  ]);
+  const page = await connection.history?.({ chat, direction: "older", limit: 10 }, signal());
+  const ids = page?.events.map((event) => "id" in event && event.id);
+  assert.deepEqual(ids, [odd.message.id, good.message.id]);
+});

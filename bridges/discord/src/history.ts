@@ -69,7 +69,8 @@ export const readHistory = async (
     const kinds = message.reactions?.length ?? 0;
     if (kinds === 0 || asked + kinds > mostAsked) continue;
     asked += kinds;
-    states.push(...(await reactionsIn(message, query.chat, view)));
+    const given = () => reactionsIn(message, query.chat, view);
+    states.push(...(await orLeftOut(view, message, given)));
   }
   const edge = older ? page.ids[0] : page.ids.at(-1);
   return {
@@ -82,7 +83,7 @@ export const readHistory = async (
   };
 };
 
-/** One message that makes no sense must not keep all others away. */
+/** One message that makes no sense, or has reactions that make none, must not keep all others away. */
 export const orLeftOut = async <T>(
   { log }: View,
   { id }: APIMessage,
