@@ -5,6 +5,7 @@ import type { Member } from "../adapter/index.ts";
 import { fromPlain } from "../richtext/index.ts";
 import { openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
+import { refusal } from "../testing/scripted-homeserver.ts";
 import { lobby, saying } from "../testing/scripted-network.ts";
 import { tempDir } from "../testing/store-fixture.ts";
 import { open as openStore } from "../testing/store-sqlite.ts";
@@ -93,4 +94,25 @@ test("what was said in the old room is still edited and deleted there, and nobod
   await scene.idle();
   assert.equal(homeserver.count("redact"), 1);
   assert.deepEqual(ghostsIn(scene, old), []);
+});
+
+test("what was said in an old room where the bot may delete nothing is taken out by whoever said it", async (t) => {
+  const scene = await open(t);
+  const { homeserver, network } = scene;
+  const said = saying("bob", "one");
+  await network.accept([said]);
+  await scene.idle();
+  await scene.upgrade();
+  homeserver.before = ({ op, as }) => {
+    if (op === "redact" && as === homeserver.bot) throw refusal("M_FORBIDDEN");
+  };
+  const { id, chat } = said;
+  await network.accept([{ kind: "delete", key: "d", chat, at: 2, ids: [id], for: "all" }]);
+  await scene.idle();
+  const taken = homeserver.events.filter(({ type }) => type === "m.room.redaction");
+  assert.deepEqual(
+    taken.map(({ sender, room_id: room }) => [sender, room]),
+    [["@net_bob:hs.test", old]],
+  );
+  assert.deepEqual(ghostsIn(scene, old), [], "and stays no longer for it");
 });

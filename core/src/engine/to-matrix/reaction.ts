@@ -109,7 +109,7 @@ const takeAway = async (works: Works, turn: Turn, showing: Showing): Promise<Sho
   const { box } = works;
   const { event = await lost(works, turn, showing), room = target.room } = row;
   if (event === undefined || (await isShared(works, row))) return { event: undefined };
-  const speakers = await takersOf(works, turn, row);
+  const speakers = await takersOf(works, turn, { row, room });
   const call = { class: "live", as: speakers[0], signal: turn.signal } as const;
   if (turn.suspect && (await box.homeserver.isRedacted(room, event, call)))
     return { event: undefined };
@@ -144,16 +144,20 @@ const proofOf = async (
       event.content[keyField] === reactionKey(works, row));
 };
 
-/** A ghost its own; where a person may have reacted as themselves, the bot, or whoever of them did. */
+/**
+ * A ghost its own; where a person may have reacted as themselves, the bot, or whoever of them did. The bot too
+ * in a room in which the chat was before, which the ghosts have left.
+ */
 const takersOf = async (
   { box, ghosts, puppets }: Works,
   { portal }: Turn,
-  row: Assertion,
+  { row, room }: { readonly row: Assertion; readonly room: string },
 ): Promise<readonly (string | undefined)[]> => {
   if (row.by !== undefined || row.user === "") return [undefined];
   const { mxid } = await ghosts.get(portal.network, row.user);
   const person = await puppets.personOf(box.store.read, portal, row.user);
-  return person === undefined ? [mxid, undefined] : [undefined, mxid, person];
+  if (person !== undefined) return [undefined, mxid, person];
+  return room === portal.room ? [mxid, undefined] : [undefined, mxid];
 };
 
 /** What an attempt may have sent whose end nobody saw, and which is not wanted any more. */

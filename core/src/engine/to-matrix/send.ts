@@ -75,9 +75,18 @@ export const enter = async (works: Works, turn: Turn, what: Say): Promise<string
   const { portal } = turn;
   const entering = person !== undefined && { portal, room, person, class: classOf(turn) };
   if (entering && (await works.puppets.canSpeak(entering))) return person;
-  if (!(await works.ghosts.isIn(room, what.as))) await willLeave(works, turn, what);
-  await works.ghosts.ensureJoined(room, what.as, classOf(turn));
+  await letIn(works, turn, what);
   return undefined;
+};
+
+/** The ghost, or the bot, comes into the room; into one in which the chat was before for this once. */
+export const letIn = async (
+  works: Works,
+  turn: Turn,
+  { room, as }: Pick<Say, "room" | "as">,
+): Promise<void> => {
+  if (!(await works.ghosts.isIn(room, as))) await willLeave(works, turn, { room, as });
+  await works.ghosts.ensureJoined(room, as, classOf(turn));
 };
 
 /** The call; where the person cannot say it, which is certain, their ghost speaks. */
@@ -92,14 +101,14 @@ export const sendBy = async (works: Works, turn: Turn, what: Say): Promise<Spoke
         return { event, as: person };
       }
       await mayComeLate(works, turn, { person, key: what.key ?? turn.item.key });
-      await works.ghosts.ensureJoined(room, as, classOf(turn));
+      await letIn(works, turn, { room, as });
     } catch (error) {
       const key = what.key ?? turn.item.key;
       if (isRefusal(error)) {
         if (turn.suspect) await mayComeLate(works, turn, { person, key });
         await puppets.refused({ portal: turn.portal, room, person, error });
       } else await standIn(works, turn, { person, key, error });
-      await works.ghosts.ensureJoined(room, as, classOf(turn));
+      await letIn(works, turn, { room, as });
     }
   }
   const content = what.instead ?? what.content;
@@ -245,8 +254,7 @@ export const put = async (works: Works, turn: Turn, what: Say): Promise<string> 
 const rejoin = async (works: Works, turn: Turn, what: Say): Promise<void> => {
   works.ghosts.membershipChanged(what.room, what.as);
   await works.box.store.commit((tx) => tx.members.forget(what.room, what.as));
-  await willLeave(works, turn, what);
-  await works.ghosts.ensureJoined(what.room, what.as, classOf(turn));
+  await letIn(works, turn, what);
 };
 
 /** The map entry of a remote message that is in the room now. */

@@ -2,6 +2,7 @@ import { MatrixError } from "../../matrix/types.ts";
 import type { MatrixEvent } from "../../matrix/types.ts";
 import type { Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
+import { letIn } from "./send.ts";
 
 /** An event that is to go, and who could do it: the bot is `undefined`. */
 export interface Outgoing {
@@ -16,12 +17,15 @@ export interface Outgoing {
   readonly isMeant?: ((event: MatrixEvent) => boolean) | undefined;
 }
 
-/** Redacts an event as the first of them who may. */
+/** Redacts an event as the first of them who may; a ghost comes back for it into a room in which the chat was before. */
 export const takeOut = async (
-  { box }: Works,
-  { signal }: Turn,
+  works: Works,
+  turn: Turn,
   { as: speakers, isMeant, ...target }: Outgoing,
 ): Promise<void> => {
+  const { box } = works;
+  const { signal, portal } = turn;
+  const { room } = target;
   for (const [at, as] of speakers.entries()) {
     try {
       if (as === undefined && isMeant) {
@@ -38,6 +42,8 @@ export const takeOut = async (
           return;
         }
       }
+      if (at > 0 && as !== undefined && works.isInNamespace(as) && room !== portal.room)
+        await letIn(works, turn, { room, as });
       await box.homeserver.redact(target, { class: "live", as, signal });
       return;
     } catch (error) {
