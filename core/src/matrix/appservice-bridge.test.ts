@@ -6,6 +6,7 @@ import type { Log } from "../adapter/index.ts";
 import { type Library, type LibraryOptions, startAppservice } from "./appservice-bridge.ts";
 import { requestThrough } from "./bot-sdk-http.ts";
 import { type ConnectedHomeserver, connectHomeserver } from "./client.ts";
+import { isObject } from "./parse.ts";
 import type { MatrixEvent } from "./types.ts";
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -133,6 +134,16 @@ test("who spoke before a restart still counts, but who was away for a month", as
   const odd = await started({ active: ["odd"] });
   assert.equal(odd.activeUsers(), 0);
   await odd.close();
+  const strangers = Array.from({ length: 100_001 }, (_, at): [string, typeof alice] => [
+    `@s${at}:far.test`,
+    { days: [at === 3 ? today - day : today], active: false },
+  ]);
+  const crowded = await started({ active: Object.fromEntries(strangers) });
+  const state: unknown = crowded.activeState();
+  assert.ok(isObject(state));
+  assert.equal(Object.keys(state).length, 100_000);
+  assert.equal(state["@s3:far.test"], undefined, "who was not there for longest");
+  await crowded.close();
 });
 
 test("only our homeserver, only JSON, only methods of the API", async () => {

@@ -29,7 +29,7 @@ export interface Library {
   mayLink(room: string): Promise<boolean>;
   /** Matrix users who spoke on several days of the last month (UserActivityTracker). */
   activeUsers(): number;
-  /** What that number is made of, without those who were not there for a month. */
+  /** What that number is made of, without those who were not there for a month, of 100000 at most. */
   activeState(): Json;
   /** Matrix users who spoke since the start, or before it within a month. */
   seenUsers(): readonly string[];
@@ -100,6 +100,7 @@ export const startAppservice = async (options: LibraryOptions): Promise<Library>
     activeState: () => {
       const oldest = Date.now() / 1000 - defaults.inactiveAfterDays * secondsOfDay;
       for (const [mxid, { ts }] of active) if (!ts.some((at) => at >= oldest)) active.delete(mxid);
+      forgetBeyond(active, mostRemembered);
       // Newest first; the tracker looks at no more of them to tell who is active.
       const days = (ts: readonly number[]): Json => ts.slice(0, defaults.minUserActiveDays);
       return Object.fromEntries(
@@ -118,6 +119,16 @@ export const startAppservice = async (options: LibraryOptions): Promise<Library>
 };
 
 const secondsOfDay = 24 * 3600;
+/** Anybody may make up users on a homeserver of their own, and all of them are kept over a restart. */
+const mostRemembered = 100_000;
+
+/** Those who were there last are kept. */
+const forgetBeyond = (users: UserActivitySet, most: number): void => {
+  if (users.size <= most) return;
+  const last = [...users].map(([mxid, { ts }]) => ({ mxid, at: Math.max(...ts) }));
+  last.sort((one, other) => one.at - other.at);
+  for (const { mxid } of last.slice(0, users.size - most)) users.delete(mxid);
+};
 
 /** What `activeState` gave; what has another form was not written by this version. */
 const activeOf = (kept: Json | undefined): UserActivitySet => {
