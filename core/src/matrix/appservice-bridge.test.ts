@@ -116,34 +116,35 @@ test("committed events reach it: who speaks is counted", async () => {
   assert.deepEqual(library.seenUsers(), ["@alice:hs.test"]);
 });
 
-test("who spoke before a restart still counts, but who was away for a month", async () => {
+test("who spoke before a restart still counts, but who was away for a month", async (t) => {
+  const remembering = async (active: LibraryOptions["active"]): Promise<Library> => {
+    const one = await started({ active });
+    t.after(() => one.close());
+    return one;
+  };
   const day = 24 * 3600;
   const today = Math.floor(Date.now() / 1000 / day) * day;
   const alice = { days: [today, today - day], active: true };
   const gone = { days: [today - 32 * day], active: true };
   const kept = { "@alice:hs.test": alice, "@gone:hs.test": gone, "@odd:hs.test": 7 };
-  const again = await started({ active: kept });
+  const again = await remembering(kept);
   assert.equal(again.activeUsers(), 1);
   assert.deepEqual(again.activeState(), { "@alice:hs.test": alice });
-  await again.close();
   const long = { ...alice, days: Array.from({ length: 31 }, (_, ago) => today - ago * day) };
-  const old = await started({ active: { "@alice:hs.test": long } });
+  const old = await remembering({ "@alice:hs.test": long });
   const told = { ...alice, days: long.days.slice(0, 3) };
   assert.deepEqual(old.activeState(), { "@alice:hs.test": told }, "what is counted by");
-  await old.close();
-  const odd = await started({ active: ["odd"] });
+  const odd = await remembering(["odd"]);
   assert.equal(odd.activeUsers(), 0);
-  await odd.close();
   const strangers = Array.from({ length: 100_001 }, (_, at): [string, typeof alice] => [
     `@s${at}:far.test`,
     { days: [at === 3 ? today - day : today], active: false },
   ]);
-  const crowded = await started({ active: Object.fromEntries(strangers) });
+  const crowded = await remembering(Object.fromEntries(strangers));
   const state: unknown = crowded.activeState();
   assert.ok(isObject(state));
   assert.equal(Object.keys(state).length, 100_000);
   assert.equal(state["@s3:far.test"], undefined, "who was not there for longest");
-  await crowded.close();
 });
 
 test("only our homeserver, only JSON, only methods of the API", async () => {
