@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { TestContext } from "node:test";
 import { firstPart, userId } from "../adapter/index.ts";
 import type { Member } from "../adapter/index.ts";
 import { fromPlain } from "../richtext/index.ts";
@@ -72,13 +73,19 @@ test("whoever could not leave the old room before the box was ended does so late
   await last.engine.stop();
 });
 
-test("what was said in the old room is still edited and deleted there, and nobody stays for it", async (t) => {
+/** Bob has said something in a room that was upgraded since. */
+const saidBefore = async (t: TestContext) => {
   const scene = await open(t);
-  const { homeserver, network } = scene;
   const said = saying("bob", "one");
-  await network.accept([said]);
+  await scene.network.accept([said]);
   await scene.idle();
   await scene.upgrade();
+  return { scene, said };
+};
+
+test("what was said in the old room is still edited and deleted there, and nobody stays for it", async (t) => {
+  const { scene, said } = await saidBefore(t);
+  const { homeserver, network } = scene;
   assert.deepEqual(ghostsIn(scene, old), []);
   const { id, sender, content, chat } = said;
   const about = { chat, sender, at: 2 } as const;
@@ -97,12 +104,8 @@ test("what was said in the old room is still edited and deleted there, and nobod
 });
 
 test("what was said in an old room where the bot may delete nothing is taken out by whoever said it", async (t) => {
-  const scene = await open(t);
+  const { scene, said } = await saidBefore(t);
   const { homeserver, network } = scene;
-  const said = saying("bob", "one");
-  await network.accept([said]);
-  await scene.idle();
-  await scene.upgrade();
   homeserver.before = ({ op, as }) => {
     if (op === "redact" && as === homeserver.bot) throw refusal("M_FORBIDDEN");
   };

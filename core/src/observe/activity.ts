@@ -8,7 +8,7 @@ const hour = 3_600_000;
 
 /** The ages by which boards of other bridges count (`AgeCounters` of the appservice library). */
 export const ages = { "1h": hour, "1d": 24 * hour, "7d": 7 * 24 * hour } as const;
-/** How long ago people may have spoken who use the bridge "actively": so counts the IRC appservice. */
+/** How long ago people may have spoken who use the bridge "actively", as boards of other bridges have it. */
 export const lately: Millis = 3 * 24 * hour;
 /** Longer is nobody remembered. */
 const longest: Millis = 31 * 24 * hour;

@@ -74,24 +74,6 @@ const forgetAll = query<{ portal: PortalId }>()((db, slot) =>
   db.deleteFrom("roster").where("portal", "=", slot("portal")),
 );
 
-const soil = query<{ portal: PortalId; room: string }>()((db, slot) =>
-  db
-    .updateTable("roster")
-    .set({ dirty: 1 })
-    .where("portal", "=", slot("portal"))
-    .where("state", "=", "join")
-    .where("user_id", "in", (inner) =>
-      inner
-        .selectFrom("portal")
-        .innerJoin("ghost", "ghost.network", "portal.network")
-        .innerJoin("member", "member.mxid", "ghost.mxid")
-        .select("ghost.user_id")
-        .where("portal.id", "=", slot("portal"))
-        .where("member.room", "=", slot("room"))
-        .where("member.membership", "=", "join"),
-    ),
-);
-
 /** Of people with a ghost that stands so in that room. */
 const shownIn = (db: Kysely<Tables>, slot: Slots<InRoom>, memberships: readonly string[]) =>
   db
@@ -102,6 +84,15 @@ const shownIn = (db: Kysely<Tables>, slot: Slots<InRoom>, memberships: readonly 
     .where("portal.id", "=", slot("portal"))
     .where("member.room", "=", slot("room"))
     .where("member.membership", "in", memberships);
+
+const soil = query<{ portal: PortalId; room: string }>()((db, slot) =>
+  db
+    .updateTable("roster")
+    .set({ dirty: 1 })
+    .where("portal", "=", slot("portal"))
+    .where("state", "=", "join")
+    .where("user_id", "in", shownIn(db, slot, ["join"])),
+);
 
 const seated = query<InRoom>()((db, slot) =>
   db
