@@ -66,6 +66,25 @@ for (const name of speakers) {
   });
 }
 
+for (const name of speakers) {
+  test(`a message is found behind a hundred others that came while it was on its way (${name})`, async () => {
+    const { alice, bob, bot, goLive } = world;
+    const me: Account = name === "bot" ? bot : alice;
+    const group = server.addSupergroup("Market", [alice, bob, bot]);
+    const live = await goLive(me);
+    for (let number = 0; number < 220; number += 1) server.say(bob, group, `offer ${number}`);
+    await live.core.until(() => texts(live.core).includes("offer 219"));
+    const order = orderFor(live.connection, channelChat(group), "hello");
+    const sent = await live.connection.send(order, createAttempt());
+    const [first] = live.core.of("message");
+    const tried = createAttempt();
+    await tried.note({ after: Number(first?.id) });
+    assert.deepEqual(await live.connection.find?.(order, tried), sent);
+    const other = orderFor(live.connection, channelChat(group), "never said");
+    assert.deepEqual(await live.connection.find?.(other, tried), { state: "absent" });
+  });
+}
+
 test("the same word ten times in a row arrives ten times, each lost reply found", async () => {
   const { alice, bob, goLive } = world;
   const live = await goLive(alice);

@@ -6,7 +6,7 @@ import {
   type Sent,
   type SendResult,
 } from "@bridgebox/core/adapter";
-import { fetchHistory, fetchMessages, reach } from "./access.ts";
+import { fetchHistory, fetchMessages, reach, type Access, type Ask } from "./access.ts";
 import { Api, decimal, given, type Long } from "./api/tl.ts";
 import { bodyOf, type Body } from "./body.ts";
 import { crumbsOf, forgetFiles, noteAfter } from "./crumbs.ts";
@@ -27,8 +27,9 @@ export interface SenderOptions extends Maker {
 }
 
 const notSent = "The message was not sent";
-/** How far `find` looks beyond what was known when the first attempt began. */
-const searched = 100;
+/** Messages that `find` asks for at once, and pages after which it gives up. */
+const page = 100;
+const mostPages = 30;
 
 /**
  * Sends under a number made from the attempt's key. Before the first attempt the newest number known
@@ -182,24 +183,52 @@ export const find = async (
   if (after === undefined) return { state: "absent" };
   await access.client.connected(attempt.signal);
   const { peer } = await reach(access, order.chat, notSent);
-  const ask = { what: "Whether the message was sent could not be asked", signal: attempt.signal };
-  const ids = Array.from({ length: searched }, (_, index) => after + 1 + index);
-  const span = { offsetId: after + 1, addOffset: -searched, minId: after, limit: searched };
-  const { messages } = access.bot
-    ? await fetchMessages(access, peer, { ids, ask })
-    : await fetchHistory(access, wholeOf(peer), { span, ask });
-  const ours = messages.filter(
-    (each): each is Api.Message =>
-      each instanceof Api.Message && each.id > after && isOurs(each, { body, peer }),
-  );
+  const { ours, whole } = await search(access, peer, {
+    after,
+    newest: inbox.newest(lineOf(peer)),
+    ask: { what: "Whether the message was sent could not be asked", signal: attempt.signal },
+    is: (message) => isOurs(message, { body, peer }),
+  });
   const first = ours.at(-1);
-  if (first === undefined) return { state: "absent" };
+  if (first === undefined) return { state: whole ? "absent" : "unknown" };
   const others = albumOf(ours, first).map(({ id }) => messageOf(id));
   inbox.sent(lineOf(peer), first.id);
   const [file] = order.draft.media ?? [];
   if (file !== undefined) await sentMedia.remember(lineOf(peer), first.id, file);
   const aliases = others.length > 0 ? { aliases: others } : {};
   return { state: "sent", sent: { id: messageOf(first.id), at: first.date * 1000, ...aliases } };
+};
+
+interface Search {
+  readonly after: number;
+  /** The newest number that is known there. */
+  readonly newest: number;
+  readonly ask: Ask;
+  readonly is: (message: Api.Message) => boolean;
+}
+
+/** The page on which ours are, newest first, and whether everything was looked at that came after the number. */
+const search = async (
+  access: Access,
+  peer: PeerId,
+  { after, newest, ask, is }: Search,
+): Promise<{ readonly ours: readonly Api.Message[]; readonly whole: boolean }> => {
+  let from = after;
+  for (let pages = 0; pages < mostPages; pages += 1) {
+    const ids = Array.from({ length: page }, (_, index) => from + 1 + index);
+    const span = { offsetId: from + 1, addOffset: -page, minId: from, limit: page };
+    const { messages } = access.bot
+      ? await fetchMessages(access, peer, { ids, ask })
+      : await fetchHistory(access, wholeOf(peer), { span, ask });
+    const ours = messages.filter(
+      (each): each is Api.Message => each instanceof Api.Message && each.id > from && is(each),
+    );
+    if (ours.length > 0) return { ours, whole: false };
+    const [last] = messages;
+    from = access.bot ? from + page : Math.max(from, last?.id ?? 0);
+    if (access.bot ? from >= newest + page : messages.length < page) return { ours, whole: true };
+  }
+  return { ours: [], whole: false };
 };
 
 /** With the same text, or a file of one of the captions; what is no text is told by its kind. */
