@@ -5,7 +5,8 @@ import { fromPlain } from "@bridgebox/core/richtext";
 import { createAttempt } from "@bridgebox/core/testing";
 import { Api, long } from "./api/tl.ts";
 import { sendParts } from "./testing/files.ts";
-import { ordersFor, outgoing, type Live } from "./testing/login.ts";
+import { heard, reactions } from "./testing/heard.ts";
+import { ordersFor, outgoing } from "./testing/login.ts";
 import { channelChat, openFixture, privateChat, type Fixture } from "./testing/world.ts";
 
 let world: Fixture;
@@ -18,14 +19,6 @@ before(async () => {
 });
 
 after(() => world.close());
-
-const heard = (me: Live, text: string) =>
-  me.core.until(() =>
-    me.core.of("message").find((each) => JSON.stringify(each.content).includes(`"${text}"`)),
-  );
-
-const reactions = (me: Live, id: string) =>
-  me.core.of("reactions").findLast((each) => each.id === id);
 
 test("a place moves until it stops, both ways", async () => {
   const { server, alice, bob, goLive } = world;

@@ -4,6 +4,7 @@ import { BridgeError, firstPart, messageId, type Part } from "@bridgebox/core/ad
 import { Api } from "./api/tl.ts";
 import { emojiRef } from "./locator.ts";
 import { read, sendParts } from "./testing/files.ts";
+import { heard, reactions } from "./testing/heard.ts";
 import { ordersFor, outgoing, type Live } from "./testing/login.ts";
 import { png } from "./testing/pictures.ts";
 import { channelChat, openFixture, privateChat, type Fixture } from "./testing/world.ts";
@@ -18,14 +19,6 @@ before(async () => {
 });
 
 after(() => world.close());
-
-const heard = (me: Live, text: string) =>
-  me.core.until(() =>
-    me.core.of("message").find((each) => JSON.stringify(each.content).includes(`"${text}"`)),
-  );
-
-const reactions = (me: Live, id: string) =>
-  me.core.of("reactions").findLast((each) => each.id === id);
 
 test("all who reacted are told, also beyond those that come along; custom emoji have their name", async () => {
   const { server, alice, bob, goLive } = world;

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { TestContext } from "node:test";
 import { BridgeError, loginId } from "../adapter/index.ts";
-import { ana, net, openEngine } from "../testing/engine-fixture.ts";
-import type { Scene } from "../testing/engine-fixture.ts";
+import { ana, net } from "../testing/engine-fixture.ts";
+import { openTelling, pass, told } from "../testing/notices.ts";
 import { loginOf, ScriptedNetwork } from "../testing/scripted-network.ts";
 import { logOut } from "./log-out.ts";
 import { rememberTalk } from "./onboard.ts";
@@ -18,22 +17,8 @@ const away =
 const needs =
   "relay on Scripted needs you. It did not answer. Nothing passes by it until its section of the config is right and the box started again.";
 
-const open = (t: TestContext, more: Parameters<typeof openEngine>[1] = {}): Promise<Scene> =>
-  openEngine(t, { ...more, settings: { loginNotices: true, admins: [ana] } });
-
-const told = ({ homeserver }: Scene): readonly string[] =>
-  homeserver.events
-    .filter(({ type, sender }) => type === "m.room.message" && sender === homeserver.bot)
-    .map(({ content: { body } }) => (typeof body === "string" ? body : ""));
-
-const pass = async (scene: Scene, ms: number): Promise<void> => {
-  await scene.settle();
-  scene.clock.advance(ms);
-  await scene.settle();
-};
-
 test("who is away for a moment was never away", async (t) => {
-  const scene = await open(t);
+  const scene = await openTelling(t);
   const session = scene.network.session();
   session.state("reconnecting", trouble("network"));
   await pass(scene, 1000);
@@ -43,7 +28,7 @@ test("who is away for a moment was never away", async (t) => {
 });
 
 test("that a login is away is said once, and in the same line that it is back", async (t) => {
-  const scene = await open(t);
+  const scene = await openTelling(t);
   const session = scene.network.session();
   session.state("reconnecting", trouble("network"));
   await pass(scene, 3000);
@@ -68,7 +53,7 @@ test("that a login is away is said once, and in the same line that it is back", 
 });
 
 test("that a login needs its person is a line of its own, and nothing less is said after it", async (t) => {
-  const scene = await open(t);
+  const scene = await openTelling(t);
   const session = scene.network.session();
   session.state("reconnecting", trouble("network"));
   await pass(scene, 3000);
@@ -83,14 +68,14 @@ test("over a restart it is not said again, but that the login is back is", async
   const dir = await tempDir(t);
   const network = new ScriptedNetwork();
   const homeserver = new ScriptedHomeserver();
-  const before = await open(t, { dir, network, homeserver });
+  const before = await openTelling(t, { dir, network, homeserver });
   network.session().state("needs-login", trouble("auth"));
   await pass(before, 3000);
   assert.deepEqual(told(before), [needs]);
   await before.engine.stop();
   await before.store.close();
   network.connecting = () => Promise.reject(trouble("auth"));
-  const after = await open(t, { dir, network, homeserver });
+  const after = await openTelling(t, { dir, network, homeserver });
   await pass(after, 3000);
   assert.deepEqual(told(after), [needs]);
   network.connecting = (session) => Promise.resolve(session.state("connected"));
@@ -104,7 +89,7 @@ test("over a restart it is not said again, but that the login is back is", async
 });
 
 test("what is said while the homeserver is away is what holds when it is back", async (t) => {
-  const scene = await open(t);
+  const scene = await openTelling(t);
   const session = scene.network.session();
   scene.homeserver.before = ({ op }) => {
     if (op === "send") throw refusal("HTTP", 502);
@@ -125,7 +110,7 @@ test("what is said while the homeserver is away is what holds when it is back", 
 });
 
 test("a bot that was put out of the room tells the next trouble in another one", async (t) => {
-  const scene = await open(t);
+  const scene = await openTelling(t);
   const old = scene.homeserver.makeRoom("!talk:hs.test", [ana, scene.homeserver.bot]);
   await scene.store.commit((tx) => rememberTalk(tx, ana, old));
   const session = scene.network.session();
@@ -145,7 +130,7 @@ test("a bot that was put out of the room tells the next trouble in another one",
 });
 
 test("of a login that is gone by the time that it can be said nothing is said or kept", async (t) => {
-  const scene = await open(t);
+  const scene = await openTelling(t);
   const { engine, network, store, homeserver } = scene;
   const id = loginId("net:anna");
   const row = { ...loginOf("anna", "user"), id, network: net, owner: ana };

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { BridgeError } from "../adapter/index.ts";
-import { ana, net, openEngine } from "../testing/engine-fixture.ts";
+import { net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
+import { openTelling, pass, told } from "../testing/notices.ts";
 import { ScriptedHomeserver } from "../testing/scripted-homeserver.ts";
 import { ScriptedNetwork } from "../testing/scripted-network.ts";
 import { tempDir } from "../testing/store-fixture.ts";
@@ -20,18 +21,7 @@ const shut =
   "The network net could not be opened. Scripted was not started – its file is missing. Put it there. It is tried again by itself; what is said meanwhile waits.";
 
 const open = (t: TestContext, more: Parameters<typeof openEngine>[1] = {}): Promise<Scene> =>
-  openEngine(t, { opened: false, ...more, settings: { loginNotices: true, admins: [ana] } });
-
-const told = ({ homeserver }: Scene): readonly string[] =>
-  homeserver.events
-    .filter(({ type, sender }) => type === "m.room.message" && sender === homeserver.bot)
-    .map(({ content: { body } }) => (typeof body === "string" ? body : ""));
-
-const pass = async (scene: Scene, ms: number): Promise<void> => {
-  await scene.settle();
-  scene.clock.advance(ms);
-  await scene.settle();
-};
+  openTelling(t, { opened: false, ...more });
 
 test("admins are told once that a network cannot be opened, and in the same line that it is open", async (t) => {
   const network = new ScriptedNetwork();

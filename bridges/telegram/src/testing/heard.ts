@@ -43,3 +43,13 @@ export const healed = async (
   }
   return (direction === "older" ? said.toReversed() : said).flat();
 };
+
+/** The message with that text, as soon as it is heard. */
+export const heard = ({ core }: Live, text: string) =>
+  core.until(() =>
+    core.of("message").find(({ content }) => JSON.stringify(content).includes(`"${text}"`)),
+  );
+
+/** Who has reacted to that message, as it was told last. */
+export const reactions = ({ core }: Live, id: string) =>
+  core.of("reactions").findLast((each) => each.id === id);
