@@ -12,6 +12,7 @@ import {
 import type { Problem, Shaped } from "@bridgebox/core/adapter";
 import type { FloodLimit } from "./flood.ts";
 import { wrongChannel, wrongNick } from "./ids.ts";
+import { parseRange } from "./range.ts";
 
 const sasl = object(
   {
@@ -70,6 +71,45 @@ const shape = object(
       expects: "letters and digits",
     }),
     realname: text({ says: "The real name in WHOIS.", default: "Matrix bridge", max: 150 }),
+    ident: optional(
+      object(
+        {
+          hostname: optional(
+            text({
+              says: "The address that it listens on; every one, if not set.",
+              example: "192.0.2.10",
+              max: 200,
+            }),
+          ),
+          port: integer({
+            says: "Its port. IRC servers ask on 113: where the box may not have that, pass it on.",
+            default: 113,
+            min: 1,
+            max: 65_535,
+          }),
+        },
+        {
+          says: "An ident server (RFC 1413), so that everybody with a nick of their own has a user name of their own that the IRC server has checked. Networks may share one.",
+        },
+      ),
+    ),
+    addresses: optional(
+      text({
+        says: "Everybody with a nick of their own connects from an address of their own in this range, which this machine must have (see irc.md). Where webirc is set the server is only told of it.",
+        example: "2001:db8:1:2::/64",
+        max: 64,
+      }),
+    ),
+    webirc: optional(
+      text({
+        says: "The password with which the server lets the box say who stands behind a connection (WEBIRC). It needs addresses.",
+        example: "secret",
+        secret: true,
+        max: 300,
+        pattern: /[^\s:,][^\s,]*/,
+        expects: "a password without spaces and commas that does not begin with a colon",
+      }),
+    ),
     sasl: optional(sasl),
     channels: list(text({ says: "A channel.", example: "#bridgebox", max: 200 }), {
       says: "Channels that the relay client is in from the start.",
@@ -125,6 +165,7 @@ const shape = object(
     says: "One IRC network.",
     check: ({ nick, channels, reconnect, ...rest }): readonly Problem[] => [
       ...certificateProblems(rest),
+      ...originProblems(rest),
       ...problem(["nick"], wrongNick(nick)),
       ...channels.flatMap((name, index) => problem(["channels", index], wrongChannel(name))),
       ...problem(
@@ -155,6 +196,27 @@ function certificateProblems({ tls, tls_cert, tls_key, sasl }: Proof): readonly 
     ...problem(["sasl"], both),
   ];
 }
+
+const originProblems = ({
+  addresses,
+  webirc,
+}: {
+  readonly addresses?: string;
+  readonly webirc?: string;
+}): readonly Problem[] => {
+  const wrong =
+    "Put a range such as 2001:db8:1:2::/64, with room for 256 IPv4 or 2^32 IPv6 addresses.";
+  const range = addresses === undefined ? undefined : parseRange(addresses);
+  return [
+    ...problem(["addresses"], addresses === undefined || range !== undefined ? undefined : wrong),
+    ...problem(
+      ["webirc"],
+      webirc !== undefined && addresses === undefined
+        ? "Put addresses too: the server is told one of them for each person."
+        : undefined,
+    ),
+  ];
+};
 
 /** One network under `networks:` with `type: irc`. */
 export type IrcConfig = Shaped<typeof shape>;

@@ -139,7 +139,9 @@ export const broken = (where: string, cause: Error | undefined): Ending => {
   const why = cause === undefined ? "the server closed the connection" : cause.message;
   const advice = /certificate|self-signed|TLS|SSL/i.test(why)
     ? "Check tls, tls_ca and the server's name."
-    : "It is tried again by itself.";
+    : /EADDRNOTAVAIL/.test(why)
+      ? "This machine may not use an address of the config's addresses: see irc.md for how to give it the range."
+      : "It is tried again by itself.";
   return ending("network", `No connection to IRC at ${where} – ${why}. ${advice}`, {
     again: "soon",
     cause,

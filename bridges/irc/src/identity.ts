@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { isIPv4 } from "node:net";
 import type { ConnectingLogin } from "@bridgebox/core/adapter";
 import { BridgeError } from "@bridgebox/core/adapter";
@@ -6,24 +7,38 @@ import type { ClientCertificate } from "./certificate.ts";
 import { fromStored } from "./certificate.ts";
 import type { IrcAccount, IrcConfig } from "./config.ts";
 import { floodOf, portOf } from "./config.ts";
+import { namesBy } from "./ids.ts";
+import { addressIn, parseRange } from "./range.ts";
 import type { Shared } from "./shared.ts";
 
 const registerMs = 30_000;
 
 /** Where a login's client connects to and as whom. The relay's account stands in the config. */
 export function clientOptions(
-  { config, ca, certificate }: Pick<Shared, "config" | "ca" | "certificate">,
-  { account, role }: Pick<ConnectingLogin<IrcAccount>, "account" | "role">,
+  { config, ca, certificate, ident }: Pick<Shared, "config" | "ca" | "certificate" | "ident">,
+  login: Known,
 ): ClientOptions {
+  const { account, role } = login;
   const isRelay = role === "relay";
+  const username = usernameOf(config, login);
+  const from = isRelay ? undefined : addressOf(config, account);
   const stored = isRelay ? undefined : account.certificate;
   const own = isRelay ? certificate : stored && fromStored(stored);
   const sasl = isRelay ? config.sasl : account.sasl;
   return {
-    address: { host: config.server, port: portOf(config), tls: tlsOf(config, ca, own) },
+    address: {
+      host: config.server,
+      port: portOf(config),
+      tls: tlsOf(config, ca, own),
+      ...(from !== undefined && config.webirc === undefined ? { from } : {}),
+      ...(ident === undefined ? {} : { connected: (ends) => ident.claim(ends, username) }),
+    },
+    ...(from !== undefined && config.webirc !== undefined
+      ? { webirc: { password: config.webirc, address: from, secure: config.tls } }
+      : {}),
     nick: account.nick,
     whose: isRelay ? "config" : "person",
-    username: config.username,
+    username,
     realname: config.realname,
     ...(config.password === undefined ? {} : { password: config.password }),
     ...credentialsOf(own, sasl, isSealed(config.server, config.tls)),
@@ -31,6 +46,31 @@ export function clientOptions(
     silenceMs: config.ping_seconds * 1000,
     registerMs,
   };
+}
+
+type Known = Pick<ConnectingLogin<IrcAccount>, "account" | "role">;
+
+/** One nick is one person, however it is written. */
+const personOf = ({ nick }: IrcAccount): string => namesBy("rfc1459").user(nick);
+
+/**
+ * A person's own where the server hears of it from the ident server: the beginning of the nick and what tells
+ * it from others like it, nine characters, as more are cut off on old servers.
+ */
+export function usernameOf(config: IrcConfig, { account, role }: Known): string {
+  const told = config.ident !== undefined || config.webirc !== undefined;
+  if (role === "relay" || !told) return config.username;
+  const person = personOf(account);
+  const begin = person.replace(/[^a-z0-9]/g, "").slice(0, 4);
+  const digest = createHash("sha256").update(`username:${person}`).digest();
+  return `${begin || "u"}${BigInt(`0x${digest.toString("hex")}`)
+    .toString(36)
+    .slice(-5)}`;
+}
+
+function addressOf({ addresses }: IrcConfig, account: IrcAccount): string | undefined {
+  const range = addresses === undefined ? undefined : parseRange(addresses);
+  return range && addressIn(range, personOf(account));
 }
 
 /** What is said to that server passes nobody else: it is encrypted, or stays on this machine. */

@@ -16,6 +16,7 @@ import type { IrcAccount } from "./config.ts";
 import { ctcpAnswers } from "./ctcp.ts";
 import type { Ending } from "./errors.ts";
 import { offline, refusedHere } from "./errors.ts";
+import { usernameOf } from "./identity.ts";
 import type { Servable } from "./features.ts";
 import { featuresOf } from "./features.ts";
 import { rolesIn, rulesFrom } from "./modes.ts";
@@ -164,7 +165,7 @@ export class Link {
   /** Bytes that others see before a line of ours. */
   get prefixBytes(): number {
     const { config } = this.#shared;
-    const unknown = prefixOf(this.#login.account.nick, config.username);
+    const unknown = prefixOf(this.#login.account.nick, usernameOf(config, this.#login));
     return this.#client?.prefixBytes ?? unknown;
   }
 

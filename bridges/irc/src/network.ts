@@ -8,6 +8,7 @@ import { portOf } from "./config.ts";
 import { connectionOf } from "./connection.ts";
 import type { CaseMapping } from "./ids.ts";
 import { caseMappings, namesBy } from "./ids.ts";
+import { openIdent } from "./ident.ts";
 import { Link } from "./link.ts";
 import { OwnClients } from "./own.ts";
 import type { Shared } from "./shared.ts";
@@ -72,14 +73,17 @@ async function naming({ store, log }: Host) {
 /** One IRC network: a relay client of its own and a client for each person who logs in. */
 export async function openNetwork(host: Host, config: IrcConfig): Promise<Network<IrcAccount>> {
   let relay: Link | undefined;
+  const [ca, certificate] = [await trusted(config), await shownBy(config)];
+  const ident = config.ident && (await openIdent(config.ident));
   const shared: Shared = {
     heard: (id) => relay?.recent.get(id),
     relayKey: (id) => relay?.keys.of(id),
     relaySees: (person) => relay?.sees(person) === true,
     config,
     port: portOf(config),
-    ca: await trusted(config),
-    certificate: await shownBy(config),
+    ca,
+    certificate,
+    ident,
     own: new OwnClients(),
     ...(await naming(host)),
   };
@@ -97,6 +101,7 @@ export async function openNetwork(host: Host, config: IrcConfig): Promise<Networ
     },
     close: async () => {
       await Promise.all([...links].map((link) => link.close()));
+      await ident?.close();
     },
   };
 }

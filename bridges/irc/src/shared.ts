@@ -1,6 +1,7 @@
 import type { MessageId, UserId } from "@bridgebox/core/adapter";
 import type { ClientCertificate } from "./certificate.ts";
 import type { IrcConfig } from "./config.ts";
+import type { Ident } from "./ident.ts";
 import type { Names } from "./ids.ts";
 import type { OwnClients } from "./own.ts";
 import type { Said } from "./recent.ts";
@@ -12,6 +13,7 @@ export interface Shared {
   readonly ca: string | undefined;
   /** The relay's own. */
   readonly certificate: ClientCertificate | undefined;
+  readonly ident?: Ident | undefined;
   readonly own: OwnClients;
   /** By the case mapping that this network was first seen with. */
   names(): Names;

@@ -75,7 +75,11 @@ export class Connection {
   nick = "";
   user = "";
   realName = "";
-  host = "127.0.0.1";
+  host: string;
+  /** Its user name, as its machine's ident server says it. */
+  identified: string | undefined;
+  /** The ident server has not answered yet, and registration waits. */
+  identifying = false;
   /** A message of several lines on its way in. */
   collecting: Collecting | undefined;
   account: string | undefined;
@@ -106,6 +110,7 @@ export class Connection {
 
   constructor(socket: Socket, wire: Wire, judge: Judge) {
     this.socket = socket;
+    this.host = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
     this.judge = judge;
     this.#wire = wire;
   }

@@ -8,6 +8,7 @@ import { Connection } from "./connection.ts";
 import type { Channel } from "./connection.ts";
 import { receive } from "./dispatch.ts";
 import { History } from "./history.ts";
+import { identify } from "./identify.ts";
 import { Judge } from "./judge/judge.ts";
 import { LineCutter, fromWire, toWire } from "./line.ts";
 import { fold } from "./names.ts";
@@ -318,6 +319,8 @@ export class IrcServer {
     socket.on("error", () => this.#gone(connection, "Connection reset by peer"));
     socket.on("close", () => this.#gone(connection, "Connection closed"));
     if (this.#hung) socket.pause();
+    if (this.#settings.ident !== undefined)
+      void identify(this.#world, connection, this.#settings.ident);
   }
 
   #read(connection: Connection, chunk: Buffer): void {

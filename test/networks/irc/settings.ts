@@ -67,6 +67,10 @@ export interface IrcOptions {
   /** The server password (PASS) every client must give. */
   readonly password?: string;
   readonly tls?: Pick<TlsOptions, "key" | "cert">;
+  /** The port on which a client's machine is asked for its user name (RFC 1413). Absent: nobody is asked. */
+  readonly ident?: number;
+  /** The password with which a gateway says who stands behind it (IRCv3 webirc). */
+  readonly webirc?: string;
   /** Account to password; SASL is offered when there is any. */
   readonly accounts?: Readonly<Record<string, string>>;
   /** SHA-256 fingerprint of a client certificate, in hexadecimal, to its account: SASL EXTERNAL. Looked at each time. */
@@ -97,6 +101,8 @@ export interface Settings {
   readonly name: string;
   readonly network: string;
   readonly password: string | undefined;
+  readonly ident: number | undefined;
+  readonly webirc: string | undefined;
   readonly accounts: ReadonlyMap<string, string>;
   readonly certificates: ReadonlyMap<string, string>;
   readonly mechanisms: readonly SaslMechanism[];
@@ -144,6 +150,8 @@ export function settle(options: IrcOptions): Settings {
     name: options.name ?? "irc.test",
     network: options.network ?? "TestNet",
     password: options.password === undefined ? undefined : toWire(options.password),
+    ident: options.ident,
+    webirc: options.webirc,
     accounts: new Map(accounts.map(([name, password]) => [toWire(name), toWire(password)])),
     certificates: options.certificates ?? new Map(),
     mechanisms: mechanismsOf(options),

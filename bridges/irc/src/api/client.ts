@@ -13,7 +13,7 @@ import type { Batch, Passed } from "./batches.ts";
 import { Batches } from "./batches.ts";
 import type { Line, Tags } from "./line.ts";
 import { command, labelled, tagged } from "./line.ts";
-import type { Registration } from "./registration.ts";
+import type { Identity, Registration } from "./registration.ts";
 import { register } from "./registration.ts";
 import type { Credentials } from "./sasl.ts";
 import { Self } from "./self.ts";
@@ -30,6 +30,7 @@ export interface ClientOptions {
   readonly realname: string;
   readonly password?: string;
   readonly credentials?: Credentials;
+  readonly webirc?: NonNullable<Identity["webirc"]>;
   readonly flood: FloodLimit | undefined;
   readonly silenceMs: number;
   readonly registerMs: number;

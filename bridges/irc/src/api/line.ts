@@ -59,6 +59,13 @@ function action(target: string, text: string): Line {
   return build("PRIVMSG", [checkMiddle("the target", target)], last);
 }
 
+interface Webirc {
+  readonly password: string;
+  readonly address: string;
+  /** Whether the connection is encrypted. */
+  readonly secure: boolean;
+}
+
 const withReason = (
   verb: string,
   middles: readonly (readonly [string, string])[],
@@ -117,6 +124,12 @@ export const command = {
   authenticate: (piece: string): Line => build("AUTHENTICATE", [checkMiddle("the piece", piece)]),
   pong: (token: string): Line => build("PONG", [], checkLast("the token", token)),
   quit: (reason: string): Line => build("QUIT", [], checkLast("the reason", reason)),
+  /** Before anything else (IRCv3 webirc); an address must not begin with a colon, and is its own host name. */
+  webirc: ({ password, address, secure }: Webirc): Line => {
+    const host = checkMiddle("the address", address.replace(/^:/, "0:"));
+    const known = [checkMiddle("the WEBIRC password", password), "bridgebox", host, host];
+    return build("WEBIRC", known, secure ? "secure" : undefined);
+  },
   /** What it says stands in its tags (IRCv3 message-tags). */
   tagmsg: (target: string): Line => build("TAGMSG", [checkMiddle("the target", target)]),
   /** No text: not away any more. */

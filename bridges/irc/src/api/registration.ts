@@ -5,7 +5,7 @@ import type { Abilities } from "./abilities.ts";
 import { abilitiesOf, wantedCaps } from "./abilities.ts";
 import { capTalk } from "./cap-talk.ts";
 import type { Line } from "./line.ts";
-import { checkLast, checkMiddle, fromLibrary } from "./line.ts";
+import { checkLast, checkMiddle, command, fromLibrary } from "./line.ts";
 import type { Credentials } from "./sasl.ts";
 import { saslTalk } from "./sasl.ts";
 
@@ -16,6 +16,12 @@ export interface Identity {
   readonly realname: string;
   readonly password?: string;
   readonly credentials?: Credentials;
+  /** Who stands behind the connection, and the word with which the server believes it. */
+  readonly webirc?: {
+    readonly password: string;
+    readonly address: string;
+    readonly secure: boolean;
+  };
 }
 
 export interface RegistrationEvents {
@@ -53,6 +59,7 @@ const grants = (line: string, cap: string): boolean =>
 /** Starts registering; throws if a value could not be sent as it is. */
 export function register(identity: Identity, events: RegistrationEvents): Registration {
   checkIdentity(identity);
+  if (identity.webirc !== undefined) events.write(command.webirc(identity.webirc));
   const listeners = new Map<string, (value?: unknown) => void>();
   const caps = capTalk();
   class Transport {
@@ -94,9 +101,9 @@ export function register(identity: Identity, events: RegistrationEvents): Regist
     Object.hasOwn(library.network.options, name) ? library.network.options[name] : undefined;
   return {
     feed: (line, message) => {
-      const { command, params } = message;
-      if (sasl?.hear(command, params[0] ?? "") === false) return;
-      if (command === "903") loggedIn = true;
+      const { command: verb, params } = message;
+      if (sasl?.hear(verb, params[0] ?? "") === false) return;
+      if (verb === "903") loggedIn = true;
       for (const one of caps.in(line, message)) {
         // Services that come back offer it again: whoever is logged in has nothing to prove any more.
         if (sasl !== undefined && !loggedIn && grants(one, "sasl")) {

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { connect as connectTcp, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { ClientCertificate } from "../certificate.ts";
+import type { Ends } from "../ident.ts";
 import type { Line } from "./line.ts";
 
 /** `ca`: PEM to trust instead of the system's; `insecure`: any certificate; `own`: what is shown of ourselves. */
@@ -17,6 +18,10 @@ export interface Address {
   readonly host: string;
   readonly port: number;
   readonly tls: Tls | undefined;
+  /** The own address to connect from. */
+  readonly from?: string;
+  /** Told the moment it is connected, before a word passes; what it returns is called when that is over. */
+  readonly connected?: (ends: Ends) => () => void;
 }
 
 export interface WireEvents {
@@ -31,6 +36,13 @@ const longest = 16_384;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const latin1 = new TextDecoder("latin1");
+
+function tell(socket: Socket, { connected }: Address): void {
+  const { localAddress, localPort, remoteAddress, remotePort } = socket;
+  if (connected === undefined || localAddress === undefined || localPort === undefined) return;
+  if (remoteAddress === undefined || remotePort === undefined) return;
+  socket.once("close", connected({ localAddress, localPort, remoteAddress, remotePort }));
+}
 
 /** UTF-8, or what old clients send instead. */
 function decode(bytes: Uint8Array): string {
@@ -60,17 +72,22 @@ export class Wire {
 
   /** Rejects if there is no connection before the signal aborts. */
   static async open(address: Address, events: WireEvents, signal: AbortSignal): Promise<Wire> {
-    const { host, port, tls } = address;
+    const { host, port, tls, from } = address;
+    const place = {
+      host,
+      port,
+      ...(from === undefined ? {} : { localAddress: from, family: isIP(from) }),
+    };
     const socket = tls
       ? connectTls({
-          host,
-          port,
+          ...place,
           ...(isIP(host) === 0 ? { servername: host } : {}),
           ...(tls.ca === undefined ? {} : { ca: tls.ca }),
           ...tls.own,
           rejectUnauthorized: !tls.insecure,
         })
-      : connectTcp({ host, port });
+      : connectTcp(place);
+    socket.once("connect", () => tell(socket, address));
     try {
       await once(socket, tls ? "secureConnect" : "connect", { signal });
     } catch (cause) {

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Connection } from "../connection.ts";
 import { peersOf } from "../channels.ts";
 import { asMiddle } from "../line.ts";
@@ -45,8 +46,10 @@ function welcome(world: World, me: Connection): void {
   me.numeric("422", "", "MOTD File is missing");
 }
 
-function tryWelcome(world: World, me: Connection): void {
-  if (me.registered || me.negotiating || me.nick === "" || me.user === "") return;
+export function tryWelcome(world: World, me: Connection): void {
+  if (me.registered || me.negotiating || me.identifying) return;
+  if (me.nick === "" || me.user === "") return;
+  me.user = me.identified ?? me.user;
   const { password } = world.settings;
   if (password === undefined || me.password === password) return welcome(world, me);
   me.numeric("464", "", "Password incorrect");
@@ -93,6 +96,19 @@ const user: Command = {
     me.user = `~${name.slice(0, 10)}`;
     me.realName = realName;
     return tryWelcome(world, me);
+  },
+};
+
+const webirc: Command = {
+  min: 4,
+  max: 5,
+  early: true,
+  run(world, me, { params: [password, , , address = ""] }) {
+    if (me.registered || me.nick !== "" || me.user !== "")
+      world.violation(me, "WEBIRC after something else");
+    if (isIP(address) === 0) world.violation(me, "WEBIRC with no address");
+    if (world.settings.webirc === password) me.host = address;
+    else me.close("Closing Link: (Invalid WebIRC password)");
   },
 };
 
@@ -213,6 +229,7 @@ export const registration = {
   NICK: nick,
   USER: user,
   PASS: pass,
+  WEBIRC: webirc,
   CAP: cap,
   AUTHENTICATE: authenticate,
   QUIT: quit,
