@@ -2,8 +2,11 @@ import type { NetworkId } from "../adapter/index.ts";
 import type { Lane, PortalId, Repositories } from "../store/types.ts";
 import type { Box, Dissolution } from "./box.ts";
 import { clearLane } from "./control.ts";
+import { endOf, letOut } from "./let-out.ts";
+import type { Kept } from "./let-out.ts";
+import { outAlready } from "./refusal.ts";
 import type { Handler, Turn } from "./turn.ts";
-import { ghostsLeave, isBridged, outAlready, wentBefore } from "./vacate.ts";
+import { ghostsLeave, isBridged, wentBefore } from "./vacate.ts";
 import type { Works } from "./works.ts";
 
 /** A room whose portal has ended, or is to. */
@@ -40,26 +43,30 @@ export const clearRoom =
     await turn.claim();
     if (await isBridged(works, { room, network })) return { end: "dropped" };
     await box.failpoint("dissolve.before-leave");
-    await ghostsLeave(works, turn, { room, network });
-    if (!own || (await isBridged(works, { room }))) return { end: "dropped" };
-    if (how === "delete") await emptyRoom(works, turn, gone);
+    const kept = await ghostsLeave(works, turn, { room, network });
+    if (!own || (await isBridged(works, { room }))) return endOf(kept, room);
+    const stay = how === "delete" ? await emptyRoom(works, turn, gone) : undefined;
     await box.failpoint("dissolve.before-bot");
     const call = { class: "roster", signal: turn.signal } as const;
     await box.homeserver.leave(room, call, "this chat is not bridged any more").catch(outAlready);
     ghosts.membershipChanged(room, box.homeserver.bot);
-    return { end: "dropped", write: (tx) => tx.members.forgetRoom(room) };
+    return { ...endOf(kept ?? stay, room), write: (tx) => tx.members.forgetRoom(room) };
   };
 
 /** Everybody but the bot, who leaves last; one whom it may not put out stays. */
-const emptyRoom = async (works: Works, turn: Turn, { room, guests }: Cleared): Promise<void> => {
+const emptyRoom = async (
+  works: Works,
+  turn: Turn,
+  { room, guests }: Cleared,
+): Promise<Kept | undefined> => {
   const { homeserver } = works.box;
   const call = { class: "roster", signal: turn.signal } as const;
   const inside = await homeserver.joinedMembers(room, call).catch((error: unknown) => {
     outAlready(error);
     return new Map<string, unknown>();
   });
-  for (const user of new Set([...inside.keys(), ...guests])) {
-    if (user === homeserver.bot || (await wentBefore(works, turn, { room, user }))) continue;
+  return letOut(new Set([...inside.keys(), ...guests]), async (user) => {
+    if (user === homeserver.bot || (await wentBefore(works, turn, { room, user }))) return;
     await homeserver.kick(room, user, call, "this chat is not bridged any more").catch(outAlready);
-  }
+  });
 };

@@ -6,11 +6,12 @@ import { Lru } from "../flow/lru.ts";
 import { singleFlight } from "../flow/single-flight.ts";
 import { ghostLocalpart, parseGhostLocalpart } from "../matrix/ghost-names.ts";
 import { MatrixError } from "../matrix/types.ts";
-import type { CallClass } from "../matrix/types.ts";
+import type { Call, CallClass } from "../matrix/types.ts";
 import { cleanName, looksLike } from "../richtext/index.ts";
 import type { Ghost, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import { queuePicture } from "./picture-item.ts";
+import { outAlready } from "./refusal.ts";
 
 const key = (network: NetworkId, user: UserId): string => JSON.stringify([network, user]);
 
@@ -23,6 +24,7 @@ export class Ghosts {
   readonly #known = new Lru<string, Ghost>(50_000);
   readonly #mxids = new Lru<string, { network: NetworkId; user: UserId } | false>(50_000);
   readonly #joined = new Lru<string, true>(100_000);
+  readonly #leaving = new Map<string, Promise<void>>();
   /** One flight for each class: who speaks never waits for what makes the roster whole. */
   readonly #register: Readonly<Record<"live" | "roster", (id: string) => Promise<Ghost>>>;
 
@@ -108,6 +110,7 @@ export class Ghosts {
 
   /** Whether we know that it is in the room. */
   async isIn(room: string, mxid: string): Promise<boolean> {
+    await this.#leaving.get(`${room} ${mxid}`);
     if (this.#joined.get(`${room} ${mxid}`)) return true;
     return (await this.#box.store.read.members.get(room, mxid)) === "join";
   }
@@ -115,6 +118,7 @@ export class Ghosts {
   /** In the room as that user; a room that cannot be joined is entered by the bot's invitation. */
   async ensureJoined(room: string, mxid: string, callClass: CallClass): Promise<void> {
     const memo = `${room} ${mxid}`;
+    await this.#leaving.get(memo);
     if (this.#joined.get(memo)) return;
     if ((await this.#box.store.read.members.get(room, mxid)) !== "join") {
       await this.#box.failpoint("join.before-call");
@@ -123,6 +127,26 @@ export class Ghosts {
       await this.#box.store.commit((tx) => tx.members.set(room, mxid, "join"));
     }
     this.#joined.set(memo, true);
+  }
+
+  /** Leaves the room as that user, which may be out of it already; who comes back waits until that is written down. */
+  async leave(room: string, call: Call & { readonly as: string }, reason: string): Promise<void> {
+    const memo = `${room} ${call.as}`;
+    const leaving = this.#leave(room, call, reason);
+    const over = leaving
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.#leaving.get(memo) === over) this.#leaving.delete(memo);
+      });
+    this.#leaving.set(memo, over);
+    return leaving;
+  }
+
+  async #leave(room: string, call: Call & { readonly as: string }, reason: string): Promise<void> {
+    const { homeserver, store } = this.#box;
+    await homeserver.leave(room, call, reason).catch(outAlready);
+    this.membershipChanged(room, call.as);
+    await store.commit((tx) => tx.members.forget(room, call.as));
   }
 
   /** Joins a room by id or alias, through these servers where it is of another one; returns its id. */

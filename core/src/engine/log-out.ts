@@ -8,10 +8,11 @@ import { forgetOwn } from "./own-chat.ts";
 import { guardLevels } from "./room-levels.ts";
 import { setMuted } from "./mute.ts";
 import type { Supervisor } from "./supervisor.ts";
+import { outAlready } from "./refusal.ts";
 import type { Handler } from "./turn.ts";
 import { forgetPlaced, queueSpace } from "./spaces/index.ts";
 import { forgetSynced } from "./sync-chats.ts";
-import { outAlready, wentBefore } from "./vacate.ts";
+import { wentBefore } from "./vacate.ts";
 import type { Works } from "./works.ts";
 
 interface Dismissed {

@@ -4,13 +4,15 @@ import type { TestContext } from "node:test";
 import { firstPart, userId } from "../adapter/index.ts";
 import type { Member } from "../adapter/index.ts";
 import { fromPlain } from "../richtext/index.ts";
-import { openEngine } from "../testing/engine-fixture.ts";
+import { net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
 import { refusal } from "../testing/scripted-homeserver.ts";
 import { lobby, saying } from "../testing/scripted-network.ts";
 import { tempDir } from "../testing/store-fixture.ts";
 import { open as openStore } from "../testing/store-sqlite.ts";
 import { until } from "../testing/until.ts";
+import { removePortal } from "./remove-portal.ts";
+import { queueVacate } from "./vacate.ts";
 import { next, old, openUpgrade as open } from "../testing/upgrade-scene.ts";
 
 const member = (name: string): Member => ({ user: userId(name), state: "join" });
@@ -118,4 +120,93 @@ test("what was said in an old room where the bot may delete nothing is taken out
     [["@net_bob:hs.test", old]],
   );
   assert.deepEqual(ghostsIn(scene, old), [], "and stays no longer for it");
+});
+
+test("whoever comes back into an old room while they are leaving it does not stay in it", async (t) => {
+  const { scene, said } = await saidBefore(t);
+  const { homeserver, network, store } = scene;
+  const { id, sender, content, chat } = said;
+  const edit = (version: string) => {
+    const parts = [{ id: firstPart, kind: "text", text: fromPlain(version) }] as const;
+    const about = { chat, sender, at: 2, id, content: { ...content, parts } } as const;
+    return { ...about, kind: "edit", key: `e${version}`, version } as const;
+  };
+  await network.accept([edit("2")]);
+  const hold = Promise.withResolvers<void>();
+  homeserver.after = async ({ op }) => {
+    if (op === "leave") await hold.promise;
+  };
+  await network.accept([edit("3")]);
+  await until("it is out, and nobody knows", () => homeserver.count("leave") === 2);
+  homeserver.after = () => undefined;
+  const leaving = homeserver.events.length;
+  await scene.push(
+    homeserver.event({
+      room_id: old,
+      type: "m.room.member",
+      sender: "@net_bob:hs.test",
+      state_key: "@net_bob:hs.test",
+      content: { membership: "leave" },
+    }),
+  );
+  await network.accept([edit("4")]);
+  await scene.settle();
+  hold.resolve();
+  await scene.idle();
+  assert.ok(homeserver.events.length > leaving);
+  assert.deepEqual(homeserver.said(old), ["one", "* 2", "* 3", "* 4"]);
+  assert.deepEqual(ghostsIn(scene, old), []);
+  assert.deepEqual(await store.read.members.ofRoom(old), [
+    { mxid: homeserver.bot, membership: "join" },
+  ]);
+});
+
+test("where a chat is unbridged right after its room was upgraded, its ghosts leave the old room too", async (t) => {
+  const scene = await open(t, { members: "full" });
+  const { homeserver, network, engine, store } = scene;
+  const { works } = engine;
+  await network.accept([whole]);
+  await scene.idle();
+  const hold = Promise.withResolvers<void>();
+  homeserver.before = ({ op, as }) =>
+    op === "join" && as !== homeserver.bot ? hold.promise : undefined;
+  await scene.begin();
+  const isThere = (): Promise<boolean> => scene.room().then((room) => room === next);
+  while (!(await isThere())) await scene.settle();
+  const portal = await store.read.portals.find(net, lobby);
+  assert.ok(portal);
+  const lanes = await store.commit(async (tx) => [
+    ...(await removePortal(works.box, tx, { portal, tell: () => undefined })),
+    ...(await queueVacate(works.box, tx, portal)),
+  ]);
+  works.portals.forget(portal);
+  for (const lane of lanes) works.box.wake(lane);
+  hold.resolve();
+  await scene.idle();
+  assert.deepEqual(ghostsIn(scene, old), []);
+});
+
+test("one ghost whom the homeserver does not let out keeps no other in the room, and that has an outcome", async (t) => {
+  const scene = await open(t, { members: "full" });
+  const { homeserver, network, news } = scene;
+  await network.accept([whole]);
+  await scene.idle();
+  let refused = 0;
+  homeserver.before = ({ op, as }) => {
+    if (op !== "leave") return;
+    if (as.includes("bob")) throw refusal("M_UNKNOWN", 400);
+    refused += 1;
+    if (refused === 1) throw refusal("M_UNKNOWN", 500);
+  };
+  await scene.begin();
+  await until("the other one is tried again", () => {
+    scene.clock.advance(1000);
+    return refused === 2;
+  });
+  await scene.idle();
+  assert.deepEqual(ghostsIn(scene, old), ["@net_bob:hs.test"]);
+  const ends = news.flatMap((one) => (one.what === "outcome" ? [one.outcome] : []));
+  const end = ends.find(({ state, direction }) => state === "failed" && direction === "in");
+  assert.equal(end?.code, "invalid");
+  assert.match(end.sentence ?? "", /^1 of those who were to leave !lobby:hs.test stay in it/);
 });

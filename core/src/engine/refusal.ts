@@ -6,3 +6,10 @@ const codes = new Set(["M_USER_DEACTIVATED", "M_EXCLUSIVE", "M_UNKNOWN_TOKEN"]);
 export const isRefusal = (error: unknown): error is MatrixError =>
   error instanceof MatrixError &&
   (error.status === 401 || error.status === 403 || codes.has(error.errcode));
+
+/** Whoever is not there cannot leave, and need not. */
+export const outAlready = (error: unknown): void => {
+  if (!(error instanceof MatrixError) || !outCodes.has(error.errcode)) throw error;
+};
+
+const outCodes: ReadonlySet<string> = new Set(["M_FORBIDDEN", "M_NOT_FOUND"]);

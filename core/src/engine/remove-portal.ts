@@ -6,6 +6,7 @@ import type { Tell } from "./ending.ts";
 import { queueLastWords } from "./last-words.ts";
 import { forgetListing } from "./list-item.ts";
 import { moveMute } from "./mute.ts";
+import { leaveAll } from "./old-room.ts";
 import { forgetPlace, ownersOf } from "./own-chat.ts";
 import { forgetGap } from "./pending-gap.ts";
 import { checkRoom } from "./room-levels.ts";
@@ -60,6 +61,7 @@ export const removePortal = async (
   for (const login of ownersOf(portal.chat, await tx.portals.logins(portal.id)))
     await forgetPlace(tx, { portal: portal.id, login });
   await forgetInside(tx, portal.id);
+  const leaving = await leaveAll(box, tx, portal);
   await tx.portals.remove(portal.id);
   await tx.keys.forgetScope(preferredScope(portal.id));
   await forgetListing(tx, portal);
@@ -67,7 +69,7 @@ export const removePortal = async (
   const outcomes = [...ended.values()];
   const lanes = isEmptied ? [] : await queueLastWords(box, tx, { portal, outcomes });
   if (portal.room !== undefined) await moveMute(tx, { room: portal.room });
-  return [...lanes, ...(await checkRoom(box, tx, portal))];
+  return [...leaving, ...lanes, ...(await checkRoom(box, tx, portal))];
 };
 
 interface Unbridged {

@@ -1,8 +1,9 @@
 import type { NetworkId } from "../adapter/index.ts";
-import { MatrixError } from "../matrix/types.ts";
 import type { Lane, Portal, Repositories } from "../store/types.ts";
 import type { Box } from "./box.ts";
 import { clearLane } from "./control.ts";
+import { endOf, letOut } from "./let-out.ts";
+import type { Kept } from "./let-out.ts";
 import { queueOwnSpace, queuePlace } from "./spaces/item.ts";
 import type { Handler, Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
@@ -12,6 +13,8 @@ interface Vacated {
   readonly network: NetworkId;
   /** The chat is in another room: its people are in no hurry, and come and go at the pace of all rosters. */
   readonly goesOn?: boolean;
+  /** One who came back for a moment: leaves whether it is known to be there or not, and nobody else does. */
+  readonly who?: string;
 }
 
 /** In the commit that ends a portal: its people are to leave the room. */
@@ -32,7 +35,8 @@ export const queueVacate = async (
 export const queueLeaving = async (box: Box, tx: Repositories, vacated: Vacated): Promise<Lane> => {
   const lane = clearLane(vacated.room);
   const at = box.clock.now();
-  const origin = `vacate:${vacated.network}:${vacated.room}`;
+  const { network, room, who } = vacated;
+  const origin = `vacate:${network}:${room}${who === undefined ? "" : `:${who}`}`;
   const payload = { ...vacated };
   const key = box.keyOf(lane.portal, origin, String(at));
   if (!(await tx.items.byKey(key)))
@@ -47,8 +51,7 @@ export const vacateRoom =
     const left = turn.item.payload as unknown as Vacated;
     if (await isBridged(works, left)) return { end: "dropped" };
     await turn.claim();
-    await ghostsLeave(works, turn, left);
-    return { end: "dropped" };
+    return endOf(await ghostsLeave(works, turn, left), left.room);
   };
 
 /** Whether a chat of that network, or of any, is bridged to the room. */
@@ -64,20 +67,22 @@ export const isBridged = async (
 export const ghostsLeave = async (
   works: Works,
   turn: Turn,
-  { room, network, goesOn = false }: Vacated,
-): Promise<void> => {
-  const { homeserver, store } = works.box;
+  { room, network, goesOn = false, who }: Vacated,
+): Promise<Kept | undefined> => {
   const reason = goesOn ? "this room goes on in another one" : "not bridged any more";
-  for (const { mxid, membership } of await store.read.members.ofRoom(room)) {
-    const ghost = membership === "join" ? await works.ghosts.byMxid(mxid) : undefined;
-    if (ghost?.network !== network) continue;
+  const inside = (await works.box.store.read.members.ofRoom(room)).filter(
+    ({ membership }) => membership === "join",
+  );
+  const all = who === undefined ? inside.map(({ mxid }) => mxid) : [who];
+  let isBack = false;
+  return letOut(all, async (mxid) => {
+    if (isBack || (await works.ghosts.byMxid(mxid))?.network !== network) return;
     if (goesOn) await works.rosterPace.turn(turn.signal);
-    if (await isBridged(works, { room, network })) return;
+    isBack = await isBridged(works, { room, network });
+    if (isBack) return;
     const call = { class: "roster", as: mxid, signal: turn.signal } as const;
-    await homeserver.leave(room, call, reason).catch(outAlready);
-    works.ghosts.membershipChanged(room, mxid);
-    await store.commit((tx) => tx.members.forget(room, mxid));
-  }
+    await works.ghosts.leave(room, call, reason);
+  });
 };
 
 /** Whether the last attempt did it: whoever is out by now is not put out a second time. */
@@ -92,10 +97,3 @@ export const wentBefore = async (
   const membership = state?.["membership"];
   return membership === "leave" || membership === "ban";
 };
-
-/** Whoever is not there cannot leave, and need not. */
-export const outAlready = (error: unknown): void => {
-  if (!(error instanceof MatrixError) || !outCodes.has(error.errcode)) throw error;
-};
-
-const outCodes: ReadonlySet<string> = new Set(["M_FORBIDDEN", "M_NOT_FOUND"]);
