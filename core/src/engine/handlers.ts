@@ -22,6 +22,7 @@ import { deleteToMatrix } from "./to-matrix/delete.ts";
 import { editToMatrix } from "./to-matrix/edit.ts";
 import { healToMatrix } from "./to-matrix/heal.ts";
 import { messageToMatrix } from "./to-matrix/message.ts";
+import { movedOnToMatrix } from "./to-matrix/moved-on.ts";
 import {
   callToMatrix,
   gapToMatrix,
@@ -61,6 +62,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
     heal: healToMatrix(works),
     gone: goneToMatrix(works),
     opened: openedToMatrix(works),
+    movedOn: movedOnToMatrix(works),
     chat: chatToMatrix(works),
     status: statusToMatrix(works),
     sendStatus: sendStatusToMatrix(works),

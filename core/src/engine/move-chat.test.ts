@@ -4,10 +4,12 @@ import { chatId, loginId, userId } from "../adapter/index.ts";
 import type { Member, RemoteEvent } from "../adapter/index.ts";
 import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
+import { logIn } from "../testing/log-in.ts";
 import { is, openRoleScene } from "../testing/role-scene.ts";
 import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
 
 const room = "!lobby:hs.test";
+const cleo = "@cleo:hs.test";
 const next = { id: chatId("next") };
 const moves: RemoteEvent = {
   kind: "chat",
@@ -97,9 +99,12 @@ test("a chat that goes on is listed, because nobody told who came while it moved
   assert.equal(await scene.store.read.keys.get("members", String(old.id)), undefined);
 });
 
-test("where the chat that goes on has a room of its own, its people leave the old one", async (t) => {
-  const scene = await openEngine(t, { members: "full" });
-  await scene.plumb();
+test("where the chat that goes on has a room of its own, the old one says so, and its people go there", async (t) => {
+  const network = new ScriptedNetwork({ standing: [] });
+  const scene = await openEngine(t, { members: "full", network });
+  const { id } = await scene.plumb();
+  await logIn(scene, "cleo", { owner: cleo });
+  await scene.store.commit((tx) => tx.portals.addLogin(id, loginId("net:cleo"), 1));
   const { homeserver, engine, store } = scene;
   const other = homeserver.makeRoom("!next:hs.test", [ana, homeserver.bot]);
   const portal = await engine.works.portals.ensure(net, next, "plumbed");
@@ -107,11 +112,21 @@ test("where the chat that goes on has a room of its own, its people leave the ol
     engine.works.portals.update(tx, portal, { room: other, info: scriptedInfo }),
   );
   engine.works.portals.forget({ ...portal, room: other });
-  await scene.network.accept([told([is("a", "member")])]);
+  const by = { seenBy: [loginId("net:cleo")] };
+  await scene.network.accept([told([is("a", "member")])], by);
   await scene.idle();
-  await scene.network.accept([saying("b", "the last word"), moves]);
+  await scene.network.accept([saying("b", "the last word"), moves], by);
   await scene.idle();
-  assert.deepEqual(homeserver.said(room), ["the last word"]);
+  const [said, notice = ""] = homeserver.said(room);
+  assert.equal(said, "the last word");
+  assert.match(
+    notice,
+    /^The chat of this room on .+ goes on in .+ It is not bridged to this room any more\.$/,
+  );
+  assert.equal(homeserver.said(room).length, 2);
+  const line = homeserver.events.find(({ content }) => content["body"] === notice);
+  assert.match(JSON.stringify(line?.content["formatted_body"]), /matrix\.to\/#\/!next%3Ahs\.test/);
+  assert.equal(homeserver.members.get(other)?.get(cleo), "invite");
   assert.deepEqual([shown(scene, "a"), shown(scene, "b")], ["leave", "leave"]);
   assert.equal(homeserver.members.get(other)?.get(ghost("a")), "join");
   assert.equal(homeserver.members.get(room)?.get(homeserver.bot), "join");

@@ -4,6 +4,7 @@ import { membersMoved } from "./absorb-members.ts";
 import { forgetInside, moveRoles } from "./account-roles.ts";
 import type { LiveNetwork } from "./box.ts";
 import { forgetListing, queueListing } from "./list-item.ts";
+import { queueMovedOn } from "./moved-on.ts";
 import { queueBehind } from "./old-room.ts";
 import { checkLevels, moveLevels } from "./room-levels.ts";
 import { queueOwnSpace, queuePlace } from "./spaces/item.ts";
@@ -54,7 +55,7 @@ export const moveChat = async (
     ...(await takenAlong(tx, { from: old.id, to: portal.id })),
     ...(await membersMoved(works, tx, { live, old, portal: next, at })),
     ...(await listed(works, tx, { old, portal: next })),
-    ...(isTaken ? [] : await leftAlone(works, tx, old)),
+    ...(isTaken ? [] : await leftAlone(works, tx, { old, portal })),
     ...(await checkLevels(box, tx, next)),
   ];
   return { old, lanes };
@@ -72,10 +73,15 @@ const takenAlong = async (
 };
 
 /** A room that is none of the chat any more, because that has one: once all is said there, its ghosts leave. */
-const leftAlone = async ({ box }: Works, tx: Repositories, old: Portal): Promise<readonly Lane[]> =>
-  old.room === undefined
-    ? []
-    : [await queueBehind(box, tx, { portal: old, room: old.room, direction: "in" })];
+const leftAlone = async (
+  { box }: Works,
+  tx: Repositories,
+  { old, portal }: { readonly old: Portal; readonly portal: Portal },
+): Promise<readonly Lane[]> => {
+  if (old.room === undefined || portal.room === undefined || old.room === portal.room) return [];
+  await queueMovedOn(box, tx, { old, portal: { ...portal, room: portal.room } });
+  return [await queueBehind(box, tx, { portal: old, room: old.room, direction: "in" })];
+};
 
 /** Who came and went while it moved is found by listing it. */
 const listed = async (

@@ -15,7 +15,7 @@ import { firstPart } from "../../adapter/index.ts";
 import { look, say } from "./send.ts";
 
 /** A line that the bot says in the portal's room. */
-const botSays = async (
+export const botSays = async (
   works: Works,
   turn: Turn,
   {
@@ -169,6 +169,16 @@ const isUnderWay = async (
 
 const time = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ");
 
+/** What leads to a room, called so. */
+export const linkTo = (
+  { box }: Works,
+  { room, name }: { readonly room: string; readonly name: string },
+) => {
+  const via = encodeURIComponent(box.homeserver.domain);
+  const url = `https://matrix.to/#/${encodeURIComponent(room)}?via=${via}`;
+  return { t: "link", url, of: [{ t: "text", text: cleanName(name) || room }] } as const;
+};
+
 /** Where a thread or a topic of this chat goes on, under the message that it began with. */
 export const openedToMatrix =
   (works: Works): Handler =>
@@ -177,9 +187,7 @@ export const openedToMatrix =
     const rows =
       root === undefined ? [] : await works.box.store.read.messages.byRemote(turn.portal.id, root);
     const about = rows.find((row) => row.room === turn.portal.room)?.event;
-    const via = encodeURIComponent(works.box.homeserver.domain);
-    const url = `https://matrix.to/#/${encodeURIComponent(room)}?via=${via}`;
-    const link = { t: "link", url, of: [{ t: "text", text: cleanName(name) || room }] } as const;
+    const link = linkTo(works, { room, name });
     const of = [{ t: "text", text: "This goes on in " }, link, { t: "text", text: "." }] as const;
     await botSays(works, turn, { text: [{ t: "para", of }], about });
     return { end: "delivered" };

@@ -1,0 +1,42 @@
+import type { MovedOn } from "../moved-on.ts";
+import { isRefusal } from "../refusal.ts";
+import type { Handler, Turn } from "../turn.ts";
+import type { Works } from "../works.ts";
+import { botSays, linkTo } from "./notice.ts";
+
+/** Its people are asked into the room in which the chat goes on, and the room they are in says which one that is. */
+export const movedOnToMatrix =
+  (works: Works): Handler =>
+  async (turn) => {
+    const { room, name, people } = turn.item.payload as unknown as MovedOn;
+    for (const user of people) await askIn(works, turn, { room, user });
+    const { network } = turn.portal;
+    const adapter = works.box.networks.get(network)?.settings.adapter.name ?? network;
+    const of = [
+      { t: "text", text: `The chat of this room on ${adapter} goes on in ` },
+      linkTo(works, { room, name }),
+      {
+        t: "text",
+        text: ", where it has a room already. It is not bridged to this room any more.",
+      },
+    ] as const;
+    await botSays(works, turn, { text: [{ t: "para", of }] });
+    return { end: "dropped" };
+  };
+
+/** Whom that room does not take, or who is in it, reads of it all the same. */
+const askIn = async (
+  { box: { homeserver } }: Works,
+  { signal }: Turn,
+  { room, user }: { readonly room: string; readonly user: string },
+): Promise<void> => {
+  const call = { class: "live", signal } as const;
+  try {
+    const state = await homeserver.getState({ room, type: "m.room.member", key: user }, call);
+    const membership = state?.["membership"];
+    if (membership === "join" || membership === "invite") return;
+    await homeserver.invite(room, user, call);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+  }
+};
