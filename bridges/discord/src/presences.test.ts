@@ -71,6 +71,59 @@ story(
 );
 
 story(
+  "who was there before a new session is not shown as gone before their servers have come",
+  async (fixture) => {
+    const { server, guild, bob, carol, live } = fixture;
+    const other = server.addGuild("Another club", [carol]);
+    server.leave(guild, carol);
+    for (const user of [bob, carol]) showPresence(server.world, user, "online");
+    const { host } = await live();
+    await host.until(() => shown(host).length === 2);
+    server.gateway.forget();
+    guild.out = true;
+    showPresence(server.world, carol, "offline");
+    server.gateway.drop();
+    await host.until(() => shown(host).length === 3);
+    assert.deepEqual(shown(host)[2], [carol.id, "offline"]);
+    showPresence(server.world, carol, "idle");
+    await host.until(() => shown(host).length === 4);
+    showPresence(server.world, bob, "offline");
+    server.leave(other, carol);
+    await host.until(() => shown(host).length === 5);
+    assert.deepEqual(shown(host)[4], [carol.id, "offline"], "bob's server has not come yet");
+    server.recover(guild);
+    await host.until(() => shown(host).length === 6);
+    assert.deepEqual(shown(host)[5], [bob.id, "offline"]);
+  },
+  presence,
+);
+
+story(
+  "also in a large server everybody who is there is shown, and stays so over a new session",
+  async (fixture) => {
+    const { server, guild, live } = fixture;
+    const crowd = Array.from({ length: 1200 }, (_, at) =>
+      server.addUser({ username: `one of many ${at}` }),
+    );
+    for (const user of crowd) {
+      server.join(guild, user);
+      showPresence(server.world, user, "online");
+    }
+    const { host } = await live();
+    await host.until(() => shown(host).length === crowd.length);
+    assert(host.batches.every(({ events }) => events.length <= 500));
+    server.gateway.forget();
+    const [first] = crowd;
+    assert(first);
+    showPresence(server.world, first, "idle");
+    server.gateway.drop();
+    await host.until(() => shown(host).length > crowd.length);
+    assert.deepEqual(shown(host).slice(crowd.length), [[first.id, "away"]]);
+  },
+  presence,
+);
+
+story(
   "presence that makes no sense is left out",
   async (fixture) => {
     const { server, bob, guild, live } = fixture;

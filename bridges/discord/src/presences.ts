@@ -2,7 +2,7 @@ import type { Log, LoginId, Millis, RemoteEvent, Source } from "@bridgebox/core/
 import { ActivityType, GatewayDispatchEvents as Name } from "discord.js";
 import type { GatewayDispatchPayload } from "discord.js";
 import { userOf } from "./ids.ts";
-import { fieldsOf, isId } from "./wire.ts";
+import { fieldsOf, isId, serversIn } from "./wire.ts";
 
 export interface PresencesOptions {
   /** Apart from what is said: nothing of it is stored, and it never stands in the way. */
@@ -21,9 +21,10 @@ interface Shown {
   readonly guild: string;
 }
 
-/** Who is there, so many of them; and whose state changed since it was told last. */
+/** Who is there, so many of them. */
 const mostKnown = 5000;
-const mostWaiting = 500;
+/** So many are told of at once. */
+const perCommit = 500;
 /** What changes within that time is told at once: somebody is told of once for each server that they are in. */
 const gathering: Millis = 300;
 /** How far the stream of events was read moves with one presence in that time. */
@@ -45,6 +46,8 @@ export class Presences {
   readonly #options: PresencesOptions;
   readonly #told = new Map<string, Shown>();
   readonly #waiting = new Map<string, Shown>();
+  /** Who was there before the session under way, and of whom it has not told yet. */
+  readonly #unsure = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #passed = 0;
 
@@ -65,15 +68,29 @@ export class Presences {
   #take({ t, d }: GatewayDispatchPayload): void {
     const { id, guild_id: of, user, presences, unavailable } = fieldsOf(d);
     const guild = t === Name.GuildCreate || t === Name.GuildDelete ? id : of;
-    // Whoever is gone since the session that this one follows is named by nobody.
-    if (t === Name.Ready) this.#gone(() => true);
+    if (t === Name.Ready) this.#begin(serversIn(d));
     if (!isId(guild)) return;
     if (t === Name.PresenceUpdate) this.#note(d, guild);
-    if (t === Name.GuildCreate && Array.isArray(presences))
-      for (const one of presences.slice(0, mostWaiting)) this.#note(one, guild);
+    if (t === Name.GuildCreate && unavailable !== true) this.#came(presences, guild);
     if (t === Name.GuildDelete && unavailable !== true) this.#gone((it) => it.guild === guild);
     const left = fieldsOf(user)["id"];
     if (t === Name.GuildMemberRemove) this.#gone((it, who) => who === left && it.guild === guild);
+  }
+
+  /** A session tells anew who is there, server by server; one that does not come any more tells of nobody. */
+  #begin(coming: ReadonlySet<string>): void {
+    for (const [user] of this.#known()) this.#unsure.add(user);
+    this.#gone((it) => !coming.has(it.guild));
+  }
+
+  /** Whoever is gone since the session that this one follows is named by nobody. */
+  #came(presences: unknown, guild: string): void {
+    if (Array.isArray(presences)) for (const one of presences) this.#note(one, guild);
+    this.#gone((it, user) => it.guild === guild && this.#unsure.has(user));
+  }
+
+  #known(): ReadonlyMap<string, Shown> {
+    return new Map([...this.#told, ...this.#waiting]);
   }
 
   #note(presence: unknown, guild: string): void {
@@ -86,14 +103,16 @@ export class Presences {
   }
 
   #gone(fits: (known: Shown, user: string) => boolean): void {
-    for (const [user, known] of new Map([...this.#told, ...this.#waiting]))
+    for (const [user, known] of this.#known())
       if (fits(known, user)) this.#set(user, { state: "offline", guild: known.guild });
   }
 
   #set(user: string, now: Shown): void {
     const { signal } = this.#options;
-    if (signal.aborted) return;
-    setNewest(this.#waiting, { user, now, most: Math.max(mostWaiting, this.#told.size) });
+    this.#unsure.delete(user);
+    const known = this.#told.has(user) || this.#waiting.has(user);
+    if (signal.aborted || (now.state === "offline" && !known)) return;
+    setNewest(this.#waiting, { user, now, most: mostKnown });
     this.#timer ??= setTimeout(() => this.#tell(), gathering);
   }
 
@@ -111,11 +130,13 @@ export class Presences {
       events.push({ kind: "presence", user: userOf(user), state, at, ...said });
     }
     this.#waiting.clear();
-    if (events.length === 0) return;
     const { source, login, log } = this.#options;
-    source.accept({ events, seenBy: [login] }).catch((error: unknown) => {
-      log.debug("Who is there was not shown", { why: String(error) });
-    });
+    for (let from = 0; from < events.length; from += perCommit) {
+      const some = events.slice(from, from + perCommit);
+      source.accept({ events: some, seenBy: [login] }).catch((error: unknown) => {
+        log.debug("Who is there was not shown", { why: String(error) });
+      });
+    }
   }
 }
 
