@@ -14,6 +14,7 @@ import { openMedia } from "./download.ts";
 import { notRead } from "./errors.ts";
 import { readHistory } from "./history.ts";
 import { directRef } from "./ids.ts";
+import { Intents } from "./intents.ts";
 import { Newest } from "./newest.ts";
 import { planDrafts } from "./outgoing.ts";
 import { inviteLink } from "./permissions.ts";
@@ -23,7 +24,7 @@ import { createProfiles } from "./profiles.ts";
 import { Pump } from "./pump.ts";
 import { edit, remove } from "./sending.ts";
 import type { Sender } from "./sending.ts";
-import { botPage, demandContent, intentsFor, readApplication } from "./start.ts";
+import { readApplication } from "./start.ts";
 import type { Application } from "./start.ts";
 import { Uses } from "./uses.ts";
 import type { View } from "./view.ts";
@@ -55,7 +56,7 @@ export const connectLogin = async (
     login: login.id,
     self: login.user,
     application: () => application,
-    lists: () => members,
+    lists: () => intents.members,
     places,
     rest,
     pictures: picturesOf(config),
@@ -90,35 +91,20 @@ export const connectLogin = async (
     ready: () => gateway?.ready(),
     failed: (error) => gateway?.restart(error),
   });
-  let app: Application | undefined;
-  let members = config.member_list;
-  let presences = config.presence;
-  const begin = async (until: AbortSignal): Promise<Application> => {
-    const found = await readApplication(rest, until);
-    application = found.id;
-    demandContent(found);
-    if (members && !found.members) {
-      log.warn(
-        "The bot lacks the Server Members Intent, so nobody is listed: switch it on, or set member_list to false",
-        {
-          page: botPage(found.id),
-        },
-      );
-      members = false;
-    }
-    if (presences && !found.presences) {
-      log.warn(
-        "The bot lacks the Presence Intent, so nobody is shown as there or away: switch it on and restart, or set presence to false",
-        { page: botPage(found.id) },
-      );
-      presences = false;
-    }
-    log.info("Invite the bot to a server with this link", { url: inviteLink(found.id) });
-    return found;
-  };
+  const intents = new Intents({
+    config,
+    log,
+    read: (until) => readApplication(rest, until),
+    unseen: () => who.forget(),
+  });
   let offered = false;
+  let invited = false;
   const prepare = async (until: AbortSignal): Promise<void> => {
-    app ??= await begin(until);
+    const app = await intents.learn(until);
+    application = app.id;
+    if (!invited)
+      log.info("Invite the bot to a server with this link", { url: inviteLink(app.id) });
+    invited = true;
     if (!ofBox || offered) return;
     await commands.recall().catch((cause: unknown) => {
       throw notRead(cause);
@@ -132,7 +118,8 @@ export const connectLogin = async (
   gateway = superviseGateway({
     asking: rest.asking,
     token,
-    intents: () => intentsFor({ members, presences }),
+    intents: () => intents.bits,
+    disallowed: () => intents.refused(signal),
     log,
     signal,
     retryDelay,
@@ -142,10 +129,11 @@ export const connectLogin = async (
     prepare,
     dispatch: (frames, session) => {
       uses.hear(frames);
-      pump.push(presences ? who.hear(frames) : frames, session);
+      pump.push(intents.presences ? who.hear(frames) : frames, session);
     },
     dropped: () => pump.reset(),
-    state: (state, why) => session.state(state, why),
+    state: (state, why) =>
+      session.state(state, why ?? (state === "connected" ? intents.lacking : undefined)),
   });
   const supervised = gateway;
   await supervised.started;
@@ -153,7 +141,7 @@ export const connectLogin = async (
   const sender: Sender = { view, webhooks, newest, media: session.media };
   return {
     ...methods(sender, uses, config),
-    ...(members ? { members: (chat, until) => membersOf(view, chat, until) } : {}),
+    ...(intents.members ? { members: (chat, until) => membersOf(view, chat, until) } : {}),
     close: async () => {
       ended.abort();
       await supervised.close();

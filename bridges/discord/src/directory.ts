@@ -231,6 +231,7 @@ export async function* membersOf(
   const id = channelIn(chat);
   if (id === undefined) return;
   const ask = { what: "The members were not listed", signal };
+  if (!view.lists()) throw notAllowed(ask.what);
   const channel = await view.places.channel(id, ask);
   if (isDirect(channel)) {
     yield (channel.recipients ?? []).map((user) => ({ user: userOf(user.id), state: "join" }));
@@ -254,6 +255,13 @@ export async function* membersOf(
     after = last;
   }
 }
+
+const notAllowed = (what: string): BridgeError =>
+  new BridgeError(
+    "forbidden",
+    `${what}: the bot lacks the Server Members Intent – switch it on on the developer page, page Bot, and restart.`,
+    { reached: "no", scope: "item" },
+  );
 
 export const describeUser = async (
   view: View,

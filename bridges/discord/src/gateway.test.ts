@@ -306,37 +306,6 @@ story("whoever asks learns that the token was taken back", async ({ server, live
   await host.reached("needs-login");
 });
 
-story(
-  "without the Message Content Intent nothing starts, and it is named",
-  async ({ server, live }) => {
-    server.allowed = { members: true, content: false };
-    const { host } = await live();
-    assert.equal(host.states.at(-1)?.state, "needs-login");
-    assert.match(
-      host.states.at(-1)?.why?.message ?? "",
-      /Message Content Intent.*applications\/\d+\/bot/,
-    );
-    assert.deepEqual(server.gateway.began, []);
-  },
-);
-
-story("without the Server Members Intent it works, and says what is missing", async (fixture) => {
-  const { server, bob, channel, chat, live } = fixture;
-  const whole = await live();
-  const can = async ({ connection }: Pick<typeof whole, "connection">) =>
-    (await connection.describe(chat, AbortSignal.timeout(5000))).features.can;
-  assert((await can(whole)).includes("members"));
-  await whole.close();
-  server.allowed = { members: false, content: true };
-  const { host, connection } = await live();
-  server.say(bob, channel, "hello");
-  await heard(host, "hello");
-  assert.match(host.log, /warn .*Server Members Intent/);
-  assert.match(host.log, /oauth2\/authorize\?client_id=\d+&scope=bot&permissions=\d+/);
-  assert(!("members" in connection));
-  assert(!(await can({ connection })).includes("members"));
-});
-
 story("frames that come in one turn keep their order", async ({ server, bob, channel, live }) => {
   const first = await live();
   await first.close();

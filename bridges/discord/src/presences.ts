@@ -56,6 +56,11 @@ export class Presences {
     options.signal.addEventListener("abort", () => clearTimeout(this.#timer), { once: true });
   }
 
+  /** Nobody tells of presences any more. */
+  forget(): void {
+    this.#gone(() => true);
+  }
+
   /** Takes what is of presences out of the frames; gives the others. */
   hear(frames: readonly GatewayDispatchPayload[]): readonly GatewayDispatchPayload[] {
     for (const frame of frames) this.#take(frame);

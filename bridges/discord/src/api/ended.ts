@@ -3,6 +3,9 @@ import type { ErrorCode } from "@bridgebox/core/adapter";
 
 export const what = "Nothing goes to or comes from Discord at the moment";
 
+/** The bot's application was not given an intent that was asked for. */
+export const disallowed = 4014;
+
 /** Close codes after which a person has to act (docs.discord.com/developers/topics/opcodes-and-status-codes). */
 export const finalCodes: Readonly<
   Record<number, { readonly code: ErrorCode; readonly why: string }>
@@ -21,9 +24,9 @@ export const finalCodes: Readonly<
     why: "Discord does not speak this version of its gateway any more",
   },
   4013: { code: "forbidden", why: "Discord does not know the intents" },
-  4014: {
+  [disallowed]: {
     code: "forbidden",
-    why: "the bot was not given an intent that it needs – switch on the Message Content Intent and the Server Members Intent on the developer page, page Bot, and the Presence Intent where presence is true",
+    why: "the bot was not given an intent that it needs – switch on the Message Content Intent and the Server Members Intent on the developer page, page Bot, and the Presence Intent where presence is true, and restart",
   },
 };
 
@@ -47,3 +50,11 @@ export const silence = (): BridgeError =>
     reached: "no",
     scope: "login",
   });
+
+/** It goes on without what Discord does not allow. */
+export const lessTold = (): BridgeError =>
+  new BridgeError(
+    "network",
+    `${what}: an intent of the bot was switched off. It is begun anew without it.`,
+    { reached: "no", scope: "login" },
+  );

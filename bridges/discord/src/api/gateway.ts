@@ -3,7 +3,7 @@ import type { BridgeError, Log, LoginState } from "@bridgebox/core/adapter";
 import { WebSocketManager, WebSocketShardEvents } from "@discordjs/ws";
 import type { SessionInfo } from "@discordjs/ws";
 import type { GatewayDispatchPayload, REST } from "discord.js";
-import { closedWith, silence, what } from "./ended.ts";
+import { closedWith, disallowed, lessTold, silence, what } from "./ended.ts";
 import { watchHeartbeats } from "./heartbeats.ts";
 import { isTokenRefused, toBridgeError } from "../errors.ts";
 
@@ -33,6 +33,8 @@ export interface GatewayOptions {
   prepare(signal: AbortSignal): Promise<void>;
   /** Frames in the order of their numbers. */
   dispatch(frames: readonly GatewayDispatchPayload[], session: Session): void;
+  /** Discord refused the intents: whether it is asked for fewer from now on. */
+  disallowed(): Promise<boolean>;
   /** Nothing more comes on this connection. */
   dropped(): void;
   state(state: LoginState, why?: BridgeError): void;
@@ -87,6 +89,10 @@ export const superviseGateway = (options: GatewayOptions): Gateway => {
     const code = await life.over;
     lost = life.greeted || !resumes ? 0 : lost + 1;
     options.dropped();
+    if (code === disallowed) {
+      options.forget();
+      if (await options.disallowed()) throw lessTold();
+    }
     throw failure ?? (code === 0 ? life.failure : undefined) ?? closedWith(code, life.failure);
   };
 
