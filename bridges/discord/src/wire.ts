@@ -29,9 +29,15 @@ export const serversIn = (ready: unknown): Set<string> => {
 
 /** An answer that is none of Discord's: what was asked for is not known, or not whether it was done. */
 export const unread = (what: string, reached: "no" | "unknown" = "no"): BridgeError => {
-  const said = reached === "no" ? what : `${what}, as far as is known`;
-  return new BridgeError("network", `${said}: the answer makes no sense.`, {
-    reached,
-    scope: "item",
-  });
+  if (reached === "no")
+    return new BridgeError(
+      "network",
+      `${what}: Discord's answer makes no sense, as if something on the way had answered in its place. If trying again does not help, the admin should look at the box's way to Discord.`,
+      { reached, scope: "item" },
+    );
+  return new BridgeError(
+    "network",
+    `${what}, as far as is known: Discord's answer makes no sense. Look on Discord whether it was done, before you do it again.`,
+    { reached, scope: "item" },
+  );
 };

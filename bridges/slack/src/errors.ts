@@ -138,9 +138,18 @@ export const unreadable = (
   what: string,
   { reached = "no", cause }: { readonly reached?: "no" | "unknown"; readonly cause?: unknown } = {},
 ): BridgeError => {
-  const known = reached === "no" ? "" : ", as far as is known";
   const facts = { reached, scope: "item", cause } as const;
-  return new BridgeError("network", `${what}${known}: Slack's answer cannot be read.`, facts);
+  if (reached === "no")
+    return new BridgeError(
+      "network",
+      `${what}: Slack's answer cannot be read, as if something on the way had answered in its place. If trying again does not help, the admin should look at the box's way to Slack.`,
+      facts,
+    );
+  return new BridgeError(
+    "network",
+    `${what}, as far as is known: Slack's answer cannot be read. Look on Slack whether it was done, before you do it again.`,
+    facts,
+  );
 };
 
 /** True where Slack will not let this account do it, now or later: another one may. */
