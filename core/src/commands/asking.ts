@@ -12,7 +12,7 @@ export const askingOf = ({
 }: Asked): { readonly asking: Asking; readonly id: NetworkId; readonly rest: string } => {
   const [first, ...more] = args;
   const { networks } = engine.works.box;
-  const named = networks.size > 1 || [...networks.keys()].some((id) => id === first);
+  const named = networks.size > 1 || [...networks.keys()].some((id) => id === first?.toLowerCase());
   const live = networkNamed(engine, named ? first : undefined);
   return {
     asking: { live, asker, signal },

@@ -8,7 +8,7 @@ import {
 } from "../engine/index.ts";
 import type { Portal } from "../store/types.ts";
 import type { Asked, Command } from "./command.ts";
-import { networkNamed } from "./networks.ts";
+import { networkBefore } from "./networks.ts";
 import { demandPower } from "./power.ts";
 import { notBridged } from "./words.ts";
 
@@ -25,8 +25,7 @@ export const bridge: Command = {
   needs: "user",
   async run(asked) {
     const { engine, room, sender, args, signal } = asked;
-    const [network, ...name] = args;
-    const live = networkNamed(engine, network);
+    const { live, rest: name } = networkBefore(engine, args);
     if (name.length === 0) return "Tell me which chat: bridge <network> <chat>";
     await demandPower(asked, "bridged");
     if (await isTalk(engine.works.box.store.read, sender, room)) return ours;

@@ -94,6 +94,21 @@ test("what is not there is said of what was asked", async (t) => {
   assert.match(await ask("join slack lobby"), /no network slack here\. There is only net\./);
 });
 
+test("where there is only one network, a chat needs no network before it", async (t) => {
+  const network = new ScriptedNetwork();
+  const chat = { id: chatId("#staff") };
+  network.more = { resolve: () => Promise.resolve({ name: "#staff", chat }) };
+  const { ask, homeserver } = await openTalk(t, { network });
+  for (const line of ["join #staff", "join NET #staff", "join staff", "join #staff sesame"])
+    assert.equal(await ask(line), "You are invited to the room of net #staff.", line);
+  assert.match(await ask("join net"), /^Tell me which chat/);
+  const other = "!other:hs.test";
+  homeserver.makeRoom(other, [ana, homeserver.bot, "@bob:hs.test"]);
+  homeserver.state.set(`${other} m.room.power_levels `, { users: { [ana]: 100 } });
+  assert.match(await ask("!bridgebox bridge #staff", { room: other }), /^#staff was not bridged/);
+  assert.match(await ask("help"), /<network> may be left out/);
+});
+
 test("a network's own prefix names it, wherever others talk too", async (t) => {
   const scene = await openTalk(t);
   const { homeserver } = scene;

@@ -28,17 +28,20 @@ export const helpText = (commands: readonly Command[], { may, networks }: Reader
     const own = commands.filter((one) => one.section === section && may(one.needs));
     return own.length === 0 ? [] : [`${title}:`, ...own.map(lineOf)];
   });
-  const [some] = networks;
-  const short =
-    some === undefined
-      ? ""
-      : ` ${networks.map((id) => `!${id}`).join(", ")} do the same and name the network: !${some} join <chat>.`;
   return [
     "I bridge chats of other networks into Matrix. You can tell me:",
     ...parts,
-    `In a bridged room put !bridgebox before a command.${short}`,
+    `In a bridged room put !bridgebox before a command.${shorter(networks)}`,
     "help <command> tells more of one.",
   ].join("\n");
+};
+
+const shorter = ([some, ...more]: readonly NetworkId[]): string => {
+  if (some === undefined) return "";
+  if (more.length === 0)
+    return ` !${some} does the same: !${some} join <chat>. As ${some} is the only network here, <network> may be left out.`;
+  const all = [some, ...more].map((id) => `!${id}`).join(", ");
+  return ` ${all} do the same and name the network: !${some} join <chat>.`;
 };
 
 /** One command alone. */

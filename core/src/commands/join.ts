@@ -1,7 +1,7 @@
 import { openByAlias } from "../engine/index.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { Asked, Command } from "./command.ts";
-import { networkNamed } from "./networks.ts";
+import { networkBefore } from "./networks.ts";
 
 /** The room of a chat, made if need be; also of one that hides, whose room nobody enters uninvited. */
 export const join: Command = {
@@ -15,8 +15,7 @@ export const join: Command = {
   needs: "user",
   async run(asked) {
     const { engine, sender, args, signal } = asked;
-    const [network, ...name] = args;
-    const live = networkNamed(engine, network);
+    const { live, rest: name } = networkBefore(engine, args);
     if (name.length === 0) return "Tell me which chat: join <network> <chat>";
     const named = { name: name.join(" "), asker: sender, signal };
     const found = await openByAlias(engine.works, live, named);
