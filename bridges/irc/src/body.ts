@@ -15,6 +15,8 @@ export interface Body {
   readonly reply?: string;
   /** The speaker's name stands nowhere in it yet. */
   readonly named?: boolean;
+  /** A text that is put onto a page of its own; the link to it ends the row. */
+  readonly paste?: string;
 }
 
 const spoiled = (): BridgeError =>
@@ -30,7 +32,7 @@ const rowOf = (row: Json): Row => {
 };
 
 /** The form in which a body is stored: one line stands as its text alone. */
-export function storedBody({ as, rows, reply, named }: Body): Json {
+export function storedBody({ as, rows, reply, named, paste }: Body): Json {
   const [only, ...more] = rows;
   return {
     as,
@@ -39,6 +41,7 @@ export function storedBody({ as, rows, reply, named }: Body): Json {
       : { lines: rows.map(({ text, joined }) => (joined ? { text, joined } : { text })) }),
     ...(reply === undefined ? {} : { reply }),
     ...(named === false ? { named } : {}),
+    ...(paste === undefined ? {} : { paste }),
   };
 }
 
@@ -55,5 +58,12 @@ export function parseBody(body: Json): Body {
   if (as === undefined || first === undefined) throw spoiled();
   const reply = "reply" in body && typeof body["reply"] === "string" ? body["reply"] : undefined;
   const named = !("named" in body && body["named"] === false);
-  return { as, rows: [first, ...rest], ...(reply === undefined ? {} : { reply }), named };
+  const paste = "paste" in body && typeof body["paste"] === "string" ? body["paste"] : undefined;
+  return {
+    as,
+    rows: [first, ...rest],
+    ...(reply === undefined ? {} : { reply }),
+    named,
+    ...(paste === undefined ? {} : { paste }),
+  };
 }

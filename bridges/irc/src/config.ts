@@ -135,6 +135,12 @@ const shape = object(
       says: "What becomes of a reaction where the server has none: a short line, or nothing.",
       default: "line",
     }),
+    paste_lines: integer({
+      says: "A text of more lines than that goes as its first line and a link to all of it, where the box has a public address and the server takes only single lines. 0: never.",
+      default: 10,
+      min: 0,
+      max: 1000,
+    }),
     relay_mark: text({
       says: "What stands after the name of somebody without a nick of their own, where the server shows names (RELAYMSG): alice/m.",
       default: "m",

@@ -24,6 +24,7 @@ import { wrongChannel, wrongNick } from "./ids.ts";
 import { keyedName, wrongKey } from "./keys.ts";
 import type { Link } from "./link.ts";
 import { changesTo } from "./modes.ts";
+import { linkMs } from "./paste.ts";
 import { planMessage } from "./plan.ts";
 import { react, remove, typist } from "./react.ts";
 import { takeOut } from "./removing.ts";
@@ -213,11 +214,9 @@ function plan(context: ConnectionContext, message: Outgoing): readonly Draft[] {
     multiline: abilities?.multiline,
     replies: abilities?.sends(tag.reply) === true,
     relay: separator === undefined ? undefined : { separator, mark: shared.config.relay_mark },
+    pasteFrom: session.media.links ? shared.config.paste_lines : 0,
   });
 }
-
-/** How long a link to a file works. */
-const linkMs = 7 * 24 * 3_600_000;
 
 /**
  * What one client can do. What the server may or may not have is there while it has it: plain IRC can

@@ -64,6 +64,8 @@ async function stage(options: IrcOptions, whole: boolean): Promise<Stage> {
   };
   return {
     config: {
+      // What is said in lines is what these cases are about; of links to long texts are the tests of paste.
+      paste_lines: 0,
       server: server.host,
       port: server.port,
       tls: false,

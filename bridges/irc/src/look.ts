@@ -5,7 +5,6 @@ import { targetOf } from "./address.ts";
 import type { Batch } from "./api/batches.ts";
 import { isBatch } from "./api/batches.ts";
 import type { Client } from "./api/client.ts";
-import { parseBody } from "./body.ts";
 import type { ConnectionContext } from "./context.ts";
 import { rowKey, saidBy } from "./crumbs.ts";
 import { ctcpIn } from "./ctcp.ts";
@@ -14,6 +13,7 @@ import { stripCodes } from "./format.ts";
 import { boundAt, request } from "./history.ts";
 import { messageBy, usableMsgid } from "./ids.ts";
 import { headOf, stampOf, timeOf } from "./message.ts";
+import { bodyWritten } from "./paste.ts";
 import { relayNick } from "./relay-name.ts";
 import { joined, wordingOf } from "./wording.ts";
 
@@ -91,8 +91,9 @@ function nicksOf({ link, login, shared }: ConnectionContext, { speaker }: Order,
 }
 
 /** What is looked for: the whole, and each line by itself; a relayed one in either dress. */
-function wantedOf({ draft, speaker }: Order, key: string) {
-  const body = parseBody(draft.body);
+function wantedOf({ draft, speaker }: Order, attempt: Attempt) {
+  const { key } = attempt;
+  const body = bodyWritten(draft, attempt);
   const dresses = [true, false].map((relays) => wordingOf(body, speaker, relays).rows);
   const whole: Wanted = { key, texts: dresses.map(joined) };
   const single = body.rows.length === 1;
@@ -142,7 +143,7 @@ export async function look(
   const ability = client.abilities?.history;
   if (ability === undefined) return undefined;
   const target = targetOf(context, order.chat);
-  const wanted = wantedOf(order, attempt.key);
+  const wanted = wantedOf(order, attempt);
   const nicks = nicksOf(context, order, client);
   const candidates: Candidate[] = [];
   let bound = "*";

@@ -1,5 +1,6 @@
 import type { Draft, Outgoing, Target } from "@bridgebox/core/adapter";
 import { BridgeError } from "@bridgebox/core/adapter";
+import { toPlain } from "@bridgebox/core/richtext";
 import type { Body, Row } from "./body.ts";
 import { storedBody } from "./body.ts";
 import { plainStyle, stripCodes } from "./format.ts";
@@ -19,6 +20,8 @@ export interface PlanContext extends Spelling {
   readonly replies?: boolean;
   /** What stands between a relayed name and the mark of the relay. */
   readonly relay?: { readonly separator: string; readonly mark: string } | undefined;
+  /** A text of more lines than that becomes its first line and a link; 0: none does. */
+  readonly pasteFrom?: number;
 }
 
 /** The nick in front pings the person, and the beginning of what they said tells what is answered. */
@@ -114,12 +117,19 @@ export function planMessage(message: Outgoing, context: PlanContext): readonly D
       const budget = context.budget - frame;
       return laid(line, { lead, reply, budget, joins: together !== undefined });
     });
-    return grouped(rows, together ?? { bytes: 0, lines: 1 }).map((group, at) => {
+    const groups = grouped(rows, together ?? { bytes: 0, lines: 1 });
+    const limit = together === undefined ? (context.pasteFrom ?? 0) : 0;
+    const pasted = part.kind === "text" && limit > 0 && groups.length > limit;
+    const paste = pasted ? toPlain(part.text) : undefined;
+    const more: Row = { text: `${lead}… and ${groups.length - 1} more lines: `, joined: false };
+    const shown = paste === undefined ? groups : [...groups.slice(0, 1), [more] as const];
+    return shown.map((group, at) => {
       const body = {
         as,
         rows: group,
         named,
         ...(answers !== undefined && at === 0 ? { reply: answers } : {}),
+        ...(paste !== undefined && at === 1 ? { paste } : {}),
       };
       const plain = group.map(
         ({ text, joined }, row) => `${joined || row === 0 ? "" : " "}${text}`,

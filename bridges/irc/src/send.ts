@@ -7,7 +7,6 @@ import type { Confirmation } from "./api/answers.ts";
 import type { Line, Tags } from "./api/line.ts";
 import { command, tagged } from "./api/line.ts";
 import type { Body, Row } from "./body.ts";
-import { parseBody } from "./body.ts";
 import type { ConnectionContext } from "./context.ts";
 import { asOne, crumbsOf, rowKey, saidBy } from "./crumbs.ts";
 import { withdrawn } from "./errors.ts";
@@ -15,6 +14,7 @@ import { tag } from "./features.ts";
 import { look } from "./look.ts";
 import { messageBy, msgidOf, usableMsgid } from "./ids.ts";
 import { headOf } from "./message.ts";
+import { bodyToWrite } from "./paste.ts";
 import { relayNick } from "./relay-name.ts";
 import type { Wording } from "./wording.ts";
 import { wordingOf } from "./wording.ts";
@@ -98,9 +98,9 @@ export async function send(
   const { chat, draft, speaker } = order;
   const { signal, key } = attempt;
   if (signal.aborted) throw withdrawn();
-  const body = parseBody(draft.body);
   await entered(context, chat, signal);
   const target = targetOf(context, chat);
+  const body = await bodyToWrite(context, draft, attempt);
   const client = link.client("The message was not sent");
   const say = (lines: readonly [Line, ...Line[]], tags: Tags, as = key) =>
     client.say({ lines, tags, lane: chat.id, target, key: as, signal });

@@ -87,6 +87,14 @@ export interface Session<Account extends Json> extends Host {
     open(media: MediaRef, signal: AbortSignal): Promise<MediaStream>;
     /** Nothing where the box has no public address. Links of one day with a `ttl` of days are equal. */
     publicUrl(media: MediaRef, ttl: Millis): string | undefined;
+    /** Whether the box has a public address, so that there are links. */
+    readonly links: boolean;
+    /**
+     * Puts a text onto the homeserver as a file, of which `publicUrl` makes a link: for a network that it is
+     * too long for. Asked for twice, there are two.
+     * @throws BridgeError `network` for now.
+     */
+    keep(text: string, name: string, signal: AbortSignal): Promise<MediaRef>;
   };
 }
 

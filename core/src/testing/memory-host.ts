@@ -46,6 +46,11 @@ export class MemoryHost {
   readonly batches: Batch[] = [];
   readonly states: { readonly state: LoginState; readonly why: BridgeError | undefined }[] = [];
   readonly logged: { readonly level: string; readonly text: string }[] = [];
+  /** Whether the box has a public address. */
+  hasLinks = true;
+  /** What becomes of a text that is to be a file. */
+  keeping = (text: string, name: string): Promise<MediaRef> =>
+    Promise.resolve(this.file(Buffer.from(text), { name, mime: "text/plain" }));
   /** What `session.chats()` says. */
   readonly chats: ChatRef[] = [];
   readonly kept: Kept;
@@ -100,6 +105,8 @@ export class MemoryHost {
           const file = this.#held(media);
           return file && `https://files.example/${encodeURIComponent(file.name)}`;
         },
+        links: this.hasLinks,
+        keep: (text, name) => this.keeping(text, name),
       },
     };
   }

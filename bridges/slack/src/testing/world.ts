@@ -101,6 +101,7 @@ export const openFixture = async (
   ): Promise<Live> => {
     const stop = new AbortController();
     const media = {
+      ...core.session<SlackAccount>().media,
       open: async ({ locator }: MediaRef): Promise<MediaStream> => {
         const name = typeof locator === "string" ? locator : "";
         opened.push(name);

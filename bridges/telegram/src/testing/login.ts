@@ -57,6 +57,7 @@ export const connect = async <C, A extends Json>(
   const stop = new AbortController();
   const shelf = new Map<string, Shelved>();
   const media = {
+    ...core.session<A>().media,
     publicUrl: () => undefined,
     open: async ({ locator }: MediaRef) => {
       const name = JSON.stringify(locator);

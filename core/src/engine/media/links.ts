@@ -14,6 +14,8 @@ export interface Link {
 export interface Links {
   /** Absent where the box has no public address, or that is no media address. */
   make(link: Link): string | undefined;
+  /** Whether the box has a public address. */
+  readonly available: boolean;
   /** What the path of a request stands for; nothing if it is altered, expired or none of ours. */
   read(path: string, now: Millis): Link | undefined;
 }
@@ -37,6 +39,7 @@ export const makeLinks = (boxKey: Uint8Array, address: string | undefined): Link
   };
 
   return {
+    available: address !== undefined,
     make: (link) => {
       const path = pathOf(link);
       return address === undefined || path === undefined ? undefined : address + path;

@@ -27,7 +27,28 @@ const day = 24 * 3_600_000;
 export const sessionMedia = (works: Works): Session<Json>["media"] => ({
   open: async (ref, signal) => openMatrix(works, ref, signal),
   publicUrl: (ref, ttl) => publicUrl(works, ref, ttl),
+  links: works.links.available,
+  keep: (text, name, signal) => keep(works, { text, name, signal }),
 });
+
+const keep = async (
+  { box: { homeserver } }: Works,
+  {
+    text,
+    name,
+    signal,
+  }: { readonly text: string; readonly name: string; readonly signal: AbortSignal },
+): Promise<MediaRef> => {
+  const blob = new Blob([text]);
+  const { size } = blob;
+  const mime = "text/plain";
+  const mxc = await homeserver.media
+    .post({ body: blob.stream(), size, mime, name }, { class: "live", signal })
+    .catch((error: unknown) => {
+      throw notTaken(error);
+    });
+  return { locator: { mxc }, name, mime, size };
+};
 
 export const publicUrl = (works: Works, ref: MediaRef, ttl: number): string | undefined => {
   const locator = locatorOf(ref.locator);
@@ -68,6 +89,19 @@ export const openMatrix = async (
     mime,
     name: fileName({ ...ref, mime }, "file"),
   };
+};
+
+/** Whatever the homeserver says against it: nothing has reached the network. */
+const notTaken = (error: unknown): BridgeError => {
+  if (!(error instanceof MatrixError)) return asBridgeError(error);
+  const never = error.status === 413 || error.status === 403;
+  return new BridgeError(
+    never ? "too_large" : "network",
+    never
+      ? "The text was not put onto the homeserver as a file: it does not take it. Send it in parts."
+      : "The text could not be put onto the homeserver as a file yet.",
+    { reached: "no", scope: "item", retryAfter: error.retryAfter, cause: error },
+  );
 };
 
 /** A homeserver's refusal in the words of the contract: nothing of it has reached the network. */

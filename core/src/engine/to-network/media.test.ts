@@ -306,6 +306,28 @@ test("links last as long as they are asked to, and one day's are equal", async (
   assert.equal(media.publicUrl({ locator: "theirs" }, hour), undefined);
 });
 
+test("a text becomes a file with a link, or says why not yet", async (t) => {
+  const scene = await open(t);
+  const { media } = scene.network.session();
+  assert.equal(media.links, true);
+  const kept = await media.keep("ünï\n\ncode", "text.txt", signal);
+  assert.deepEqual([kept.name, kept.mime, kept.size], ["text.txt", "text/plain", 11]);
+  const url = media.publicUrl(kept, 3_600_000) ?? "";
+  const link = scene.engine.works.links.read(url.slice(publicAddress.length), scene.clock.now());
+  const read = await media.open({ locator: { mxc: link?.mxc ?? "" } }, signal);
+  assert.equal(await new Response(read.body).text(), "ünï\n\ncode");
+  const refusing = async (status: number) => {
+    scene.homeserver.before = () => {
+      throw refusal("M_UNKNOWN", status);
+    };
+    const failed = await media.keep("x", "x.txt", signal).catch((error: unknown) => error);
+    assert.ok(failed instanceof BridgeError);
+    return [failed.code, failed.reached];
+  };
+  assert.deepEqual(await refusing(502), ["network", "no"]);
+  assert.deepEqual(await refusing(413), ["too_large", "no"]);
+});
+
 test("who is relayed has a picture that the network may fetch", async (t) => {
   const scene = await open(t);
   scene.homeserver.state.set(`!lobby:hs.test m.room.member ${ana}`, {
