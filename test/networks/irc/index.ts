@@ -3,6 +3,7 @@ export { IrcPerson } from "./person.ts";
 export type { PersonOptions, SeenLine } from "./person.ts";
 export { selfSigned } from "./self-signed.ts";
 export { IrcServer } from "./server.ts";
+export type { Services } from "./services.ts";
 export type { HeardLine, Violation } from "./server.ts";
 export type { Flood, IrcCap, IrcOptions, SaslMechanism } from "./settings.ts";
 export { everyCap } from "./settings.ts";

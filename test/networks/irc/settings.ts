@@ -1,5 +1,6 @@
 import type { TlsOptions } from "node:tls";
 import { toWire } from "./line.ts";
+import type { Services } from "./services.ts";
 
 const optional = [
   "multi-prefix",
@@ -78,6 +79,8 @@ export interface IrcOptions {
   /** What SASL offers, if not PLAIN where there are passwords and EXTERNAL where there are certificates. */
   readonly mechanisms?: readonly SaslMechanism[];
   readonly scram?: ScramOptions;
+  /** NickServ, for the accounts; none if not given. */
+  readonly services?: Services;
   /** Capabilities to offer, of `everyCap`. */
   readonly caps?: readonly string[];
   /** Messages that a client gets back when it joins (as with InspIRCd's +H), if it has batches. */
@@ -107,6 +110,7 @@ export interface Settings {
   readonly certificates: ReadonlyMap<string, string>;
   readonly mechanisms: readonly SaslMechanism[];
   readonly scram: ScramOptions;
+  readonly services: Services | undefined;
   /** A test may offer and withdraw while clients are connected. */
   readonly caps: Set<IrcCap>;
   readonly replays: number;
@@ -156,6 +160,7 @@ export function settle(options: IrcOptions): Settings {
     certificates: options.certificates ?? new Map(),
     mechanisms: mechanismsOf(options),
     scram: options.scram ?? {},
+    services: options.services,
     caps: offered(options),
     nickLength: options.nickLength ?? 30,
     maxLine: options.maxLine ?? 512,

@@ -37,6 +37,9 @@ export function chghost(client: Connection, user: string, host: string): void {
 /** Somebody logs in to an account, or out where there is none. */
 export function logIn(client: Connection, account: string | undefined): void {
   client.account = account;
+  const mask = `${client.nick}!${client.user}@${client.host}`;
+  if (account === undefined) client.numeric("901", mask, "You are now logged out");
+  else client.numeric("900", `${mask} ${account}`, `You are now logged in as ${account}`);
   const line = client.says(`ACCOUNT ${account ?? "*"}`);
   for (const peer of peersOf(client)) if (peer.caps.has("account-notify")) peer.send(line);
 }

@@ -6,8 +6,9 @@ import type { Line } from "../line.ts";
 import { asMiddle } from "../line.ts";
 import { fold } from "../names.ts";
 import { multilineLimits } from "../settings.ts";
+import { addressed } from "../services.ts";
 import type { Command, World } from "./command.ts";
-import { fail, findClient } from "./command.ts";
+import { fail } from "./command.ts";
 import { targetsPerLine } from "./registration.ts";
 
 type Verb = "PRIVMSG" | "NOTICE" | "TAGMSG";
@@ -75,7 +76,9 @@ function toChannel(world: World, me: Connection, said: Said): void {
 }
 
 function toNick(world: World, me: Connection, said: Said): void {
-  const target = findClient(world, said.target);
+  const text = said.verb === "PRIVMSG" ? said.rows.map((row) => row.text).join(" ") : "";
+  const target = addressed(world, me, { target: said.target, text });
+  if (target === "services") return;
   const complain = said.verb !== "NOTICE";
   if (target === undefined) {
     if (complain) me.numeric("401", asMiddle(said.target), "No such nick/channel");

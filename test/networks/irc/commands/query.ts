@@ -2,6 +2,7 @@ import { isVisible, peersOf, seconds, shownPrefix } from "../channels.ts";
 import type { Channel, Connection } from "../connection.ts";
 import { asMiddle } from "../line.ts";
 import { fold } from "../names.ts";
+import { whoisServices } from "../services.ts";
 import type { Command, World } from "./command.ts";
 import { findClient } from "./command.ts";
 
@@ -65,9 +66,10 @@ const whois: Command = {
   run(world, me, { params }) {
     const nick = params.at(-1) ?? "";
     const client = findClient(world, nick);
+    if (whoisServices(world, me, nick)) return me.numeric("318", nick, "End of /WHOIS list");
     if (client === undefined) me.numeric("401", asMiddle(nick), "No such nick/channel");
     else whoisLines(world, me, client);
-    me.numeric("318", asMiddle(nick), "End of /WHOIS list");
+    return me.numeric("318", asMiddle(nick), "End of /WHOIS list");
   },
 };
 

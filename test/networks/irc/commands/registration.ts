@@ -3,6 +3,7 @@ import type { Connection } from "../connection.ts";
 import { peersOf } from "../channels.ts";
 import { asMiddle } from "../line.ts";
 import { channelLength, fold, isNick } from "../names.ts";
+import { isHeld } from "../services.ts";
 import type { IrcCap } from "../settings.ts";
 import { capValues } from "../settings.ts";
 import type { Command, World } from "./command.ts";
@@ -69,6 +70,7 @@ const nick: Command = {
     if (!isNick(wanted, world.settings.nickLength)) {
       return me.numeric("432", asMiddle(wanted), "Erroneous nickname");
     }
+    if (isHeld(world, wanted)) return me.numeric("432", asMiddle(wanted), "Reserved for services");
     const holder = world.clients.get(fold(wanted));
     if (holder !== undefined && holder !== me) {
       return me.numeric("433", wanted, "Nickname is already in use");
