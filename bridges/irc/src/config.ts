@@ -22,6 +22,35 @@ const sasl = object(
   { says: "Log in to the network's services (SASL SCRAM-SHA-256, or PLAIN over TLS)." },
 );
 
+const services = object(
+  {
+    address: text({
+      says: "Their nick and the server that they are on; /whois NickServ shows both.",
+      example: "NickServ@services.dal.net",
+      pattern: /[A-Za-z[\]\\`_^{|}][\w[\]\\`^{|}-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/,
+      expects: "a nick, an @ and the name of a server",
+      max: 120,
+    }),
+    identify: text({
+      says: "What they are told. OFTC has the password first: IDENTIFY {password} {account}.",
+      default: "IDENTIFY {account} {password}",
+      pattern: /[A-Za-z]\S*(?: \S+)*? \{password\}(?: \S+)*/,
+      expects: "a command with {password} in it, and {account} where it needs that",
+      max: 100,
+    }),
+    regain: text({
+      says: "How they are asked for the client's nick when something else holds it. Anope has RECOVER {nick}, others GHOST {nick}.",
+      default: "REGAIN {nick}",
+      pattern: /[A-Za-z]\S*(?: \S+)*? \{nick\}(?: \S+)*/,
+      expects: "a command with {nick} in it",
+      max: 100,
+    }),
+  },
+  {
+    says: "The services of a network without SASL, to which accounts are proved then. Without it no password is sent to anybody's nick.",
+  },
+);
+
 const shape = object(
   {
     server: text({
@@ -54,7 +83,10 @@ const shape = object(
         example: "/etc/bridgebox/irc.key",
       }),
     ),
-    tls_insecure: flag({ says: "Accept any certificate: for tests only.", default: false }),
+    tls_insecure: flag({
+      says: "Accept any certificate: for tests only. Passwords of accounts are not sent as they are then; tls_ca is for a server with a certificate of its own.",
+      default: false,
+    }),
     password: optional(
       text({
         says: "The server password (PASS), if it has one.",
@@ -111,6 +143,7 @@ const shape = object(
       }),
     ),
     sasl: optional(sasl),
+    services: optional(services),
     channels: list(text({ says: "A channel.", example: "#bridgebox", max: 200 }), {
       says: "Channels that the relay client is in from the start.",
       default: [],

@@ -165,16 +165,31 @@ export function expelled(where: string, said: string): Ending {
 /** Why an account was not logged in to (IRCv3 sasl-3.1), or what its client did not put up with. */
 export type SaslReason = keyof typeof saslReasons;
 
+const tellAdmin = "Tell the admin of this box, then log in again.";
+const overheardAdvice = {
+  config: "Set tls to true in the config, with tls_ca instead of tls_insecure, or leave sasl out.",
+  person: tellAdmin,
+};
+const otherServer = {
+  config: "Check server and tls in the config, and ask the network's staff.",
+  person: tellAdmin,
+};
+const itself = "It is tried again by itself.";
+const overheard = "the connection is not encrypted, or the server's certificate is not checked";
+
 const saslReasons = {
   fail: "the account or its password is wrong",
   nick_locked: "the account is locked",
   too_long: "the account or password is too long for the server",
   unsupported_mechanism: "the server takes passwords neither by SCRAM-SHA-256 nor by PLAIN (SASL)",
-  unsealed:
-    "the server takes passwords in the clear only (SASL PLAIN), and the connection is not encrypted",
+  unsealed: `the server takes passwords in the clear only (SASL PLAIN), and ${overheard}`,
   unproven: "the server did not prove that it knows the password, so it may be another one",
   rounds: "the server wants the password hashed too seldom or too often (SCRAM-SHA-256)",
   capability_missing: "the server does not offer SASL",
+  services_unsealed: `the server does not offer SASL, services take passwords in the clear only, and ${overheard}`,
+  spaced:
+    "services take no account or password with a space in it, and the server has no SASL for it",
+  aborted: "the server broke off while it checked the account",
   unintelligible: "what the server says when it is to check the account is not understood",
 } as const;
 
@@ -190,12 +205,19 @@ export interface Proving {
 /** The account was refused: without a person nothing will change. */
 export const saslFailed = (reason: SaslReason, { whose, prints }: Proving): Ending => {
   const why = prints === undefined ? saslReasons[reason] : certificateReason(reason, prints);
-  const unknown = prints !== undefined && reason === "fail";
-  const advice = unknown
-    ? `Register it: ${registering(prints)}. ${again(whose)}`
-    : (serverAdvice(reason, whose) ?? accountAdvice(whose, prints !== undefined));
-  const told = ending("auth", `Not logged in to IRC – ${why}. ${advice}`, { again: "never" });
+  const advice = adviceOn(reason, { whose, ...(prints && { prints }) });
+  const patience = reason === "aborted" ? "seldom" : "never";
+  const told = ending("auth", `Not logged in to IRC – ${why}. ${advice}`, { again: patience });
   return { ...told, sasl: reason };
+};
+
+const adviceOn = (reason: SaslReason, { whose, prints }: Proving): string => {
+  if (prints !== undefined && reason === "fail") {
+    return `Register it: ${registering(prints)}. ${again(whose)}`;
+  }
+  const isAccounts = prints !== undefined && reason === "capability_missing";
+  const server = isAccounts ? undefined : serverAdvice[reason]?.[whose];
+  return server ?? accountAdvice(whose, prints !== undefined);
 };
 
 const accountAdvice = (whose: Whose, isCertificate: boolean): string =>
@@ -203,14 +225,19 @@ const accountAdvice = (whose: Whose, isCertificate: boolean): string =>
     ? `Correct ${isCertificate ? "tls_cert" : "sasl"} in the config, or leave it out.`
     : "Log in again with the right account, or without one.";
 
-/** Where another account would mend nothing. */
-function serverAdvice(reason: SaslReason, whose: Whose): string | undefined {
-  if (reason !== "unsealed" && reason !== "unproven" && reason !== "rounds") return undefined;
-  if (whose === "person") return "Tell the admin of this box, then log in again.";
-  return reason === "unsealed"
-    ? "Set tls to true in the config, or leave sasl out."
-    : "Check server and tls in the config, and ask the network's staff.";
-}
+/** Where another account would mend nothing: what the config has to say, or is told by a person to the admin. */
+const serverAdvice: Partial<Record<SaslReason, Readonly<Record<Whose, string>>>> = {
+  unsealed: overheardAdvice,
+  services_unsealed: overheardAdvice,
+  unproven: otherServer,
+  rounds: otherServer,
+  aborted: { config: itself, person: itself },
+  capability_missing: {
+    config: "Name the network's services in the config, or leave sasl out.",
+    person:
+      "Log in again without an account, or ask the admin of this box to name the network's services in the config.",
+  },
+};
 
 const certificateReason = (reason: SaslReason, { sha256 }: Fingerprints): string => {
   if (reason === "fail") return `no account there has the certificate ${sha256}`;

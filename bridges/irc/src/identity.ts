@@ -1,14 +1,11 @@
-import { createHash } from "node:crypto";
 import { isIPv4 } from "node:net";
-import type { ConnectingLogin } from "@bridgebox/core/adapter";
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { ClientOptions } from "./api/client.ts";
 import type { ClientCertificate } from "./certificate.ts";
 import { fromStored } from "./certificate.ts";
 import type { IrcAccount, IrcConfig } from "./config.ts";
 import { floodOf, portOf } from "./config.ts";
-import { namesBy } from "./ids.ts";
-import { addressIn, parseRange } from "./range.ts";
+import { addressOf, usernameOf, type Known } from "./origin.ts";
 import type { Shared } from "./shared.ts";
 
 const registerMs = 30_000;
@@ -41,41 +38,33 @@ export function clientOptions(
     username,
     realname: config.realname,
     ...(config.password === undefined ? {} : { password: config.password }),
-    ...credentialsOf(own, sasl, isSealed(config.server, config.tls)),
+    ...servicesOf(config),
+    ...credentialsOf(own, sasl, isSealed(config)),
     flood: floodOf(config),
     silenceMs: config.ping_seconds * 1000,
     registerMs,
   };
 }
 
-type Known = Pick<ConnectingLogin<IrcAccount>, "account" | "role">;
-
-/** One nick is one person, however it is written. */
-const personOf = ({ nick }: IrcAccount): string => namesBy("rfc1459").user(nick);
-
 /**
- * A person's own where the server hears of it from the ident server: the beginning of the nick and what tells
- * it from others like it, nine characters, as more are cut off on old servers.
+ * What is said to that server passes nobody else: it stays on this machine, or is encrypted for a server that has
+ * shown who it is. Whoever takes any certificate talks to anybody in between.
  */
-export function usernameOf(config: IrcConfig, { account, role }: Known): string {
-  const told = config.ident !== undefined || config.webirc !== undefined;
-  if (role === "relay" || !told) return config.username;
-  const person = personOf(account);
-  const begin = person.replace(/[^a-z0-9]/g, "").slice(0, 4);
-  const digest = createHash("sha256").update(`username:${person}`).digest();
-  return `${begin || "u"}${BigInt(`0x${digest.toString("hex")}`)
-    .toString(36)
-    .slice(-5)}`;
-}
+export const isSealed = ({
+  server: host,
+  tls,
+  tls_insecure: insecure,
+}: Pick<IrcConfig, "server" | "tls" | "tls_insecure">): boolean =>
+  (tls && !insecure) ||
+  host === "localhost" ||
+  host === "::1" ||
+  (isIPv4(host) && host.startsWith("127."));
 
-function addressOf({ addresses }: IrcConfig, account: IrcAccount): string | undefined {
-  const range = addresses === undefined ? undefined : parseRange(addresses);
-  return range && addressIn(range, personOf(account));
-}
+/** How long services may take: they are asked by way of other servers. */
+const answerMs = 15_000;
 
-/** What is said to that server passes nobody else: it is encrypted, or stays on this machine. */
-export const isSealed = (host: string, tls: boolean): boolean =>
-  tls || host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
+const servicesOf = ({ services }: IrcConfig): Pick<ClientOptions, "services"> =>
+  services === undefined ? {} : { services: { ...services, answerMs } };
 
 function credentialsOf(
   own: ClientCertificate | undefined,

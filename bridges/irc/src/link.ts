@@ -16,7 +16,7 @@ import type { IrcAccount } from "./config.ts";
 import { ctcpAnswers } from "./ctcp.ts";
 import type { Ending } from "./errors.ts";
 import { offline, refusedHere } from "./errors.ts";
-import { usernameOf } from "./identity.ts";
+import { usernameOf } from "./origin.ts";
 import type { Servable } from "./features.ts";
 import { featuresOf } from "./features.ts";
 import { rolesIn, rulesFrom } from "./modes.ts";

@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { ircLineParser } from "irc-framework";
 import type { IrcOptions } from "../../../test/networks/irc/index.ts";
 import { register } from "./api/registration.ts";
+import type { Credentials } from "./api/sasl.ts";
 import { saslTalk } from "./api/sasl.ts";
 import { scram } from "./api/scram.ts";
 import { saslPrepared } from "./api/saslprep.ts";
@@ -129,13 +130,16 @@ describe("SCRAM-SHA-256", () => {
 });
 
 describe("a password that would go in the clear", () => {
-  it("goes over TLS, or to a server on the same machine", () => {
+  it("goes over TLS to a server that was checked, or to one on the same machine", () => {
+    const sealed = (server: string, tls: boolean, insecure = false) =>
+      isSealed({ server, tls, tls_insecure: insecure });
     for (const host of ["localhost", "127.0.0.1", "127.9.8.7", "::1"]) {
-      assert.equal(isSealed(host, false), true, host);
+      assert.equal(sealed(host, false), true, host);
     }
     for (const host of ["irc.example", "10.0.0.1", "127.0.0.1.example", "localhost.example"]) {
-      assert.equal(isSealed(host, false), false, host);
-      assert.equal(isSealed(host, true), true, host);
+      assert.equal(sealed(host, false), false, host);
+      assert.equal(sealed(host, true), true, host);
+      assert.equal(sealed(host, true, true), false, `${host}, whoever that is`);
     }
   });
 });
@@ -152,21 +156,29 @@ describe("the talk about an account", () => {
 
   it("tells nobody a password who is not alone with the server", () => {
     const one = talkOf(false);
-    assert.equal(one.sasl.choose("EXTERNAL,PLAIN"), undefined);
-    assert.deepEqual([one.written, one.refused], [[], ["unsealed"]]);
+    assert.deepEqual(one.sasl.choose("EXTERNAL,PLAIN"), { refuse: "unsealed" });
+    assert.deepEqual(one.written, []);
     const other = talkOf(false);
-    assert.equal(other.sasl.choose("PLAIN,SCRAM-SHA-256"), "SCRAM-SHA-256");
+    assert.deepEqual(other.sasl.choose("PLAIN,SCRAM-SHA-256"), { begin: "SCRAM-SHA-256" });
     assert.equal(other.sasl.hear("904", "*"), true, "the library ends it");
     assert.deepEqual(other.written, []);
     const silent = talkOf(false);
-    assert.equal(silent.sasl.choose(""), "SCRAM-SHA-256");
+    assert.deepEqual(silent.sasl.choose(""), { begin: "SCRAM-SHA-256" });
   });
 
   it("begins with PLAIN where a server names nothing, and tells where it names nothing of ours", () => {
-    assert.equal(talkOf(true).sasl.choose(""), "PLAIN");
+    assert.deepEqual(talkOf(true).sasl.choose(""), { begin: "PLAIN" });
+    const { sasl } = talkOf(true);
+    const refused = sasl.choose("EXTERNAL,ECDSA-NIST256P-CHALLENGE");
+    assert.deepEqual(refused, { refuse: "unsupported_mechanism" });
+  });
+
+  it("tells what it is that a server broke off, and hears no such thing before it has begun", () => {
     const { sasl, refused } = talkOf(true);
-    assert.equal(sasl.choose("EXTERNAL,ECDSA-NIST256P-CHALLENGE"), undefined);
-    assert.deepEqual(refused, ["unsupported_mechanism"]);
+    assert.equal(sasl.hear("906", "*"), true);
+    sasl.choose("PLAIN");
+    assert.equal(sasl.hear("906", "*"), false);
+    assert.deepEqual(refused, ["aborted"]);
   });
 
   it("ends with what is no base64, or has no end", () => {
@@ -179,22 +191,30 @@ describe("the talk about an account", () => {
   });
 });
 
+/** A registration that is fed these lines of a server. */
+const fed = (credentials: Credentials, lines: readonly string[]) => {
+  const refused: string[] = [];
+  const registration = register(
+    {
+      address: { host: "irc.example", port: 6697 },
+      nick: "caro",
+      username: "caro",
+      realname: "Carol",
+      credentials,
+    },
+    { write: () => undefined, refused: (reason) => refused.push(reason) },
+  );
+  for (const line of lines) registration.feed(line, ircLineParser(line));
+  return { loggedIn: registration.loggedIn, refused };
+};
+
+const byPassword = { by: "password", account: "carol", password, sealed: true } as const;
+const loggedIn = ":irc.example 900 caro caro!caro@host carol :You are now logged in";
+
 describe("services that come back while one is logged in", () => {
   for (const offer of ["EXTERNAL", "SCRAM-SHA-256,PLAIN"]) {
     it(`end no login, whatever they offer then: ${offer}`, () => {
-      const refused: string[] = [];
-      const registration = register(
-        {
-          address: { host: "irc.example", port: 6697 },
-          nick: "caro",
-          username: "caro",
-          realname: "Carol",
-          credentials: { by: "password", account: "carol", password, sealed: true },
-        },
-        { write: () => undefined, refused: (reason) => refused.push(reason) },
-      );
-      const loggedIn = ":irc.example 900 caro caro!caro@host carol :You are now logged in";
-      for (const line of [
+      const told = fed(byPassword, [
         ":irc.example CAP * LS :sasl=PLAIN",
         ":irc.example CAP * ACK :sasl",
         loggedIn,
@@ -203,12 +223,23 @@ describe("services that come back while one is logged in", () => {
         `:irc.example CAP caro NEW :sasl=${offer}`,
         ":irc.example CAP caro ACK :sasl",
         loggedIn,
-      ])
-        registration.feed(line, ircLineParser(line));
-      assert.equal(registration.loggedIn, true);
-      assert.deepEqual(refused, []);
+      ]);
+      assert.deepEqual(told, { loggedIn: true, refused: [] });
     });
   }
+});
+
+describe("a server that says we are logged in, unasked", () => {
+  const unasked = [":irc.example CAP * LS :multi-prefix", loggedIn, ":irc.example 903 caro :Done"];
+
+  it("has taken no password", () => {
+    assert.equal(fed(byPassword, unasked).loggedIn, false);
+  });
+
+  it("has been asked by a certificate, which services may know without SASL", () => {
+    assert.equal(fed({ by: "certificate" }, unasked).loggedIn, true);
+    assert.equal(fed({ by: "certificate" }, unasked.slice(2)).loggedIn, false);
+  });
 });
 
 describe("SASLprep", () => {

@@ -13,7 +13,14 @@ export const visit = (options: ClientOptions, signal: AbortSignal): Promise<Endi
     let registered = false;
     const leave = (): void => client.quit("Only looking");
     const nick = passingNick(options.nick);
-    const passing = { ...options, nick, flood: undefined, silenceMs: registerMs, registerMs };
+    const passing = {
+      ...options,
+      nick,
+      ...(options.services && { services: { ...options.services, regain: undefined } }),
+      flood: undefined,
+      silenceMs: registerMs,
+      registerMs,
+    };
     const client = new Client(passing, {
       message: ignore,
       batch: ignore,

@@ -6,9 +6,12 @@ import type { Ending, Proving, Whose } from "../errors.ts";
 import { broken, expelled, offline, refusedHere, saslFailed } from "../errors.ts";
 import type { FloodLimit, Rank } from "../flood.ts";
 import { Flood } from "../flood.ts";
+import type { Services } from "../services.ts";
 import type { Abilities } from "./abilities.ts";
 import type { Confirmation, Utterance } from "./answers.ts";
 import { Answers } from "./answers.ts";
+import type { Arrival } from "./arrival.ts";
+import { arrival, entrusted } from "./arrival.ts";
 import type { Batch, Passed } from "./batches.ts";
 import { Batches } from "./batches.ts";
 import type { Line, Tags } from "./line.ts";
@@ -31,6 +34,8 @@ export interface ClientOptions {
   readonly password?: string;
   readonly credentials?: Credentials;
   readonly webirc?: NonNullable<Identity["webirc"]>;
+  /** Who knows accounts beside the server. */
+  readonly services?: Services;
   readonly flood: FloodLimit | undefined;
   readonly silenceMs: number;
   readonly registerMs: number;
@@ -50,6 +55,9 @@ export interface ClientEvents {
   odd(command: string, error: unknown): void;
 }
 
+/** Lines that a server may send before it is known whether we stay; more than that is no talk. */
+const mostEarly = 1000;
+
 /** Numerics and commands that irc-framework answers during registration. */
 const librarys = /^(?:CAP|AUTHENTICATE|00[1-5]|90\d)$/;
 
@@ -63,11 +71,14 @@ export class Client {
   readonly #self: Self;
   readonly #vigil: Vigil;
   readonly #welcome: (message: IrcMessage) => void;
+  readonly #arrival: Arrival;
+  /** What was said to us while the services were asked. */
+  #early: Passed[] = [];
   #wire: Wire | undefined;
   #registration: Registration | undefined;
   #ending: Ending | undefined;
   #ahead: number | undefined;
-  #state: "new" | "registering" | "registered" | "closed" = "new";
+  #state: "new" | "registering" | "arriving" | "registered" | "closed" = "new";
 
   constructor(options: ClientOptions, events: ClientEvents) {
     this.#options = options;
@@ -77,19 +88,29 @@ export class Client {
       ask: () => this.#now(command.ping("alive")),
       dead: (why) => this.#wire?.destroy(why),
     });
-    this.#welcome = welcome({
-      host: options.address.host,
+    const both = {
       nick: options.nick,
-      whose: options.whose,
-      proving: this.#proving,
       self: this.#self,
-      unknown: () => options.credentials !== undefined && this.#registration?.loggedIn !== true,
-      write: (line) => this.#now(line),
-      failed: (ending) => this.#fail(ending),
+      write: (line: Line) => this.#now(line),
+      failed: (ending: Ending) => this.#fail(ending),
+    };
+    this.#arrival = arrival({
+      ...both,
+      services: options.services,
+      credentials: options.credentials,
+      proving: this.#proving,
+      loggedIn: () => this.#registration?.loggedIn === true,
+      known: () => this.#registration?.known(),
+      done: () => this.#arrived(),
+    });
+    this.#welcome = welcome({
+      ...both,
+      host: options.address.host,
+      whose: options.whose,
       done: () => {
-        this.#state = "registered";
-        this.#vigil.watch(options.silenceMs);
-        this.#events.registered();
+        this.#state = "arriving";
+        this.#vigil.limit(options.registerMs);
+        this.#arrival.begin();
       },
     });
     this.#answers = new Answers((token) => this.#now(command.ping(token)));
@@ -136,7 +157,8 @@ export class Client {
 
   /** Connects and registers; the outcome is told by the events. */
   async open(signal: AbortSignal): Promise<void> {
-    const { address, registerMs } = this.#options;
+    const { address, registerMs, services, credentials } = this.#options;
+    const otherwise = entrusted(services, credentials) !== undefined;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(registerMs)]);
     const events = {
       lines: (lines: readonly string[]) => this.#read(lines),
@@ -151,10 +173,13 @@ export class Client {
     this.#state = "registering";
     this.#vigil.limit(registerMs);
     this.#guard(() => {
-      this.#registration = register(this.#options, {
-        write: (line) => this.#now(line),
-        refused: (reason) => this.#fail(saslFailed(reason, this.#proving)),
-      });
+      this.#registration = register(
+        { ...this.#options, otherwise },
+        {
+          write: (line) => this.#now(line),
+          refused: (reason) => this.#fail(saslFailed(reason, this.#proving)),
+        },
+      );
     });
     if (signal.aborted) this.#wire.destroy();
   }
@@ -278,13 +303,31 @@ export class Client {
     const time = live ? Date.parse(message.tags["time"] ?? "") : Number.NaN;
     if (Number.isFinite(time)) this.#ahead = time - this.heardAt;
     this.#self.see(message);
-    this.#pass(message);
+    if (!this.#arrival.takes(message)) this.#pass(message);
     this.#self.follow(message);
+    this.#arrival.hear(message);
+  }
+
+  /** The account and the nick are as they are to be, as far as services could make them so. */
+  #arrived(): void {
+    this.#state = "registered";
+    this.#vigil.watch(this.#options.silenceMs);
+    this.#events.registered();
+    const early = this.#early;
+    this.#early = [];
+    for (const passed of early) this.#deliver(passed);
   }
 
   #pass(message: IrcMessage): void {
     const passed = this.#joined(message);
-    if (passed === undefined) return undefined;
+    if (passed === undefined) return;
+    if (this.#state !== "arriving" || !isSaid(passed)) this.#deliver(passed);
+    else if (this.#early.push(passed) > mostEarly) {
+      this.#wire?.destroy(new Error("it said too much before the services answered"));
+    }
+  }
+
+  #deliver(passed: Passed): void {
     if (passed.as === "end") return this.#answers.end(passed.label);
     if (passed.as === "line") {
       this.#events.message(passed.line);
@@ -313,6 +356,7 @@ export class Client {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#vigil.end();
+    this.#arrival.end();
     this.#flood.close();
     const { host, port } = this.#options.address;
     const ending = this.#ending ?? broken(`${host}:${port}`, cause);
@@ -320,3 +364,8 @@ export class Client {
     this.#events.closed(ending);
   }
 }
+
+/** It is lost if nobody hears it: numerics and modes are of this connection alone. */
+const isSaid = (passed: Passed): boolean =>
+  passed.as === "batch" ||
+  (passed.as === "line" && /^(?:PRIVMSG|NOTICE|TAGMSG)$/.test(passed.line.command));

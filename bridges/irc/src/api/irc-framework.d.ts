@@ -51,7 +51,6 @@ declare module "irc-framework" {
           | "capability_missing";
       }) => void,
     ): this;
-    on(event: "loggedin", listener: () => void): this;
   }
 
   export const ircLineParser: (line: string) => IrcMessage;

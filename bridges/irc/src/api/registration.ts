@@ -22,6 +22,8 @@ export interface Identity {
     readonly address: string;
     readonly secure: boolean;
   };
+  /** The password can be proved in another way where SASL has none for it. */
+  readonly otherwise?: boolean;
 }
 
 export interface RegistrationEvents {
@@ -38,6 +40,8 @@ export interface Registration {
   /** A line of the server that concerns it. */
   feed(line: string, message: IrcMessage): void;
   readonly loggedIn: boolean;
+  /** It was proved beside SASL. */
+  known(): void;
   /** What the server has granted so far. */
   readonly abilities: Abilities;
   supports(name: string): unknown;
@@ -55,6 +59,13 @@ function checkIdentity({ nick, username, realname, password, credentials }: Iden
 
 const grants = (line: string, cap: string): boolean =>
   /^(?:@\S+ )?(?::\S+ )?CAP \S+ ACK :?(.*)$/.exec(line)?.[1]?.split(" ").includes(cap) === true;
+
+const without = (line: string, cap: string): string =>
+  line
+    .split(" ")
+    .map((word) => (word === `:${cap}` ? ":" : word))
+    .filter((word) => word !== cap)
+    .join(" ");
 
 /** Starts registering; throws if a value could not be sent as it is. */
 export function register(identity: Identity, events: RegistrationEvents): Registration {
@@ -74,10 +85,14 @@ export function register(identity: Identity, events: RegistrationEvents): Regist
     setEncoding = () => true;
   }
   const library = new Library();
+  const { otherwise = false } = identity;
   let loggedIn = false;
   const sasl = identity.credentials && saslTalk(identity.credentials, events);
   library.on("sasl failed", ({ reason }) => events.refused(reason));
-  library.on("loggedin", () => (loggedIn = true));
+  /** What nobody asked for proves nothing; whoever shows a certificate asks by that. */
+  const confirmed = (command: string): boolean =>
+    (/^90[03]$/.test(command) && sasl?.begun === true) ||
+    (command === "900" && identity.credentials?.by === "certificate");
   library.requestCap(sasl === undefined ? wantedCaps : [...wantedCaps, "sasl"]);
   const options: ClientOptions = {
     ...identity.address,
@@ -103,12 +118,20 @@ export function register(identity: Identity, events: RegistrationEvents): Regist
     feed: (line, message) => {
       const { command: verb, params } = message;
       if (sasl?.hear(verb, params[0] ?? "") === false) return;
-      if (verb === "903") loggedIn = true;
+      if (confirmed(verb)) loggedIn = true;
       for (const one of caps.in(line, message)) {
         // Services that come back offer it again: whoever is logged in has nothing to prove any more.
         if (sasl !== undefined && !loggedIn && grants(one, "sasl")) {
-          options.sasl_mechanism = sasl.choose(value("sasl"));
-          if (options.sasl_mechanism === undefined) return;
+          const chosen = sasl.choose(value("sasl"));
+          if ("refuse" in chosen && !(chosen.refuse === "unsupported_mechanism" && otherwise)) {
+            return events.refused(chosen.refuse);
+          }
+          if ("refuse" in chosen) {
+            listeners.get("line")?.("CAP * NAK :sasl");
+            listeners.get("line")?.(without(one, "sasl"));
+            continue;
+          }
+          options.sasl_mechanism = chosen.begin;
         }
         listeners.get("line")?.(one);
       }
@@ -116,6 +139,7 @@ export function register(identity: Identity, events: RegistrationEvents): Regist
     get loggedIn() {
       return loggedIn;
     },
+    known: () => (loggedIn = true),
     get abilities() {
       return abilitiesOf({ has, value, supports });
     },

@@ -24,8 +24,10 @@ export interface SaslEvents {
 
 /** Our side of AUTHENTICATE (IRCv3 sasl-3.2). irc-framework has no part in it but to begin it. */
 export interface Sasl {
-  /** The mechanism to begin with, of those that the server has named; none: that is told. */
-  choose(offered: string | undefined): string | undefined;
+  /** The mechanism to begin with, of those that the server has named, or why there is none. */
+  choose(offered: string | undefined): { readonly begin: string } | { readonly refuse: SaslReason };
+  /** A mechanism has begun in which the server has nothing left to prove. */
+  readonly begun: boolean;
   /** A line that concerns it; true if the library is to have it as well. */
   hear(verb: string, param: string): boolean;
 }
@@ -110,18 +112,20 @@ export function saslTalk(credentials: Credentials, events: SaslEvents): Sasl {
     choose: (offered) => {
       theirs = named(offered);
       current = ours.find(({ name }) => theirs?.includes(name) ?? name === ours.at(-1)?.name);
-      if (current === undefined) {
-        const open = theirs === undefined || theirs.includes("PLAIN");
-        const unsealed = credentials.by === "password" && !credentials.sealed && open;
-        events.refused(unsealed ? "unsealed" : "unsupported_mechanism");
-      }
-      return current?.name;
+      if (current !== undefined) return { begin: current.name };
+      const open = theirs === undefined || theirs.includes("PLAIN");
+      const unsealed = credentials.by === "password" && !credentials.sealed && open;
+      return { refuse: unsealed ? "unsealed" : "unsupported_mechanism" };
+    },
+    get begun() {
+      return current?.settled === true;
     },
     hear: (verb, param) => {
       if (verb === "AUTHENTICATE") challenged(param);
       else if ((verb === "900" || verb === "903") && current?.settled === false) {
         events.refused("unproven");
-      } else return verb !== "904" || !otherWay();
+      } else if (verb === "906" && current !== undefined) events.refused("aborted");
+      else return verb !== "904" || !otherWay();
       return false;
     },
   };

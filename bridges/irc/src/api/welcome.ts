@@ -1,20 +1,17 @@
 import type { IrcMessage } from "irc-framework";
-import type { Ending, Proving, Whose } from "../errors.ts";
-import { badNick, expelled, saslFailed, wrongPassword } from "../errors.ts";
+import type { Ending, Whose } from "../errors.ts";
+import { badNick, expelled, wrongPassword } from "../errors.ts";
 import type { Line } from "./line.ts";
 import { command } from "./line.ts";
 import type { Self } from "./self.ts";
 
-export interface Arriving {
+export interface Welcoming {
   /** The server, as people know it. */
   readonly host: string;
   /** The nick that is wanted. */
   readonly nick: string;
   readonly whose: Whose;
-  readonly proving: Proving;
   readonly self: Self;
-  /** It must log in to an account, and has not. */
-  unknown(): boolean;
   write(line: Line): void;
   readonly failed: (ending: Ending) => void;
   done(): void;
@@ -23,8 +20,8 @@ export interface Arriving {
 const mostNicks = 8;
 
 /** Reads what a server says until it lets us in or not; takes another nick where that one is in use. */
-export function welcome(arriving: Arriving): (message: IrcMessage) => void {
-  const { host, nick, whose, self, failed } = arriving;
+export function welcome(welcoming: Welcoming): (message: IrcMessage) => void {
+  const { host, nick, whose, self, failed } = welcoming;
   let tries = 0;
   const otherNick = (): void => {
     tries += 1;
@@ -32,7 +29,7 @@ export function welcome(arriving: Arriving): (message: IrcMessage) => void {
       return failed(badNick(nick, "in use, and so are its alternatives", whose));
     const tail = tries < 3 ? "_".repeat(tries) : String(Math.random()).slice(2, 5);
     self.call(`${nick}${tail}`);
-    return arriving.write(command.nick(self.nick));
+    return welcoming.write(command.nick(self.nick));
   };
   return ({ command: verb, params }) => {
     const said = params.at(-1) ?? "";
@@ -41,8 +38,6 @@ export function welcome(arriving: Arriving): (message: IrcMessage) => void {
     if (verb === "432") failed(badNick(self.nick, said, whose));
     if (verb === "464") failed(wrongPassword(whose));
     if (verb === "465") failed(expelled(host, `banned: ${said}`));
-    if (verb !== "376" && verb !== "422") return;
-    if (arriving.unknown()) failed(saslFailed("capability_missing", arriving.proving));
-    else arriving.done();
+    if (verb === "376" || verb === "422") welcoming.done();
   };
 }
