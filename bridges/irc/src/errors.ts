@@ -206,8 +206,9 @@ export interface Proving {
 export const saslFailed = (reason: SaslReason, { whose, prints }: Proving): Ending => {
   const why = prints === undefined ? saslReasons[reason] : certificateReason(reason, prints);
   const advice = adviceOn(reason, { whose, ...(prints && { prints }) });
-  const patience = reason === "aborted" ? "seldom" : "never";
-  const told = ending("auth", `Not logged in to IRC – ${why}. ${advice}`, { again: patience });
+  const [code, patience] =
+    reason === "aborted" ? (["network", "seldom"] as const) : (["auth", "never"] as const);
+  const told = ending(code, `Not logged in to IRC – ${why}. ${advice}`, { again: patience });
   return { ...told, sasl: reason };
 };
 

@@ -6,7 +6,7 @@ import type {
   Session,
   UserId,
 } from "@bridgebox/core/adapter";
-import { asBridgeError, BridgeError } from "@bridgebox/core/adapter";
+import { asBridgeError, BridgeError, errorTable } from "@bridgebox/core/adapter";
 import type { Client } from "./api/client.ts";
 import { prefixOf } from "./api/self.ts";
 import type { Abilities } from "./api/abilities.ts";
@@ -193,7 +193,8 @@ export class Link {
       const { error, again } = await this.#attempt(first);
       first();
       if (this.#signal.aborted) return;
-      this.#session.state(again === "soon" ? "reconnecting" : "needs-login", error);
+      const waits = again === "soon" || (again === "seldom" && errorTable[error.code].transient);
+      this.#session.state(waits ? "reconnecting" : "needs-login", error);
       this.#session.log.warn("The IRC connection ended", { code: error.code, why: error.message });
       if (again === "never") return;
       tries = Date.now() - since > steadyMs ? 0 : tries + 1;

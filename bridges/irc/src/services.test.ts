@@ -173,8 +173,9 @@ describe("a password", () => {
     const relay = await relayOn(t, server, { more: { ...withServices, reconnect } });
     const { host } = await puppetOn(t, relay, carol);
     const last = host.states.at(-1);
+    assert.equal(last?.state, "reconnecting", "the account may be right");
     assert.match(
-      last?.why?.message ?? "",
+      last.why?.message ?? "",
       /^Not logged in to IRC – the services are not there: of NickServ@services\.test the server says "No such nick\/channel"\. It is tried again/,
     );
     await thief.command("PING x");
