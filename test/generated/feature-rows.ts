@@ -70,13 +70,12 @@ type State = Exclude<
   "message" | "edit" | "delete" | "reactions" | "votes" | "pins" | "location" | "gap" | "gone"
 >;
 
-/** What else a network may tell. The compiler demands every kind of event that the contract has. */
-export const told: Readonly<Record<State, string>> = {
+/** What else a network may tell. The compiler demands every kind of event that the contract has; lists of bans are asked for, not told. */
+export const told: Readonly<Record<Exclude<State, "bans">, string>> = {
   members: "who is in the chat",
   chat: "name, topic and picture of the chat",
   user: "names and pictures of people",
   userRenamed: "changes of nick",
-  bans: "lists of bans",
   typing: "typing",
   presence: "presence",
   read: "read marks",
@@ -122,6 +121,7 @@ export const abilities: Readonly<Record<Exclude<Ability, OfAccount>, string | un
   members: "list the members",
   setInfo: "change name, topic or picture",
   setMember: "invite and remove people",
-  setBan: "ban",
+  setBan: "ban whoever fits a mask",
+  bans: "see the lists of bans",
   history: "read older messages",
 };

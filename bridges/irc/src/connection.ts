@@ -12,6 +12,7 @@ import type { IrcMessage } from "irc-framework";
 import { isQuery, nickOf, targetOf } from "./address.ts";
 import { command } from "./api/line.ts";
 import { ask } from "./ask.ts";
+import { bans, setBan } from "./bans.ts";
 import type { ConnectionContext } from "./context.ts";
 import { offline } from "./errors.ts";
 import type { Servable } from "./features.ts";
@@ -20,14 +21,13 @@ import { find } from "./find.ts";
 import { createGroup } from "./create-group.ts";
 import { plainStyle } from "./format.ts";
 import { pageOf } from "./history.ts";
-import { wrongChannel, wrongNick } from "./ids.ts";
-import { keyedName, wrongKey } from "./keys.ts";
 import type { Link } from "./link.ts";
 import { changesTo } from "./modes.ts";
 import { linkMs } from "./paste.ts";
 import { planMessage } from "./plan.ts";
 import { react, remove, typist } from "./react.ts";
 import { takeOut } from "./removing.ts";
+import { resolve } from "./resolve.ts";
 import type { Channel } from "./roster.ts";
 import { peopleOf, visibilityOf } from "./roster.ts";
 import { send } from "./send.ts";
@@ -150,45 +150,6 @@ async function setRole(
   }
 }
 
-async function resolve(context: ConnectionContext, identifier: string, signal: AbortSignal) {
-  const name = identifier.trim() === identifier ? identifier.replace(/^@/, "") : identifier;
-  const names = context.shared.names();
-  const what = "Nothing was looked up";
-  const keyed = keyedName(name);
-  if (keyed !== undefined && wrongChannel(keyed.name) === undefined) {
-    if (keyed.key === undefined) throw invalid(what, wrongKey);
-    const chat = names.channel(keyed.name);
-    context.link.keys.offer(chat.id, keyed.key);
-    return { name: keyed.name, chat };
-  }
-  if (/^[#&]/.test(name)) {
-    const wrong = wrongChannel(keyed?.name ?? name);
-    if (wrong !== undefined) throw invalid(what, wrong);
-    return { name, chat: names.channel(name) };
-  }
-  const wrong = wrongNick(name);
-  if (wrong !== undefined) throw invalid(what, wrong);
-  let found: string | undefined;
-  const done = ({ command: verb, params }: IrcMessage) => {
-    if (names.fold(params[1] ?? "") !== names.fold(name)) return false;
-    if (verb === "311") found = params[1];
-    return verb === "318";
-  };
-  const client = context.link.client(what);
-  const answer = client.until(done, signal);
-  client.submit(1, command.whois(name));
-  await answer;
-  if (found === undefined) return undefined;
-  const user = names.user(found);
-  const chat = names.query(found, context.login.id);
-  return {
-    name: found,
-    user,
-    info: { name: found },
-    ...(context.login.role === "relay" ? {} : { chat }),
-  };
-}
-
 /** Those that NAMES told of, once it was read to its end. */
 async function* members(context: ConnectionContext, chat: ChatRef) {
   if (isQuery(chat)) return;
@@ -249,6 +210,8 @@ export function connectionOf(context: ConnectionContext): Connection {
       else if (member.role !== undefined) await setRole(context, chat, { member, signal });
       else throw missing("It was not changed");
     },
+    bans: (chat, signal) => bans(context, chat, signal),
+    setBan: (chat, ban, signal) => setBan(context, chat, { ban, signal }),
     presence: (state, text) => presence(context, state, text),
   };
   return whereServed(connection, link, {

@@ -79,6 +79,7 @@ async function stage(options: IrcOptions, whole: boolean): Promise<Stage> {
     ready: () => server.until(() => server.channel(room)?.members.has("carol") === true),
     person: {
       say: async (text) => alice().say(room, text),
+      empower: () => alice().mode(room, "+o", "carol"),
       ...(whole && {
         answer: async (to: string, text: string) =>
           alice().raw(`@+draft/reply=${idOf(to)} PRIVMSG ${room} :${text}`),

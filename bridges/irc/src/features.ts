@@ -55,13 +55,15 @@ export function served(
 export function featuresOf(facts: FeatureFacts): ChatFeatures {
   const { chat, abilities, relays, maxAge, reactionLines, roles } = facts;
   const always = ["plan", "user", "members", "resolve", "startChat", "presence"] as const;
-  const channel = isChannel(chat.id) ? (["join", "leave", "setInfo", "setMember"] as const) : [];
+  const channel = isChannel(chat.id)
+    ? (["join", "leave", "setInfo", "setMember", "bans", "setBan"] as const)
+    : [];
   const offered = served(abilities, reactionLines);
   const optional = servable.filter((name) => offered[name]);
   const can: readonly Ability[] = [...always, ...channel, ...optional];
   const native = relays && channel.length > 0;
   return {
-    version: `3 ${optional.join(" ")} ${native ? "native" : "prefix"} ${roles.join(" ")}`,
+    version: `4 ${optional.join(" ")} ${native ? "native" : "prefix"} ${roles.join(" ")}`,
     text: { max: 60_000, unit: "byte", lines: "single", marks },
     relay: { text: native ? "native" : "prefix", media: native ? "native" : "prefix" },
     can,

@@ -4,6 +4,7 @@ import type { IrcMessage } from "irc-framework";
 import { nickOf, targetOf } from "./address.ts";
 import { command } from "./api/line.ts";
 import { ask } from "./ask.ts";
+import { setMask } from "./bans.ts";
 import type { ConnectionContext } from "./context.ts";
 import { wrongNick } from "./ids.ts";
 
@@ -43,34 +44,16 @@ async function kick(
   }
 }
 
-/**
- * RFC 2811, 4.3.1. People are their nicks here, and so are their bans. Servers say nothing to a ban that
- * stands already, or to one lifted that does not: the list is looked at first.
- */
+/** People are their nicks here, and so are their bans. */
 async function ban(
   context: ConnectionContext,
   chat: ChatRef,
   { member, signal, on }: Removed & { readonly on: boolean },
 ): Promise<void> {
-  const { fold } = context.shared.names();
   const nick = nickOf(context, member.user) ?? member.user;
   const what = on ? `${nick} was not banned` : `The ban of ${nick} was not lifted`;
   const wrong = wrongNick(nick);
   if (wrong !== undefined)
     throw new BridgeError("invalid", `${what} – ${wrong}`, { reached: "no", scope: "item" });
-  const target = targetOf(context, chat);
-  const mask = `${nick}!*@*`;
-  const named = (params: readonly string[]) => params.some((one) => fold(one) === fold(mask));
-  const about = { about: [chat.id, mask], signal };
-  let stands = false;
-  const listed = ({ command: verb, params: [, where = "", ...rest] }: IrcMessage) => {
-    if (fold(where) !== chat.id) return false;
-    if (verb === "367" && named(rest.slice(0, 1))) stands = true;
-    return verb === "368";
-  };
-  await ask(context, { line: command.bans(target), what, done: listed }, about);
-  if (stands === on) return;
-  const done = ({ command: verb, params: [where = "", ...rest] }: IrcMessage) =>
-    verb === "MODE" && fold(where) === chat.id && named(rest);
-  await ask(context, { line: command.mode(target, { on, mode: "b" }, mask), what, done }, about);
+  await setMask(context, chat, { mask: `${nick}!*@*`, on, what, signal });
 }

@@ -19,6 +19,7 @@ export type Ability =
   | "presence"
   | "setInfo"
   | "setBan"
+  | "bans"
   | "setMember"
   | "vote"
   | "closePoll"

@@ -137,6 +137,7 @@ export type StateEvent =
       /** The whole list, so that what is not in it is not pinned. */
       readonly complete: boolean;
     })
+  /** Where masks stand is asked by `Connection.bans` when somebody wants to know: no room shows it. */
   | (Base & { readonly kind: "bans"; readonly set: readonly Ban[]; readonly complete: boolean })
   | {
       readonly kind: "user";
@@ -234,6 +235,11 @@ export interface Member {
 /** A ban of whoever fits a mask, not of a person. */
 export interface Ban {
   readonly mask: string;
+  /**
+   * Another list than that of the bans: who may be there and not speak; whom no ban meets; who comes in
+   * without an invitation.
+   */
+  readonly kind?: "quiet" | "exception" | "invitation";
   readonly on: boolean;
   readonly by?: UserId;
   readonly reason?: string;

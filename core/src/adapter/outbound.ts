@@ -138,7 +138,10 @@ export interface Connection {
     change: { readonly name?: string; readonly topic?: string; readonly avatar?: MediaRef | null },
     signal: AbortSignal,
   ): Promise<void>;
+  /** A mask that so stands already, or does not any more, is a success. One that fits everybody is refused. */
   setBan?(chat: ChatRef, ban: Ban, signal: AbortSignal): Promise<void>;
+  /** The masks that stand there now, all of them `on`; lists that this account may not see are left out. */
+  bans?(chat: ChatRef, signal: AbortSignal): Promise<readonly Ban[]>;
   setMember?(chat: ChatRef, change: Member, signal: AbortSignal): Promise<void>;
   vote?(
     chat: ChatRef,

@@ -1,5 +1,6 @@
 import { itArrived, retry } from "./again.ts";
 import { doin, sudo } from "./acting.ts";
+import { ban, bans, unban } from "./bans.ts";
 import { bridge, unbridge } from "./bridge.ts";
 import type { Command } from "./command.ts";
 import { createGroup } from "./create-group.ts";
@@ -46,6 +47,9 @@ export const commands: readonly Command[] = [
   deleteAllPortals,
   setRelay,
   unsetRelay,
+  bans,
+  ban,
+  unban,
   retry,
   itArrived,
   setPreferredLogin,

@@ -20,7 +20,10 @@ export interface Asking {
   readonly signal: AbortSignal;
 }
 
-type Personal = Extract<Ability, "resolve" | "search" | "startChat" | "createGroup">;
+type Personal = Extract<
+  Ability,
+  "resolve" | "search" | "startChat" | "createGroup" | "bans" | "setBan"
+>;
 
 /**
  * The asker's own login that can do that now.
@@ -56,6 +59,8 @@ const lacks = (ability: Personal, network: NetworkId): string =>
     resolve: "finds nobody by a name.",
     startChat: "begins no private chats.",
     createGroup: "makes no groups.",
+    bans: "has no lists of masks. Whom you ban in a room is banned there.",
+    setBan: "bans nobody by a mask. Whom you ban in a room is banned there.",
   })[ability];
 
 /**

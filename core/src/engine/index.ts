@@ -6,6 +6,8 @@ export { findPerson, openDirectChat, openGroup, searchPeople } from "./direct.ts
 export type { NewGroup } from "./direct.ts";
 export { noAlias, queueDissolve, isOwn } from "./dissolve.ts";
 export type { Asking } from "./direct.ts";
+export { masksOf, setMask } from "./masks.ts";
+export type { WhichChat } from "./masks.ts";
 export { setMuted } from "./mute.ts";
 export { syncPortal } from "./sync-portal.ts";
 export { createEngine } from "./engine.ts";

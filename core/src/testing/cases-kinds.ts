@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { firstPart } from "../adapter/index.ts";
-import type { Content, MessageId, RichText } from "../adapter/index.ts";
+import type { Ban, Content, MessageId, RichText } from "../adapter/index.ts";
 import type { Case } from "./cases-life.ts";
 import { createAttempt } from "./memory-host.ts";
 import type { Life, Scene } from "./scene.ts";
@@ -290,6 +290,26 @@ export const kindCases = {
       "the pin",
       (it) => it.kind === "pins" && it.set.some((one) => one.id === id && one.on),
     );
+    return done;
+  },
+
+  "bans a mask, tells of it, and lets go, each again without a fuss": async (scene) => {
+    const life = await scene.live();
+    const { connection, chat } = life;
+    if (!connection.setBan || !connection.bans) return "the adapter has no lists of bans";
+    await scene.stage.person.empower?.();
+    const mask = "*!*@spam.example";
+    for (const on of [true, true, false, false]) {
+      await connection.setBan(chat, { mask, on }, signal());
+      const masks: readonly Ban[] = await connection.bans(chat, signal());
+      assert.deepEqual(
+        masks.map((ban) => [ban.mask, ban.on, ban.kind]),
+        on ? [[mask, true, undefined]] : [],
+      );
+    }
+    await assert.rejects(connection.setBan(chat, { mask: "*!*@*", on: true }, signal()), {
+      code: "invalid",
+    });
     return done;
   },
 

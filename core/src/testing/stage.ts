@@ -64,6 +64,8 @@ export interface Stage {
     closePoll?(question: string): Promise<unknown>;
     place?(lat: number, lon: number): Promise<unknown>;
     pin?(text: string): Promise<unknown>;
+    /** Makes the connected login somebody who may ban there. */
+    empower?(): Promise<unknown>;
     show?(file: ShownFile): Promise<unknown>;
     /** To the connected login's account itself, where nobody else reads it: for an account of the box. */
     whisper?(text: string): Promise<unknown>;

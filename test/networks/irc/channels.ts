@@ -1,8 +1,10 @@
-import type { Channel, Connection, Outgoing } from "./connection.ts";
+import type { Ban, Channel, Connection, Outgoing } from "./connection.ts";
 import { fold, matchesMask } from "./names.ts";
 
 const ranks = ["q", "a", "o", "h", "v"];
 const prefixes = "~&@%+";
+/** Bans, exceptions from them, who needs no invitation, and who may not speak (Solanum). */
+const listModes = ["b", "e", "I", "q"] as const;
 
 /** Seconds since 1970, as the protocol's times are given. */
 export function seconds(): number {
@@ -16,7 +18,7 @@ export function newChannel(name: string): Channel {
     created: seconds(),
     members: new Map(),
     flags: new Set(["n", "t"]),
-    bans: new Map(),
+    lists: new Map(listModes.map((letter) => [letter, new Map<string, Ban>()])),
     invited: new Set(),
     key: undefined,
     limit: undefined,
@@ -38,16 +40,25 @@ export function shownPrefix(held: ReadonlySet<string>, all: boolean): string {
   return all ? shown : shown.slice(0, 1);
 }
 
-/** Whether a ban covers the client. */
-export function isBanned(channel: Channel, client: Connection): boolean {
-  return [...channel.bans.values()].some((ban) => matchesMask(ban.mask, client.prefix));
+/** Whether a list of the channel covers the client. */
+export function isListed(channel: Channel, letter: string, client: Connection): boolean {
+  const masks = [...(channel.lists.get(letter)?.values() ?? [])];
+  return masks.some(({ mask }) => matchesMask(mask, client.prefix));
 }
+
+/** Whether a ban covers the client, and no exception does. */
+export function isBanned(channel: Channel, client: Connection): boolean {
+  return isListed(channel, "b", client) && !isListed(channel, "e", client);
+}
+
+const isQuiet = (channel: Channel, client: Connection): boolean =>
+  isBanned(channel, client) || (isListed(channel, "q", client) && !isListed(channel, "e", client));
 
 /** Whether the client may speak there (RFC 2812 §3.3.1: else 404). */
 export function maySpeak(channel: Channel, client: Connection): boolean {
   if (level(channel, client) >= 1) return true;
   if (channel.flags.has("n") && !channel.members.has(client)) return false;
-  return !channel.flags.has("m") && !isBanned(channel, client);
+  return !channel.flags.has("m") && !isQuiet(channel, client);
 }
 
 /** Whether the client may know that the channel exists. */

@@ -53,7 +53,8 @@ export interface Channel {
   readonly created: number;
   readonly members: Map<Connection, Set<string>>;
   readonly flags: Set<string>;
-  readonly bans: Map<string, Ban>;
+  /** By mode letter: bans, and what else the server keeps lists of. */
+  readonly lists: ReadonlyMap<string, Map<string, Ban>>;
   readonly invited: Set<Connection>;
   key: string | undefined;
   limit: number | undefined;

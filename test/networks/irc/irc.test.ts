@@ -68,12 +68,13 @@ describe("grammar", () => {
   });
 
   test("each mode letter takes its own parameter", () => {
-    const { changes, faults } = parseModes("+o-v+k", ["a", "b", "key"], 4);
+    const plain = { perLine: 4, lists: "b" };
+    const { changes, faults } = parseModes("+o-v+k", ["a", "b", "key"], plain);
     assert.deepEqual(faults, []);
     assert.equal(formatModes(changes), "+o-v+k a b key");
-    assert.equal(formatModes(parseModes("+lov", ["5", "a", "b"], 4).changes), "+lov 5 a b");
-    assert.equal(parseModes("+o", [], 4).faults.length, 1);
-    assert.equal(parseModes("+i", ["x"], 4).faults.length, 1);
+    assert.equal(formatModes(parseModes("+lov", ["5", "a", "b"], plain).changes), "+lov 5 a b");
+    assert.equal(parseModes("+o", [], plain).faults.length, 1);
+    assert.equal(parseModes("+i", ["x"], plain).faults.length, 1);
   });
 });
 

@@ -1,7 +1,7 @@
 import { level, seconds } from "./channels.ts";
 import type { Channel, Connection } from "./connection.ts";
 import { asMiddle } from "./line.ts";
-import { fold, fullMask } from "./names.ts";
+import { fold, fullMask, isExtban } from "./names.ts";
 
 /** One letter of a mode string with the parameter it took. */
 export interface ModeChange {
@@ -20,8 +20,12 @@ export interface ModeRequest {
 const flags = "imnpst";
 const levels: Readonly<Record<string, number>> = { q: 5, a: 5, o: 3, h: 3 };
 
-/** Reads `+o-v+k a b key`: which letter takes which parameter follows CHANMODES=b,k,l,imnpst and PREFIX (CVE-2022-39202). */
-export function parseModes(text: string, args: readonly string[], perLine: number): ModeRequest {
+/** Reads `+o-v+k a b key`: which letter takes which parameter follows CHANMODES and PREFIX (CVE-2022-39202). */
+export function parseModes(
+  text: string,
+  args: readonly string[],
+  { perLine, lists }: { readonly perLine: number; readonly lists: string },
+): ModeRequest {
   const changes: ModeChange[] = [];
   const unknown: string[] = [];
   const faults: string[] = [];
@@ -31,10 +35,11 @@ export function parseModes(text: string, args: readonly string[], perLine: numbe
     if (letter === "+" || letter === "-") on = letter === "+";
     else if (flags.includes(letter)) changes.push({ on, letter, arg: undefined });
     else if (letter === "l" && !on) changes.push({ on, letter, arg: undefined });
-    else if (!"bklqaohv".includes(letter)) unknown.push(letter);
+    else if (!`${lists}klqaohv`.includes(letter)) unknown.push(letter);
     else {
       const arg = args[used++];
-      if (arg === undefined && letter !== "b") faults.push(`mode ${letter} without its parameter`);
+      if (arg === undefined && !lists.includes(letter))
+        faults.push(`mode ${letter} without its parameter`);
       else changes.push({ on, letter, arg });
     }
   }
@@ -54,6 +59,8 @@ export interface ModeRefusal {
 export interface ModeActor {
   readonly client: Connection | undefined;
   readonly name: string;
+  /** The letters of the lists that this server keeps. */
+  readonly lists: string;
   find(nick: string): Connection | undefined;
 }
 
@@ -79,13 +86,21 @@ function changeRank(channel: Channel, change: ModeChange, actor: ModeActor): Ver
   return { ...change, arg: target.nick };
 }
 
-function changeBan(channel: Channel, change: ModeChange, actor: ModeActor): Verdict {
-  const mask = fullMask(change.arg ?? "");
-  if (asMiddle(mask) !== mask) return undefined;
+/** Entries that one list takes, announced as MAXLIST. */
+export const listLength = 100;
+
+function changeList(channel: Channel, change: ModeChange, actor: ModeActor): Verdict {
+  const arg = change.arg ?? "";
+  const mask = isExtban(arg) ? arg : fullMask(arg);
+  const list = channel.lists.get(change.letter);
+  if (asMiddle(mask) !== mask || list === undefined) return undefined;
   const key = fold(mask);
-  if (channel.bans.has(key) === change.on) return undefined;
-  if (change.on) channel.bans.set(key, { mask, by: actor.name, at: seconds() });
-  else channel.bans.delete(key);
+  if (list.has(key) === change.on) return undefined;
+  if (change.on && list.size >= listLength) {
+    return { code: "478", middle: `${channel.name} ${mask}`, text: "Channel list is full" };
+  }
+  if (change.on) list.set(key, { mask, by: actor.name, at: seconds() });
+  else list.delete(key);
   return { ...change, arg: mask };
 }
 
@@ -122,11 +137,14 @@ function changeFlag(channel: Channel, change: ModeChange): Verdict {
 export function changeMode(channel: Channel, change: ModeChange, actor: ModeActor): Verdict {
   const { client } = actor;
   const lowersSelf = !change.on && client !== undefined && actor.find(change.arg ?? "") === client;
-  const needed = lowersSelf && "qaohv".includes(change.letter) ? 0 : (levels[change.letter] ?? 2);
+  const isList = actor.lists.includes(change.letter);
+  const ranks = isList ? "" : "qaohv";
+  const least = isList ? 2 : (levels[change.letter] ?? 2);
+  const needed = lowersSelf && ranks.includes(change.letter) ? 0 : least;
   if (client !== undefined && level(channel, client) < needed) {
     return { code: "482", middle: channel.name, text: "You're not channel operator" };
   }
-  if (change.letter === "b") return changeBan(channel, change, actor);
+  if (actor.lists.includes(change.letter)) return changeList(channel, change, actor);
   if (change.letter === "k") return changeKey(channel, change);
   if (change.letter === "l") return changeLimit(channel, change);
   return flags.includes(change.letter)

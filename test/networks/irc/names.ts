@@ -31,6 +31,9 @@ export function fullMask(mask: string): string {
   return at ? `*!${mask}` : `${mask}!*@*`;
 }
 
+/** A ban by something else than a mask, such as `$a:account` (ISUPPORT EXTBAN). */
+export const isExtban = (mask: string): boolean => /^\$~?[a-z](?::|$)/.test(mask);
+
 /** Whether `nick!user@host` is covered by a mask with `*` and `?`, compared by the network's case mapping. */
 export function matchesMask(mask: string, hostmask: string): boolean {
   const pattern = fold(mask)

@@ -89,6 +89,8 @@ export interface IrcOptions {
   readonly historyLimit?: number;
   /** What history has of a message that was taken back: nothing, or a placeholder and its REDACT. */
   readonly redactions?: "excluded" | "told";
+  /** Mode letters of the lists that channels have, `b` if not given; with `q` it has no owners, and with `e` also `I`. */
+  readonly lists?: string;
   /** Client-only tags that are refused (CLIENTTAGDENY). */
   readonly tagDeny?: string;
   readonly nickLength?: number;
@@ -116,6 +118,7 @@ export interface Settings {
   readonly replays: number;
   readonly historyLimit: number;
   readonly redactions: "excluded" | "told";
+  readonly lists: string;
   readonly tagDeny: string | undefined;
   readonly nickLength: number;
   readonly maxLine: number;
@@ -167,6 +170,7 @@ export function settle(options: IrcOptions): Settings {
     replays: options.replays ?? 0,
     historyLimit: options.historyLimit ?? 100,
     redactions: options.redactions ?? "excluded",
+    lists: options.lists ?? "b",
     tagDeny: options.tagDeny,
     flood: options.flood,
     ahead: options.ahead ?? 0,

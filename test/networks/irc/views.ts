@@ -13,6 +13,8 @@ export interface ChannelView {
   /** Nick to all its prefixes, such as `@+`. */
   readonly members: ReadonlyMap<string, string>;
   readonly bans: readonly string[];
+  /** The masks of another list, by its mode letter. */
+  list(letter: string): readonly string[];
 }
 
 /** A client as a test sees it. */
@@ -53,6 +55,9 @@ export function viewSaid({ nick, verb, rows, msgid, tags }: Remembered): SaidVie
 const optional = (wire: string | undefined): string | undefined =>
   wire === undefined ? undefined : fromWire(wire);
 
+const listed = ({ lists }: Channel, letter: string): readonly string[] =>
+  [...(lists.get(letter)?.values() ?? [])].map(({ mask }) => fromWire(mask));
+
 /** A channel in text, as it stands now. */
 export function viewChannel(channel: Channel): ChannelView {
   const members = [...channel.members].map(
@@ -63,7 +68,8 @@ export function viewChannel(channel: Channel): ChannelView {
     topic: optional(channel.topic?.text),
     modes: fromWire(modeString(channel, true)),
     members: new Map(members),
-    bans: [...channel.bans.values()].map(({ mask }) => fromWire(mask)),
+    bans: listed(channel, "b"),
+    list: (letter) => listed(channel, letter),
   };
 }
 

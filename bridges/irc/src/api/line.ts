@@ -110,7 +110,9 @@ export const command = {
   topic: (channel: string, text: string): Line =>
     build("TOPIC", [checkMiddle("the channel", channel)], checkLast("the topic", text)),
   modes: (channel: string): Line => build("MODE", [checkMiddle("the channel", channel)]),
-  bans: (channel: string): Line => build("MODE", [checkMiddle("the channel", channel), "+b"]),
+  /** The masks on the list of that mode. */
+  list: (channel: string, mode: string): Line =>
+    build("MODE", [checkMiddle("the channel", channel), checkMiddle("the mode", `+${mode}`)]),
   mode: (channel: string, { on, mode }: { on: boolean; mode: string }, nick: string): Line =>
     build("MODE", [
       checkMiddle("the channel", channel),

@@ -1,5 +1,6 @@
 import {
   isBanned,
+  isListed,
   isVisible,
   leave,
   level,
@@ -42,7 +43,7 @@ function sendTopic(me: Connection, channel: Channel): void {
 
 function refusal(channel: Channel, me: Connection, key: string | undefined): string | undefined {
   if (channel.invited.has(me)) return undefined;
-  if (channel.flags.has("i")) return "473 (+i)";
+  if (channel.flags.has("i") && !isListed(channel, "I", me)) return "473 (+i)";
   if (channel.key !== undefined && channel.key !== key) return "475 (+k)";
   if (isBanned(channel, me)) return "474 (+b)";
   if (channel.limit !== undefined && channel.members.size >= channel.limit) return "471 (+l)";

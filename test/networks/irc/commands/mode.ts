@@ -1,4 +1,4 @@
-import { relay } from "../channels.ts";
+import { level, relay } from "../channels.ts";
 import type { Channel, Connection } from "../connection.ts";
 import type { ModeActor, ModeChange } from "../modes.ts";
 import { changeMode, formatModes, parseModes } from "../modes.ts";
@@ -14,27 +14,42 @@ export interface ModeWish {
   readonly args: readonly string[];
 }
 
-function sendBans(me: Connection, channel: Channel): void {
-  for (const { mask, by, at } of channel.bans.values()) {
-    me.numeric("367", `${channel.name} ${mask} ${by} ${at}`);
+/** Of each list: the numerics of an entry and of the end, and what is said there (Solanum has the last). */
+const listReplies: Readonly<Record<string, readonly [string, string, string]>> = {
+  b: ["367", "368", "End of Channel Ban List"],
+  e: ["348", "349", "End of Channel Exception List"],
+  I: ["346", "347", "End of Channel Invite List"],
+  q: ["728", "729", "End of Channel Quiet List"],
+};
+
+function sendList(me: Connection, channel: Channel, letter: string): void {
+  const [entry, end, text] = listReplies[letter] ?? ["", "", ""];
+  // Who is excepted is for operators to know.
+  if ("eI".includes(letter) && level(channel, me) < 2) {
+    return me.numeric("482", channel.name, "You're not a channel operator");
   }
-  me.numeric("368", channel.name, "End of channel ban list");
+  const about = letter === "q" ? `${channel.name} q` : channel.name;
+  for (const { mask, by, at } of channel.lists.get(letter)?.values() ?? []) {
+    me.numeric(entry, `${about} ${mask} ${by} ${at}`);
+  }
+  return me.numeric(end, about, text);
 }
 
 /** Makes what may be made of a wish and tells the channel; refusals go to the client. */
 export function setModes(world: World, client: Connection | undefined, wish: ModeWish): void {
   const { channel } = wish;
-  const request = parseModes(wish.text, wish.args, modesPerLine);
+  const { lists } = world.settings;
+  const request = parseModes(wish.text, wish.args, { perLine: modesPerLine, lists });
   for (const fault of request.faults) if (client !== undefined) world.violation(client, fault);
   for (const letter of request.unknown)
     client?.numeric("472", letter, "is unknown mode char to me");
   const name = client?.prefix ?? world.settings.name;
-  const actor: ModeActor = { client, name, find: (nick) => findClient(world, nick) };
+  const actor: ModeActor = { client, name, lists, find: (nick) => findClient(world, nick) };
   const made: ModeChange[] = [];
   let parameters = 0;
   for (const change of request.changes) {
-    if (change.letter === "b" && change.arg === undefined) {
-      if (client !== undefined) sendBans(client, channel);
+    if (lists.includes(change.letter) && change.arg === undefined) {
+      if (client !== undefined) sendList(client, channel, change.letter);
       continue;
     }
     if (change.arg !== undefined && ++parameters > modesPerLine) continue;

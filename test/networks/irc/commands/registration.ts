@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { Connection } from "../connection.ts";
 import { peersOf } from "../channels.ts";
 import { asMiddle } from "../line.ts";
+import { listLength } from "../modes.ts";
 import { channelLength, fold, isNick } from "../names.ts";
 import { isHeld } from "../services.ts";
 import type { IrcCap } from "../settings.ts";
@@ -21,16 +22,19 @@ export const targetsPerLine = 4;
 const plainLine = 512;
 
 function isupport(world: World): string {
-  const { nickLength, network } = world.settings;
+  const { nickLength, network, lists: kept } = world.settings;
+  const ranks = kept.includes("q") ? "(ov)@+" : "(qaohv)~&@%+";
+  const also = kept.includes("e") ? " EXCEPTS INVEX" : "";
+  const extra = kept.includes("q") ? `${also} EXTBAN=$,a` : also;
   const limits = `NICKLEN=${nickLength} CHANNELLEN=${channelLength} TOPICLEN=${topicLength} KICKLEN=307 AWAYLEN=307`;
-  const lists = `MODES=${modesPerLine} MAXLIST=b:100 TARGMAX=PRIVMSG:${targetsPerLine},NOTICE:${targetsPerLine}`;
+  const lists = `MODES=${modesPerLine} MAXLIST=${kept}:${listLength} TARGMAX=PRIVMSG:${targetsPerLine},NOTICE:${targetsPerLine}`;
   const { caps, historyLimit, maxLine, tagDeny } = world.settings;
   const history = caps.has("draft/chathistory")
     ? ` CHATHISTORY=${historyLimit} MSGREFTYPES=msgid,timestamp`
     : "";
   const deny = tagDeny === undefined ? "" : ` CLIENTTAGDENY=${tagDeny}`;
   const longer = maxLine === plainLine ? "" : ` LINELEN=${maxLine}`;
-  return `NETWORK=${network} CASEMAPPING=rfc1459 CHANTYPES=# CHANMODES=b,k,l,imnpst PREFIX=(qaohv)~&@%+ ${limits} ${lists}${history}${deny}${longer}`;
+  return `NETWORK=${network} CASEMAPPING=rfc1459 CHANTYPES=# CHANMODES=${kept},k,l,imnpst PREFIX=${ranks}${extra} ${limits} ${lists}${history}${deny}${longer}`;
 }
 
 function welcome(world: World, me: Connection): void {

@@ -27,6 +27,8 @@ const numericForms: Readonly<Record<string, string>> = {
   "329": "channel seconds",
   "330": "nick word text",
   "331 332 347 349 368": "channel text",
+  "728": "channel letters listed setter? seconds?",
+  "729": "channel letters text",
   "333": "channel setter seconds",
   "338": "nick host? host? text",
   "341": "nick channel",

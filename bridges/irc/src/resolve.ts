@@ -1,0 +1,55 @@
+import type { Resolved } from "@bridgebox/core/adapter";
+import { BridgeError } from "@bridgebox/core/adapter";
+import type { IrcMessage } from "irc-framework";
+import { command } from "./api/line.ts";
+import type { ConnectionContext } from "./context.ts";
+import { wrongChannel, wrongNick } from "./ids.ts";
+import { keyedName, wrongKey } from "./keys.ts";
+
+const what = "Nothing was looked up";
+
+const invalid = (why: string): BridgeError =>
+  new BridgeError("invalid", `${what} – ${why}`, { reached: "no", scope: "item" });
+
+/** A channel, with its key if one is named, or whoever is called that now. */
+export async function resolve(
+  context: ConnectionContext,
+  identifier: string,
+  signal: AbortSignal,
+): Promise<Resolved | undefined> {
+  const name = identifier.trim() === identifier ? identifier.replace(/^@/, "") : identifier;
+  const names = context.shared.names();
+  const keyed = keyedName(name);
+  if (keyed !== undefined && wrongChannel(keyed.name) === undefined) {
+    if (keyed.key === undefined) throw invalid(wrongKey);
+    const chat = names.channel(keyed.name);
+    context.link.keys.offer(chat.id, keyed.key);
+    return { name: keyed.name, chat };
+  }
+  if (/^[#&]/.test(name)) {
+    const wrong = wrongChannel(keyed?.name ?? name);
+    if (wrong !== undefined) throw invalid(wrong);
+    return { name, chat: names.channel(name) };
+  }
+  const wrong = wrongNick(name);
+  if (wrong !== undefined) throw invalid(wrong);
+  let found: string | undefined;
+  const done = ({ command: verb, params }: IrcMessage) => {
+    if (names.fold(params[1] ?? "") !== names.fold(name)) return false;
+    if (verb === "311") found = params[1];
+    return verb === "318";
+  };
+  const client = context.link.client(what);
+  const answer = client.until(done, signal);
+  client.submit(1, command.whois(name));
+  await answer;
+  if (found === undefined) return undefined;
+  const user = names.user(found);
+  const chat = names.query(found, context.login.id);
+  return {
+    name: found,
+    user,
+    info: { name: found },
+    ...(context.login.role === "relay" ? {} : { chat }),
+  };
+}
