@@ -30,6 +30,7 @@ import { listDue } from "./list-members.ts";
 import { Load } from "./load.ts";
 import { makeLinks } from "./media/links.ts";
 import { Linked } from "./linked/linked.ts";
+import { lookBehind } from "./look-behind.ts";
 import { Looks } from "./looks.ts";
 import { Names } from "./names.ts";
 import { Originals } from "./originals.ts";
@@ -127,6 +128,7 @@ export const createEngine = (parts: EngineParts): Engine => {
   const probe = probeLogins(works, (login, why) => supervisor.refused(login, why));
   const pump = new InboxPump(works);
   let following: Promise<void> | undefined;
+  let looking: Promise<void> | undefined;
   const engine: Engine = {
     works,
     supervisor,
@@ -145,6 +147,12 @@ export const createEngine = (parts: EngineParts): Engine => {
       supervisor.start();
       following = followViews(works);
       await lanes.start(0);
+      looking = lookBehind(works).catch((error: unknown) => {
+        if (!box.signal.aborted)
+          box.log.warn("Rooms that were upgraded long ago are looked for at the next start", {
+            why: String(error),
+          });
+      });
     },
     stop: async () => {
       lanes.pause();
@@ -152,6 +160,7 @@ export const createEngine = (parts: EngineParts): Engine => {
       stopping.abort(new Error("the box is stopping"));
       await supervisor.stopped();
       await following;
+      await looking;
       await pump.stopped();
       await lanes.stopped();
       await giveBack(works);

@@ -6,8 +6,8 @@ import type { Member } from "../adapter/index.ts";
 import { fromPlain } from "../richtext/index.ts";
 import { net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
-import { refusal } from "../testing/scripted-homeserver.ts";
-import { lobby, saying } from "../testing/scripted-network.ts";
+import { refusal, ScriptedHomeserver } from "../testing/scripted-homeserver.ts";
+import { lobby, saying, ScriptedNetwork } from "../testing/scripted-network.ts";
 import { tempDir } from "../testing/store-fixture.ts";
 import { open as openStore } from "../testing/store-sqlite.ts";
 import { until } from "../testing/until.ts";
@@ -209,4 +209,41 @@ test("one ghost whom the homeserver does not let out keeps no other in the room,
   const end = ends.find(({ state, direction }) => state === "failed" && direction === "in");
   assert.equal(end?.code, "invalid");
   assert.match(end.sentence ?? "", /^1 of those who were to leave !lobby:hs.test stay in it/);
+});
+
+test("ghosts that stayed in a room upgraded by an older version are found once, and nobody else is", async (t) => {
+  const store = await openStore(await tempDir(t));
+  t.after(() => store.close());
+  const homeserver = new ScriptedHomeserver();
+  const bob = "@net_bob:hs.test";
+  const talk = "!talk:hs.test";
+  homeserver.state.set(`${old} m.room.tombstone `, { replacement_room: next });
+  await store.commit(async (tx) => {
+    await tx.ghosts.put({
+      network: net,
+      user: userId("bob"),
+      mxid: bob,
+      name: "bob",
+      info: {},
+      registered: true,
+      shownName: "bob",
+    });
+    const portal = await tx.portals.ensure(net, lobby, "plumbed");
+    await tx.portals.update(portal.id, { room: next });
+    for (const room of [old, next, talk]) await tx.members.set(room, bob, "join");
+  });
+  for (const room of [old, next, talk]) homeserver.makeRoom(room, [bob, homeserver.bot]);
+  const parts = { store, homeserver, network: new ScriptedNetwork() };
+  const scene = await openEngine(t, parts);
+  while ((await store.read.keys.get("behind", "looked")) === undefined) await scene.settle();
+  await scene.idle();
+  assert.deepEqual(
+    [old, next, talk].map((room) => ghostsIn(scene, room).length),
+    [0, 1, 1],
+  );
+  await scene.engine.stop();
+  const calls = homeserver.calls.length;
+  const again = await openEngine(t, { ...parts, network: new ScriptedNetwork() });
+  await again.idle();
+  assert.equal(homeserver.calls.length, calls);
 });

@@ -5,6 +5,7 @@ import { clearLane } from "./control.ts";
 import { endOf, letOut } from "./let-out.ts";
 import type { Kept } from "./let-out.ts";
 import { queueOwnSpace, queuePlace } from "./spaces/item.ts";
+import { successorOf } from "./tombstone.ts";
 import type { Handler, Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
 
@@ -15,6 +16,8 @@ interface Vacated {
   readonly goesOn?: boolean;
   /** One who came back for a moment: leaves whether it is known to be there or not, and nobody else does. */
   readonly who?: string;
+  /** Only if it says that it goes on in another one. */
+  readonly ifOld?: boolean;
 }
 
 /** In the commit that ends a portal: its people are to leave the room. */
@@ -50,6 +53,9 @@ export const vacateRoom =
   async (turn) => {
     const left = turn.item.payload as unknown as Vacated;
     if (await isBridged(works, left)) return { end: "dropped" };
+    const call = { class: "roster", signal: turn.signal } as const;
+    if (left.ifOld && (await successorOf(works, left.room, call)) === undefined)
+      return { end: "dropped" };
     await turn.claim();
     return endOf(await ghostsLeave(works, turn, left), left.room);
   };

@@ -287,6 +287,8 @@ export interface RoomMembers {
   get(room: string, mxid: string): Promise<string | undefined>;
   set(room: string, mxid: string, membership: string): Promise<void>;
   ofRoom(room: string): Promise<readonly { mxid: string; membership: string }[]>;
+  /** Rooms in which anybody of ours is or may come: in order, behind that one. */
+  rooms(page: { readonly after: string; readonly limit: number }): Promise<readonly string[]>;
   forget(room: string, mxid: string): Promise<void>;
   forgetRoom(room: string): Promise<void>;
 }

@@ -232,6 +232,7 @@ export const mapTests = ({ open, copy: copyTo }: StoreUnderTest): void => {
       assert.deepEqual(await read.outcomes.get(odd, id), outcome);
       assert.deepEqual(await read.roster.of(id), [{ ...member, dirty: false }]);
       assert.deepEqual(await read.members.ofRoom(odd), [{ mxid: odd, membership: "join" }]);
+      assert.ok((await read.members.rooms({ after: "", limit: 1000 })).includes(odd));
       assert.deepEqual(await read.cursors.of(source), { [odd]: odd });
       assert.equal(await read.keys.get(odd, odd), odd);
       assert.equal(await store.commit((tx) => tx.inbox.add(odd, {}, 2)), false);

@@ -27,6 +27,16 @@ const byRoom = query<{ room: string }>()((db, slot) =>
     .orderBy("mxid"),
 );
 
+const rooms = query<{ after: string; limit: number }>()((db, slot) =>
+  db
+    .selectFrom("member")
+    .select("room")
+    .distinct()
+    .where("room", ">", slot("after"))
+    .orderBy("room")
+    .limit(slot("limit")),
+);
+
 const forgetOne = query<{ room: string; mxid: string }>()((db, slot) =>
   db.deleteFrom("member").where("room", "=", slot("room")).where("mxid", "=", slot("mxid")),
 );
@@ -39,6 +49,7 @@ export const members = (queries: Queries): RoomMembers => ({
   get: async (room, mxid) => (await queries.one(one, { room, mxid }))?.membership,
   set: async (room, mxid, membership) => void (await queries.run(set, { room, mxid, membership })),
   ofRoom: (room) => queries.all(byRoom, { room }),
+  rooms: async (page) => (await queries.all(rooms, page)).map(({ room }) => room),
   forget: async (room, mxid) => void (await queries.run(forgetOne, { room, mxid })),
   forgetRoom: async (room) => void (await queries.run(forget, { room })),
 });
