@@ -215,15 +215,16 @@ test("what is read there before it is known here to have arrived is read here wh
   assert.equal(scene.clock.sleepers, sleepers, "nothing is looked for any more");
 });
 
+const is = (who: string, state: "online" | "away" | "offline", text?: string): Signal => ({
+  kind: "presence",
+  user: userId(who),
+  state,
+  at: 1,
+  ...(text === undefined ? {} : { text }),
+});
+
 test("who is away there is away here, kept so, throttled, and bounded", async (t) => {
   const scene = await open(t);
-  const is = (who: string, state: "online" | "away" | "offline", text?: string): Signal => ({
-    kind: "presence",
-    user: userId(who),
-    state,
-    at: 1,
-    ...(text === undefined ? {} : { text }),
-  });
   await scene.network.accept([is("bob", "online"), is("bob", "away", "lunch"), is("eve", "away")]);
   await scene.pass(3000);
   const away = { user: bob, state: "unavailable", text: "lunch", as: bob };
@@ -236,6 +237,30 @@ test("who is away there is away here, kept so, throttled, and bounded", async (t
   assert.deepEqual(calls(scene, "setPresence").slice(2), [
     { user: bob, state: "offline", as: bob },
   ]);
+});
+
+test("of whom no login tells any more is gone, and of whom none tells now nothing is said", async (t) => {
+  const scene = await open(t);
+  const { network, engine } = scene;
+  const [anna, cleo] = [loginId("net:anna"), loginId("net:cleo")];
+  const hers = await logIn(scene, "cleo");
+  const shown = () => calls(scene, "setPresence").map(({ state }) => state);
+  await network.accept([is("bob", "online")], { seenBy: [anna] });
+  await scene.pass(3000);
+  await network.accept([is("bob", "online")], { seenBy: [cleo] });
+  await scene.pass(3000);
+  await engine.supervisor.end(anna);
+  await scene.pass(25_000);
+  assert.deepEqual(shown(), ["online", "online"], "the other one still hears of them");
+  hers.state = "reconnecting";
+  await scene.pass(25_000);
+  assert.deepEqual(shown().length, 2);
+  hers.state = "connected";
+  await scene.pass(25_000);
+  await engine.supervisor.end(cleo);
+  await scene.pass(25_000);
+  await scene.pass(60_000);
+  assert.deepEqual(shown(), ["online", "online", "online", "offline"]);
 });
 
 test("who is away here is away there, told when it changes", async (t) => {

@@ -26,7 +26,7 @@ export const ephemeralFlow = (works: Works): EphemeralFlow => {
 
   const heard = async (live: LiveNetwork, batch: Batch, event: RemoteEvent): Promise<void> => {
     if (event.kind === "presence") {
-      if (!isOwnAccount(live, event.user)) presenceIn(live, event);
+      if (!isOwnAccount(live, event.user)) presenceIn({ live, event, seenBy: batch.seenBy });
       return;
     }
     if (event.kind !== "typing" && event.kind !== "read" && event.kind !== "message") return;
