@@ -10,6 +10,7 @@ import { closedKey, closingAmong, closingOf } from "./closing.ts";
 import type { About } from "./item.ts";
 import { hasSpaces, queueUnspace } from "./item.ts";
 import { connectedKey, knowAbove } from "./know.ts";
+import { endPlacing, placingOf, putPlacing } from "./placing.ts";
 
 /** Where nobody of a network could tell where a room stands, it is asked again, in milliseconds. */
 const patience = 3_600_000;
@@ -50,6 +51,7 @@ export const placeRoom =
     const call = { class: "roster", signal: turn.signal } as const;
     let isGone = false;
     const known = new Set(await box.store.read.spaces.above(room));
+    const begun = await placingOf(box.store.read, room);
     const kept = new Set<string>();
     for (const above of wanted) {
       const space = await spaces.ensure(above);
@@ -58,7 +60,8 @@ export const placeRoom =
       if (known.has(space)) continue;
       isGone = !(await putIn(works, { space, room, told: above.told }, call)) || isGone;
     }
-    for (const space of known) if (!kept.has(space)) await takeOutOf(works, { space, room }, call);
+    for (const space of new Set([...known, ...begun]))
+      if (!kept.has(space)) await takeOutOf(works, { space, room }, call);
     return {
       end: "dropped",
       keep: async (tx) => isGone || !same(wanted, await spacesAbove(box, tx, room)),
@@ -89,6 +92,7 @@ const putIn = async (
 ): Promise<boolean> => {
   const { box } = works;
   const via = [box.homeserver.domain];
+  await box.store.commit((tx) => putPlacing(tx, room, space));
   await box.failpoint("space.before-child");
   await write(works, { room: space, type: "m.space.child", key: room }, { via }, call);
   if (told) {
@@ -99,6 +103,7 @@ const putIn = async (
   const isThere = await box.store.commit(async (tx) => {
     if ((await tx.spaces.ofRoom(space)) === undefined) return false;
     await tx.spaces.link(space, room);
+    await endPlacing(tx, room, space);
     return true;
   });
   if (!isThere) await takeOutOf(works, { space, room }, call);
@@ -116,7 +121,10 @@ export const takeOutOf = async (
   if (whose && box.networks.has(whose.network) && !hasSpaces(box, whose)) return;
   await write(works, { room: space, type: "m.space.child", key: room }, {}, call);
   await write(works, { room, type: "m.space.parent", key: space }, {}, call);
-  await box.store.commit((tx) => tx.spaces.unlink(space, room));
+  await box.store.commit(async (tx) => {
+    await tx.spaces.unlink(space, room);
+    await endPlacing(tx, room, space);
+  });
 };
 
 /** Compared first. What the homeserver refuses, because people arranged it otherwise, stays as it is. */

@@ -8,6 +8,7 @@ import { openSpaces, ref } from "../../testing/space-scene.ts";
 import type { SpaceScene } from "../../testing/space-scene.ts";
 import { open } from "../../testing/store-sqlite.ts";
 import { tempDir } from "../../testing/store-fixture.ts";
+import { until } from "../../testing/until.ts";
 
 const hers = "net (anna)";
 
@@ -125,6 +126,40 @@ for (const [what, fits] of [
     assert.deepEqual(scene.spaces(), { [hers]: ["The club"], "The club": ["lounge"] });
     assert.equal(homeserver.aliases.size, 3);
   });
+
+test("a box that is ended while it puts a room into a space takes it out where it belongs elsewhere by then", async (t) => {
+  const store = await keptStore(t);
+  const hold = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  const scene = await openSpaces(t, {
+    store,
+    failpoint: async (name) => {
+      if (name !== "space.after-child" || !scene.homeserver.state.has(parent())) return;
+      reached.resolve();
+      await hold.promise;
+      throw new Error("killed");
+    },
+  });
+  const parent = (): string =>
+    `${scene.roomOf("lounge")} m.space.parent ${scene.roomOf("The club")}`;
+  await scene.logIn();
+  const saying = scene.says("lounge").catch(() => undefined);
+  await reached.promise;
+  const stopping = scene.engine.stop();
+  await until("it is stopping", () => scene.engine.works.box.signal.aborted);
+  hold.resolve();
+  await stopping;
+  await saying;
+  const lounge = await store.read.portals.find(net, ref("lounge"));
+  assert.ok(lounge?.info);
+  const { parent: _club, ...info } = lounge.info;
+  await store.commit((tx) => tx.portals.update(lounge.id, { info }));
+  const at = parent();
+  const again = await openSpaces(t, { store, homeserver: scene.homeserver });
+  await again.idle();
+  assert.deepEqual(scene.homeserver.state.get(at), {});
+  assert.deepEqual(scene.spaces(), { [hers]: ["The club", "lounge"] });
+});
 
 test("a room leaves the space of a login that left its chat, and comes back with it", async (t) => {
   const scene = await openSpaces(t);
