@@ -11,7 +11,7 @@ export const ages = { "1h": hour, "1d": 24 * hour, "7d": 7 * 24 * hour } as cons
 /** How long ago people may have spoken who use the bridge "actively", as boards of other bridges have it. */
 export const lately: Millis = 3 * 24 * hour;
 /** Longer is nobody remembered. */
-const longest: Millis = 31 * 24 * hour;
+export const longest: Millis = 31 * 24 * hour;
 /** Of each; beyond it whoever was active longest ago is forgotten. */
 const most = 20_000;
 

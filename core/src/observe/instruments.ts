@@ -9,7 +9,7 @@ export const labels = {
   method: "what was asked: of the homeserver, as `send_an_event`; of a network, as `send`",
   state: "`connecting`, `connected`, `reconnecting`, `needs-login`, `logged-out`",
   code: "the codes of [Errors](errors.md)",
-  age: "`1h`, `1d`, `7d`: active within that time; `all`: whenever, of Matrix users within 31 days",
+  age: "`1h`, `1d`, `7d`, of Matrix users `31d`, of 20000 at most: active within that time; `all`: whenever",
   remote: "`true`: people of networks, `false`: Matrix users",
   version: "the one version that runs",
 } as const satisfies Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@ import type { Registry } from "prom-client";
 
 import type { ErrorCode, NetworkId } from "../adapter/index.ts";
 import type { Direction, OutcomeState, PortalId } from "../store/types.ts";
-import { actives, ages, lately } from "./activity.ts";
+import { actives, ages, lately, longest } from "./activity.ts";
 import type { Activity } from "./activity.ts";
 import type { CallCount, NetworkCallCount } from "./calls.ts";
 import { instruments, registerOf } from "./instruments.ts";
@@ -128,16 +128,17 @@ const remember = (
 
 const countActive = (to: Instruments, activity: Activity, census: Census): void => {
   const all = {
-    matrixRooms: census.rooms,
-    remoteRooms: census.chats,
-    matrixUsers: activity.count("matrixUsers"),
-    remoteUsers: census.ghosts,
+    matrixRooms: { all: census.rooms },
+    remoteRooms: { all: census.chats },
+    // Nobody counts whom of Matrix the box has ever heard: those it remembers, for as long as it does.
+    matrixUsers: { "31d": activity.within("matrixUsers", [longest])[0] ?? 0 },
+    remoteUsers: { all: census.ghosts },
   };
   for (const what of actives) {
     const [now = 0, ...counts] = activity.within(what, [lately, ...Object.values(ages)]);
     for (const [index, age] of Object.keys(ages).entries())
       to[what].set({ age }, counts[index] ?? 0);
-    to[what].set({ age: "all" }, all[what]);
+    for (const [age, count] of Object.entries(all[what])) to[what].set({ age }, count);
     if (what === "matrixUsers") to.activeUsers.set({ remote: "false" }, now);
     if (what === "remoteUsers") to.activeUsers.set({ remote: "true" }, now);
   }
