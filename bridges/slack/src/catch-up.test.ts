@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { until, type MemoryHost } from "@bridgebox/core/testing";
-import { textsOf } from "./testing/listening.ts";
+import { onHub } from "./testing/boxes.ts";
+import { listenerFor, textsOf } from "./testing/listening.ts";
 import { hostIn, onSlack } from "./testing/on-slack.ts";
+import { chatOf } from "./testing/world.ts";
 import type { Fixture } from "./testing/world.ts";
 
 const always = { times: Number.MAX_SAFE_INTEGER };
@@ -116,5 +118,77 @@ describe("what Slack refuses to tell of what was missed", () => {
         [false],
       );
     },
+  });
+
+  /** A page of what was missed that leads on to `next`, in the place of Slack's. */
+  const pageOf = ({ general }: Fixture, from: number, next: string): string => {
+    const messages = general.posts
+      .toReversed()
+      .slice(from, from + 2)
+      .map(({ ts, text }) => ({ type: "message", user: "U0STRANGER1", text, ts }));
+    const response_metadata = { next_cursor: next };
+    return JSON.stringify({ ok: true, messages, has_more: true, response_metadata });
+  };
+
+  missing("is a gap behind pages that lead back to one another, and is logged", {
+    happen: speak,
+    fail: (fixture) => {
+      for (const [from, next] of [
+        [0, "a"],
+        [2, "b"],
+        [0, "a"],
+      ] as const)
+        fixture.server.answer(history, pageOf(fixture, from, next));
+      return undefined;
+    },
+    see: ({ general }, core) => {
+      const [gap, ...more] = gaps(core);
+      assert.deepEqual([gap?.to, gap?.healable, more], [general.posts.at(-5)?.ts, true, []]);
+      const told = core.batches.find(({ events }) => events.some((each) => each === gap));
+      const said = told?.events.flatMap((each) => (each.kind === "message" ? [each.id] : []));
+      assert.deepEqual([said?.[0], said?.length], [gap?.to, 4]);
+      assert.match(core.log, /warn Not all that was missed in a conversation was fetched/);
+      assert.doesNotMatch(core.log, /heard anew/);
+    },
+  });
+
+  missing("is a gap in threads that have no end", {
+    happen: ({ server, bob, general }) => {
+      const root = server.say(bob, general, "root");
+      for (let at = 0; at < 230; at += 1) server.say(bob, general, `leaf ${at}`, { thread: root });
+    },
+    fail: () => undefined,
+    see: ({ server }, core) => {
+      assert.deepEqual(
+        gaps(core).map(({ healable }) => healable),
+        [false],
+      );
+      assert.equal(server.calls.filter(({ method }) => method === replies).length, 100);
+    },
+  });
+
+  onHub("is a gap where reading one conversation fails again and again", async (scene) => {
+    const { server, app, bob, general } = scene;
+    const kept = await scene.begun(app.botToken);
+    server.say(bob, general, "missed");
+    server.fail(history, "internal_error", { ...always, status: 500 });
+    let tries = 0;
+    const pause = (): Promise<void> => {
+      tries += 1;
+      return Promise.resolve();
+    };
+    const { core, hub } = scene.box(kept, { pause });
+    const listener = listenerFor(scene, app.botToken, [chatOf(general)]);
+    await hub.add(listener);
+    await until("it is marked as read", () =>
+      core.batches.some(({ events }) => events.length === 0),
+    );
+    assert.deepEqual(
+      gaps(core).map(({ chat, healable, to }) => [chat.id, healable, to]),
+      [[general.id, true, undefined]],
+    );
+    assert.equal(tries, 4);
+    server.say(bob, general, "live");
+    await core.until(() => textsOf(core).includes("live"));
   });
 });

@@ -1,8 +1,8 @@
-import { BridgeError } from "@bridgebox/core/adapter";
+import { asBridgeError, BridgeError } from "@bridgebox/core/adapter";
 import type { GapEvent, RemoteEvent } from "@bridgebox/core/adapter";
 import { messagesIn, nextOf } from "./api/answers.ts";
 import type { SlackMessage } from "./api/message.ts";
-import { only } from "./api/shapes.ts";
+import { only, type Wire } from "./api/shapes.ts";
 import { patient } from "./api/patient.ts";
 import type { Api, Call } from "./api/web.ts";
 import { isRefusal } from "./errors.ts";
@@ -22,7 +22,7 @@ interface Missed {
 
 const notFetched = "What was missed was not fetched";
 const pageSize = 200;
-/** More than this in one conversation is not held in memory: the rest is a gap. */
+/** More than this in one conversation, and as much in all its threads, is not held in memory: the rest is a gap. */
 const mostPages = 100;
 
 export interface Found {
@@ -46,10 +46,14 @@ export const missedIn = async (missed: Missed): Promise<Found | undefined> => {
   if (reached === undefined) return undefined;
   const events: RemoteEvent[] = [];
   if (!reached.whole) events.push(gapEvent(missed, reached.oldest));
+  const budget = { pages: mostPages };
   for (const root of found.values()) {
     if (root.latestReply === undefined || root.latestReply <= after) continue;
-    const whole = await readThread(call, { ...missed, root: root.ts }, found);
+    const whole = await readThread(call, { ...missed, root: root.ts, budget }, found);
     if (!whole) events.push(threadGap(missed, root.latestReply));
+    if (whole || budget.pages > 0) continue;
+    tooMuch(missed);
+    break;
   }
   const messages = [...found.values()]
     .filter(({ ts, subtype, huddle }) => ts > after && (huddle !== undefined || !isNews(subtype)))
@@ -61,6 +65,13 @@ export const missedIn = async (missed: Missed): Promise<Found | undefined> => {
   }
   const [oldest, newest] = [messages[0]?.ts, messages.at(-1)?.ts];
   return { events, oldest, newest, partial: !reached.whole };
+};
+
+/** For what of a conversation cannot be fetched though it is asked for again and again. */
+export const unfetched = (missed: Missed, why: BridgeError): Found => {
+  notWhole(missed, why.message);
+  const events = [gapEvent(missed, undefined)];
+  return { events, oldest: undefined, newest: undefined, partial: true };
 };
 
 const eventsIn = async (
@@ -122,10 +133,11 @@ const threadGap = ({ view, channel, after }: Missed, latest: string): RemoteEven
 /** From the newest back to what is known; the page on which that stands is kept whole. */
 const readBack = async (
   call: Call,
-  { channel, after, signal }: Missed,
+  missed: Missed,
   found: Map<string, SlackMessage>,
 ): Promise<{ readonly whole: boolean; readonly oldest: string | undefined } | undefined> => {
-  const nextAfter = nextOf(notFetched);
+  const { channel, after, signal } = missed;
+  const nextAfter = nextIn(missed);
   let cursor: string | undefined;
   let oldest: string | undefined;
   for (let pages = 0; pages < mostPages; pages += 1) {
@@ -136,13 +148,37 @@ const readBack = async (
       return pages === 0 && isNotThere(answer) ? undefined : { whole: false, oldest };
     for (const message of messagesIn(answer, notFetched)) {
       found.set(message.ts, message);
-      oldest = message.ts;
+      if (oldest === undefined || message.ts < oldest) oldest = message.ts;
     }
-    cursor = nextAfter(answer);
-    if (cursor === undefined || (oldest ?? "") <= after) return { whole: true, oldest };
+    const next = nextAfter(answer);
+    if (next === undefined || (oldest ?? "") <= after) return { whole: true, oldest };
+    if (next === endless) return { whole: false, oldest };
+    cursor = next;
   }
+  tooMuch(missed);
   return { whole: false, oldest };
 };
+
+const endless = Symbol("pages that lead back to one another");
+
+/** Where the next page begins. What leads back has no end that could be waited for, now or later. */
+const nextIn = (missed: Missed): ((answer: Wire) => string | typeof endless | undefined) => {
+  const nextAfter = nextOf(notFetched);
+  return (answer) => {
+    try {
+      return nextAfter(answer);
+    } catch (error) {
+      notWhole(missed, asBridgeError(error).message);
+      return endless;
+    }
+  };
+};
+
+const tooMuch = (missed: Missed): void =>
+  notWhole(missed, `there were more than ${mostPages} pages of it`);
+
+const notWhole = ({ view, channel }: Missed, why: string): void =>
+  view.log.warn("Not all that was missed in a conversation was fetched", { chat: channel, why });
 
 /** What Slack refuses it will refuse again; all else is asked for anew, from the beginning. */
 const refusalOf = (error: unknown): BridgeError => {
@@ -156,19 +192,24 @@ const isNotThere = ({ code }: BridgeError): boolean => code === "not_found" || c
 /** False where not all of it could be read. */
 const readThread = async (
   call: Call,
-  { channel, after, root, signal }: Missed & { readonly root: string },
+  thread: Missed & { readonly root: string; readonly budget: { pages: number } },
   found: Map<string, SlackMessage>,
 ): Promise<boolean> => {
-  const nextAfter = nextOf(notFetched);
+  const { channel, after, root, signal, budget } = thread;
+  const nextAfter = nextIn(thread);
   let cursor: string | undefined;
-  do {
+  while (budget.pages > 0) {
+    budget.pages -= 1;
     const args = { channel, ts: root, oldest: after, limit: pageSize, ...only("cursor", cursor) };
     const asked = call("conversations.replies", args, { what: notFetched, signal });
     const answer = await asked.catch(refusalOf);
     if (answer instanceof BridgeError) return cursor === undefined && isNotThere(answer);
     for (const message of messagesIn(answer, notFetched))
       if (!found.has(message.ts)) found.set(message.ts, message);
-    cursor = nextAfter(answer);
-  } while (cursor !== undefined);
-  return true;
+    const next = nextAfter(answer);
+    if (next === undefined) return true;
+    if (next === endless) return false;
+    cursor = next;
+  }
+  return false;
 };

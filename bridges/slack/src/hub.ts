@@ -67,6 +67,7 @@ export class Hub {
   #running: Promise<void> | undefined;
   /** Connections in a row by which not all that was missed was fetched. */
   #failures = 0;
+  readonly #failed = new Map<string, number>();
   #life = beginLife(Promise.resolve());
   readonly #lastHeard: LastHeard;
 
@@ -225,7 +226,8 @@ export class Hub {
     const inOrder = (channel: string, job: () => Promise<void>): Promise<void> =>
       this.#inOrder(channel, life, () => this.#turns.take(channel, job));
     const { signal } = life;
-    for (const each of rejoin(known, { source, signal, inOrder, renewed, whole }))
+    const failed = this.#failed;
+    for (const each of rejoin(known, { source, signal, inOrder, renewed, failed, whole }))
       life.work.push(each.catch((thrown: unknown) => this.#drop(life, thrown)));
     if (life.signal.aborted) return;
     for (const { listener } of entrants) if (!listener.signal.aborted) listener.state("connected");

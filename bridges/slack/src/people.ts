@@ -2,6 +2,7 @@ import type { Role, UserId, UserInfo } from "@bridgebox/core/adapter";
 import type { Asking, Call } from "./api/web.ts";
 import { objectIn, objectsIn, only, textIn, type Wire } from "./api/shapes.ts";
 import { listedIn, nextOf, toldIn } from "./api/answers.ts";
+import { patient } from "./api/patient.ts";
 import { publicPicture } from "./media.ts";
 import { Statuses } from "./statuses.ts";
 import { topicOf } from "./topic.ts";
@@ -77,7 +78,8 @@ export class People {
   async topic(channel: string): Promise<string | undefined> {
     const what = "A topic was not looked up";
     try {
-      const answer = await this.#call("conversations.info", { channel }, this.#asking(what));
+      const asking = this.#asking(what);
+      const answer = await patient(this.#call)("conversations.info", { channel }, asking);
       return topicOf(toldIn(answer, "channel", what));
     } catch {
       return undefined;

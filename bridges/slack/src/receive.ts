@@ -131,17 +131,22 @@ const newsEvents = async (
 ): Promise<readonly RemoteEvent[]> => {
   const kind = subtype.replace(/^group_/, "channel_");
   const change = (info: Partial<ChatInfo>) => chatChange(event, { channel, info }, view);
+  /** What was known stays where it cannot be looked up. */
+  const topicNow = async (): Promise<readonly RemoteEvent[]> => {
+    const topic = await view.people.topic(channel);
+    if (topic !== undefined) return change({ topic });
+    view.log.warn("What stands over a conversation was not looked up", { chat: channel });
+    return [];
+  };
   const user = textIn(event, "user");
   switch (kind) {
     case "channel_topic": {
       const told = textIn(event, "topic") ?? topicIn(event);
-      return change({ topic: told === "" ? ((await view.people.topic(channel)) ?? "") : told });
+      return told === "" ? topicNow() : change({ topic: told });
     }
     // It stands there only where there is no topic, which is not told.
-    case "channel_purpose": {
-      const topic = await view.people.topic(channel);
-      return topic === undefined ? [] : change({ topic });
-    }
+    case "channel_purpose":
+      return topicNow();
     case "channel_name":
       return change({ name: textIn(event, "name") ?? "" });
     case "channel_archive":

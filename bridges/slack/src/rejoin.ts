@@ -1,5 +1,5 @@
 import { asBridgeError, type Source } from "@bridgebox/core/adapter";
-import { changesEvent, missedIn, type Found } from "./catch-up.ts";
+import { changesEvent, missedIn, unfetched, type Found } from "./catch-up.ts";
 import { isLoginOver } from "./errors.ts";
 import { isConversation, isDirect, tsOf } from "./ids.ts";
 import type { Listener } from "./listener.ts";
@@ -23,6 +23,8 @@ export interface Place {
   readonly inOrder: (channel: string, job: () => Promise<void>) => Promise<void>;
   /** Users who were away for so short a while that Slack still brings what they did not hear. */
   readonly renewed: ReadonlySet<string>;
+  /** In how many connections in a row a conversation could not be read, by its position. */
+  readonly failed: Map<string, number>;
   /** All that an entrant missed is in its place. */
   readonly whole: (entrant: Entrant) => Promise<void>;
 }
@@ -86,7 +88,7 @@ interface Shared {
  */
 const catchUp = async (
   { channel, position, by, ended }: Shared,
-  { source, signal, renewed }: Place,
+  { source, signal, renewed, failed }: Place,
 ): Promise<void> => {
   const [since = ""] = by.flatMap((each) => each.since ?? []).toSorted();
   const known = source.cursor(position);
@@ -94,8 +96,9 @@ const catchUp = async (
   const changed = by.some(({ listener }) => !renewed.has(listener.user));
   for (const { listener } of by) {
     if (listener.signal.aborted || ended.has(listener)) continue;
-    const found = await readBy({ listener, channel, after, signal }, ended);
+    const found = await readBy({ listener, channel, after, signal }, { ended, position, failed });
     if (found === undefined) continue;
+    failed.delete(position);
     const { oldest, newest, partial } = found;
     const { view, api } = listener;
     // Its answers tell the second.
@@ -117,18 +120,30 @@ interface Reading {
   readonly signal: AbortSignal;
 }
 
+/** In so many connections a conversation is read before it is left to the core as a gap. */
+const mostTries = 5;
+
 /** Nothing where this login cannot read it: another one may. */
 const readBy = async (
   { listener, signal, ...range }: Reading,
-  ended: Set<Listener>,
+  {
+    ended,
+    position,
+    failed,
+  }: Pick<Shared, "ended" | "position"> & { readonly failed: Map<string, number> },
 ): Promise<Found | undefined> => {
   const both = AbortSignal.any([listener.signal, signal]);
+  const missed = { ...listener, ...range, signal: both };
   try {
-    return await missedIn({ ...listener, ...range, signal: both });
+    return await missedIn(missed);
   } catch (thrown) {
     const error = asBridgeError(thrown);
     if (signal.aborted) throw error;
     if (listener.signal.aborted) return undefined;
+    // One conversation that cannot be read must not keep all others away for ever.
+    const tries = (failed.get(position) ?? 0) + 1;
+    if (error.scope !== "login") failed.set(position, tries);
+    if (tries >= mostTries && error.scope !== "login") return unfetched(missed, error);
     if (!isLoginOver(error)) throw error;
     ended.add(listener);
     listener.state("needs-login", error);

@@ -158,11 +158,16 @@ describe("what happens in a conversation", () => {
     assert.equal(await next(3), "Now: tea", "a topic goes before it");
     server.topic(general, bob, "");
     assert.equal(await next(4), "To talk at length");
+    server.limit("conversations.info", 1);
+    server.topic(general, bob, "");
+    assert.equal(await next(5), "To talk at length", "it is waited as long as Slack asks to");
+    server.answer("conversations.info", '{"ok":true}');
     server.answer("conversations.info", '{"ok":true}');
     server.purpose(general, bob, "Nobody reads it");
+    server.topic(general, bob, "");
     server.say(bob, general, "after it");
     await until("what was said after", () => live.core.of("message").length === 1);
-    assert.equal(shown().length, 4, "what is not known is not told");
+    assert.equal(shown().length, 5, "what is not known is not told");
     assert.deepEqual(live.core.of("notice"), []);
   });
 
