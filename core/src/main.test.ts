@@ -53,6 +53,12 @@ test("an option that there is not is named with the one that was meant, and -n i
   assert.equal(run("--check", "-n").code, 0);
 });
 
+test("a command that there is not is named with the one that was meant, whatever else is said", () => {
+  const { code, text } = run("docter");
+  assert.equal(code, 1, text);
+  assert.match(text, /^Nothing was done: there is no command docter\. Did you mean doctor\?\n/);
+});
+
 test("register does not take a flag that it would not heed", () => {
   rmSync(join(folder, "registration.yaml"), { force: true });
   const { code, text } = run("register", "--forget-logins");

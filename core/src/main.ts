@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { nearest } from "./adapter/index.ts";
 import type { Log } from "./adapter/index.ts";
 import { checkConfig, loadConfig, sampleConfig, wrongFlag } from "./config/index.ts";
 import type { BoxConfig, ConfigSource } from "./config/index.ts";
@@ -61,6 +62,11 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   if (parsed === undefined) return;
   const { values, positionals } = parsed;
   const [command = "start"] = positionals;
+  if (command !== "start" && command !== "register") {
+    complain(`Nothing was done: there is no command ${command}.${meant(command)}\n\n${help}`);
+    process.exitCode = 1;
+    return;
+  }
   if (values.help) return say(help);
   if (values.version) return say(version());
   if (values.example) return say(sampleConfig(await allAdapters()));
@@ -75,11 +81,6 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   const source: ConfigSource = { path, env: process.env, adapters, foreign };
   if (values.check) {
     process.exitCode = await checkConfig(source, say);
-    return;
-  }
-  if (command !== "start" && command !== "register") {
-    complain(`Nothing was done: there is no command ${command}.\n\n${help}`);
-    process.exitCode = 1;
     return;
   }
   if (command === "register" && values["forget-logins"]) {
@@ -99,6 +100,14 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   if (command === "register" || values.generate) return register(path, loaded.config, registration);
   if (values["forget-logins"]) return forget(loaded.config);
   await start({ ...source, path }, loaded.config, registration);
+};
+
+const commandNames = ["start", "register", "init", "doctor", "backup", "restore"];
+
+const meant = (command: string): string => {
+  const close = nearest(command, commandNames);
+  if (close === undefined) return "";
+  return commandNames.includes(command) ? ` Put ${command} first.` : ` Did you mean ${close}?`;
 };
 
 const init = async (argv: readonly string[]): Promise<void> => {

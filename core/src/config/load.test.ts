@@ -327,5 +327,8 @@ test("a check exits with 0, 10 or 11", async () => {
   writeFileSync(path, "a: 1\n");
   assert.equal(await check(path), 11);
   assert.equal(await check(join(folder, "none.yaml")), 10);
-  assert.match(said.at(-1) ?? "", /none\.yaml {2}The config could not be read \(ENOENT\)\. Put/);
+  assert.match(
+    said.at(-1) ?? "",
+    /none\.yaml {2}The config could not be read: there is no such file \(ENOENT\)\. Make/,
+  );
 });

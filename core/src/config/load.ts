@@ -72,6 +72,14 @@ export const loadConfig = async (source: ConfigSource): Promise<Loaded> => {
 
 const invalid = (problems: readonly string[]): Loaded => ({ ok: false, why: "invalid", problems });
 
+/** Why a file is not read, and what to do, as the system's words for it mean nothing to most people. */
+const unread: Readonly<Record<string, string>> = {
+  ENOENT: ": there is no such file (ENOENT). Make it with `npm run init`",
+  EACCES:
+    ": this user may not read it (EACCES). Start as the user whose it is, give it to this one (chown)",
+  EISDIR: ": it is a folder (EISDIR). Put the name of a file",
+};
+
 const readSource = (
   path: string | undefined,
 ): { readonly ok: true; readonly text: string } | Extract<Loaded, { ok: false }> => {
@@ -80,7 +88,7 @@ const readSource = (
     return { ok: true, text: readFileSync(path, "utf8") };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    const says = `The config could not be read (${code}). Put a readable file there, or name another with -c.`;
+    const says = `The config could not be read${unread[code] ?? ` (${code}). Put a readable file there`}, or name another with -c.`;
     return { ok: false, why: "unreadable", problems: [`${path}  ${says}`] };
   }
 };

@@ -16,4 +16,4 @@ export interface Context {
 
 /** A command as a person types it, for that config. */
 export const command = (name: string, file: string, flag = ""): string =>
-  `\`npm run ${name} -- -c ${/^[\w./-]+$/.test(file) ? file : JSON.stringify(file)}${flag}\``;
+  `\`npm ${name === "start" ? name : `run ${name}`} -- -c ${/^[\w./-]+$/.test(file) ? file : JSON.stringify(file)}${flag}\``;

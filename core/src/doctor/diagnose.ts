@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { loadConfig, readYaml, valueAt } from "../config/index.ts";
 import type { BoxConfig, ConfigSource } from "../config/index.ts";
+import { lookAtKey } from "./box-key.ts";
 import { openAsking } from "./ask.ts";
 import type { Context } from "./context.ts";
 import { lookAtDisk } from "./disk.ts";
@@ -61,7 +62,7 @@ export const diagnose = async (options: DiagnoseOptions): Promise<boolean> => {
   );
   const path = options.registration ?? config.registration;
   const { registration, checks } = lookAtRegistration(config, source.path, path);
-  tell(...checks, lookAtDisk(config));
+  tell(...checks, lookAtDisk(config), await lookAtKey(config, source.path));
   if (registration === undefined)
     tell(
       ...allSkipped(

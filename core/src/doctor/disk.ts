@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { BoxConfig } from "../config/index.ts";
@@ -17,6 +27,8 @@ export const lookAtDisk = (
   const check = "disk";
   if (database.uri !== undefined)
     return skipped(check, "The state is in PostgreSQL, on its server's disk.");
+  const unusable = fileItself(database.path);
+  if (unusable !== undefined) return unusable;
   const folder = nearest(dirname(database.path));
   let typical: number;
   try {
@@ -38,6 +50,27 @@ export const lookAtDisk = (
     `${folder} takes ${shown} ms to keep a page, and every message waits for that.`,
     "Put database.path on a faster disk, such as a local SSD.",
   );
+};
+
+/** A database that is there already has to be a file which this user may change. */
+const fileItself = (path: string): Checked | undefined => {
+  if (!existsSync(path)) return undefined;
+  if (statSync(path).isDirectory())
+    return failed(
+      "disk",
+      `${path} is a folder, and database.path names a file.`,
+      "Put the name of a file into database.path.",
+    );
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return undefined;
+  } catch {
+    return failed(
+      "disk",
+      `This user may not read and write the database ${path}.`,
+      "Run doctor and box as the user whose file it is, or give it and its folder to this one (chown).",
+    );
+  }
 };
 
 /** The folder, or what there is of its way: the box makes it at its first start. */

@@ -5,6 +5,7 @@ import type { Registration } from "@bridgebox/registration";
 import type { Finding } from "../adapter/index.ts";
 import { BridgeError } from "../adapter/index.ts";
 import { acme } from "../config/fixture.ts";
+import { lookAtKey } from "./box-key.ts";
 import { lookAtDisk } from "./disk.ts";
 import { lookAtHomeserverConfig } from "./homeserver-config.ts";
 import { runDoctor } from "./index.ts";
@@ -25,7 +26,7 @@ inFolder("each problem of a config is a failure, and the rest waits for it", asy
   rmSync(path("config.yaml"));
   assert.match(
     (await doctor()).text,
-    /^failed {3}config: .*could not be read \(ENOENT\)\.\n +→ Put a readable file there/m,
+    /^failed {3}config: .*could not be read: there is no such file \(ENOENT\)\.\n +→ Make it with `npm run init`, or/m,
   );
 });
 
@@ -228,6 +229,30 @@ inFolder(
     assert.notEqual(lookAtDisk(inner).state, "failed");
     assert.equal(existsSync(path("new")), false);
     assert.deepEqual(readdirSync(path("")), ["config.yaml"]);
+    const folder = { ...config, database: { ...config.database, path: path("") } };
+    assert.match(lookAtDisk(folder).says, /is a folder, and database\.path names a file/);
+  },
+);
+
+inFolder(
+  "a box key that is missing beside its database, or is none, is found before the start",
+  async () => {
+    const config = await configFor("http://127.0.0.1:9");
+    const look = () => lookAtKey(config, "config.yaml");
+    assert.equal((await look()).state, "skipped");
+    writeFileSync(config.database.path, "a database");
+    const lost = await look();
+    assert.equal(lost.state, "failed");
+    assert.match(lost.fix ?? "", /`npm start -- -c config\.yaml --forget-logins` once/);
+    writeFileSync(config.database.keyFile, "short", { mode: 0o600 });
+    const { says, fix } = await look();
+    assert.match(says, /^The box key was not read: .* does not hold a key of 32 bytes\.$/);
+    assert.equal(fix, "Put the right file back from your backup.");
+    writeFileSync(config.database.keyFile, Buffer.alloc(32).toString("base64"));
+    assert.equal((await look()).state, "ok");
+    rmSync(config.database.keyFile);
+    mkdirSync(config.database.keyFile, { mode: 0o700 });
+    assert.match((await look()).says, /is a folder \(EISDIR\)/);
   },
 );
 

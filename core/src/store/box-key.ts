@@ -3,8 +3,10 @@ import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, writeSync 
 import { readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { StoreBroken } from "./errors.ts";
+import { refusedFile } from "./own-file.ts";
 
 const keyLength = 32;
+const unread = "The box key was not read";
 
 /** A key that is nowhere yet: its file was not there. */
 export interface FreshKey {
@@ -28,9 +30,9 @@ const hasCode = (thrown: unknown, code: string): boolean =>
 
 /** Whole or not at all, and never over one that is there: a lost key is every login lost. */
 const keep = (path: string, bytes: Uint8Array): void => {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${randomBytes(6).toString("hex")}`;
   try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const file = openSync(draft, "wx", 0o600);
     try {
       writeSync(file, `${Buffer.from(bytes).toString("base64")}\n`);
@@ -40,7 +42,7 @@ const keep = (path: string, bytes: Uint8Array): void => {
     }
     linkSync(draft, path);
   } catch (thrown) {
-    if (!hasCode(thrown, "EEXIST")) throw thrown;
+    if (!hasCode(thrown, "EEXIST")) throw refusedFile("The box key was not kept", path, thrown);
     throw new StoreBroken(
       `The box key was not kept – another process has just made ${path} – start again.`,
       thrown,
@@ -60,7 +62,7 @@ const keep = (path: string, bytes: Uint8Array): void => {
 export const loadBoxKey = async (path: string): Promise<BoxKey> => {
   const found = await stat(path).catch((thrown: unknown) => {
     if (hasCode(thrown, "ENOENT")) return undefined;
-    throw thrown;
+    throw refusedFile(unread, path, thrown);
   });
   if (!found) {
     const bytes = new Uint8Array(randomBytes(keyLength));
@@ -68,12 +70,15 @@ export const loadBoxKey = async (path: string): Promise<BoxKey> => {
   }
   if ((found.mode & 0o077) !== 0) {
     throw new StoreBroken(
-      `The box key was not read – other users of this machine may read ${path} – run: chmod 600 ${path}`,
+      `${unread} – other users of this machine may read ${path} – run: chmod 600 ${path}`,
     );
   }
-  const key = Buffer.from((await readFile(path, "utf8")).trim(), "base64");
+  const text = await readFile(path, "utf8").catch((thrown: unknown) => {
+    throw refusedFile(unread, path, thrown);
+  });
+  const key = Buffer.from(text.trim(), "base64");
   if (key.length === keyLength) return { bytes: new Uint8Array(key), fresh: undefined };
   throw new StoreBroken(
-    `The box key was not read – ${path} does not hold a key of ${keyLength} bytes – put the right file back from your backup.`,
+    `${unread} – ${path} does not hold a key of ${keyLength} bytes – put the right file back from your backup.`,
   );
 };

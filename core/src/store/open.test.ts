@@ -32,3 +32,12 @@ test("where there is no store nothing is forgotten, and no key made", async (t) 
   await assert.rejects(forgetLogins(place, log), /There is no store yet/);
   assert.ok(!existsSync(place.keyFile));
 });
+
+test("a place that takes no database is said with what to do", async (t) => {
+  const dir = await tempDir(t);
+  const boxKey = await loadBoxKey(join(dir, "box.key"));
+  await assert.rejects(
+    openStore({ path: join(dir, ".") }, { boxKey, log }),
+    /^StoreBroken: The store was not opened – .* is a folder \(EISDIR\) – name a file in the config\.$/,
+  );
+});

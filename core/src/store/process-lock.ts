@@ -1,18 +1,15 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
-import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { StoreBroken } from "./errors.ts";
+import { makeOwnFile } from "./own-file.ts";
 
 /**
  * One process per database file. A small file beside it is held exclusively for the life of the
  * process: the kernel lets go of it however the process ends, so a killed box can start again at once.
- * @throws StoreBroken when another process has it.
+ * @throws StoreBroken when another process has it, or its folder takes no file of this user.
  */
 export const lockFor = (path: string): { release(): void } => {
   const file = `${path}.lock`;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(file, "a", 0o600));
-  chmodSync(file, 0o600);
+  makeOwnFile(file);
   const db = new Database(file, { timeout: 0 });
   try {
     db.exec("begin exclusive");

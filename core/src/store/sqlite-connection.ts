@@ -1,5 +1,3 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
-import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import {
   DummyDriver,
@@ -9,6 +7,7 @@ import {
   SqliteQueryCompiler,
 } from "kysely";
 import { StoreBroken, StoreFull } from "./errors.ts";
+import { makeOwnFile } from "./own-file.ts";
 import { decoded, written } from "./odd-text.ts";
 import type { Dialect, Queries, Query, Value, Values } from "./query.ts";
 import { compile, Slot } from "./query.ts";
@@ -120,9 +119,7 @@ export const sqliteQueries = (
 
 /** The connection that writes. Its file is 0600 before anything is in it; so are its WAL files. */
 export const openForWriting = (path: string): Database.Database => {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, "a", 0o600));
-  chmodSync(path, 0o600);
+  makeOwnFile(path);
   const db = new Database(path, { timeout: 2_000 });
   try {
     db.pragma("auto_vacuum = INCREMENTAL");
