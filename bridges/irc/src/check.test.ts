@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import type { Finding } from "@bridgebox/core/adapter";
@@ -46,7 +48,21 @@ test("a wrong password, a wrong account and no server are told with what to do",
   const config = configured(server);
   await server.close();
   const [absent] = await check(config, patience());
-  assert.match(absent?.says ?? "", /ECONNREFUSED/);
+  assert.match(absent?.says ?? "", /nothing listens there \(ECONNREFUSED\)/);
   assert.match(absent?.fix ?? "", /^Check server, port and tls/);
   assert.doesNotMatch(JSON.stringify([password, account, absent]), /hunter2/);
+});
+
+test("a server that speaks no TLS where TLS is asked for is told so, and which port is usual", async (t) => {
+  const greets = createServer((socket) => {
+    socket.on("error", () => undefined).end(":irc.test NOTICE * :*** Looking up your hostname\r\n");
+  }).listen(0, "127.0.0.1");
+  t.after(() => greets.close());
+  await once(greets, "listening");
+  const address = greets.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  const server = await serverFor(t);
+  const [bare] = await check({ ...configured(server), port: port ?? 0, tls: true }, patience());
+  assert.match(bare?.says ?? "", /the server speaks no TLS there/);
+  assert.match(bare?.fix ?? "", /^Check port and tls: 6697 is usual with TLS, 6667 without/);
 });

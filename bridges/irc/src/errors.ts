@@ -134,14 +134,47 @@ const ending = (
   again,
 });
 
+const noTls = "the server speaks no TLS there";
+
+/** There was no connection within the time for it; a server that waits for plain text answers TLS with silence. */
+export const late = ({ tls }: { readonly tls: unknown }): Error =>
+  new Error(`it did not answer in time${tls === undefined ? "" : `, perhaps because ${noTls}`}`);
+
+/** What the system says in a word, for people; the word stays for whoever searches for it. */
+const plainWords: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  ENOTFOUND: "there is no server of that name",
+  EAI_AGAIN: "its name could not be looked up",
+  EHOSTUNREACH: "there is no way to it",
+  ENETUNREACH: "there is no way to it",
+  ETIMEDOUT: "it does not answer",
+  ECONNRESET: "the connection was cut off",
+  ERR_SSL_WRONG_VERSION_NUMBER: noTls,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: noTls,
+};
+
+const plain = (cause: Error): string => {
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
+  if (/before secure TLS connection was established/.test(cause.message))
+    return `${noTls}, or broke off (${code})`;
+  const words = plainWords[code];
+  return words === undefined ? cause.message : `${words} (${code})`;
+};
+
+const adviceFor = (why: string): string => {
+  if (why.includes(noTls))
+    return "Check port and tls: 6697 is usual with TLS, 6667 without it, and then tls is false.";
+  if (/certificate|self-signed|TLS|SSL/i.test(why))
+    return "Check tls, tls_ca and the server's name.";
+  if (why.includes("EADDRNOTAVAIL"))
+    return "This machine may not use an address of the config's addresses: see irc.md for how to give it the range.";
+  return "It is tried again by itself.";
+};
+
 /** The connection could not be made, or broke. */
 export const broken = (where: string, cause: Error | undefined): Ending => {
-  const why = cause === undefined ? "the server closed the connection" : cause.message;
-  const advice = /certificate|self-signed|TLS|SSL/i.test(why)
-    ? "Check tls, tls_ca and the server's name."
-    : /EADDRNOTAVAIL/.test(why)
-      ? "This machine may not use an address of the config's addresses: see irc.md for how to give it the range."
-      : "It is tried again by itself.";
+  const why = cause === undefined ? "the server closed the connection" : plain(cause);
+  const advice = adviceFor(why);
   return ending("network", `No connection to IRC at ${where} – ${why}. ${advice}`, {
     again: "soon",
     cause,

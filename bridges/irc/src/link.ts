@@ -195,7 +195,8 @@ export class Link {
       if (this.#signal.aborted) return;
       const waits = again === "soon" || (again === "seldom" && errorTable[error.code].transient);
       this.#session.state(waits ? "reconnecting" : "needs-login", error);
-      this.#session.log.warn("The IRC connection ended", { code: error.code, why: error.message });
+      // What stands in its way is told by the state, once; each try is for whoever looks closer.
+      this.#session.log.debug("The IRC connection ended", { code: error.code, why: error.message });
       if (again === "never") return;
       tries = Date.now() - since > steadyMs ? 0 : tries + 1;
       const wait = Math.min(max * 1000, min * 1000 * 2 ** Math.max(0, tries - 1));

@@ -227,10 +227,12 @@ export class Supervisor {
     { state, why }: { state: LoginState; why: BridgeError | undefined },
   ): void {
     const { box } = this.#works;
+    const isNews = login.state !== state || login.why?.message !== why?.message;
+    const level = !isNews ? "debug" : why === undefined ? "info" : "warn";
     if (login.state !== state) login.since = box.clock.now();
     login.state = state;
     login.why = why;
-    box.log.info("A login changed state", {
+    box.log[level]("A login changed state", {
       network: live.settings.id,
       login: login.row.id,
       state,

@@ -3,7 +3,7 @@ import type { IrcMessage } from "irc-framework";
 import { ircLineParser } from "irc-framework";
 import { fingerprints } from "../certificate.ts";
 import type { Ending, Proving, Whose } from "../errors.ts";
-import { broken, expelled, offline, refusedHere, saslFailed } from "../errors.ts";
+import { broken, expelled, late, offline, refusedHere, saslFailed } from "../errors.ts";
 import type { FloodLimit, Rank } from "../flood.ts";
 import { Flood } from "../flood.ts";
 import type { Services } from "../services.ts";
@@ -167,7 +167,7 @@ export class Client {
     try {
       this.#wire = await Wire.open(address, events, limit);
     } catch (cause) {
-      const slow = limit.aborted ? new Error("it did not answer in time") : cause;
+      const slow = limit.aborted ? late(address) : cause;
       return this.#closed(slow instanceof Error ? slow : undefined);
     }
     this.#state = "registering";
