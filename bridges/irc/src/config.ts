@@ -144,6 +144,21 @@ const shape = object(
     ),
     sasl: optional(sasl),
     services: optional(services),
+    at_connect: list(
+      text({
+        says: "An IRC command; {nick} is the client's nick.",
+        example: "MODE {nick} +B",
+        pattern: /[A-Za-z]+(?: .*)?/,
+        expects: "an IRC command",
+        secret: true,
+        max: 400,
+      }),
+      {
+        says: "What the relay client writes whenever it is let in, before it enters channels: the mode for bots, words to services.",
+        default: [],
+        max: 20,
+      },
+    ),
     channels: list(text({ says: "A channel.", example: "#bridgebox", max: 200 }), {
       says: "Channels that the relay client is in from the start.",
       default: [],

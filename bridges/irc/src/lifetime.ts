@@ -7,6 +7,7 @@ import type { ClientEvents } from "./api/client.ts";
 import { Client } from "./api/client.ts";
 import { command } from "./api/line.ts";
 import type { asides } from "./aside.ts";
+import { sayAtConnect } from "./at-connect.ts";
 import { Catchup } from "./catchup.ts";
 import type { IrcAccount } from "./config.ts";
 import type { ctcpAnswers } from "./ctcp.ts";
@@ -212,8 +213,10 @@ export class Lifetime {
   }
 
   async #enter(): Promise<void> {
-    const { session, membership } = this.#lasting;
+    const { session, membership, login, shared } = this.#lasting;
     try {
+      const lines = login.role === "relay" ? shared.config.at_connect : [];
+      await sayAtConnect(this.client, { lines, log: session.log, signal: this.#signal });
       const chats = await session.chats();
       membership.want(chats.flatMap(({ id, receiver }) => (receiver === undefined ? [id] : [])));
       if (!this.#signal.aborted) membership.enterAll();

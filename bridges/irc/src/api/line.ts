@@ -125,6 +125,8 @@ export const command = {
   /** A piece of base64, or +: nothing (IRCv3 sasl-3.1). */
   authenticate: (piece: string): Line => build("AUTHENTICATE", [checkMiddle("the piece", piece)]),
   pong: (token: string): Line => build("PONG", [], checkLast("the token", token)),
+  /** A whole command as the config has it. */
+  written: (text: string): Line => sized(checkLast("a line of at_connect", text)),
   quit: (reason: string): Line => build("QUIT", [], checkLast("the reason", reason)),
   /** Before anything else (IRCv3 webirc); an address must not begin with a colon, and is its own host name. */
   webirc: ({ password, address, secure }: Webirc): Line => {
