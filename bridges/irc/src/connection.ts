@@ -30,6 +30,7 @@ import { takeOut } from "./removing.ts";
 import { resolve } from "./resolve.ts";
 import type { Channel } from "./roster.ts";
 import { peopleOf, visibilityOf } from "./roster.ts";
+import { channelSearch } from "./search.ts";
 import { send } from "./send.ts";
 import { split } from "./split.ts";
 
@@ -185,6 +186,7 @@ function plan(context: ConnectionContext, message: Outgoing): readonly Draft[] {
  */
 export function connectionOf(context: ConnectionContext): Connection {
   const { link, shared, login } = context;
+  const look = channelSearch(context);
   const connection: Connection = {
     plan: (message) => plan(context, message),
     send: (order, attempt) => send(context, order, attempt),
@@ -198,6 +200,7 @@ export function connectionOf(context: ConnectionContext): Connection {
     user: async (id) => ({ name: nickOf(context, id) ?? id }),
     members: (chat) => members(context, chat),
     resolve: (identifier, signal) => resolve(context, identifier, signal),
+    search: (text, signal) => look(text, signal),
     createGroup: (group, { signal }) => createGroup(context, group, signal),
     startChat: async (user) => shared.names().query(user, login.id),
     setInfo: async (chat, { topic, name, avatar }, signal) => {

@@ -54,7 +54,7 @@ export function served(
 /** What a chat can do now. */
 export function featuresOf(facts: FeatureFacts): ChatFeatures {
   const { chat, abilities, relays, maxAge, reactionLines, roles } = facts;
-  const always = ["plan", "user", "members", "resolve", "startChat", "presence"] as const;
+  const always = ["plan", "user", "members", "resolve", "search", "startChat", "presence"] as const;
   const channel = isChannel(chat.id)
     ? (["join", "leave", "setInfo", "setMember", "bans", "setBan"] as const)
     : [];

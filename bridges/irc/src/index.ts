@@ -14,6 +14,7 @@ export const irc = defineAdapter({
   account: accountSchema,
   logins: { nick, certificate },
   ids: "none",
+  publicSearch: true,
   asides:
     "as a private message to {name}, while you are logged in to your account with the services (/msg {name} and then the code)",
   open: openNetwork,

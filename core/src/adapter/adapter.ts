@@ -25,6 +25,11 @@ export interface Adapter<Config, Account extends Json> {
    * "Send it", with `{name}` for the account: `to {name} in a direct message`. Absent: nobody can.
    */
   readonly asides?: string;
+  /**
+   * What `search` finds by an account of the box itself, the network shows to everybody: it is told to people
+   * without a login too. Absent: only by one's own login is anything looked for.
+   */
+  readonly publicSearch?: true;
   /** Once per configured network; what its logins share lives in the closure. */
   open(host: Host, config: Config): Promise<Network<Account>>;
   /**

@@ -194,6 +194,9 @@ export interface MadeChat extends ChatRef {
 
 export interface Resolved {
   readonly name: string;
+  /** Of an open chat that `search` found: how many are in it, and what it is about. */
+  readonly members?: number;
+  readonly topic?: string;
   readonly user?: UserId;
   readonly chat?: ChatRef;
   readonly info?: UserInfo;

@@ -1,4 +1,5 @@
-import { openDirectChat, searchPeople } from "../engine/index.ts";
+import type { Resolved } from "../adapter/index.ts";
+import { openDirectChat, search as lookFor } from "../engine/index.ts";
 import { cleanName } from "../richtext/index.ts";
 import { askingOf } from "./asking.ts";
 import type { Command } from "./command.ts";
@@ -26,25 +27,42 @@ export const pm: Command = {
 /** More than that nobody reads. */
 const mostFound = 20;
 
+/** A chat that anybody may enter. */
+const isOpen = ({ user, chat, members }: Resolved): boolean =>
+  user === undefined && chat !== undefined && members !== undefined;
+
+const lineOf = (found: Resolved): string => {
+  const { name, user, chat, members = 0, topic = "" } = found;
+  if (!isOpen(found)) return `  ${cleanName(name)} – ${user ?? chat?.id ?? ""}`;
+  const people = members === 1 ? "1 person" : `${members} people`;
+  const about = cleanName(topic).slice(0, 150);
+  return `  ${cleanName(name)} – ${people}${about === "" ? "" : ` – ${about}`}`;
+};
+
 export const search: Command = {
   name: "search",
   section: "chats",
   network: "first",
   again: true,
   args: "<network> <text>",
-  says: "finds people that your login over there knows",
+  says: "finds people that your login over there knows, or open chats",
   needs: "user",
   async run(asked) {
     const { asking, id, rest } = askingOf(asked);
     if (rest === "") return "Tell me what to look for: search <network> <text>";
     if (await hasOthers(asked))
       return "I show nobody that your login knows where others read along. Ask me in a room of the two of us.";
-    const found = await searchPeople(asked.engine.works, asking, rest);
+    const found = await lookFor(asked.engine.works, asking, rest);
     if (found.length === 0) return `Nobody like that is found on ${id}.`;
-    const lines = found
-      .slice(0, mostFound)
-      .map(({ name, user, chat }) => `  ${cleanName(name)} – ${user ?? chat?.id ?? ""}`);
-    const hint = `Say "pm ${id} <person>" with what stands after the dash.`;
-    return [...lines, hint].join("\n");
+    const shown = found.slice(0, mostFound);
+    const more = found.length - shown.length;
+    return [
+      ...shown.map(lineOf),
+      ...(more === 0 ? [] : [`And ${more} more: say more of what you look for.`]),
+      ...(shown.some((one) => !isOpen(one))
+        ? [`Say "pm ${id} <person>" with what stands after the dash.`]
+        : []),
+      ...(shown.some(isOpen) ? [`Say "join ${id} <chat>" with what stands before the dash.`] : []),
+    ].join("\n");
   },
 };

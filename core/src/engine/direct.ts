@@ -168,18 +168,21 @@ export const findPerson = (
     asking.signal,
   );
 
-/** People that the asker's login finds. */
-export const searchPeople = (
+/** People and chats that the asker's login finds; or one of the box, where it finds only what everybody may. */
+export const search = (
   works: Works,
   asking: Asking,
   text: string,
-): Promise<readonly Resolved[]> =>
-  works.box.connections.call(
-    ownLogin(works, asking, "search").row.id,
-    "search",
-    text,
-    asking.signal,
-  );
+): Promise<readonly Resolved[]> => {
+  const { connections } = works.box;
+  const { settings, logins } = asking.live;
+  const able = [...logins.values()].filter(({ row }) => connections.can(row.id, "search"));
+  const own = able.find(({ row }) => row.owner === asking.asker);
+  const ours = able.find(({ row }) => row.owner === undefined);
+  const open = settings.adapter.publicSearch === true ? ours : undefined;
+  const { row } = own ?? open ?? ownLogin(works, asking, "search");
+  return connections.call(row.id, "search", text, asking.signal);
+};
 
 /**
  * False: they are in it already.

@@ -2,7 +2,7 @@
 export { bindRoom, openByAlias, resolveChat } from "./bind.ts";
 export type * from "./box.ts";
 export type { BoundRoom } from "./configured.ts";
-export { findPerson, openDirectChat, openGroup, searchPeople } from "./direct.ts";
+export { findPerson, openDirectChat, openGroup, search } from "./direct.ts";
 export type { NewGroup } from "./direct.ts";
 export { noAlias, queueDissolve, isOwn } from "./dissolve.ts";
 export type { Asking } from "./direct.ts";

@@ -98,6 +98,7 @@ export class ScriptedNetwork {
   /** Methods that this network does not have. */
   without: readonly Ability[] = [];
   logins: Adapter<unknown, Json>["logins"] = {};
+  publicSearch = false;
   webhooks: NonNullable<Network<Json>["webhooks"]> = {};
   #host: Host | undefined;
   #last = 0;
@@ -151,6 +152,7 @@ export class ScriptedNetwork {
       account: schema,
       logins: this.logins,
       ids: this.ids,
+      ...(this.publicSearch ? { publicSearch: true } : {}),
       open: async (host) => {
         await this.opening();
         this.#host = host;

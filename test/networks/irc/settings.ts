@@ -89,6 +89,12 @@ export interface IrcOptions {
   readonly historyLimit?: number;
   /** What history has of a message that was taken back: nothing, or a placeholder and its REDACT. */
   readonly redactions?: "excluded" | "told";
+  /** By what LIST picks channels (ISUPPORT ELIST): of `MU`. */
+  readonly elist?: string;
+  /** LIST is answered by 263, or as by servers that show none for a while: by a notice and channels that are none. */
+  readonly listing?: "busy" | "later";
+  /** How many channels LUSERS says that there are, if not as many as there are. */
+  readonly claims?: number;
   /** Mode letters of the lists that channels have, `b` if not given; with `q` it has no owners, and with `e` also `I`. */
   readonly lists?: string;
   /** Client-only tags that are refused (CLIENTTAGDENY). */
@@ -119,6 +125,9 @@ export interface Settings {
   readonly historyLimit: number;
   readonly redactions: "excluded" | "told";
   readonly lists: string;
+  readonly elist: string;
+  readonly listing: "busy" | "later" | undefined;
+  readonly claims: number | undefined;
   readonly tagDeny: string | undefined;
   readonly nickLength: number;
   readonly maxLine: number;
@@ -171,6 +180,9 @@ export function settle(options: IrcOptions): Settings {
     historyLimit: options.historyLimit ?? 100,
     redactions: options.redactions ?? "excluded",
     lists: options.lists ?? "b",
+    elist: options.elist ?? "",
+    listing: options.listing,
+    claims: options.claims,
     tagDeny: options.tagDeny,
     flood: options.flood,
     ahead: options.ahead ?? 0,

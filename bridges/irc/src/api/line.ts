@@ -119,6 +119,10 @@ export const command = {
       checkMiddle("the mode", `${on ? "+" : "-"}${mode}`),
       checkMiddle("the nick", nick),
     ]),
+  /** All channels that the server shows, or those that a condition picks (ISUPPORT ELIST). */
+  channels: (condition?: string): Line =>
+    build("LIST", condition === undefined ? [] : [checkMiddle("the condition", condition)]),
+  lusers: (): Line => build("LUSERS", []),
   nick: (nick: string): Line => build("NICK", [checkMiddle("the nick", nick)]),
   whois: (nick: string): Line => build("WHOIS", [checkMiddle("the nick", nick)]),
   ping: (token: string): Line => build("PING", [checkMiddle("the token", token)]),

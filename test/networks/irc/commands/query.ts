@@ -1,8 +1,8 @@
 import { isVisible, peersOf, seconds, shownPrefix } from "../channels.ts";
 import type { Channel, Connection } from "../connection.ts";
 import { asMiddle } from "../line.ts";
-import { fold } from "../names.ts";
 import { whoisServices } from "../services.ts";
+import { fold, matchesMask } from "../names.ts";
 import type { Command, World } from "./command.ts";
 import { findClient } from "./command.ts";
 
@@ -73,17 +73,58 @@ const whois: Command = {
   },
 };
 
+/** Which channels a condition of LIST picks: names, or by ISUPPORT ELIST a mask or a number of people. */
+function pick(
+  world: World,
+  me: Connection,
+  asked: string | undefined,
+): (channel: Channel) => boolean {
+  if (asked === undefined) return () => true;
+  const { elist } = world.settings;
+  const [, sign, number] = /^([<>])(\d+)$/.exec(asked) ?? [];
+  if (sign !== undefined) {
+    if (!elist.includes("U")) world.violation(me, "LIST by people without ELIST=U");
+    const most = sign === "<";
+    return ({ members }) => (most ? members.size < Number(number) : members.size > Number(number));
+  }
+  if (/[*?]/.test(asked)) {
+    if (!elist.includes("M")) world.violation(me, "LIST by a mask without ELIST=M");
+    return ({ name }) => matchesMask(asked, name);
+  }
+  const names = asked.split(",").map(fold);
+  return ({ name }) => names.includes(fold(name));
+}
+
 const list: Command = {
   min: 0,
   max: 2,
-  run(world, me, { params: [names] }) {
-    const wanted = names?.split(",").map(fold);
+  run(world, me, { params: [asked] }) {
+    const { listing } = world.settings;
+    if (listing === "busy")
+      return me.numeric("263", "LIST", "Server load is temporarily too heavy. Please wait a while");
     me.numeric("321", "Channel", "Users  Name");
-    for (const [name, channel] of world.channels) {
-      if (!isVisible(channel, me) || wanted?.includes(name) === false) continue;
+    if (listing === "later") me.numeric("322", "#made-up 10", "A trap");
+    const wanted = pick(world, me, asked);
+    for (const channel of world.channels.values()) {
+      if (listing === "later" || !isVisible(channel, me) || !wanted(channel)) continue;
       me.numeric("322", `${channel.name} ${channel.members.size}`, channel.topic?.text ?? "");
     }
     me.numeric("323", "", "End of /LIST");
+    if (listing !== "later") return undefined;
+    const rest = `NOTICE ${me.nick} :*** You have to be connected for 60 seconds to be able to /LIST, ignore the output above`;
+    return me.send({ source: world.settings.name, rest });
+  },
+};
+
+const lusers: Command = {
+  min: 0,
+  max: 2,
+  run(world, me) {
+    const { clients, channels, settings } = world;
+    me.numeric("251", "", `There are ${clients.size} users and 0 services on 1 servers`);
+    const count = settings.claims ?? channels.size;
+    if (count > 0) me.numeric("254", String(count), "channels formed");
+    me.numeric("255", "", `I have ${clients.size} clients and 1 servers`);
   },
 };
 
@@ -142,6 +183,7 @@ export const queries = {
   WHO: who,
   WHOIS: whois,
   LIST: list,
+  LUSERS: lusers,
   AWAY: away,
   MOTD: motd,
   ISON: ison,

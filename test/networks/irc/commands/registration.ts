@@ -22,7 +22,7 @@ export const targetsPerLine = 4;
 const plainLine = 512;
 
 function isupport(world: World): string {
-  const { nickLength, network, lists: kept } = world.settings;
+  const { nickLength, network, elist, lists: kept } = world.settings;
   const ranks = kept.includes("q") ? "(ov)@+" : "(qaohv)~&@%+";
   const also = kept.includes("e") ? " EXCEPTS INVEX" : "";
   const extra = kept.includes("q") ? `${also} EXTBAN=$,a` : also;
@@ -33,8 +33,9 @@ function isupport(world: World): string {
     ? ` CHATHISTORY=${historyLimit} MSGREFTYPES=msgid,timestamp`
     : "";
   const deny = tagDeny === undefined ? "" : ` CLIENTTAGDENY=${tagDeny}`;
+  const conditions = elist === "" ? "" : ` ELIST=${elist} SAFELIST`;
   const longer = maxLine === plainLine ? "" : ` LINELEN=${maxLine}`;
-  return `NETWORK=${network} CASEMAPPING=rfc1459 CHANTYPES=# CHANMODES=${kept},k,l,imnpst PREFIX=${ranks}${extra} ${limits} ${lists}${history}${deny}${longer}`;
+  return `NETWORK=${network} CASEMAPPING=rfc1459 CHANTYPES=# CHANMODES=${kept},k,l,imnpst PREFIX=${ranks}${extra} ${limits} ${lists}${history}${deny}${longer}${conditions}`;
 }
 
 function welcome(world: World, me: Connection): void {

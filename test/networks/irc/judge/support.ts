@@ -8,6 +8,7 @@ const values: Readonly<Record<string, RegExp>> = {
   CHANTYPES: /^[^\w\s]*$/,
   CHATHISTORY: /^\d+$/,
   CLIENTTAGDENY: /^(?:\*|[-\w./+]+)(?:,[-\w./+]+)*$/,
+  ELIST: /^[CMNTUcmntu]*$/,
   HOSTLEN: /^\d+$/,
   KICKLEN: /^\d+$/,
   LINELEN: /^\d{3,}$/,

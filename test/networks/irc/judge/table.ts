@@ -11,6 +11,7 @@ const numericForms: Readonly<Record<string, string>> = {
   "020 250 251 255 305 306 323 371 372 374 375 376 381": "text",
   "221": "me-changed",
   "252 253 254": "number text",
+  "263": "command text",
   "265 266": "number? number? text",
   "301": "nick text",
   "302": "userhosts",
