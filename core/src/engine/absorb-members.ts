@@ -2,7 +2,6 @@ import type {
   Batch,
   Member,
   MembersEvent,
-  Millis,
   NetworkId,
   RemoteEvent,
   UserId,
@@ -76,28 +75,6 @@ export const membersChanged = async (
   }
   if (left !== undefined) dirty = (await fillSeats(works, tx, { live, portal, left })) || dirty;
   return dirty ? [...placed, await queueRoster(works.box, tx, portal.id)] : placed;
-};
-
-/**
- * In the commit in which a chat goes on as another portal: whoever is in it is so there, where nothing newer
- * is known of them; of the old one nothing is kept.
- */
-export const membersMoved = async (
-  works: Works,
-  tx: Repositories,
-  { live, old, portal, at }: { live: LiveNetwork; old: Portal; portal: Portal; at: Millis },
-): Promise<readonly Lane[]> => {
-  const known = new Set((await tx.roster.of(portal.id)).map(({ user }) => user));
-  const rows = (await tx.roster.of(old.id)).filter(({ user }) => !known.has(user));
-  await tx.roster.forget(old.id);
-  // What was to be shown in the old room is looked at again: who is dirty there may be so here too.
-  for (const row of rows) if (row.dirty) await tx.roster.put(portal.id, row, true);
-  const list = rows.filter(({ dirty }) => !dirty).map(({ dirty: _clean, ...member }) => member);
-  const event = { kind: "members", chat: portal.chat, at, list, complete: false } as const;
-  const batch = { events: [], seenBy: [] };
-  const lanes = await membersChanged(works, tx, { live, portal, event, batch, counts: true });
-  const isDue = lanes.length === 0 && rows.some(({ dirty }) => dirty);
-  return isDue ? [await queueRoster(works.box, tx, portal.id)] : lanes;
 };
 
 /** Whoever was there and is not in the whole list has left. */

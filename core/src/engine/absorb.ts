@@ -26,6 +26,7 @@ import { noteUnlisted } from "./unlisted.ts";
 import { noteGap, takeGap } from "./pending-gap.ts";
 import { queuePicture } from "./picture-item.ts";
 import { moveChat } from "./move-chat.ts";
+import { bringAlong } from "./moving.ts";
 import { mergeInfo } from "./portals.ts";
 import { guardLevels } from "./room-levels.ts";
 import { queuePlace, queueSpace } from "./spaces/item.ts";
@@ -73,6 +74,7 @@ export const absorb = async (
     case "notice":
       return logged(works, tx, { event, portal, batch, tell });
     case "members":
+      await bringAlong(tx, portal.id, event);
       return membersChanged(works, tx, { live, portal, event, batch, counts });
     case "chat":
       return chatChanged(works, tx, { live, portal, event, batch });

@@ -2,6 +2,7 @@ import type { Json, LoginId, Member, Role } from "../adapter/index.ts";
 import type { Lane, Login, Portal, PortalId, Repositories } from "../store/types.ts";
 import type { Box, LiveNetwork } from "./box.ts";
 import { isRole, lowest, power } from "./levels.ts";
+import { forgetMoving } from "./moving.ts";
 import { ownersOf } from "./own-chat.ts";
 import { checkLevels, forgetLevels } from "./room-levels.ts";
 
@@ -34,6 +35,7 @@ export const forgetInside = async (tx: Repositories, portal: PortalId): Promise<
     await putRole(tx, { portal, login }, undefined);
   }
   await tx.roster.forget(portal);
+  await forgetMoving(tx, portal);
   await forgetLevels(tx, portal);
 };
 

@@ -12,6 +12,7 @@ import { lastWord } from "./last-words.ts";
 import { listMembers } from "./list-members.ts";
 import { loginNotice } from "./login-notice.ts";
 import { answerAside, noteLink } from "./linked/tell.ts";
+import { moveMembers } from "./move-members.ts";
 import { onboard } from "./onboard.ts";
 import { puppetRefused } from "./puppet-refused.ts";
 import { profileToMatrix } from "./profile.ts";
@@ -86,6 +87,7 @@ export const handlersOf = (works: Works, command: Handler): Handlers => ({
   },
   members: {
     list: listMembers(works),
+    moved: moveMembers(works),
     roster: rosterToMatrix(works),
     behind: leaveBehind(works),
     chat: chatToMatrix(works),

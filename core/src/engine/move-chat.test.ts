@@ -7,6 +7,9 @@ import type { Scene } from "../testing/engine-fixture.ts";
 import { logIn } from "../testing/log-in.ts";
 import { is, openRoleScene } from "../testing/role-scene.ts";
 import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
+import { tempDir } from "../testing/store-fixture.ts";
+import { open as openStore } from "../testing/store-sqlite.ts";
+import { until } from "../testing/until.ts";
 
 const room = "!lobby:hs.test";
 const cleo = "@cleo:hs.test";
@@ -151,3 +154,67 @@ for (const [before, level] of [
     assert.equal(story.of(ana), level);
     assert.equal(await store.read.keys.get("role:net:anna", String(old.id)), undefined);
   });
+
+/** More than come along in one commit, of whom nobody has to be shown. */
+const crowd = Array.from({ length: 450 }, (_none, index) => is(`u${1000 + index}`, "member"));
+
+test("a crowd comes along step by step; who leaves meanwhile is not brought back", async (t) => {
+  const reached = Promise.withResolvers<void>();
+  const hold = Promise.withResolvers<void>();
+  let steps = 0;
+  const scene = await openEngine(t, {
+    failpoint: async (name) => {
+      if (name !== "members.moved") return;
+      steps += 1;
+      reached.resolve();
+      await hold.promise;
+    },
+  });
+  const old = await scene.plumb();
+  const { read } = scene.store;
+  await scene.network.accept([told(crowd)]);
+  await scene.network.accept([moves]);
+  await reached.promise;
+  const portal = await read.portals.find(net, next);
+  assert.ok(portal);
+  assert.equal((await read.roster.of(portal.id)).length, 400);
+  assert.equal((await read.roster.of(old.id)).length, 50);
+  await scene.network.accept([told([left("u1449"), is("u1448", "owner")], next)]);
+  hold.resolve();
+  await scene.idle();
+  const rows = await read.roster.of(portal.id);
+  assert.equal(rows.length, 449);
+  assert.deepEqual(rows.at(-1), { ...is("u1448", "owner"), dirty: false });
+  assert.deepEqual(await read.roster.of(old.id), []);
+  assert.equal(await read.keys.get("moving", String(portal.id)), undefined);
+  assert.equal(steps, 2);
+});
+
+test("a crowd that a box which was ended had not taken along whole comes along at the next start", async (t) => {
+  const store = await openStore(await tempDir(t));
+  t.after(() => store.close());
+  const reached = Promise.withResolvers<void>();
+  const hold = Promise.withResolvers<void>();
+  const scene = await openEngine(t, {
+    store,
+    failpoint: async (name) => {
+      if (name !== "members.moved") return;
+      reached.resolve();
+      await hold.promise;
+      throw new Error("killed");
+    },
+  });
+  await scene.plumb();
+  await scene.network.accept([told(crowd)]);
+  await scene.network.accept([moves]);
+  await reached.promise;
+  const stopping = scene.engine.stop();
+  await until("it is stopping", () => scene.engine.works.box.signal.aborted);
+  hold.resolve();
+  await stopping;
+  const again = await openEngine(t, { store, homeserver: scene.homeserver });
+  await again.idle();
+  const portal = await store.read.portals.find(net, next);
+  assert.ok(portal);
+  assert.equal((await store.read.roster.of(portal.id)).length, crowd.length);
+});

@@ -1,9 +1,9 @@
 import type { ChatRef, Millis } from "../adapter/index.ts";
 import type { Lane, Portal, PortalId, Repositories } from "../store/types.ts";
-import { membersMoved } from "./absorb-members.ts";
 import { forgetInside, moveRoles } from "./account-roles.ts";
 import type { LiveNetwork } from "./box.ts";
 import { forgetListing, queueListing } from "./list-item.ts";
+import { membersMoved } from "./move-members.ts";
 import { queueMovedOn } from "./moved-on.ts";
 import { queueBehind } from "./old-room.ts";
 import { checkLevels, moveLevels } from "./room-levels.ts";
@@ -53,7 +53,7 @@ export const moveChat = async (
     ...(await queuePlace(box, tx, old)),
     ...(await queueOwnSpace(box, tx, old)),
     ...(await takenAlong(tx, { from: old.id, to: portal.id })),
-    ...(await membersMoved(works, tx, { live, old, portal: next, at })),
+    ...(await membersMoved(works, tx, { live, old: old.id, portal: next, at })),
     ...(await listed(works, tx, { old, portal: next })),
     ...(isTaken ? [] : await leftAlone(works, tx, { old, portal })),
     ...(await checkLevels(box, tx, next)),
@@ -79,8 +79,12 @@ const leftAlone = async (
   { old, portal }: { readonly old: Portal; readonly portal: Portal },
 ): Promise<readonly Lane[]> => {
   if (old.room === undefined || portal.room === undefined || old.room === portal.room) return [];
+  const { room } = old;
   await queueMovedOn(box, tx, { old, portal: { ...portal, room: portal.room } });
-  return [await queueBehind(box, tx, { portal: old, room: old.room, direction: "in" })];
+  return [
+    await queueBehind(box, tx, { portal: old, room, direction: "in" }),
+    await queueBehind(box, tx, { portal: old, room, direction: "members" }),
+  ];
 };
 
 /** Who came and went while it moved is found by listing it. */

@@ -307,6 +307,10 @@ export interface Roster {
   clean(portal: PortalId, user: UserId): Promise<void>;
   /** Nothing is known of that chat's members any more. */
   forget(portal: PortalId): Promise<void>;
+  /** The first so many of that chat, in the order of `of`. */
+  first(portal: PortalId, limit: number): Promise<readonly RosterRow[]>;
+  /** Nothing is known of that one any more. */
+  remove(portal: PortalId, user: UserId): Promise<void>;
   /** Dirty are from now on all who are in the chat and whose ghosts are in that room: the chat leaves it. */
   soil(portal: PortalId, room: string): Promise<void>;
   /** Portals of the network in which that person is joined. */

@@ -210,6 +210,10 @@ export const peopleTests = (open: OpenStore): void => {
     assert.equal(await store.read.roster.get(one.id, out.user), undefined);
     await store.commit(async (tx) => {
       await tx.roster.put(two.id, op, true);
+      const [first] = await tx.roster.first(one.id, 1);
+      assert.deepEqual(first, (await tx.roster.of(one.id))[0]);
+      if (first) await tx.roster.remove(one.id, first.user);
+      assert.equal(first && (await tx.roster.get(one.id, first.user)), undefined);
       await tx.roster.forget(one.id);
     });
     assert.deepEqual(await store.read.roster.of(one.id), []);

@@ -21,7 +21,7 @@ export const rosterToMatrix =
     const { store } = works.box;
     const { room } = turn.portal;
     const rows = await store.read.roster.dirty(turn.portal.id, batch);
-    if (room === undefined) return { end: "dropped" };
+    if (room === undefined || turn.portal.dead) return { end: "dropped" };
     const waiting = await speakingLeavers(works, turn, rows);
     await turn.claim();
     const due = rows.filter((row) => !waiting.has(row.user));

@@ -42,6 +42,15 @@ const every = query<{ portal: PortalId }>()((db, slot) =>
   db.selectFrom("roster").selectAll().where("portal", "=", slot("portal")).orderBy("user_id"),
 );
 
+const first = query<{ portal: PortalId; limit: number }>()((db, slot) =>
+  db
+    .selectFrom("roster")
+    .selectAll()
+    .where("portal", "=", slot("portal"))
+    .orderBy("user_id")
+    .limit(slot("limit")),
+);
+
 const dirty = query<{ portal: PortalId; limit: number }>()((db, slot) =>
   db
     .selectFrom("roster")
@@ -68,6 +77,10 @@ const forget = query<OfOne>()((db, slot) =>
     .where("user_id", "=", slot("user"))
     .where("state", "=", "leave")
     .where("dirty", "=", 0),
+);
+
+const removeOne = query<OfOne>()((db, slot) =>
+  db.deleteFrom("roster").where("portal", "=", slot("portal")).where("user_id", "=", slot("user")),
 );
 
 const forgetAll = query<{ portal: PortalId }>()((db, slot) =>
@@ -169,6 +182,8 @@ export const roster = (queries: Queries): Roster => ({
     await queries.run(clean, { portal, user });
     await queries.run(forget, { portal, user });
   },
+  first: async (portal, limit) => (await queries.all(first, { portal, limit })).map(toMember),
+  remove: async (portal, user) => void (await queries.run(removeOne, { portal, user })),
   forget: async (portal) => void (await queries.run(forgetAll, { portal })),
   soil: async (portal, room) => void (await queries.run(soil, { portal, room })),
   seated: async (portal, room) => (await queries.one(seated, { portal, room }))?.count ?? 0,
