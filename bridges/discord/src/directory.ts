@@ -83,16 +83,16 @@ const infoOf = async (view: View, channel: APIChannel, signal: AbortSignal): Pro
   const topic = "topic" in channel ? channel.topic : undefined;
   const speak = isThread(channel) ? "Send Messages in Threads" : "Send Messages";
   const closed = isThread(channel) && channel.thread_metadata?.locked === true;
+  // By everybody in the server: others are for roles, or for those who were added.
+  const seen = holds(everyone, "View Channels") && channel.type !== ChannelType.PrivateThread;
   return {
     kind: kindOf(channel, parent),
     name: isThread(channel) || space ? (channel.name ?? "") : `#${channel.name}`,
     ...(typeof topic === "string" ? { topic } : {}),
     parent: parent === undefined ? guildRef(guild.id) : channelRef(parent.id),
     ...(parent !== undefined && !isForum(parent) ? { root: messageOf(channel.id) } : {}),
-    visibility:
-      guild.listed && holds(everyone, "View Channels") && channel.type !== ChannelType.PrivateThread
-        ? "public"
-        : "secret",
+    visibility: guild.listed && seen ? "public" : "secret",
+    entry: seen ? "open" : "invite",
     ...(holds(everyone, speak) || space ? {} : { powers: { say: "moderator" } }),
     members: [await selfIn(view, guild, ask)],
     ...(closed || (!space && !holds(held, speak)) ? { readOnly: true } : {}),

@@ -148,6 +148,12 @@ story("what a server's people cannot see, its member list does not show", async 
     { id: server.bot.id, type: 1, allow: String(1n << 10n), deny: "0" },
   ];
   const { connection } = await live();
+  const open = server.addChannel(guild, { name: "open" });
+  const doors = [channel, open].map((one) => connection.describe(chatFor(one), signal()));
+  assert.deepEqual(
+    (await Promise.all(doors)).map(({ entry }) => entry),
+    ["invite", "open"],
+  );
   const all = [];
   for await (const page of connection.members?.(chatFor(channel), signal()) ?? [])
     all.push(...page);

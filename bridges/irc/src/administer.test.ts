@@ -75,6 +75,15 @@ describe("who may be in a channel, and as what", () => {
     await assert.rejects(enter(relay, "#staff"), { code: "forbidden" }, "what bob knows is bob's");
     await enter(relay, "#staff sesame");
     assert(there("bob") && there("bridge"));
+    const admits = async (typed: string) =>
+      (await relay.connection.resolve?.(typed, signal))?.admits;
+    assert.deepEqual(
+      [await admits("#staff"), await admits("#staff wrong"), await admits("#staff sesame")],
+      [undefined, undefined, true],
+    );
+    const door = async () =>
+      (await relay.connection.describe({ id: chatId("#staff") }, signal)).entry;
+    assert.equal(await door(), "key");
     await alice.mode("#staff", "+k", "open");
     await relay.host.until(() =>
       JSON.stringify(relay.host.kept.store.get("channel_keys"))?.includes("open"),

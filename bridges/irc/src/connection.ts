@@ -29,7 +29,7 @@ import { react, remove, typist } from "./react.ts";
 import { takeOut } from "./removing.ts";
 import { resolve } from "./resolve.ts";
 import type { Channel } from "./roster.ts";
-import { peopleOf, visibilityOf } from "./roster.ts";
+import { doorOf, peopleOf, visibilityOf } from "./roster.ts";
 import { channelSearch } from "./search.ts";
 import { send } from "./send.ts";
 import { split } from "./split.ts";
@@ -87,6 +87,7 @@ async function describe(
     name: channel.name,
     ...(channel.topic === undefined ? {} : { topic: channel.topic }),
     visibility: visibilityOf(channel),
+    ...doorOf(channel),
     features,
     members: listOf(context, channel),
     membersComplete: channel.complete,

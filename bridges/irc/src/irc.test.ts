@@ -114,6 +114,7 @@ describe("a relay client", () => {
     await host.until(() => (seen().at(-1) === "secret" ? true : undefined));
     const info = await connection.describe(channel, AbortSignal.timeout(1000));
     assert.equal(info.visibility, "secret");
+    assert.equal(info.entry, "open", "it only hides");
     const unknown = { id: chatId("#nowhere") };
     assert.equal(
       (await connection.describe(unknown, AbortSignal.timeout(1000))).visibility,

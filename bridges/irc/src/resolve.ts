@@ -23,8 +23,9 @@ export async function resolve(
   if (keyed !== undefined && wrongChannel(keyed.name) === undefined) {
     if (keyed.key === undefined) throw invalid(wrongKey);
     const chat = names.channel(keyed.name);
+    const admits = context.link.keys.of(chat.id) === keyed.key;
     context.link.keys.offer(chat.id, keyed.key);
-    return { name: keyed.name, chat };
+    return { name: keyed.name, chat, ...(admits ? ({ admits } as const) : {}) };
   }
   if (/^[#&]/.test(name)) {
     const wrong = wrongChannel(keyed?.name ?? name);

@@ -168,3 +168,10 @@ export const visibilityOf = ({ flags }: Channel): "public" | "secret" =>
   flags !== undefined && !["s", "p", "k", "i"].some((flag) => flags.has(flag))
     ? "public"
     : "secret";
+
+/** RFC 2811, 4.2 and 4.3: `+i` and `+k` let in whom somebody lets in; `+s` only hides. Nothing: it was not told yet. */
+export const doorOf = ({ flags }: Channel): { readonly entry?: "open" | "invite" | "key" } => {
+  if (flags === undefined) return {};
+  if (flags.has("i")) return { entry: "invite" };
+  return { entry: flags.has("k") ? "key" : "open" };
+};

@@ -1,6 +1,6 @@
 import type { Reading } from "./reading.ts";
 import type { Channel } from "./roster.ts";
-import { peopleOf, visibilityOf } from "./roster.ts";
+import { doorOf, peopleOf, visibilityOf } from "./roster.ts";
 
 /** What is known of the channel itself; of one whose modes were not told yet, not whether it hides. */
 export function tellChat(reading: Reading, channel: Channel, at: number): void {
@@ -8,6 +8,7 @@ export function tellChat(reading: Reading, channel: Channel, at: number): void {
   const info = {
     name,
     ...(flags === undefined ? {} : { visibility: visibilityOf(channel) }),
+    ...doorOf(channel),
     ...(topic === undefined ? {} : { topic }),
     features: reading.features(channel),
   };

@@ -44,6 +44,10 @@ export interface Workspace {
   readonly name: string;
 }
 
+/** A private channel is entered by invitation only, and so is a conversation of several. */
+export const behindDoor = { visibility: "secret", entry: "invite" } as const;
+export const openToAll = { visibility: "public", entry: "open" } as const;
+
 /** docs.slack.dev/reference/objects/conversation-object, as the core takes it. */
 export const infoOfChat = (
   channel: Wire,
@@ -66,7 +70,7 @@ export const infoOfChat = (
     ...(name === undefined ? {} : { name: direct ? groupName(name) : name }),
     topic: topicOf(channel),
     ...(direct ? {} : { parent: workspaceRef(workspace.id) }),
-    visibility: channel["is_private"] === true || direct ? "secret" : "public",
+    ...(channel["is_private"] === true || direct ? behindDoor : openToAll),
     ...(channel["is_archived"] === true ? { readOnly: true } : {}),
     features,
   };

@@ -13,6 +13,7 @@ import {
   timeOf,
   userOf,
 } from "./ids.ts";
+import { behindDoor, openToAll } from "./directory.ts";
 import { markEvents } from "./marks.ts";
 import { editEvent, huddleEvent, isNews, messageEvent, reactionOf } from "./message.ts";
 import type { View } from "./message.ts";
@@ -154,9 +155,9 @@ const newsEvents = async (
     case "channel_unarchive":
       return change({ readOnly: false });
     case "channel_convert_to_private":
-      return change({ visibility: "secret" });
+      return change(behindDoor);
     case "channel_convert_to_public":
-      return change({ visibility: "public" });
+      return change(openToAll);
     case "channel_join":
     case "channel_leave": {
       if (user === undefined || !isPerson(user)) return [];

@@ -80,7 +80,10 @@ describe("what happens in a conversation", () => {
     const { server, bob, general } = fixture;
     server.convert(general, bob);
     const change = await live.core.event("the change", (event) => event.kind === "chat" && event);
-    assert.deepEqual([change.chat, change.info], [chatOf(general), { visibility: "secret" }]);
+    const closed = { visibility: "secret", entry: "invite" };
+    assert.deepEqual([change.chat, change.info], [chatOf(general), closed]);
+    const told = await live.connection.describe(chatOf(general), AbortSignal.timeout(5000));
+    assert.equal(told.entry, "invite");
   });
 
   onSlack("what is sent is told to stand in its thread, or in none", async (fixture, live) => {
@@ -195,8 +198,8 @@ describe("what happens in a conversation", () => {
     assert.deepEqual(live.core.of("message"), [], "no line about it is shown");
     const info = await live.connection.describe(chatOf(general), AbortSignal.timeout(5000));
     assert.deepEqual(
-      [info.kind, info.name, info.topic, info.visibility, info.readOnly],
-      ["channel", "lounge", "quiet, please", "public", true],
+      [info.kind, info.name, info.topic, info.visibility, info.entry, info.readOnly],
+      ["channel", "lounge", "quiet, please", "public", "open", true],
     );
   });
 

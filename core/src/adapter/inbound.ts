@@ -270,7 +270,10 @@ export interface ChatInfo {
   readonly peer?: UserId;
   /** `secret` rooms are never published in a directory. */
   readonly visibility: "public" | "secret";
-  /** How somebody comes in; absent: as `visibility` says. */
+  /**
+   * How somebody comes in. Where it is anything but `open`, an account of the box that is inside opens the
+   * chat to nobody by itself. Absent: whoever knows the chat may come.
+   */
   readonly entry?: "open" | "invite" | "key" | "ask";
   /** The least role that may do it; absent: everybody (moderated chats, admin rights). */
   readonly powers?: Partial<Record<"say" | "media" | "topic" | "invite" | "kick" | "pin", Role>>;

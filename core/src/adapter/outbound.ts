@@ -200,6 +200,8 @@ export interface Resolved {
   readonly user?: UserId;
   readonly chat?: ChatRef;
   readonly info?: UserInfo;
+  /** With what was typed one may come into the chat by the network's own rules, such as the right key. */
+  readonly admits?: true;
 }
 
 export interface ListedChat {

@@ -4,6 +4,7 @@ import { MatrixError } from "../matrix/types.ts";
 import { cleanName } from "../richtext/index.ts";
 import type { Portal } from "../store/types.ts";
 import { forgetInside } from "./account-roles.ts";
+import { admitted } from "./admitted.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { queueDescribed } from "./described.ts";
 import { mergeInfo } from "./portals.ts";
@@ -19,14 +20,19 @@ interface Named {
   readonly signal: AbortSignal;
 }
 
-interface FoundChat {
+export interface FoundChat {
   readonly chat: ChatRef;
   readonly login: LiveLogin;
   /** As it is called there: what a person typed may have a key in it. */
   readonly name: string;
+  /** They may come in with what they typed. */
+  readonly admits: boolean;
 }
 
-/** Finds the chat that a person named, by a login of the network that they may use, and enters it. */
+/**
+ * Finds the chat that a person named, by a login of the network that they may use, and enters it.
+ * @throws BridgeError `forbidden` where they may not come in.
+ */
 export const resolveChat = async (
   works: Works,
   live: LiveNetwork,
@@ -34,10 +40,11 @@ export const resolveChat = async (
 ): Promise<FoundChat> => {
   const { connections } = works.box;
   const found = await findChat(works, live, named);
-  const { chat, login } = found;
+  const login = await admitted(works, live, { ...named, found });
+  const { chat } = found;
   if (chat.receiver === undefined && connections.can(login.row.id, "join"))
     await connections.call(login.row.id, "join", chat, named.signal);
-  return found;
+  return { ...found, login };
 };
 
 /** The same without entering it: for whoever only asks whether there is one. */
@@ -60,7 +67,8 @@ export const findChat = async (
       scope: "item",
     });
   }
-  return { chat: found.chat, login, name: cleanName(found.name) };
+  const { chat, name: called, admits = false } = found;
+  return { chat, login, name: cleanName(called), admits };
 };
 
 const unavailable = (network: NetworkId): BridgeError =>

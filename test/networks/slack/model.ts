@@ -65,7 +65,7 @@ export interface Huddle {
 
 export interface Channel {
   readonly id: string;
-  readonly kind: ChannelKind;
+  kind: ChannelKind;
   name: string;
   topic: string;
   purpose: string;

@@ -176,6 +176,7 @@ export class SlackServer {
   /** An admin makes a public channel private. */
   convert(channel: Channel, by: User): void {
     const subtype = "channel_convert_to_private";
+    channel.kind = "private";
     this.say(by, channel, "made this channel private", { subtype });
   }
 

@@ -1,0 +1,49 @@
+import { BridgeError } from "../adapter/index.ts";
+import type { FoundChat } from "./bind.ts";
+import type { LiveLogin, LiveNetwork } from "./box.ts";
+import type { Works } from "./works.ts";
+
+interface Wanted {
+  readonly found: FoundChat;
+  /** Absent: nobody is let in by it, such as the config's own rooms and an alias, whose room has doors. */
+  readonly asker?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The login by which somebody comes into a chat. That an account of the box is inside opens it to nobody
+ * who could not come in themselves: where a chat has a door, they come by their own login, which the
+ * network lets in or not, with what opens it, or as an admin of the box.
+ * @throws BridgeError `forbidden`.
+ */
+export const admitted = async (
+  { box }: Works,
+  live: LiveNetwork,
+  { found: { chat, login, name, admits }, asker, signal }: Wanted,
+): Promise<LiveLogin> => {
+  if (asker === undefined || login.row.owner === asker || admits) return login;
+  if (box.settings.permits(asker, "admin")) return login;
+  const { entry } =
+    chat.receiver === undefined
+      ? await box.connections.call(login.row.id, "describe", chat, signal)
+      : ({ entry: "invite" } as const);
+  if (entry === undefined || entry === "open") return login;
+  const own =
+    chat.receiver === undefined &&
+    [...live.logins.values()].find(
+      (one) => one.row.owner === asker && box.connections.can(one.row.id, "join"),
+    );
+  if (own) return own;
+  throw new BridgeError(
+    "forbidden",
+    `Nothing was done: ${name} is not open to everybody on ${live.settings.id}, and it is an account of the box that is in it, not yours. ` +
+      `${advice[entry]}, or ask an admin of this box to say it.`,
+    { reached: "no", scope: "item" },
+  );
+};
+
+const advice = {
+  invite: "Log in there with an account that is in it",
+  ask: "Log in there with an account that is in it",
+  key: "Say its key behind its name, in a room of the two of us",
+} as const;
