@@ -1,10 +1,9 @@
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { ChatRef, Connection, Member } from "@bridgebox/core/adapter";
 import { OverwriteType, PermissionFlagsBits as flags } from "discord.js";
-import type { APIOverwrite } from "discord.js";
 import { channelIn, isSnowflake } from "./ids.ts";
 import { holds, permissionsIn } from "./permissions.ts";
-import { isDirect, isThread } from "./places.ts";
+import { isDirect, isThread, overwritesOf } from "./places.ts";
 import type { Channel } from "./places.ts";
 import type { View } from "./view.ts";
 
@@ -119,6 +118,3 @@ const sees = async (
   const standing = { guild: guild.id, owner: guild.owner, user, roles };
   return holds(permissionsIn(standing, guild.roles, [...others, overwrite]), "View Channels");
 };
-
-const overwritesOf = (channel: Channel): readonly APIOverwrite[] =>
-  ("permission_overwrites" in channel && channel.permission_overwrites) || [];

@@ -24,6 +24,7 @@ import { createProfiles } from "./profiles.ts";
 import { Pump } from "./pump.ts";
 import { edit, remove } from "./sending.ts";
 import type { Sender } from "./sending.ts";
+import { Standings } from "./standings.ts";
 import { readApplication } from "./start.ts";
 import type { Application } from "./start.ts";
 import { Uses } from "./uses.ts";
@@ -82,6 +83,7 @@ export const connectLogin = async (
       view,
       votes: new Votes(),
       uses,
+      standings: new Standings(view),
       chats: () => session.chats(),
       profile: createProfiles(),
     },

@@ -28,8 +28,9 @@ import { iconOf } from "./media.ts";
 import { userInfo } from "./message.ts";
 import { holds, permissions } from "./permissions.ts";
 import { isDirect, isForum, isTextual, isThread } from "./places.ts";
-import type { Channel, Guild } from "./places.ts";
-import { roleIn } from "./roles.ts";
+import type { Channel } from "./places.ts";
+import { memberAt } from "./roles.ts";
+import type { Ground } from "./roles.ts";
 import type { View } from "./view.ts";
 
 /** What a change of places is told by. */
@@ -94,7 +95,9 @@ const infoOf = async (view: View, channel: APIChannel, signal: AbortSignal): Pro
     visibility: guild.listed && seen ? "public" : "secret",
     entry: seen ? "open" : "invite",
     ...(holds(everyone, speak) || space ? {} : { powers: { say: "moderator" } }),
-    members: [await selfIn(view, guild, ask)],
+    members: [
+      await selfIn(view, { guild, channel: await view.places.counting(channel, ask) }, ask),
+    ],
     ...(closed || (!space && !holds(held, speak)) ? { readOnly: true } : {}),
     features: featuresOf({
       held,
@@ -109,13 +112,12 @@ const infoOf = async (view: View, channel: APIChannel, signal: AbortSignal): Pro
 /** As what the bot itself is there; everybody else is listed apart. */
 const selfIn = async (
   { places, self }: View,
-  guild: Guild,
+  { guild, channel }: Ground,
   ask: { readonly what: string; readonly signal: AbortSignal },
-): Promise<Member> => ({
-  user: userOf(self),
-  state: "join",
-  role: roleIn(guild, { user: self, roles: await places.ownRoles(guild.id, ask) }),
-});
+): Promise<Member> => {
+  const who = { user: self, roles: await places.ownRoles(guild.id, ask) };
+  return { role: "member", ...memberAt({ guild, channel }, who), state: "join" };
+};
 
 const kindOf = (channel: Channel, parent: APIChannel | undefined): ChatInfo["kind"] => {
   if (isForum(channel) || channel.type === ChannelType.GuildCategory) return "space";
@@ -238,18 +240,13 @@ export async function* membersOf(
     return;
   }
   const guild = await view.places.guild(channel.guild_id ?? "", ask);
+  const ground = { guild, channel: await view.places.counting(channel, ask) };
   for (let after = "0"; ;) {
     const asking = { ...ask, patient: true, query: { limit: 1000, after } };
     const answer = await view.rest.call("GET", `/guilds/${guild.id}/members`, asking);
     const page = membersIn(answer, ask.what);
-    const list: Member[] = [];
-    for (const { user, roles } of page) {
-      const who = { user: user.id, roles };
-      if (!holds(await view.places.permissionsOf(channel, guild, who, ask), "View Channels"))
-        continue;
-      list.push({ user: userOf(user.id), state: "join", role: roleIn(guild, who) });
-    }
-    yield list;
+    const list = page.map(({ user, roles }) => memberAt(ground, { user: user.id, roles }));
+    yield list.filter(({ state }) => state === "join");
     const last = page.at(-1)?.user.id;
     if (page.length < 1000 || last === undefined || compareIds(last, after) <= 0) return;
     after = last;

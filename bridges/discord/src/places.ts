@@ -61,6 +61,10 @@ export const isTextual = ({ type }: APIChannel): boolean =>
 export const isForum = ({ type }: APIChannel): boolean =>
   type === ChannelType.GuildForum || type === ChannelType.GuildMedia;
 
+/** What a channel itself allows and denies. */
+export const overwritesOf = (channel: APIChannel): readonly APIOverwrite[] =>
+  ("permission_overwrites" in channel && channel.permission_overwrites) || [];
+
 /**
  * Servers and channels as the gateway told of them, and asked for where it did not: after a resume
  * nothing is told again.
@@ -132,14 +136,14 @@ export class Places {
     who: { readonly user: string; readonly roles: readonly string[] },
     ask: Ask,
   ): Promise<bigint> {
-    const overwrites = await this.#overwrites(channel, ask);
+    const overwrites = overwritesOf(await this.counting(channel, ask));
     const standing = { guild: guild.id, owner: guild.owner, ...who };
     return permissionsIn(standing, guild.roles, overwrites);
   }
 
-  async #overwrites(channel: Channel, ask: Ask): Promise<readonly APIOverwrite[]> {
-    const holder = isThread(channel) ? await this.channel(channel.parent_id ?? "", ask) : channel;
-    return ("permission_overwrites" in holder && holder.permission_overwrites) || [];
+  /** The channel whose permissions count there: that of a thread is the one it is in. */
+  async counting(channel: APIChannel, ask: Ask): Promise<APIChannel> {
+    return isThread(channel) ? this.channel(channel.parent_id ?? "", ask) : channel;
   }
 
   /** What the bot may do in a server, before its channels say otherwise. */

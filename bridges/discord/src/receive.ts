@@ -1,10 +1,6 @@
 import type { ChatRef, RemoteEvent } from "@bridgebox/core/adapter";
 import { GatewayDispatchEvents as Name } from "discord.js";
-import type {
-  APIUser,
-  GatewayDispatchPayload,
-  GatewayGuildMemberAddDispatchData,
-} from "discord.js";
+import type { GatewayDispatchPayload, GatewayMessageCreateDispatchData } from "discord.js";
 import { chatChanged, describeKnown, knownChatsIn } from "./directory.ts";
 import { messageOf, userOf } from "./ids.ts";
 import {
@@ -17,16 +13,17 @@ import {
   userEvent,
 } from "./message.ts";
 import type { Found } from "./message.ts";
-import { holds, inviteLink, wanted } from "./permissions.ts";
+import { warnOfMissing } from "./missing.ts";
 import { isThread } from "./places.ts";
 import type { Profiles } from "./profiles.ts";
 import { reactionOf } from "./reaction.ts";
-import { roleOf } from "./roles.ts";
+import type { Standings } from "./standings.ts";
 import { readPins, readReactions } from "./states.ts";
 import { noticeEvents } from "./system.ts";
 import { chatOf } from "./view.ts";
 import type { Uses } from "./uses.ts";
 import type { View } from "./view.ts";
+import { fieldsOf, isId } from "./wire.ts";
 import type { Votes } from "./votes.ts";
 
 /** Discord shows typing for ten seconds (docs.discord.com/developers/resources/channel#trigger-typing-indicator). */
@@ -37,6 +34,7 @@ export interface Reader {
   readonly view: View;
   readonly votes: Votes;
   readonly uses: Uses;
+  readonly standings: Standings;
   /** The chats that the core has of this bot. */
   chats(): Promise<readonly ChatRef[]>;
   /** The profile of somebody who has just been seen; nothing where it is known already. */
@@ -54,7 +52,11 @@ export const eventsOf = async (
       const { guild_id: guild, ...message } = frame.d;
       const found = { message, guild, chat: chatOf(frame.d, view) };
       const aside = asideEvent(found, view);
-      return [...(await createEvents(found, reader)), ...(aside === undefined ? [] : [aside])];
+      return [
+        ...(await createEvents(found, reader)),
+        ...(aside === undefined ? [] : [aside]),
+        ...(await standingEvents(frame.d, reader)),
+      ];
     }
     case Name.MessageUpdate: {
       const { guild_id: guild, ...message } = frame.d;
@@ -94,6 +96,27 @@ export const eventsOf = async (
     default:
       return placeEvents(frame, reader);
   }
+};
+
+/** What its author is there; webhooks are nobody. */
+const standingEvents = async (
+  message: GatewayMessageCreateDispatchData,
+  { view, standings }: Reader,
+): Promise<readonly RemoteEvent[]> => {
+  const { guild_id: guild, author, webhook_id: webhook } = message;
+  const { roles } = fieldsOf(message.member);
+  if (guild === undefined || webhook !== undefined || !Array.isArray(roles)) return [];
+  if (author.id === view.self) return [];
+  const spoke = standings.spoke(guild, chatOf(message, view), {
+    user: author.id,
+    roles: roles.filter(isId),
+  });
+  // No message waits for it: it is told with the next one.
+  return spoke.catch((error: unknown) => {
+    if (view.signal.aborted) throw error;
+    view.log.debug("What somebody who spoke is there was not looked up", { why: String(error) });
+    return [];
+  });
 };
 
 /** What a new message says, and who its author is. */
@@ -158,8 +181,14 @@ const placeEvents = async (
       await warnOfMissing(frame.d.id, view);
       return describeKnown(frame.d.id, reader);
     case Name.GuildUpdate:
-      places.renameGuild(frame.d);
-      return describeKnown(frame.d.id, reader);
+      return [
+        ...(await reader.standings.serverChanged(
+          frame.d.id,
+          () => places.renameGuild(frame.d),
+          reader,
+        )),
+        ...(await describeKnown(frame.d.id, reader)),
+      ];
     case Name.GuildDelete: {
       if (frame.d.unavailable === true) return [];
       const chats = await knownChatsIn(frame.d.id, reader);
@@ -178,8 +207,10 @@ const placeEvents = async (
       return [];
     case Name.ChannelUpdate:
     case Name.ThreadUpdate:
-      places.keep(frame.d);
-      return chatChanged(frame.d.id, reader);
+      return [
+        ...(await reader.standings.channelChanged(frame.d, reader)),
+        ...(await chatChanged(frame.d.id, reader)),
+      ];
     case Name.ChannelDelete:
     case Name.ThreadDelete: {
       const known = places.known(frame.d.id);
@@ -191,11 +222,8 @@ const placeEvents = async (
     }
     case Name.GuildRoleCreate:
     case Name.GuildRoleUpdate:
-      places.keepRole(frame.d.guild_id, frame.d.role);
-      return describeKnown(frame.d.guild_id, reader);
     case Name.GuildRoleDelete:
-      places.forgetRole(frame.d.guild_id, frame.d.role_id);
-      return describeKnown(frame.d.guild_id, reader);
+      return roleEvents(frame, reader);
     case Name.GuildMemberAdd:
     case Name.GuildMemberUpdate:
     case Name.GuildMemberRemove:
@@ -208,26 +236,24 @@ const placeEvents = async (
   }
 };
 
-/** Names to admins what the bot was not given; that it cannot be told is no more than a warning. */
-const warnOfMissing = async (id: string, view: View): Promise<void> => {
-  const ask = { what: "The permissions were not read", signal: view.signal };
-  const guild = await view.places.guild(id, ask);
-  const held = await view.places.permissionsAtLarge(guild, ask).catch((error: unknown) => {
-    const why = String(error);
-    view.log.warn("It was not looked up what the bot may do in a server", { guild: id, why });
-    return undefined;
-  });
-  if (held === undefined) return;
-  const missing = wanted.filter((name) => !holds(held, name));
-  if (missing.length === 0) return;
-  view.log.warn(
-    "The bot lacks permissions in a server: give them to its role, or invite it again",
-    {
-      server: guild.name,
-      missing,
-      invite: inviteLink(view.application()),
-    },
-  );
+const roleEvents = async (
+  {
+    t,
+    d,
+  }: Extract<
+    GatewayDispatchPayload,
+    { t: Name.GuildRoleCreate | Name.GuildRoleUpdate | Name.GuildRoleDelete }
+  >,
+  reader: Reader,
+): Promise<readonly RemoteEvent[]> => {
+  const { places } = reader.view;
+  const { guild_id: guild } = d;
+  const change = (): void => {
+    if (t === Name.GuildRoleDelete) places.forgetRole(guild, d.role_id);
+    else places.keepRole(guild, d.role);
+  };
+  const changes = await reader.standings.serverChanged(guild, change, reader);
+  return [...changes, ...(await describeKnown(guild, reader))];
 };
 
 type MemberFrame = Extract<
@@ -249,25 +275,13 @@ const memberEvents = async (
   }
   // Who comes is seen when they speak; a server may have a million members.
   if (frame.t === Name.GuildMemberAdd) return reader.profile(user);
+  if (frame.t === Name.GuildMemberUpdate) {
+    const who = { user: user.id, roles: frame.d.roles };
+    return [...reader.profile(user), ...(await reader.standings.memberChanged(guild, who, reader))];
+  }
   const chats = await knownChatsIn(guild, reader);
   const at = Date.now();
-  if (frame.t === Name.GuildMemberUpdate) {
-    const role = await roleOf(guild, asMember(frame.d), view);
-    const list = [{ user: userOf(user.id), state: "join" as const, role }];
-    const changed = chats.map((chat) => ({
-      kind: "members" as const,
-      chat,
-      at,
-      list,
-      complete: false,
-    }));
-    return [...reader.profile(user), ...changed];
-  }
   const state = frame.t === Name.GuildBanAdd ? ("ban" as const) : ("leave" as const);
   const list = [{ user: userOf(user.id), state }];
   return chats.map((chat) => ({ kind: "members", chat, at, list, complete: false }));
 };
-
-const asMember = (
-  data: Pick<GatewayGuildMemberAddDispatchData, "roles"> & { readonly user: APIUser },
-) => ({ user: data.user.id, roles: data.roles });
