@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { after, test } from "node:test";
 import { Router } from "express";
 import type { Log } from "../adapter/index.ts";
 import { createListener, type Listening } from "./listener.ts";
 import { networkRouter } from "./network-routes.ts";
-import type { NetworkSurface } from "./webhook.ts";
+import type { NetworkSurface, WebhookOptions } from "./webhook.ts";
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const open: Listening[] = [];
@@ -15,7 +17,7 @@ after(async () => {
 const address = "https://bridge.test/box";
 const owner = '@ana"<b>:hs.test';
 
-const scene = async () => {
+const scene = async (bounds?: WebhookOptions["bounds"]) => {
   const seen: Request[] = [];
   const bodies: string[] = [];
   const arrived: string[] = [];
@@ -56,13 +58,25 @@ const scene = async () => {
       },
       address,
       log: silent,
+      ...(bounds && { bounds }),
     }),
   );
   const listening = await listener.listen({ host: "127.0.0.1", port: 0 });
   open.push(listening);
   const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`http://127.0.0.1:${listening.port}/network${path}`, init);
-  return { ask, seen, bodies, arrived };
+  return { ask, seen, bodies, arrived, port: listening.port };
+};
+
+/** Begins a call without a token, and sends only so much of its body. */
+const begin = async (port: number, { says, of }: { says: number; of: number }) => {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => undefined);
+  const gone = once(socket, "close");
+  await once(socket, "connect");
+  socket.write(`POST /network/net/events HTTP/1.1\r\nhost: a\r\ncontent-length: ${of}\r\n\r\n`);
+  await new Promise<void>((resolve) => socket.write("x".repeat(says), () => resolve()));
+  return { socket, gone };
 };
 
 test("a webhook gets the call as it came, and its answer goes back", async () => {
@@ -93,6 +107,26 @@ test("what is not there, not open, too long or breaks is refused without a word 
   const broken = await ask("/net/breaks", { method: "POST", body: "{}" });
   assert.equal(broken.status, 500);
   assert.doesNotMatch(await broken.text(), /token/);
+  assert.equal(seen.length, 0);
+});
+
+test("whoever shows no token fills no memory: all their bodies together are bounded", async () => {
+  const { ask, seen, port } = await scene({ together: 100_000, slowest: 60_000 });
+  const { socket } = await begin(port, { says: 90_000, of: 95_000 });
+  const post = async (): Promise<number> =>
+    (await ask("/net/events", { method: "POST", body: "y".repeat(50_000) })).status;
+  // Until its bytes have come.
+  while ((await post()) !== 503);
+  const taken = seen.length;
+  socket.destroy();
+  while ((await post()) !== 202);
+  assert.equal(seen.length, taken + 1);
+});
+
+test("whoever sends a body slowly is let go", async () => {
+  const { seen, port } = await scene({ together: 100_000, slowest: 50 });
+  const { gone } = await begin(port, { says: 10, of: 1000 });
+  await gone;
   assert.equal(seen.length, 0);
 });
 

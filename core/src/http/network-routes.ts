@@ -1,17 +1,11 @@
 import express, { type Router } from "express";
-import type { Log } from "../adapter/index.ts";
 import { loginReturn } from "./login-return.ts";
 import type { LoginReturns } from "./login-return.ts";
 import { webhook } from "./webhook.ts";
-import type { NetworkSurface } from "./webhook.ts";
+import type { WebhookOptions } from "./webhook.ts";
 
-export interface NetworkRoutesOptions {
-  /** Nothing: no network of that name is configured. */
-  readonly network: (id: string) => NetworkSurface | undefined;
+export interface NetworkRoutesOptions extends WebhookOptions {
   readonly returns: LoginReturns;
-  /** What the URLs begin with that networks call, as they know it. */
-  readonly address: string;
-  readonly log: Log;
 }
 
 /**

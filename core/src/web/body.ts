@@ -6,11 +6,15 @@ export type JsonBody =
   | { readonly kind: "too-long" }
   | { readonly kind: "not-json" };
 
-/** The bytes of a body as they came; `too-long`: the rest of it is left unread. */
+/**
+ * The bytes of a body as they came; `too-long`: the rest of it is left unread. `full`: so it is because
+ * `take`, which is asked for each piece, refused one.
+ */
 export const readBytes = async (
   request: IncomingMessage,
   most: number,
-): Promise<Buffer<ArrayBuffer> | "too-long"> => {
+  take: (bytes: number) => boolean = () => true,
+): Promise<Buffer<ArrayBuffer> | "too-long" | "full"> => {
   if (Number(request.headers["content-length"] ?? 0) > most) return "too-long";
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -19,6 +23,7 @@ export const readBytes = async (
     if (!(chunk instanceof Uint8Array)) continue;
     size += chunk.length;
     if (size > most) return "too-long";
+    if (!take(chunk.length)) return "full";
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -30,7 +35,7 @@ export const readJsonBody = async (request: IncomingMessage, most: number): Prom
   if (Number(request.headers["content-length"] ?? 0) > most) return { kind: "too-long" };
   if (encoding !== undefined && encoding !== "identity") return { kind: "not-json" };
   const bytes = await readBytes(request, most);
-  if (bytes === "too-long") return { kind: "too-long" };
+  if (typeof bytes === "string") return { kind: "too-long" };
   try {
     return { kind: "json", value: JSON.parse(bytes.toString("utf8")) };
   } catch {
