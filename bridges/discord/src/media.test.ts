@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { test } from "node:test";
 import { BridgeError, firstPart } from "@bridgebox/core/adapter";
 import type { Connection, MediaRef, Order, Part, Speaker } from "@bridgebox/core/adapter";
@@ -103,6 +104,29 @@ story(
     );
   },
 );
+
+story("a host of Discord's leads to no other host", async ({ server, live }) => {
+  const { connection } = await live();
+  const asked: (string | undefined)[] = [];
+  const elsewhere = createServer(({ url }, response) => {
+    asked.push(url);
+    response.end("inside");
+  });
+  await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
+  const place = elsewhere.address();
+  assert(typeof place === "object" && place !== null);
+  const location = `http://127.0.0.1:${place.port}/latest/meta-data`;
+  try {
+    server.refuse(/^GET \/attachments\//, 302, {}, 1, { location });
+    const media = {
+      locator: { kind: "attachment", id: "1", url: `${server.base}/attachments/1/2/x` },
+    };
+    await assert.rejects(Promise.resolve(connection.open?.(media, signal())), BridgeError);
+  } finally {
+    elsewhere.close();
+  }
+  assert.deepEqual(asked, []);
+});
 
 story("files are fetched from Discord's hosts only", async ({ server, live }) => {
   const { connection } = await live();

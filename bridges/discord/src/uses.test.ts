@@ -164,6 +164,11 @@ story(
       await connection.send(answerTo(connection, aside, text), createAttempt());
       assert.equal(String(shownTo(use)).replaceAll("\\", ""), text);
     }
+    const edits = server.calls.filter(({ path }) => path.endsWith("/messages/@original"));
+    assert.deepEqual(
+      edits.map(({ body }) => body?.["allowed_mentions"]),
+      [{ parse: [] }, { parse: [] }],
+    );
     server.say(bob, channel, "after it");
     await host.event(
       "what was said after",

@@ -117,6 +117,30 @@ test("one that is deleted meanwhile is not waited for any more", async (t) => {
   assert.deepEqual(scene.told(), [late, "* It was deleted before it was sent to net."]);
 });
 
+test("one that waits is changed by nobody but its author", async (t) => {
+  const scene = await open(t);
+  const event = await scene.anaSays("mine");
+  const [eve, bot] = ["@eve:hs.test", scene.homeserver.bot];
+  const change = (sender: string, body: string): Promise<void> => {
+    const content = {
+      msgtype: "m.text",
+      body,
+      "m.new_content": { msgtype: "m.text", body },
+      "m.relates_to": { rel_type: "m.replace", event_id: event.event_id },
+    };
+    return scene.push(
+      scene.homeserver.event({ room_id: room, type: "m.room.message", sender, content }),
+    );
+  };
+  for (const sender of [eve, bot]) await change(sender, "theirs");
+  scene.reopen();
+  await scene.idle();
+  assert.deepEqual(
+    scene.network.sent.map(({ order }) => order.draft.plain),
+    [`${ana}: mine`],
+  );
+});
+
 test("what arrives while it is being told of is told to have arrived", async (t) => {
   const scene = await open(t);
   await scene.anaSays("one");

@@ -71,6 +71,26 @@ test("what is no tombstone of the room is none: another key, nonsense, a circle"
   assert.equal(scene.homeserver.count("join"), 0);
 });
 
+test("it is the room's state that says where it goes on, whatever an event says", async (t) => {
+  const scene = await open(t);
+  const content = { body: "on we go", replacement_room: next };
+  scene.homeserver.creations.set(next, { sender: ana, content: { predecessor: { room_id: old } } });
+  const forged = { room_id: old, type: "m.room.tombstone", state_key: "", sender: ana, content };
+  await scene.push(scene.homeserver.event(forged));
+  await scene.idle();
+  assert.equal(await scene.room(), old);
+  const other = scene.homeserver.makeRoom("!other:hs.test", [ana]);
+  scene.homeserver.creations.set(other, {
+    sender: ana,
+    content: { predecessor: { room_id: old } },
+  });
+  const state = { ...content, replacement_room: other };
+  scene.homeserver.state.set(`${old} m.room.tombstone `, state);
+  await scene.push(scene.homeserver.event(forged));
+  await scene.idle();
+  assert.equal(await scene.room(), other);
+});
+
 test("a room that was upgraded twice is followed to the last, and a circle of rooms is not followed round", async (t) => {
   const scene = await open(t);
   const last = "!last:hs.test";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { test, type TestContext } from "node:test";
-import { Agent } from "undici";
+import { Agent, request } from "undici";
 import { failure, json, portOf } from "../testing/scripted-server.ts";
-import { findHomeserver } from "./discover.ts";
+import { findHomeserver, strangersFinder } from "./discover.ts";
 import { isOutside, strangersAddress } from "./outside.ts";
 
 const never = new AbortController().signal;
@@ -109,6 +109,20 @@ test("nothing that it names leads inside", async (t) => {
     "user@other.test",
   ])
     await failure(find(name));
+});
+
+test("a name that means a place inside is not connected to, whatever it meant before", async (t) => {
+  let connections = 0;
+  const server = createServer().on("connection", () => (connections += 1));
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  const { dispatcher } = strangersFinder();
+  t.after(async () => {
+    await dispatcher.close();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const url = `https://localhost:${portOf(server.address())}/`;
+  await assert.rejects(request(url, { dispatcher }), { code: "ENOTFOUND" });
+  assert.equal(connections, 0);
 });
 
 test("what is no homeserver, says too much or nothing at all is none", async (t) => {

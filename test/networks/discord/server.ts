@@ -352,8 +352,8 @@ export class DiscordServer {
   }
 
   /** The next `times` requests that fit are refused, and have no effect. */
-  refuse(pattern: RegExp, status: number, body: unknown, times = 1): void {
-    this.#faults.order(pattern, { kind: "answer", status, body, headers: {} }, times);
+  refuse(pattern: RegExp, status: number, body: unknown, times = 1, headers = {}): void {
+    this.#faults.order(pattern, { kind: "answer", status, body, headers }, times);
   }
 
   /** The next `times` requests that fit have their effect, and are never answered. */
