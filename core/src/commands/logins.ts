@@ -2,6 +2,7 @@ import { logOut } from "../engine/index.ts";
 import { beginLogin, listed, shownSecret } from "./begin-login.ts";
 import type { Command } from "./command.ts";
 import { networkNamed } from "./networks.ts";
+import { hasOthers } from "./others.ts";
 import { ownNamed } from "./own-login.ts";
 import { loginWord } from "./words.ts";
 
@@ -43,7 +44,10 @@ export const listLogins: Command = {
   args: "",
   says: "lists your logins and their states",
   needs: "user",
-  async run({ engine, sender }) {
+  async run(asked) {
+    const { engine, sender } = asked;
+    if (await hasOthers(asked))
+      return "I name your logins only where nobody reads along. Ask me in a room of the two of us.";
     const rows = await engine.works.box.store.read.logins.ofOwner(sender);
     if (rows.length === 0) return "You are not logged in anywhere.";
     return rows

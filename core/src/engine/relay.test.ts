@@ -43,6 +43,17 @@ for (const [name, shown] of taken)
     assert.deepEqual(named(scene.network), [shown]);
   });
 
+test("who may not be relayed is not, and what they say is nobody else's", async (t) => {
+  const permits = (who: string, what: string): boolean =>
+    what !== "relay" || who !== "@eve:hs.test";
+  const scene = await openEngine(t, { settings: { permits } });
+  const portal = await scene.plumb();
+  await says(scene, "@eve:hs.test", "Eve");
+  assert.deepEqual(scene.network.sent, []);
+  const event = scene.homeserver.events.find(({ sender }) => sender === "@eve:hs.test");
+  assert.equal(await scene.outcome(event?.event_id ?? "", portal.id), "not_bridged");
+});
+
 test("two people of one name are told apart", async (t) => {
   const scene = await openEngine(t);
   await scene.plumb();
