@@ -6,6 +6,7 @@ import type { Engine } from "./engine/index.ts";
 import { createListener } from "./http/listener.ts";
 import type { Listener, Listening } from "./http/listener.ts";
 import { mediaRoute } from "./http/media-route.ts";
+import { metricsRouter } from "./http/metrics-route.ts";
 import { networkRouter } from "./http/network-routes.ts";
 import { statusRouter } from "./http/status.ts";
 import type { AppserviceIngress, ConnectedHomeserver } from "./matrix/index.ts";
@@ -14,7 +15,6 @@ import type { Activity, CallCounter, NetworkCallCounter } from "./observe/index.
 import { readinessOf } from "./readiness.ts";
 import type { Condition } from "./readiness.ts";
 import { statusOf } from "./status-source.ts";
-import { handler } from "./web/answers.ts";
 
 interface Told {
   readonly version: string;
@@ -125,8 +125,5 @@ const mountMetrics = (
     isOurs: isInNamespace,
   });
   engine.subscribe((happening) => metrics.observe(happening));
-  const page = handler(async (_, response) => {
-    response.type(metrics.contentType).send(await metrics.text());
-  });
-  listener.mount("/metrics", page);
+  listener.mount("/metrics", metricsRouter(metrics));
 };

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { describe, test } from "node:test";
-import { firstPart, type Content, type RichText } from "@bridgebox/core/adapter";
+import { BridgeError, firstPart, type Content, type RichText } from "@bridgebox/core/adapter";
 import { fromHtml, fromPlain } from "@bridgebox/core/richtext";
 import { createAttempt, scriptedLogin, until } from "@bridgebox/core/testing";
 import type { Forgery } from "../../../test/networks/slack/feed.ts";
 import type { WireObject } from "../../../test/networks/slack/model.ts";
+import { openSessionSocket } from "./api/session-socket.ts";
+import { openApi } from "./api/web.ts";
 import { slack } from "./index.ts";
 import { openAddress } from "./testing/events-address.ts";
 import { chatOf, openFixture, ordersFor } from "./testing/world.ts";
@@ -248,4 +251,55 @@ test("tokens are in no log and in no error", { timeout: 20_000 }, () =>
     const inAddress = server.calls.filter(({ args }) => JSON.stringify(args).includes("xox"));
     assert.deepEqual(inAddress, []);
   }),
+);
+
+test(
+  "what Slack names as its place gets no file and no cookie where it is none",
+  { timeout: 20_000 },
+  () =>
+    withFixture(async (fixture) => {
+      const { server, ana, general, config, files } = fixture;
+      const asked: string[] = [];
+      const other = createServer((request, response) => {
+        asked.push(JSON.stringify(request.headers));
+        response.end();
+      });
+      other.on("upgrade", (request, socket) => {
+        asked.push(JSON.stringify(request.headers));
+        socket.destroy();
+      });
+      await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+      const place = other.address();
+      assert(typeof place === "object" && place !== null);
+      const at = `//127.0.0.1:${place.port}/`;
+      try {
+        const live = await fixture.goLive();
+        files.set("cat", new TextEncoder().encode("a picture of a cat"));
+        const media = { locator: "cat", name: "cat.png", mime: "image/png" };
+        const content: Content = { parts: [{ id: firstPart, kind: "media", as: "image", media }] };
+        const [order] = ordersFor(live, { chat: chatOf(general), content });
+        assert(order);
+        const given = { ok: true, upload_url: `http:${at}`, file_id: "F012345678" };
+        server.answer("files.getUploadURLExternal", JSON.stringify(given));
+        await assert.rejects(live.connection.send(order, createAttempt()), BridgeError);
+
+        const { text: token, cookie } = server.addToken("session", ana);
+        const { signal } = new AbortController();
+        const api = openApi(config.api_url, {
+          credentials: { token, ...(cookie === undefined ? {} : { cookie }) },
+          signal,
+        });
+        server.answer("rtm.connect", JSON.stringify({ ok: true, url: `ws:${at}`, self: {} }));
+        const { transport } = openSessionSocket(api);
+        const nothing = (): Promise<void> => Promise.resolve();
+        await assert.rejects(
+          transport({ signal, opened: nothing, receive: nothing }),
+          /would lead to a host that is not Slack's/,
+        );
+      } finally {
+        other.closeAllConnections();
+        other.close();
+      }
+      assert.deepEqual(asked, []);
+    }),
 );
