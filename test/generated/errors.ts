@@ -79,6 +79,9 @@ const closes = {
   network: "the network",
 } as const satisfies Record<ErrorScope, string>;
 
+/** What a sentence has of signs that mean something in Markdown. */
+const literal = (text: string): string => text.replaceAll("*", "\\*");
+
 const answerTable = (answers: readonly Answer[]): readonly string[] => {
   const scoped = answers.some(({ scope }) => scope !== undefined);
   return table(
@@ -127,7 +130,7 @@ export const errorReference = (): string => {
         ...(book ? ["### Sentences of its adapter", ""] : []),
         ...table(
           ["code", "what you read"],
-          own.map(({ code, text }) => [`\`${code}\``, text]),
+          own.map(({ code, text }) => [`\`${code}\``, literal(text)]),
         ),
       ];
     }),
