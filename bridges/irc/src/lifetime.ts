@@ -1,6 +1,8 @@
 import type { ChatFeatures, ChatRef, ConnectingLogin, Session } from "@bridgebox/core/adapter";
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
+import type { AccountTaken } from "./account-taken.ts";
+import { accountTaken } from "./account-taken.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Batch } from "./api/batches.ts";
 import type { ClientEvents } from "./api/client.ts";
@@ -60,6 +62,7 @@ export class Lifetime {
   readonly #signal: AbortSignal;
   readonly #ended = Promise.withResolvers<Ending>();
   #own: OwnNick | undefined;
+  #taken: AccountTaken | undefined;
   #dropped: Ending | undefined;
   #reading: Reading | undefined;
   #catchup: Catchup | undefined;
@@ -90,6 +93,7 @@ export class Lifetime {
     const { login, session, shared, membership, signal } = this.#lasting;
     const { client } = this;
     this.#own = login.role === "user" ? await ownNick(login.account.nick, session) : undefined;
+    this.#taken = await accountTaken(session);
     const quit = () => client.quit("The bridge is stopping");
     signal.addEventListener("abort", quit);
     const beat = setInterval(() => this.#beat(), beatMs);
@@ -105,7 +109,7 @@ export class Lifetime {
     if (begun) membership.alive(client.heardAt);
     await this.#inbox.end(signal);
     if (this.#dropped !== undefined) membership.rewind();
-    return this.#dropped ?? end;
+    return this.#dropped ?? this.#taken.judge(end);
   }
 
   /** Tells the roster again. */
@@ -135,6 +139,7 @@ export class Lifetime {
           this.#dropped = foreignNick(account.nick);
           return this.client.quit("The nick is in use");
         }
+        this.#taken?.note(this.client);
         this.#begin();
         return this.#registered();
       },

@@ -38,3 +38,11 @@ export const servicesSilent = (address: string, said: string | undefined, whose:
     "seldom",
   );
 };
+
+/** Servers take SASL back while their services are away; this one had it. */
+export const saslAway = (): Ending =>
+  ending(
+    "network",
+    "the server offers no SASL now, as it does while its services are away. It is tried again by itself.",
+    "seldom",
+  );

@@ -303,25 +303,3 @@ describe("what services say", () => {
     for (const text of neither) assert.equal(verdictOf(text, "carol"), undefined, text);
   });
 });
-
-describe("what the config has the relay write when it is let in", () => {
-  it("is written before a channel is entered, by the relay alone; what is refused is logged", async (t) => {
-    const { server } = await served(t);
-    const lines = [
-      "MODE {nick} +i",
-      "TOPIC #nowhere :secret-words",
-      `PRIVMSG ${address} :IDENTIFY carol ${password}`,
-    ];
-    const relay = await relayOn(t, server, { more: { at_connect: lines } });
-    await puppetOn(t, relay, { nick: "dora" });
-    const ours = server.lines.filter(({ nick }) => nick === "bridge").map(({ line }) => line);
-    const [mode = "", ...rest] = lines;
-    const at = ours.indexOf(mode.replace("{nick}", "bridge"));
-    assert.deepEqual(ours.slice(at + 1, at + 3), rest);
-    assert.ok(ours.findIndex((line) => line.startsWith("JOIN")) > at + 2);
-    assert.equal(server.lookup("bridge")?.account, "carol");
-    assert.match(relay.host.log, /A line of at_connect was refused.*"403"/);
-    assert.doesNotMatch(relay.host.log, /secret-words|correct-horse/);
-    assert.equal(lined(server, "TOPIC").length, 1);
-  });
-});

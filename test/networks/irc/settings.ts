@@ -138,7 +138,7 @@ export interface Settings {
 
 /** Throws on a capability the server does not have. */
 export function capCalled(name: string): IrcCap {
-  const known = optional.find((cap) => cap === name);
+  const known = ([...optional, "sasl"] as const).find((cap) => cap === name);
   if (known !== undefined) return known;
   throw new Error(`The IRC server cannot offer "${name}": it knows ${optional.join(", ")}.`);
 }

@@ -15,7 +15,7 @@ function announce(world: World, what: string): void {
 /** Offers a capability from now on, and says so to those who listen for it. */
 export function offer(world: World, name: string): void {
   world.settings.caps.add(capCalled(name));
-  const value = capValues[name];
+  const value = name === "sasl" ? world.settings.mechanisms.join(",") : capValues[name];
   announce(world, `NEW :${value === undefined ? name : `${name}=${value}`}`);
 }
 

@@ -99,7 +99,7 @@ export class Client {
       services: options.services,
       credentials: options.credentials,
       proving: this.#proving,
-      loggedIn: () => this.#registration?.loggedIn === true,
+      loggedIn: () => this.loggedIn,
       known: () => this.#registration?.known(),
       done: () => this.#arrived(),
     });
@@ -123,6 +123,11 @@ export class Client {
 
   get registered(): boolean {
     return this.#state === "registered";
+  }
+
+  /** It has proved its account. */
+  get loggedIn(): boolean {
+    return this.#registration?.loggedIn === true;
   }
 
   /** When the server was last heard. */
