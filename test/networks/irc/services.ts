@@ -3,14 +3,7 @@ import type { Connection } from "./connection.ts";
 import type { World } from "./commands/command.ts";
 import { departs, findClient } from "./commands/command.ts";
 import { peersOf } from "./channels.ts";
-
-/** Services beside SASL: a client on a server of their own, looked at each time, so that a test may change them. */
-export interface Services {
-  /** How a login is confirmed beside by a notice: 900 (Atheme), the mode +r (Anope), +R (OFTC). OFTC has the password first. */
-  readonly like: "atheme" | "anope" | "oftc";
-  /** Away: their server has left the network. Silent: they read and say nothing. */
-  state: "there" | "away" | "silent";
-}
+import type { Services } from "./settings.ts";
 
 const nick = "NickServ";
 const server = "services.test";

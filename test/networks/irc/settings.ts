@@ -1,6 +1,5 @@
 import type { TlsOptions } from "node:tls";
 import { toWire } from "./line.ts";
-import type { Services } from "./services.ts";
 
 const optional = [
   "multi-prefix",
@@ -52,6 +51,14 @@ export interface ScramOptions {
    * nonce of its own, a signature of nothing, or lets in without one, before or after the client's proof.
    */
   readonly lie?: "nonce" | "signature" | "silence" | "shortcut";
+}
+
+/** Services beside SASL: a client on a server of their own, looked at each time, so that a test may change them. */
+export interface Services {
+  /** How a login is confirmed beside by a notice: 900 (Atheme), the mode +r (Anope), +R (OFTC). OFTC has the password first. */
+  readonly like: "atheme" | "anope" | "oftc";
+  /** Away: their server has left the network. Silent: they read and say nothing. */
+  state: "there" | "away" | "silent";
 }
 
 /** How many lines in which time make a flood, and what happens then. */
