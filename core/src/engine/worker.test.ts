@@ -77,6 +77,24 @@ test("an item that fails here for ever is told and makes room for the next one",
   assert.equal(await scene.outcome(doubled.key, portal.id), "failed");
 });
 
+test("what a homeserver never lets be said holds up its lane for a day only, whatever it is that it does not let", async (t) => {
+  const scene = await openEngine(t);
+  const portal = await scene.plumb();
+  scene.homeserver.before = ({ op, as }) => {
+    if (op === "join" && as.includes("bob")) throw refusal("M_UNKNOWN", 500);
+  };
+  const stuck = saying("bob", "never");
+  await scene.network.accept([stuck, saying("carl", "behind")]);
+  await until("the one behind is said", () => {
+    scene.clock.advance(1_800_000);
+    return scene.homeserver.said(room).includes("behind");
+  });
+  await scene.idle();
+  assert.equal(await scene.outcome(stuck.key, portal.id), "failed");
+  const tries = scene.homeserver.calls.filter(({ op, as }) => op === "join" && as.includes("bob"));
+  assert.ok(tries.length > 20);
+});
+
 test("a message whose end cannot be written down is told in the end, and is in the room once", async (t) => {
   let strikes = 5;
   const scene = await openEngine(t, {

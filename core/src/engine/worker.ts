@@ -1,6 +1,7 @@
 import type { Draft } from "../adapter/index.ts";
 import { delayAfter } from "../flow/backoff.ts";
 import { Lru } from "../flow/lru.ts";
+import { MatrixError } from "../matrix/types.ts";
 import { ItemGone, StoreBroken, StoreFull } from "../store/errors.ts";
 import type { Item, Portal, Repositories } from "../store/types.ts";
 import { overlaps } from "./ahead.ts";
@@ -32,7 +33,7 @@ export type Handlers = Readonly<
  * message that arrived only the writing down is left when this resolves, where the next may begin.
  */
 export const makeWorker = (works: Works, handlers: Handlers): Worker => {
-  const failures = new Lru<number, number>(1000);
+  const failures = new Lru<number, Failures>(1000);
   return async (item, signal) => {
     const portal = await portalOf(works, item);
     if (portal === undefined) {
@@ -75,9 +76,15 @@ const unbridged = async ({ box, parked }: Works, item: Item): Promise<void> => {
   await settle(box, parked, { item, portal, settlement, claimed: false });
 };
 
+/** How often an item failed in this process, and since when. */
+interface Failures {
+  readonly count: number;
+  readonly since: number;
+}
+
 interface Guarded<T> {
   readonly probes: readonly Probe[];
-  readonly failures: Lru<number, number>;
+  readonly failures: Lru<number, Failures>;
   readonly work: () => Promise<T>;
 }
 
@@ -98,22 +105,33 @@ const guarded = async <T>(
       if (!turn.claimed) await turn.unclaim(why).catch(() => undefined);
       throw error;
     }
-    const count = (failures.get(item.id) ?? 0) + 1;
-    failures.set(item.id, count);
-    const verdict = patient(turn, await weigh(works, turn, error), count);
-    await fail(works, turn, { verdict, probes, count });
+    const before = failures.get(item.id) ?? { count: 0, since: turn.now() };
+    const failed = { ...before, count: before.count + 1 };
+    failures.set(item.id, failed);
+    const verdict = patient(turn, { error, verdict: await weigh(works, turn, error), failed });
+    await fail(works, turn, { verdict, probes, count: failed.count });
     return undefined;
   } finally {
     release(probes);
   }
 };
 
-/** What fails by our own mistake fails again: it is not tried for ever, or nothing behind it is done. */
-const patient = (turn: Turn, verdict: Verdict, failures: number): Verdict => {
+interface Failed {
+  readonly error: unknown;
+  readonly verdict: Verdict;
+  readonly failed: Failures;
+}
+
+/**
+ * What fails by our own mistake fails again, and what a homeserver has not taken for a day it never takes:
+ * neither is tried for ever, or nothing behind it is done.
+ */
+const patient = (turn: Turn, { error, verdict, failed }: Failed): Verdict => {
   if (verdict.next === "fail" || isBounded(turn)) return verdict;
-  const since = turn.item.firstAt ?? turn.item.at;
-  const old = turn.claimed && verdict.closes === "item" && turn.now() - since > defaultMaxAge;
-  if (!old && (verdict.code !== "internal" || failures < mistakes)) return verdict;
+  const since = turn.claimed ? (turn.item.firstAt ?? turn.item.at) : failed.since;
+  const isOurs = turn.claimed || error instanceof MatrixError;
+  const old = isOurs && verdict.closes === "item" && turn.now() - since > defaultMaxAge;
+  if (!old && (verdict.code !== "internal" || failed.count < mistakes)) return verdict;
   return { next: "fail", code: verdict.code, sentence: verdict.sentence };
 };
 
