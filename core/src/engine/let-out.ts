@@ -1,10 +1,8 @@
 import type { ErrorCode } from "../adapter/index.ts";
 import { MatrixError } from "../matrix/types.ts";
+import { oneByOne } from "./one-by-one.ts";
 import { judge } from "./policy.ts";
 import type { Settlement } from "./turn.ts";
-
-/** Refused for the moment one after another: then it is the homeserver, not the one who is to go. */
-const mostInARow = 5;
 
 /** Those who stay, because the homeserver does not let them out. */
 export interface Kept {
@@ -15,8 +13,8 @@ export interface Kept {
 }
 
 /**
- * One after the other: one whom the homeserver does not let out keeps nobody else, and one whom it cannot
- * let out now is tried again after all others. `out` is asked again of whoever is out already.
+ * One whom the homeserver does not let out keeps nobody else, and one whom it cannot let out now is tried
+ * again after all others. `out` is asked again of whoever is out already.
  * @throws what says that later more is possible.
  */
 export const letOut = async <T>(
@@ -24,27 +22,14 @@ export const letOut = async <T>(
   out: (one: T) => Promise<void>,
 ): Promise<Kept | undefined> => {
   let kept: Kept | undefined;
-  let later: { readonly error: unknown } | undefined;
-  let inARow = 0;
-  for (const one of all) {
-    try {
-      await out(one);
-      inARow = 0;
-    } catch (error) {
-      if (!(error instanceof MatrixError)) throw error;
+  await oneByOne(all, (one) =>
+    out(one).catch((error: unknown) => {
       const verdict = judge(error);
-      if (verdict.next === "wait") {
-        inARow += 1;
-        if (verdict.closes !== "item" || inARow === mostInARow) throw error;
-        later ??= { error };
-        continue;
-      }
-      inARow = 0;
+      if (!(error instanceof MatrixError) || verdict.next === "wait") throw error;
       const { code, sentence: why } = verdict;
       kept = { code, why, ...kept, count: (kept?.count ?? 0) + 1 };
-    }
-  }
-  if (later) throw later.error;
+    }),
+  );
   return kept;
 };
 

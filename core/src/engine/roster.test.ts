@@ -181,3 +181,23 @@ test("a new name is a new ghost: one leaves, the other comes", async (t) => {
   assert.equal(joined?.get(ghost("old")), "leave");
   assert.equal(joined?.get(ghost("new")), "join");
 });
+
+test("one member for whom the homeserver has no answer holds up no other", async (t) => {
+  const scene = await openEngine(t, { members: "full" });
+  await scene.plumb();
+  let refused = 0;
+  scene.homeserver.before = ({ op, as }) => {
+    if (op !== "join" || as !== ghost("a")) return;
+    refused += 1;
+    if (refused < 3) throw refusal("M_UNKNOWN", 500);
+  };
+  await scene.network.accept([members([member("a", "join"), member("b", "join")])]);
+  const shown = (name: string) => scene.homeserver.members.get(room)?.get(ghost(name));
+  await until("the other is there", () => shown("b") === "join");
+  assert.equal(shown("a"), undefined);
+  await until("the first one too, in the end", () => {
+    scene.clock.advance(5000);
+    return shown("a") === "join";
+  });
+  await scene.idle();
+});

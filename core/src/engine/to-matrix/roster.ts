@@ -1,6 +1,7 @@
 import type { Json } from "../../adapter/index.ts";
 import { MatrixError } from "../../matrix/types.ts";
 import type { Ghost, Portal, Repositories, RosterRow } from "../../store/types.ts";
+import { oneByOne } from "../one-by-one.ts";
 import { judge } from "../policy.ts";
 import { levelsOf } from "../room-levels.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
@@ -25,18 +26,43 @@ export const rosterToMatrix =
     const waiting = await speakingLeavers(works, turn, rows);
     await turn.claim();
     const due = rows.filter((row) => !waiting.has(row.user));
-    for (const row of due)
-      if (await stillSo(works, turn, row))
-        await enact(works, turn, { room, row }).catch(giveUp(works, row));
-    const rowsHere = due.filter((row) => row.state === "join");
+    const { over, later } = await enactAll(works, turn, { room, due });
+    const rowsHere = over.filter((row) => row.state === "join");
     const check = await showLevels(works, turn, { room, rows: rowsHere });
     await store.commit(async (tx) => {
-      for (const row of due) await cleanAsDone(tx, turn, row);
+      for (const row of over) await cleanAsDone(tx, turn, row);
     });
+    if (later) throw later.error;
     return waiting.size > 0
       ? { end: "parked", key: laneIdle(turn.portal.id), until: works.box.clock.now() + 2000 }
       : done(turn, check);
   };
+
+interface Enacted {
+  /** Nothing is left to do for them. */
+  readonly over: readonly RosterRow[];
+  /** Why not all others are tried, or not yet. */
+  readonly later: { readonly error: unknown } | undefined;
+}
+
+/** One for whom it cannot be done now is tried again when it is done for all others. */
+const enactAll = async (
+  works: Works,
+  turn: Turn,
+  { room, due }: { readonly room: string; readonly due: readonly RosterRow[] },
+): Promise<Enacted> => {
+  const over: RosterRow[] = [];
+  try {
+    await oneByOne(due, async (row) => {
+      if (await stillSo(works, turn, row))
+        await enact(works, turn, { room, row }).catch(giveUp(works, row));
+      over.push(row);
+    });
+    return { over, later: undefined };
+  } catch (error) {
+    return { over, later: { error } };
+  }
+};
 
 /** Somebody whom the homeserver does not let in or out keeps nobody else waiting. */
 const giveUp =
