@@ -1,17 +1,13 @@
-import { BridgeError } from "../adapter/index.ts";
-import type { ChatRef, Connection, Member, UserId } from "../adapter/index.ts";
-import { deadlineWithin } from "../flow/deadline.ts";
+import type { Member, UserId } from "../adapter/index.ts";
 import type { Lane } from "../store/types.ts";
 import { membersChanged } from "./absorb-members.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { queueListing, refusedMark, scope, wantedOf } from "./list-item.ts";
+import { inTime } from "./in-time.ts";
 import { judge } from "./policy.ts";
 import { networkOf, viewOf } from "./portals.ts";
 import type { Handler, Settlement, Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
-
-/** One page of a list may take so long, rate limits included; milliseconds. */
-const patience = 300_000;
 
 /** A login can be used: the chats of it that nobody could list yet are listed. */
 export const listDue = async (
@@ -46,7 +42,13 @@ export const listMembers =
     if (!live || !isAsked || login?.connection?.members === undefined) return { end: "dropped" };
     const mark = `listing ${box.clock.now()}`;
     await box.store.commit((tx) => tx.keys.set(scope, String(turn.portal.id), mark, false));
-    const reading = { live, login, pages: pagesOf(login.connection, turn) };
+    const { connection } = login;
+    const pages = inTime(
+      (signal) => connection.members?.(turn.portal.chat, signal),
+      turn.signal,
+      "The members of a chat were not listed: no page came in time.",
+    );
+    const reading = { live, login, pages };
     const end = await works.listSlots.run(login.row.id, turn.signal, () =>
       read(works, turn, reading).then(
         () => wanted,
@@ -110,34 +112,3 @@ const read = async (works: Works, turn: Turn, { live, login, pages }: Reading): 
   const gone = before.filter(({ user, state }) => state === "join" && !there.has(user));
   if (gone.length > 0) await take(gone.map(({ user }) => ({ user, state: "leave" })));
 };
-
-/** The pages as they come, none of which may take for ever. */
-const pagesOf = async function* (
-  connection: Connection,
-  { portal, signal }: { readonly portal: { readonly chat: ChatRef }; readonly signal: AbortSignal },
-): AsyncGenerator<readonly Member[]> {
-  const stop = new AbortController();
-  const within = AbortSignal.any([signal, stop.signal]);
-  const pages = connection.members?.(portal.chat, within)[Symbol.asyncIterator]();
-  if (pages === undefined) return;
-  const over = Promise.withResolvers<never>();
-  over.promise.catch(() => undefined);
-  within.addEventListener("abort", () => over.reject(tooLate()), { once: true });
-  try {
-    for (;;) {
-      const deadline = deadlineWithin(patience, signal);
-      deadline.signal.addEventListener("abort", () => stop.abort(), { once: true });
-      const next = await Promise.race([pages.next(), over.promise]).finally(deadline.end);
-      if (next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    stop.abort();
-  }
-};
-
-const tooLate = (): BridgeError =>
-  new BridgeError("timeout", "The members of a chat were not listed: no page came in time.", {
-    reached: "no",
-    scope: "item",
-  });

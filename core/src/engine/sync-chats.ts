@@ -7,6 +7,7 @@ import { noteRoles } from "./account-roles.ts";
 import { mayBridge } from "./chat-filter.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { noteOwn, queueOwnOf, viewOf } from "./own-chat.ts";
+import { inTime } from "./in-time.ts";
 import { judge } from "./policy.ts";
 import { mergeInfo } from "./portals.ts";
 import { guardLevels } from "./room-levels.ts";
@@ -84,12 +85,15 @@ interface Run {
   readonly connection: Connection;
 }
 
+const tooLate = "The chats of a login were not listed: no page came in time.";
+
 const once = async (works: Works, run: Run): Promise<void> => {
   const { box } = works;
   const { live, login, connection } = run;
   const { most, maxAge } = live.settings.sync;
   let count = 0;
-  for await (const page of connection.chats?.(box.signal) ?? []) {
+  const pages = inTime((signal) => connection.chats?.(signal), box.signal, tooLate);
+  for await (const page of pages) {
     for (const listed of page) {
       if (count >= most || !isThere(works, live, login)) return;
       if (!(await isDue(works, run, { listed, maxAge }))) continue;
