@@ -39,7 +39,7 @@ export const breaksOf = ({ id, name, cut, limit }: Place): readonly Break[] => {
     buttons.push({
       act: `limit:${id}`,
       name: `Rate-limit ${name}`,
-      says: `The next message to it has to wait ${limit.seconds} s.`,
+      says: `The next message to it has to wait ${limit.seconds}\u00a0s.`,
     });
   return buttons;
 };
@@ -112,7 +112,7 @@ export class Controls {
     if (limit === undefined) return;
     limit.press();
     this.#hub.happened(
-      `${name} will tell the next sender to wait ${limit.seconds} s. Say something on another side.`,
+      `${name} will tell the next sender to wait ${limit.seconds}\u00a0s. Say something on another side.`,
     );
   }
 

@@ -127,7 +127,7 @@ export const openStage = async ({ dir, signal }: StageOptions): Promise<Stage> =
       if (burst?.view().going) {
         throw new Refusal("Not sent – 300 lines are on their way already – wait or cancel them.");
       }
-      hub.happened("300 lines are sent, as many from each side");
+      hub.happened("300 lines are being sent, as many from each side");
       burst = new Burst({
         scene,
         do: act,

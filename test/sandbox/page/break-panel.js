@@ -46,7 +46,7 @@ export const BreakPanel = ({ state, narrow }) => {
           </li>`,
       )}
     </ul>
-    <${RunBar} run=${state.run} />
+    <${RunBar} state=${state} />
     ${error !== undefined && html`<p class="panel-error" role="alert">${error}</p>`}
   </details>`;
 };

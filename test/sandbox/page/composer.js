@@ -23,8 +23,8 @@ const Mode = ({ about, leave }) => {
   </p>`;
 };
 
-/** Where one person types on one side; `about`: the message that is answered or edited. */
-export const Composer = ({ room, side, speakers, can, focus, about, leave }) => {
+/** Where one person types on one side; `about`: the message that is answered or edited; `sent`: called once something was. */
+export const Composer = ({ room, side, speakers, can, focus, about, leave, sent }) => {
   const [as, setAs] = useState(speakers[0]);
   const [slow, setSlow] = useState(false);
   const [error, setError] = useState();
@@ -44,6 +44,7 @@ export const Composer = ({ room, side, speakers, can, focus, about, leave }) => 
     clearTimeout(timer);
     setSlow(false);
     setError(wrong);
+    if (wrong === undefined) sent();
     return wrong === undefined;
   };
   const submit = async (event) => {
@@ -71,13 +72,6 @@ export const Composer = ({ room, side, speakers, can, focus, about, leave }) => 
         leave(about);
       }}
     />
-    ${
-      speakers.length > 1 &&
-      html`<label class="vh" for=${`${id}-as`}>Speak as</label>
-        <select id=${`${id}-as`} value=${as} onChange=${(event) => setAs(event.target.value)}>
-          ${speakers.map((name) => html`<option value=${name}>${name}</option>`)}
-        </select>`
-    }
     <label class="vh" for=${id}>Type as ${as}</label>
     <input
       id=${id}
@@ -89,6 +83,13 @@ export const Composer = ({ room, side, speakers, can, focus, about, leave }) => 
       placeholder=${`Type as ${as}`}
       onInput=${() => setError(undefined)}
     />
+    ${
+      speakers.length > 1 &&
+      html`<label class="vh" for=${`${id}-as`}>Speak as</label>
+        <select id=${`${id}-as`} value=${as} onChange=${(event) => setAs(event.target.value)}>
+          ${speakers.map((name) => html`<option value=${name}>${name}</option>`)}
+        </select>`
+    }
     ${
       can.includes("picture") &&
       html`<button

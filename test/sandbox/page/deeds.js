@@ -1,4 +1,4 @@
-import { html, useState } from "./lib/preact.js";
+import { html, useLayoutEffect, useRef, useState } from "./lib/preact.js";
 import { perform } from "./actions.js";
 import { wordsOf } from "./sentences.js";
 
@@ -9,6 +9,17 @@ const talks = { reply: "Reply", thread: "Thread" };
 export const Deeds = ({ line, can, speakers, begin }) => {
   const [error, setError] = useState();
   const [open, setOpen] = useState(false);
+  const list = useRef();
+  // Below the last message there is no room for it until the messages move up.
+  useLayoutEffect(() => {
+    if (open) list.current?.scrollIntoView({ block: "nearest" });
+  }, [open]);
+  const key = (event) => {
+    if (event.key !== "Escape" || !event.currentTarget.open) return;
+    event.stopPropagation();
+    event.currentTarget.open = false;
+    event.currentTarget.querySelector("summary").focus();
+  };
   const own = line.how === "said" && speakers.includes(line.from);
   const [as] = own ? [line.from] : speakers;
   const about = { room: line.room, side: line.side, target: line.id, as };
@@ -42,9 +53,14 @@ export const Deeds = ({ line, can, speakers, begin }) => {
       html`<button type="button" onClick=${press({ what: "delete" })}>Delete</button>`,
   ].filter(Boolean);
   if (buttons.length === 0 || line.gone || line.how === "notice") return null;
-  return html`<details class="deeds" onToggle=${(event) => setOpen(event.currentTarget.open)}>
+  return html`<details
+      class="deeds"
+      name="deeds"
+      onToggle=${(event) => setOpen(event.currentTarget.open)}
+      onKeyDown=${key}
+    >
       <summary aria-label=${`What to do with “${wordsOf(line)}”`}>⋯</summary>
-      ${open && html`<span class="deed-list">${buttons}</span>`}
+      ${open && html`<span class="deed-list" ref=${list}>${buttons}</span>`}
     </details>
     ${error !== undefined && html`<span class="composer-error" role="alert">${error}</span>`}`;
 };

@@ -31,9 +31,10 @@ export const Side = ({ data, room, side, now, focus, panel }) => {
     stuck.current = true;
     setAbout(null);
   }, [room.id]);
-  useLayoutEffect(() => {
+  const toEnd = () => {
     if (stuck.current && list.current) list.current.scrollTop = list.current.scrollHeight;
-  });
+  };
+  useLayoutEffect(toEnd);
   const scrolled = ({ currentTarget: it }) => {
     stuck.current = it.scrollHeight - it.scrollTop - it.clientHeight < nearEnd;
   };
@@ -55,6 +56,7 @@ export const Side = ({ data, room, side, now, focus, panel }) => {
       tabindex="0"
       aria-label=${`Messages on ${name}`}
       onScroll=${scrolled}
+      onLoadCapture=${toEnd}
       onKeyDown=${walk}
     >
       ${
@@ -86,6 +88,10 @@ export const Side = ({ data, room, side, now, focus, panel }) => {
       can=${side.can}
       focus=${focus}
       about=${about}
+      sent=${() => {
+        stuck.current = true;
+        toEnd();
+      }}
       leave=${(done) => setAbout((now) => (now === done ? null : now))}
     />
   </section>`;
