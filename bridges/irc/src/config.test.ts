@@ -38,6 +38,10 @@ describe("the config", () => {
       }),
       ["nick", "channels.1", "reconnect.max_seconds"],
     );
+    for (const server of ["irc.example:6697", "ircs://irc.example", "[::1]:6697"])
+      assert.deepEqual(paths({ server }), ["server"], server);
+    for (const server of ["10.0.0.1", "::1", "2001:db8::7", "my_irc"])
+      assert.deepEqual(paths({ server }), [], server);
     assert.deepEqual(paths({ serverr: "x" }), ["serverr"]);
     assert.deepEqual(paths({ flood: { lines: 1 } }), ["flood.lines"]);
     assert.deepEqual(paths({ sasl: { account: "a" } }), ["sasl.password"]);

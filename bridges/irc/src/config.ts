@@ -56,8 +56,9 @@ const shape = object(
     server: text({
       says: "The host name of the IRC server.",
       example: "irc.libera.chat",
-      pattern: /[A-Za-z0-9_.:-]+/,
-      expects: "a host name or address",
+      // Two colons at least make an address of IPv6; one would be a port's.
+      pattern: /[A-Za-z0-9_.-]+|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*/,
+      expects: "a host name or address; the port goes into port",
     }),
     port: optional(
       integer({

@@ -5,7 +5,8 @@ import type { Flags } from "./flags.ts";
 import { chooseNetworks } from "./networks.ts";
 import { about, answered, demanded, has } from "./questions.ts";
 import type { Draft, Question } from "./questions.ts";
-import { softwareAt } from "./software.ts";
+import { seenAt } from "./software.ts";
+import type { Seen } from "./software.ts";
 import { Stopped } from "./stopped.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -43,8 +44,10 @@ export const gather = async (talk: Talk): Promise<Draft> => {
     if (next === undefined) missing.push(asked.flag);
     else draft = next;
   };
-  for (const asked of basics(talk)) if (!has(draft, asked.question.key)) await ask(asked);
-  await ask(await softwareOf(talk, draft));
+  if (!has(draft, "homeserver.address")) await ask(placeOf(talk));
+  const seen = await seenBy(talk, draft);
+  for (const asked of basics(talk, seen)) if (!has(draft, asked.question.key)) await ask(asked);
+  await ask(softwareOf(talk, draft, seen));
   await ask(adminOf(flags, draft));
   await ask(networksOf(flags, adapters));
   draft = withSettings(
@@ -109,13 +112,31 @@ const field = (question: Question, given?: string, flag?: string): Asked => ({
   accept: (draft, text) => answered(draft, question, text),
 });
 
-const basics = ({ flags, ownAddress }: Talk): readonly Asked[] => [
+const placeOf = ({ flags }: Talk): Asked =>
   field(
     about("homeserver.address", { enter: "http://localhost:8008" }),
     flags.homeserver,
     "--homeserver",
+  );
+
+/** A homeserver that runs already tells what is asked next; where none does, a person hears that at once. */
+const seenBy = async ({ terminal, say }: Talk, draft: Draft): Promise<Seen | undefined> => {
+  const address = valueAt(draft.tree, ["homeserver", "address"]);
+  if (typeof address !== "string" || !URL.canParse(address)) return undefined;
+  const seen = await seenAt(address);
+  if (terminal !== undefined && seen.nothing !== undefined)
+    say(
+      `  No homeserver answers there now: ${seen.nothing}. Go on if it only does not run; else end this with Ctrl-C and begin again.`,
+    );
+  return seen;
+};
+
+const basics = ({ flags, ownAddress }: Talk, seen: Seen | undefined): readonly Asked[] => [
+  field(
+    about("homeserver.domain", seen?.name === undefined ? {} : { enter: seen.name }),
+    flags.domain,
+    "--domain",
   ),
-  field(about("homeserver.domain"), flags.domain, "--domain"),
   field(
     about("appservice.address", {
       enter: ownAddress,
@@ -126,13 +147,9 @@ const basics = ({ flags, ownAddress }: Talk): readonly Asked[] => [
   ),
 ];
 
-/** A homeserver that runs already says what it is. */
-const softwareOf = async ({ flags, terminal }: Talk, draft: Draft): Promise<Asked> => {
+const softwareOf = ({ flags, terminal }: Talk, draft: Draft, seen: Seen | undefined): Asked => {
   const key = "homeserver.software";
-  const address = valueAt(draft.tree, ["homeserver", "address"]);
-  const known = flags.software !== undefined || has(draft, key) || typeof address !== "string";
-  const found = known ? undefined : await softwareAt(address);
-  const enter = found ?? (terminal === undefined ? undefined : "synapse");
+  const enter = seen?.software ?? (terminal === undefined ? undefined : "synapse");
   const says = "What the homeserver is: synapse, dendrite or conduit (with its whole family)";
   const question = {
     ...about(key, { says, free: true }),

@@ -14,6 +14,7 @@ inFolder("asks, tells what an answer is wrong for, and writes what the box takes
   assert.equal(code, 0, text);
   for (const said of [
     /That is "not an address"\. Put an http or https address/,
+    /No homeserver answers there now: nothing listens at 127\.0\.0\.1:9\. Go on if/,
     /This must be filled in\./,
     /That is "two words"\. Put your server_name here/,
     /That is "windows"\. Put one of synapse, dendrite, conduit/,
@@ -168,17 +169,27 @@ inFolder("the box listens where the homeserver looks for it", async () => {
   }
 });
 
-inFolder("a homeserver that is there says itself what it is", async () => {
+inFolder("a homeserver that is there says itself what it is and how it is called", async () => {
   const server = createServer((_, response) =>
-    response.end(JSON.stringify({ server: { name: "continuwuity", version: "1" } })),
+    response.end(
+      JSON.stringify({
+        server: { name: "continuwuity", version: "1" },
+        server_name: "server.test",
+        versions: ["v1.11"],
+      }),
+    ),
   ).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   const address = server.address();
   const port = typeof address === "object" ? address?.port : undefined;
   try {
-    const args = ["--yes", "--homeserver", `http://127.0.0.1:${port}`, "--domain", "server.test"];
-    const { code, text } = await init([...args, ...home]);
+    const there = `http://127.0.0.1:${port}`;
+    const asked = await init([], [there]);
+    assert.match(asked.text, /\n {2}homeserver\.domain \[server\.test\]: /);
+    assert.doesNotMatch(asked.text, /No homeserver answers/);
+    const { code, text } = await init(["--yes", "--homeserver", there, ...home]);
     assert.equal(code, 0, text);
+    assert.equal((await loaded()).homeserver.domain, "server.test");
     assert.match(text, /\n!admin appservices register\n/);
     assert.equal((await loaded()).homeserver.software, "conduit");
   } finally {
