@@ -1,7 +1,26 @@
 import { BridgeError } from "../adapter/index.ts";
-import type { FoundChat } from "./bind.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
+import { findChat } from "./find-chat.ts";
+import type { FoundChat, Named } from "./find-chat.ts";
 import type { Works } from "./works.ts";
+
+/**
+ * Finds the chat that a person named, by a login of the network that they may use, and enters it.
+ * @throws BridgeError `forbidden` where they may not come in.
+ */
+export const resolveChat = async (
+  works: Works,
+  live: LiveNetwork,
+  named: Named,
+): Promise<FoundChat> => {
+  const { connections } = works.box;
+  const found = await findChat(works, live, named);
+  const login = await admitted(works, live, { ...named, found });
+  const { chat } = found;
+  if (chat.receiver === undefined && connections.can(login.row.id, "join"))
+    await connections.call(login.row.id, "join", chat, named.signal);
+  return { ...found, login };
+};
 
 interface Wanted {
   readonly found: FoundChat;
@@ -16,7 +35,7 @@ interface Wanted {
  * network lets in or not, with what opens it, or as an admin of the box.
  * @throws BridgeError `forbidden`.
  */
-export const admitted = async (
+const admitted = async (
   { box }: Works,
   live: LiveNetwork,
   { found: { chat, login, name, admits }, asker, signal }: Wanted,

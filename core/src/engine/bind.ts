@@ -1,85 +1,17 @@
 import { BridgeError } from "../adapter/index.ts";
-import type { ChatRef, NetworkId } from "../adapter/index.ts";
+import type { ChatRef } from "../adapter/index.ts";
 import { MatrixError } from "../matrix/types.ts";
-import { cleanName } from "../richtext/index.ts";
 import type { Portal } from "../store/types.ts";
 import { forgetInside } from "./account-roles.ts";
-import { admitted } from "./admitted.ts";
+import { resolveChat } from "./admitted.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { queueDescribed } from "./described.ts";
+import type { Named } from "./find-chat.ts";
 import { mergeInfo } from "./portals.ts";
 import { checkRoom } from "./room-levels.ts";
 import { showRoster } from "./roster-item.ts";
 import { queuePlace } from "./spaces/item.ts";
 import type { Works } from "./works.ts";
-
-interface Named {
-  readonly name: string;
-  /** Who asks: their own logins and those of the box look it up, nobody else's. */
-  readonly asker?: string | undefined;
-  readonly signal: AbortSignal;
-}
-
-export interface FoundChat {
-  readonly chat: ChatRef;
-  readonly login: LiveLogin;
-  /** As it is called there: what a person typed may have a key in it. */
-  readonly name: string;
-  /** They may come in with what they typed. */
-  readonly admits: boolean;
-}
-
-/**
- * Finds the chat that a person named, by a login of the network that they may use, and enters it.
- * @throws BridgeError `forbidden` where they may not come in.
- */
-export const resolveChat = async (
-  works: Works,
-  live: LiveNetwork,
-  named: Named,
-): Promise<FoundChat> => {
-  const { connections } = works.box;
-  const found = await findChat(works, live, named);
-  const login = await admitted(works, live, { ...named, found });
-  const { chat } = found;
-  if (chat.receiver === undefined && connections.can(login.row.id, "join"))
-    await connections.call(login.row.id, "join", chat, named.signal);
-  return { ...found, login };
-};
-
-/** The same without entering it: for whoever only asks whether there is one. */
-export const findChat = async (
-  { box }: Works,
-  live: LiveNetwork,
-  { name, asker, signal }: Named,
-): Promise<FoundChat> => {
-  const candidates = [...live.logins.values()].filter(
-    ({ row }) => row.owner === undefined || row.owner === asker,
-  );
-  const login = candidates.find(
-    (one) => one.state === "connected" && box.connections.can(one.row.id, "resolve"),
-  );
-  if (!login) throw unavailable(live.settings.id);
-  const found = await box.connections.call(login.row.id, "resolve", name, signal);
-  if (!found?.chat) {
-    throw new BridgeError("not_found", `${live.settings.id} has no chat called ${name}.`, {
-      reached: "no",
-      scope: "item",
-    });
-  }
-  const { chat, name: called, admits = false } = found;
-  return { chat, login, name: cleanName(called), admits };
-};
-
-const unavailable = (network: NetworkId): BridgeError =>
-  new BridgeError(
-    "network",
-    `Nothing was looked up: no login of ${network} that you may use is connected. Log in, or try again later.`,
-    {
-      reached: "no",
-      scope: "network",
-    },
-  );
 
 /**
  * Binds an existing room to a chat. One chat has one room: a second is refused, whatever its

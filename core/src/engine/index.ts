@@ -1,5 +1,6 @@
 /** The engine: lanes, gates, ensures, and what goes each way. */
-export { bindRoom, openByAlias, resolveChat } from "./bind.ts";
+export { resolveChat } from "./admitted.ts";
+export { bindRoom, openByAlias } from "./bind.ts";
 export type * from "./box.ts";
 export type { BoundRoom } from "./configured.ts";
 export { findPerson, openDirectChat, openGroup, search } from "./direct.ts";

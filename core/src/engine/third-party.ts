@@ -1,7 +1,7 @@
 import type { ChatId } from "../adapter/index.ts";
 import type { JsonObject } from "../matrix/types.ts";
 import type { Ghost } from "../store/types.ts";
-import { findChat } from "./bind.ts";
+import { findChat } from "./find-chat.ts";
 import type { LiveNetwork } from "./box.ts";
 import type { Works } from "./works.ts";
 
