@@ -30,7 +30,8 @@ const allowed =
 describe("hostile texts", () => {
   let world: World;
   before(async () => {
-    world = await openWorld({ networks: ["irc", "telegram"], isPublic: true });
+    const ircConfig = { paste_lines: 0 };
+    world = await openWorld({ networks: ["irc", "telegram"], isPublic: true, ircConfig });
   });
   after(() => world.close());
 
