@@ -14,7 +14,7 @@ import { Catchup } from "./catchup.ts";
 import type { IrcAccount } from "./config.ts";
 import type { ctcpAnswers } from "./ctcp.ts";
 import type { Ending } from "./errors.ts";
-import { foreignNick } from "./errors.ts";
+import { foreignNick, isOusted } from "./errors.ts";
 import { clientOptions } from "./identity.ts";
 import { Inbox } from "./inbox.ts";
 import type { Keys } from "./keys.ts";
@@ -72,7 +72,8 @@ export class Lifetime {
     this.#lasting = lasting;
     this.#registered = registered;
     this.#signal = AbortSignal.any([lasting.signal, this.#over.signal]);
-    this.client = new Client(clientOptions(shared, login), this.#events());
+    const regains = () => this.#own?.regains !== false;
+    this.client = new Client({ ...clientOptions(shared, login), regains }, this.#events());
     this.#inbox = new Inbox(session.source("irc"), login.id, {
       full: () => this.client.pause(),
       drained: () => this.client.resume(),
@@ -99,6 +100,7 @@ export class Lifetime {
     const beat = setInterval(() => this.#beat(), beatMs);
     await client.open(signal);
     const end = await this.#ended.promise;
+    if (isOusted(end)) this.#own?.oust();
     clearInterval(beat);
     signal.removeEventListener("abort", quit);
     this.#over.abort();

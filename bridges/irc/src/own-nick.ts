@@ -1,11 +1,16 @@
-import type { KeyValue, Log } from "@bridgebox/core/adapter";
+import type { Json, KeyValue, Log } from "@bridgebox/core/adapter";
 
-const key = "nick_held";
+const heldKey = "nick_held";
+const oustedKey = "nick_ousted";
 
 /** Whether a nick belongs to the person who logged in with it. */
 export interface OwnNick {
   /** Somebody else has it, and this login never had: it would speak as somebody it is not. */
   isForeign(now: string): boolean;
+  /** What holds it may be a dead connection of this login, so that services may be asked for it. */
+  readonly regains: boolean;
+  /** Somebody who knows the account took it from this login: it is left to them until it is free. */
+  oust(): void;
 }
 
 /**
@@ -16,15 +21,27 @@ export const ownNick = async (
   wanted: string,
   { store, log }: { readonly store: KeyValue; readonly log: Log },
 ): Promise<OwnNick> => {
-  let held = (await store.get(key)) === true;
+  let held = (await store.get(heldKey)) === true;
+  let ousted = (await store.get(oustedKey)) === true;
+  const keep = (key: string, value: Json): void => {
+    store.set(key, value).catch((error: unknown) => {
+      log.error("Whose the nick is was not stored", { error: String(error) });
+    });
+  };
   return {
+    get regains() {
+      return held && !ousted;
+    },
+    oust: () => {
+      ousted = true;
+      keep(oustedKey, true);
+    },
     isForeign: (now) => {
-      if (held) return false;
-      if (!wanted.toLowerCase().startsWith(now.toLowerCase())) return true;
+      if (!wanted.toLowerCase().startsWith(now.toLowerCase())) return !held;
+      if (ousted) keep(oustedKey, null);
+      ousted = false;
+      if (!held) keep(heldKey, true);
       held = true;
-      store.set(key, true).catch((error: unknown) => {
-        log.error("That the nick was held was not stored", { error: String(error) });
-      });
       return false;
     },
   };

@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { ircLineParser } from "irc-framework";
 import { IrcServer } from "../../../test/networks/irc/index.ts";
 import type { IrcOptions, Services } from "../../../test/networks/irc/index.ts";
+import { nothingKept } from "@bridgebox/core/testing";
 import { arrival, entrusted } from "./api/arrival.ts";
 import { Client } from "./api/client.ts";
 import { Self } from "./api/self.ts";
@@ -26,6 +27,12 @@ const address = "NickServ@services.test";
 const password = "correct-horse";
 const accounts = { carol: password };
 const services = { address };
+const theirs = {
+  address,
+  identify: "IDENTIFY {account} {password}",
+  regain: "REGAIN {nick}",
+  answerMs: 1,
+};
 const secrets = /correct-horse|wrong-horse/;
 
 /** A server without SASL, whose services know carol. */
@@ -197,7 +204,6 @@ describe("a password", () => {
   });
 
   it("goes to services over nothing that others can hear", () => {
-    const theirs = { address, identify: "IDENTIFY {account} {password}", answerMs: 1 };
     const proof = { by: "password", account: "carol", password } as const;
     assert.equal(entrusted(theirs, { ...proof, sealed: false }), undefined);
     assert.ok(entrusted(theirs, { ...proof, sealed: true }));
@@ -211,11 +217,12 @@ describe("what passes between a client and services", () => {
     const none = (): void => undefined;
     const client = arrival({
       nick: "carol",
-      services: { address, identify: "IDENTIFY {account} {password}", answerMs: 1 },
+      services: theirs,
       credentials: { by: "password", account: "carol", password, sealed: true },
       proving: { whose: "person" },
       self: new Self("carol", "carol"),
       loggedIn: () => true,
+      regains: () => true,
       known: none,
       write: none,
       failed: none,
@@ -237,16 +244,40 @@ describe("a nick that something else holds", () => {
   ] as const) {
     it(`is given back to its account by the services, before a channel is entered: ${verb}`, async (t) => {
       const { server } = await served(t, "atheme", { mechanisms });
-      const dead = await server.user("carol");
       const regain = { services: { ...services, regain: `${verb} {nick}` } };
       const relay = await relayOn(t, server, { more: { channels: [], ...regain } });
-      const { host } = await puppetOn(t, relay, carol);
+      const kept = nothingKept();
+      const before = await puppetOn(t, relay, carol, kept);
+      await before.connection.close();
+      const dead = await server.user("carol");
+      const { host } = await puppetOn(t, relay, carol, kept);
       assert.equal(host.states.at(-1)?.state, "connected");
       assert.equal(server.lookup("carol")?.account, "carol");
       await dead.until(({ command }) => command === "ERROR");
       assert.equal(server.lookup("carol_"), undefined);
     });
   }
+
+  it("is not asked back before it was this login's, nor once its person took it from the box", async (t) => {
+    const { server } = await served(t, "atheme", { mechanisms: ["PLAIN"] });
+    const reconnect = { min_seconds: 1, max_seconds: 1 };
+    const relay = await relayOn(t, server, { more: { ...withServices, reconnect } });
+    const own = await server.user("carol");
+    const first = await puppetOn(t, relay, carol);
+    assert.match(first.host.states.at(-1)?.why?.message ?? "", /somebody else is called carol/);
+    await own.quit();
+    const kept = nothingKept();
+    const { host, connection } = await puppetOn(t, relay, carol, kept);
+    const phone = await server.user("carol2", { account: "carol" });
+    await phone.command(`PRIVMSG ${address} :REGAIN carol`);
+    await host.reached("connected", 2);
+    assert.ok(server.lookup("carol_"));
+    await connection.close();
+    await puppetOn(t, relay, carol, kept);
+    assert.ok(server.lookup("carol_"), "also after a restart");
+    assert.equal(phone.gone, false);
+    assert.deepEqual(told(server).slice(1), []);
+  });
 
   it("is left to who has it where the account has not", async (t) => {
     const { server } = await served(t);

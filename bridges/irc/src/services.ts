@@ -8,7 +8,7 @@ export interface Services {
   /** What they are told; `{account}` and `{password}` stand for those. */
   readonly identify: string;
   /** How a nick is asked for that a dead connection holds, as `{nick}`. */
-  readonly regain?: string | undefined;
+  readonly regain: string;
   /** Milliseconds in which they have to answer. */
   readonly answerMs: number;
 }
@@ -21,7 +21,7 @@ export const identifyText = (
   { account, password }: { readonly account: string; readonly password: string },
 ): string => filled(identify, { account, password });
 
-export const regainText = (regain: string, nick: string): string => filled(regain, { nick });
+export const regainText = ({ regain }: Services, nick: string): string => filled(regain, { nick });
 
 export const nickOfServices = ({ address }: Services): string => address.split("@")[0] ?? address;
 

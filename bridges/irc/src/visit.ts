@@ -16,7 +16,7 @@ export const visit = (options: ClientOptions, signal: AbortSignal): Promise<Endi
     const passing = {
       ...options,
       nick,
-      ...(options.services && { services: { ...options.services, regain: undefined } }),
+      regains: () => false,
       flood: undefined,
       silenceMs: registerMs,
       registerMs,

@@ -19,6 +19,8 @@ export interface Arriving {
   readonly self: Self;
   /** It is logged in to its account, by SASL or by what `known` told. */
   loggedIn(): boolean;
+  /** The nick is asked back where something else holds it. */
+  regains(): boolean;
   /** The services say that it is. */
   known(): void;
   write(line: Line): void;
@@ -75,11 +77,10 @@ export function arrival(arriving: Arriving): Arrival {
   };
   const regain = (): void => {
     clearTimeout(timer);
-    const how = services?.regain;
-    const isWanting = arriving.loggedIn() && !same(self.nick, nick);
-    if (services === undefined || how === undefined || !isWanting) return there();
+    const isWanting = arriving.loggedIn() && !same(self.nick, nick) && arriving.regains();
+    if (services === undefined || !isWanting) return there();
     step = "regaining";
-    return tell(services, regainText(how, nick), there);
+    return tell(services, regainText(services, nick), there);
   };
   const giveUp = (ending: Ending): void => {
     clearTimeout(timer);

@@ -36,6 +36,8 @@ export interface ClientOptions {
   readonly webirc?: NonNullable<Identity["webirc"]>;
   /** Who knows accounts beside the server. */
   readonly services?: Services;
+  /** Whether the nick is asked back where something else holds it: it is, if not given. */
+  readonly regains?: () => boolean;
   readonly flood: FloodLimit | undefined;
   readonly silenceMs: number;
   readonly registerMs: number;
@@ -100,6 +102,7 @@ export class Client {
       credentials: options.credentials,
       proving: this.#proving,
       loggedIn: () => this.loggedIn,
+      regains: () => options.regains?.() !== false,
       known: () => this.#registration?.known(),
       done: () => this.#arrived(),
     });
