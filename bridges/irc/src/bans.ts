@@ -1,10 +1,11 @@
 import type { Ban, ChatRef } from "@bridgebox/core/adapter";
 import { asBridgeError, BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
-import { isQuery, targetOf } from "./address.ts";
+import { targetOf } from "./address.ts";
 import { command } from "./api/line.ts";
 import { ask } from "./ask.ts";
 import type { ConnectionContext } from "./context.ts";
+import { isQuery } from "./ids.ts";
 import { fitsEverybody, fullMask, wrongMask } from "./mask.ts";
 import type { ModeRules } from "./modes.ts";
 import { parseModes, rulesFrom } from "./modes.ts";

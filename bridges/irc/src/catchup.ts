@@ -3,7 +3,7 @@ import type { Batch } from "./api/batches.ts";
 import type { Client } from "./api/client.ts";
 import type { Past } from "./history.ts";
 import { boundAt, partners, pastsOf, reachOf, request, timestamp } from "./history.ts";
-import { isChannel, messageBy, msgidOf } from "./ids.ts";
+import { audienceOf, isChannel, messageBy, msgidOf } from "./ids.ts";
 import type { Reading } from "./reading.ts";
 
 export interface CatchupContext {
@@ -148,7 +148,7 @@ export class Catchup {
     });
     if (signal.aborted) return;
     const told = asked?.names
-      .filter((name) => !isChannel(name))
+      .filter((name) => !isChannel(name) && audienceOf(name) === undefined)
       .map((name) => {
         const chat = reading.names.query(name, login);
         return this.missed({ chat, target: name, since, at: now });

@@ -9,7 +9,7 @@ import type {
 } from "@bridgebox/core/adapter";
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
-import { isQuery, nickOf, targetOf } from "./address.ts";
+import { nickOf, targetOf } from "./address.ts";
 import { command } from "./api/line.ts";
 import { ask } from "./ask.ts";
 import { bans, setBan } from "./bans.ts";
@@ -21,6 +21,8 @@ import { find } from "./find.ts";
 import { createGroup } from "./create-group.ts";
 import { plainStyle } from "./format.ts";
 import { pageOf } from "./history.ts";
+import type { Audience } from "./ids.ts";
+import { audienceOf, isQuery, wrongNick } from "./ids.ts";
 import type { Link } from "./link.ts";
 import { changesTo } from "./modes.ts";
 import { linkMs } from "./paste.ts";
@@ -64,6 +66,15 @@ async function modesKnown({ link }: ConnectionContext, channel: Channel, signal:
   await client.until(() => channel.flags !== undefined, patience).catch(() => undefined);
 }
 
+const ranks: Readonly<Record<string, string>> = {
+  "+": "whoever has a voice",
+  "%": "half-operators",
+  "@": "operators",
+};
+
+const partName = ({ link }: ConnectionContext, { sign, channel }: Audience): string =>
+  `${link.roster.channel(channel)?.name ?? channel}, ${ranks[sign] ?? "owners"} only`;
+
 async function describe(
   context: ConnectionContext,
   chat: ChatRef,
@@ -72,6 +83,9 @@ async function describe(
   const { link, shared } = context;
   const features = link.features(chat);
   if (isQuery(chat)) {
+    const part = audienceOf(chat.id);
+    if (part !== undefined)
+      return { kind: "group", name: partName(context, part), visibility: "secret", features };
     const peer = shared.names().user(chat.id);
     const name = link.roster.spelling(peer) ?? chat.id;
     return { kind: "dm", name, peer, visibility: "secret", features };
@@ -203,7 +217,11 @@ export function connectionOf(context: ConnectionContext): Connection {
     resolve: (identifier, signal) => resolve(context, identifier, signal),
     search: (text, signal) => look(text, signal),
     createGroup: (group, { signal }) => createGroup(context, group, signal),
-    startChat: async (user) => shared.names().query(user, login.id),
+    startChat: async (user) => {
+      const wrong = wrongNick(user);
+      if (wrong !== undefined) throw invalid("No chat was begun", wrong);
+      return shared.names().query(user, login.id);
+    },
     setInfo: async (chat, { topic, name, avatar }, signal) => {
       if (name !== undefined || avatar !== undefined) throw missing("It was not changed");
       if (topic !== undefined) await setTopic(context, chat, { topic, signal });
@@ -260,5 +278,7 @@ async function history(context: ConnectionContext, query: HistoryQuery, signal: 
   const client = link.client("The history was not read");
   const { reading } = link;
   if (reading === undefined) throw offline("The history was not read");
+  if (isQuery(query.chat) && audienceOf(query.chat.id) !== undefined)
+    return { events: [], states: [], unlisted: "unknown" } as const;
   return pageOf({ client, reading, target: targetOf(context, query.chat) }, query, signal);
 }

@@ -1,6 +1,6 @@
 import type { Ability, ChatFeatures, ChatRef, Role, TextMark } from "@bridgebox/core/adapter";
 import type { Abilities } from "./api/abilities.ts";
-import { isChannel } from "./ids.ts";
+import { audienceOf, isQuery } from "./ids.ts";
 
 /** What of a text it has itself. */
 const marks: readonly TextMark[] = ["bold", "italic", "underline", "strike", "code", "colour"];
@@ -55,11 +55,14 @@ export function served(
 export function featuresOf(facts: FeatureFacts): ChatFeatures {
   const { chat, abilities, relays, maxAge, reactionLines, roles } = facts;
   const always = ["plan", "user", "members", "resolve", "search", "startChat", "presence"] as const;
-  const channel = isChannel(chat.id)
+  const channel = !isQuery(chat)
     ? (["join", "leave", "setInfo", "setMember", "bans", "setBan"] as const)
     : [];
   const offered = served(abilities, reactionLines);
-  const optional = servable.filter((name) => offered[name]);
+  const isPart = isQuery(chat) && audienceOf(chat.id) !== undefined;
+  const optional = servable.filter(
+    (name) => offered[name] && !(isPart && (name === "history" || name === "find")),
+  );
   const can: readonly Ability[] = [...always, ...channel, ...optional];
   const native = relays && channel.length > 0;
   return {

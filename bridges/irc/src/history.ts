@@ -13,7 +13,7 @@ import { isBatch } from "./api/batches.ts";
 import type { Client } from "./api/client.ts";
 import type { HistoryVerb } from "./api/line.ts";
 import { command } from "./api/line.ts";
-import { msgidOf, usableMsgid } from "./ids.ts";
+import { audienceOf, msgidOf, usableMsgid } from "./ids.ts";
 import { deletionOf, headOf, messageOf, reactionOf, timeOf } from "./message.ts";
 import type { Reading } from "./reading.ts";
 
@@ -29,6 +29,9 @@ export interface Past {
 function pastOf(reading: Reading, place: ChatRef, item: IrcMessage | Batch): Past | undefined {
   const head = headOf(item);
   if (head.nick === "" || head.nick.includes(".")) return undefined;
+  // Where a server or a bouncer remembers what was said to operators only, it is not for everybody.
+  const target = (isBatch(item) ? item : head).params[0] ?? "";
+  if (audienceOf(target) !== undefined && reading.names.fold(target) !== place.id) return undefined;
   const event = eventOf(reading, place, item);
   return event && { event, head };
 }

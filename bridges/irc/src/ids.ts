@@ -40,6 +40,26 @@ export function wrongNick(nick: string): string | undefined {
 
 export const isChannel = (name: string): boolean => /^[#&+!]/.test(name);
 
+/** No channel: a person, or part of a channel, which only one login hears. */
+export const isQuery = ({ id, receiver }: ChatRef): boolean =>
+  receiver !== undefined || !isChannel(id);
+
+/** Part of a channel: who has that rank in it at least. */
+export interface Audience {
+  readonly sign: string;
+  readonly channel: string;
+}
+
+/** Signs of ranks before a channel's name (ISUPPORT STATUSMSG): `@#room` are its operators. */
+export const audienceOf = (name: string): Audience | undefined => {
+  const [, signs = "", channel = ""] = /^([~&@%+!]+)([#&].+)$/.exec(name) ?? [];
+  const sign = lowestFirst.find((one) => signs.includes(one));
+  return sign === undefined ? undefined : { sign, channel };
+};
+
+/** Whoever is meant by several signs is meant by the lowest. */
+const lowestFirst = ["+", "%", "@", "&", "~", "!"] as const;
+
 /** Names as ids, by the server's case mapping. */
 export interface Names {
   readonly mapping: CaseMapping;
@@ -47,6 +67,8 @@ export interface Names {
   readonly user: (nick: string) => UserId;
   readonly channel: (name: string) => ChatRef;
   readonly query: (nick: string, receiver: LoginId) => ChatRef;
+  /** What is said to part of a channel, as one login hears it: a chat of its own. */
+  readonly audience: (audience: Audience, receiver: LoginId) => ChatRef;
 }
 
 export const namesBy = (mapping: CaseMapping): Names => {
@@ -56,6 +78,7 @@ export const namesBy = (mapping: CaseMapping): Names => {
     fold: by,
     user: (nick) => userId(by(nick)),
     channel: (name) => ({ id: chatId(by(name)) }),
+    audience: ({ sign, channel }, receiver) => ({ id: chatId(sign + by(channel)), receiver }),
     query: (nick, receiver) => ({ id: chatId(by(nick)), receiver }),
   };
 };

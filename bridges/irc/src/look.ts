@@ -11,7 +11,7 @@ import { ctcpIn } from "./ctcp.ts";
 import { tag } from "./features.ts";
 import { stripCodes } from "./format.ts";
 import { boundAt, request } from "./history.ts";
-import { messageBy, usableMsgid } from "./ids.ts";
+import { audienceOf, isQuery, messageBy, usableMsgid } from "./ids.ts";
 import { headOf, stampOf, timeOf } from "./message.ts";
 import { bodyWritten } from "./paste.ts";
 import { relayNick } from "./relay-name.ts";
@@ -141,7 +141,8 @@ export async function look(
 ): Promise<Looked | undefined> {
   const client = context.link.client("It was not looked up");
   const ability = client.abilities?.history;
-  if (ability === undefined) return undefined;
+  const isPart = isQuery(order.chat) && audienceOf(order.chat.id) !== undefined;
+  if (ability === undefined || isPart) return undefined;
   const target = targetOf(context, order.chat);
   const wanted = wantedOf(order, attempt);
   const nicks = nicksOf(context, order, client);

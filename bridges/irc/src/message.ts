@@ -12,7 +12,7 @@ import type { Batch } from "./api/batches.ts";
 import { isBatch } from "./api/batches.ts";
 import { ctcpIn } from "./ctcp.ts";
 import { parseText } from "./format.ts";
-import { messageBy, usableMsgid } from "./ids.ts";
+import { audienceOf, messageBy, usableMsgid } from "./ids.ts";
 import type { Reading } from "./reading.ts";
 
 /** The time that the server puts on it, by the server's clock. */
@@ -65,7 +65,8 @@ function joinedWords({ items }: Batch): Words | undefined {
 
 /** Lines of text as one paragraph. */
 function richOf(reading: Reading, place: ChatRef, lines: readonly string[]): RichText {
-  const people = reading.roster.channel(place.id)?.people;
+  const channel = audienceOf(place.id)?.channel ?? place.id;
+  const people = reading.roster.channel(channel)?.people;
   const nickAt = (word: string) => {
     const person = people?.get(reading.names.user(word));
     return person && { user: reading.userOf(person.nick), nick: person.nick };

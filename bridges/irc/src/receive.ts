@@ -3,10 +3,11 @@ import type { IrcMessage } from "irc-framework";
 import type { Batch } from "./api/batches.ts";
 import { isBatch } from "./api/batches.ts";
 import { unheard } from "./aside.ts";
-import { isChannel, usableMsgid } from "./ids.ts";
+import { usableMsgid } from "./ids.ts";
 import { ctcpIn } from "./ctcp.ts";
 import { deletionOf, messageOf, reactionOf, timeOf } from "./message.ts";
 import { parseModes, roleOf } from "./modes.ts";
+import { elsewhere, isEcho, placeOf } from "./place.ts";
 import type { Reading } from "./reading.ts";
 import type { Channel } from "./roster.ts";
 import { parseEntry } from "./roster.ts";
@@ -196,32 +197,6 @@ const endOfNames: Reader = (reading, message) => {
   tellRoster(reading, channel, timeOf(message));
 };
 
-/** A message, from here or by a relay of ours: the other side has it already. */
-function isEcho(reading: Reading, head: IrcMessage): boolean {
-  const relayer = head.tags["draft/relaymsg"] ?? head.tags["relaymsg"];
-  if (relayer !== undefined) return reading.isOurs(relayer);
-  return reading.saidByUs(head.nick, head.prefix);
-}
-
-/** Where a message was said: a channel we are on, or between its sender and this login. */
-function placeOf(reading: Reading, message: IrcMessage): ChatRef | undefined {
-  const target = param(message, 0);
-  const { nick } = message;
-  if (isChannel(target)) {
-    const channel = reading.roster.channel(target);
-    return channel && reading.names.channel(channel.name);
-  }
-  const mine = reading.names.fold(reading.nick());
-  if (reading.names.fold(target) !== mine || reading.names.fold(nick) === mine) return undefined;
-  return reading.queries ? reading.names.query(nick, reading.login) : undefined;
-}
-
-/** Where somebody else did something. */
-function elsewhere(reading: Reading, message: IrcMessage): ChatRef | undefined {
-  const place = placeOf(reading, message);
-  return place === undefined || isEcho(reading, message) ? undefined : place;
-}
-
 /** One message of several lines names its target where it opens, after the kind of batch. */
 const opened = ({ opening, params }: Batch): IrcMessage => ({ ...opening, params });
 
@@ -230,7 +205,7 @@ function said(reading: Reading, item: IrcMessage | Batch) {
   if (head.nick === "" || head.nick.includes(".")) return;
   const place = placeOf(reading, head);
   if (place === undefined) return unheard(reading, head, item);
-  if (isEcho(reading, head)) {
+  if (isEcho(reading, head, place)) {
     const msgid = usableMsgid(head.tags["msgid"]);
     if (msgid !== undefined) reading.own(place, timeOf(head), msgid);
     return;

@@ -3,7 +3,8 @@ import { BridgeError } from "@bridgebox/core/adapter";
 import type { IrcMessage } from "irc-framework";
 import { command } from "./api/line.ts";
 import type { ConnectionContext } from "./context.ts";
-import { wrongChannel, wrongNick } from "./ids.ts";
+import type { Audience } from "./ids.ts";
+import { audienceOf, wrongChannel, wrongNick } from "./ids.ts";
 import { keyedName, wrongKey } from "./keys.ts";
 
 const what = "Nothing was looked up";
@@ -11,12 +12,24 @@ const what = "Nothing was looked up";
 const invalid = (why: string): BridgeError =>
   new BridgeError("invalid", `${what} – ${why}`, { reached: "no", scope: "item" });
 
+/** Those of a channel who have a rank: only for who is there with a nick of their own. */
+function partOf({ shared, login }: ConnectionContext, part: Audience): Resolved {
+  const wrong = wrongChannel(part.channel);
+  if (wrong !== undefined) throw invalid(wrong);
+  const name = part.sign + part.channel;
+  if (login.role === "relay")
+    throw invalid(`${name} is for part of a channel: log in with a nick of your own, then say pm.`);
+  return { name, chat: shared.names().audience(part, login.id) };
+}
+
 /** A channel, with its key if one is named, or whoever is called that now. */
 export async function resolve(
   context: ConnectionContext,
   identifier: string,
   signal: AbortSignal,
 ): Promise<Resolved | undefined> {
+  const part = audienceOf(identifier.trim());
+  if (part !== undefined) return partOf(context, part);
   const name = identifier.trim() === identifier ? identifier.replace(/^@/, "") : identifier;
   const names = context.shared.names();
   const keyed = keyedName(name);

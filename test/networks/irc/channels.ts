@@ -34,6 +34,12 @@ export function level(channel: Channel, client: Connection): number {
   return best < 0 ? 0 : ranks.length - best;
 }
 
+/** The level that a sign of a rank stands for, such as 3 for `@`. */
+export const levelOf = (sign: string): number => {
+  const at = prefixes.indexOf(sign);
+  return at < 0 ? 0 : ranks.length - at;
+};
+
 /** The prefixes shown before a nick: all of them with multi-prefix, else the highest. */
 export function shownPrefix(held: ReadonlySet<string>, all: boolean): string {
   const shown = ranks.map((rank, at) => (held.has(rank) ? prefixes.charAt(at) : "")).join("");

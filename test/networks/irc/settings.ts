@@ -96,6 +96,8 @@ export interface IrcOptions {
   readonly historyLimit?: number;
   /** What history has of a message that was taken back: nothing, or a placeholder and its REDACT. */
   readonly redactions?: "excluded" | "told";
+  /** History has what was said to operators only too, as bouncers keep it. */
+  readonly keepsRanked?: boolean;
   /** By what LIST picks channels (ISUPPORT ELIST): of `MU`. */
   readonly elist?: string;
   /** LIST is answered by 263, or as by servers that show none for a while: by a notice and channels that are none. */
@@ -132,6 +134,7 @@ export interface Settings {
   readonly historyLimit: number;
   readonly redactions: "excluded" | "told";
   readonly lists: string;
+  readonly keepsRanked: boolean;
   readonly elist: string;
   readonly listing: "busy" | "later" | undefined;
   readonly claims: number | undefined;
@@ -187,6 +190,7 @@ export function settle(options: IrcOptions): Settings {
     historyLimit: options.historyLimit ?? 100,
     redactions: options.redactions ?? "excluded",
     lists: options.lists ?? "b",
+    keepsRanked: options.keepsRanked === true,
     elist: options.elist ?? "",
     listing: options.listing,
     claims: options.claims,

@@ -191,7 +191,10 @@ export class Answers {
     const target = message.params[1];
     if (target === undefined || refusal(message, notSent) === undefined) return;
     const same = (spoken: Spoken) => spoken.target.toLowerCase() === target.toLowerCase();
-    this.#refuse(message, same);
+    if (this.#refuse(message, same)) return;
+    // What is said to part of a channel may be refused by the channel's name.
+    const bare = (name: string) => name.toLowerCase().replace(/^[~&@%+]+(?=[#&])/, "");
+    this.#refuse(message, (spoken) => bare(spoken.target) === bare(target));
   }
 
   /** `FAIL command code … :why`: without a label it is about the oldest command of that name. */
@@ -200,10 +203,11 @@ export class Answers {
     this.#refuse(message, (spoken) => spoken.verb === verb);
   }
 
-  #refuse(message: IrcMessage, about: (spoken: Spoken) => boolean): void {
+  #refuse(message: IrcMessage, about: (spoken: Spoken) => boolean): boolean {
     const spoken = [...this.#spoken.values()].find((one) => one.ping >= 0 && about(one));
-    if (spoken === undefined) return;
+    if (spoken === undefined) return false;
     const error = refusal(message, spoken.what) ?? failure(message, spoken.what);
     if (error !== undefined) spoken.done(error);
+    return true;
   }
 }

@@ -1,4 +1,4 @@
-import { maySpeak } from "../channels.ts";
+import { level, levelOf, maySpeak } from "../channels.ts";
 import type { Connection } from "../connection.ts";
 import type { Remembered, Row } from "../history.ts";
 import { placeOf, shownTo } from "../history.ts";
@@ -22,20 +22,23 @@ interface Said {
   readonly silent: boolean;
   /** The name under which it is said, if not the sender's own. */
   readonly as?: string;
+  /** It is not remembered. */
+  readonly isPassing?: boolean;
 }
 
 const understands = (client: Connection, verb: Verb): boolean =>
   verb !== "TAGMSG" || client.caps.has("message-tags");
 
 /** What a reaction or a message leaves behind; typing leaves nothing. */
-const lasts = ({ verb, tags }: Said): boolean =>
-  verb !== "TAGMSG" || tags.has("+draft/react") || tags.has("+draft/unreact");
+const lasts = ({ verb, tags, isPassing }: Said): boolean =>
+  isPassing !== true &&
+  (verb !== "TAGMSG" || tags.has("+draft/react") || tags.has("+draft/unreact"));
 
 /** Gives the message its id and remembers it. */
 function compose(world: World, me: Connection, said: Said, target: string): Remembered {
   const { verb, rows, tags, as } = said;
   const entry: Remembered = {
-    place: placeOf(me.nick, target),
+    place: placeOf(me.nick, target.replace(/^[~&@%+]#/, "#")),
     verb,
     target,
     source: as === undefined ? me.prefix : `${as}!relay@${me.host}`,
@@ -92,8 +95,25 @@ function toNick(world: World, me: Connection, said: Said): void {
   echo(me, entry, said);
 }
 
+/** To those who have that rank at least, if the sender has it, or may speak to all of them. */
+function toRank(world: World, me: Connection, said: Said): void {
+  const [sign, name] = [said.target.slice(0, 1), said.target.slice(1)];
+  const channel = world.channels.get(fold(name));
+  if (channel === undefined) return me.numeric("403", asMiddle(said.target), "No such channel");
+  if (level(channel, me) < 1)
+    return me.numeric("482", channel.name, "You're not a channel operator");
+  const { keepsRanked } = world.settings;
+  const entry = compose(world, me, { ...said, isPassing: !keepsRanked }, sign + channel.name);
+  for (const member of channel.members.keys()) {
+    const hears = level(channel, member) >= levelOf(sign) && understands(member, said.verb);
+    if (member !== me && hears) for (const line of shownTo(member, entry)) member.send(line);
+  }
+  return echo(me, entry, said);
+}
+
 function deliver(world: World, me: Connection, said: Said): void {
-  if (said.target.startsWith("#")) toChannel(world, me, said);
+  if (/^[~&@%+]#/.test(said.target)) toRank(world, me, said);
+  else if (said.target.startsWith("#")) toChannel(world, me, said);
   else toNick(world, me, said);
 }
 

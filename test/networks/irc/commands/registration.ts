@@ -35,7 +35,7 @@ function isupport(world: World): string {
   const deny = tagDeny === undefined ? "" : ` CLIENTTAGDENY=${tagDeny}`;
   const conditions = elist === "" ? "" : ` ELIST=${elist} SAFELIST`;
   const longer = maxLine === plainLine ? "" : ` LINELEN=${maxLine}`;
-  return `NETWORK=${network} CASEMAPPING=rfc1459 CHANTYPES=# CHANMODES=${kept},k,l,imnpst PREFIX=${ranks}${extra} ${limits} ${lists}${history}${deny}${longer}${conditions}`;
+  return `NETWORK=${network} CASEMAPPING=rfc1459 CHANTYPES=# CHANMODES=${kept},k,l,imnpst PREFIX=${ranks} STATUSMSG=${ranks.replace(/^.*\)/, "")}${extra} ${limits} ${lists}${history}${deny}${longer}${conditions}`;
 }
 
 function welcome(world: World, me: Connection): void {
