@@ -7,6 +7,7 @@ import type { JsonObject } from "../matrix/types.ts";
 import { ana, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
 import { logIn } from "../testing/log-in.ts";
+import { refusal } from "../testing/scripted-homeserver.ts";
 import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
 import { open } from "../testing/store-sqlite.ts";
 import { tempDir } from "../testing/store-fixture.ts";
@@ -51,6 +52,28 @@ test("a room that is made says what can be done in it, and whose it is", async (
   const { bot } = scene.homeserver;
   const { creator, network } = of("m.bridge")?.content ?? {};
   assert.deepEqual([creator, network], [bot, { id: "net", displayname: "Scripted" }]);
+});
+
+test("a chat that hides from now on is taken out of the directory before its room is shut, and that once", async (t) => {
+  const scene = await openEngine(t);
+  const { homeserver } = scene;
+  const portal = await scene.engine.works.portals.ensure(scene.network.id, lobby, "remote");
+  const room = await scene.engine.works.rooms.ensure(portal.id);
+  await changed(scene, { visibility: "public" }, 1);
+  const doors = () =>
+    homeserver.calls.flatMap(({ op, what }) => {
+      if (op === "unlist") return [op];
+      return op === "setState" && what["type"] === "m.room.join_rules" ? [what["content"]] : [];
+    });
+  homeserver.calls.length = 0;
+  homeserver.state.set(`${room} m.room.join_rules `, { join_rule: "public" });
+  homeserver.before = ({ op }) => {
+    if (op === "unlist") throw refusal("M_FORBIDDEN");
+  };
+  for (const at of [2, 3]) await changed(scene, { visibility: "secret" }, at);
+  assert.deepEqual(doors(), ["unlist", { join_rule: "invite" }]);
+  await changed(scene, { visibility: "public" }, 4);
+  assert.deepEqual(doors().slice(2), [{ join_rule: "public" }]);
 });
 
 test("a room from before rooms said so says it after the next start, and once", async (t) => {

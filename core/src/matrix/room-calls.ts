@@ -21,6 +21,7 @@ type RoomCalls = Pick<
   | "resolveAlias"
   | "setAlias"
   | "removeAlias"
+  | "unlist"
   | "join"
   | "invite"
   | "leave"
@@ -109,6 +110,16 @@ export const roomCalls = ({ ask, ifThere, tell, text }: Asking): RoomCalls => ({
   removeAlias: async (alias, call) => {
     await ifThere({ does: "remove a room alias", method: "DELETE", path: aliasPath(alias) }, call);
   },
+  unlist: async (room, call) =>
+    tell(
+      {
+        does: "take a room out of the directory",
+        method: "PUT",
+        path: path`/_matrix/client/v3/directory/list/room/${room}`,
+        body: { visibility: "private" },
+      },
+      call,
+    ),
   join: async (roomOrAlias, call, via = []) =>
     text(
       "room_id",

@@ -154,6 +154,8 @@ export interface Homeserver {
   resolveAlias(alias: string, call: Call): Promise<string | undefined>;
   setAlias(alias: string, room: string, call: Call): Promise<void>;
   removeAlias(alias: string, call: Call): Promise<void>;
+  /** Takes the room out of the homeserver's public directory, into which somebody may have put it. */
+  unlist(room: string, call: Call): Promise<void>;
   /** Already registered is a success. */
   register(localpart: string, call: Call): Promise<void>;
   /** `via`: servers through which a room of others is found by its id. Returns the id. */

@@ -252,6 +252,10 @@ export class ScriptedHomeserver implements Homeserver {
     });
   }
 
+  unlist(room: string, call: Call): Promise<void> {
+    return this.#do(this.#called("unlist", call, { room }), () => undefined);
+  }
+
   register(localpart: string, call: Call): Promise<void> {
     return this.#do(this.#called("register", call, { localpart }), () => undefined);
   }

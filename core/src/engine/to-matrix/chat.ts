@@ -44,6 +44,9 @@ export const chatToMatrix =
       if (value === undefined || only === "described") continue;
       const before = await box.homeserver.getState({ room, type, key: "" }, call);
       if ((before?.[field] ?? "") === value) continue;
+      // Before the door is shut: a room that was open may stand in the directory, and is shut once only.
+      if (type === "m.room.join_rules" && before?.[field] === "public")
+        await box.homeserver.unlist(room, call).catch(notAllowed);
       await box.homeserver
         .setState({ room, type, key: "" }, { [field]: value }, call)
         .catch(notAllowed);
