@@ -5,6 +5,8 @@ import { messageId, userId } from "../adapter/index.ts";
 import type { DeleteEvent, EditEvent, RemoteEvent } from "../adapter/index.ts";
 import { openEngine } from "../testing/engine-fixture.ts";
 import { lobby, saying } from "../testing/scripted-network.ts";
+import { open } from "../testing/store-sqlite.ts";
+import { tempDir } from "../testing/store-fixture.ts";
 
 const editing = (of: string, text: string): EditEvent => ({
   ...saying("bob", text),
@@ -61,4 +63,20 @@ test("what is about messages that never come waits in bounded number, and the re
   await scene.idle();
   await tell(deleting("never 6"));
   assert.equal(await waiting(), 1);
+});
+
+test("what waits for such messages is counted again after a restart", async (t) => {
+  const store = await open(await tempDir(t));
+  t.after(() => store.close());
+  const first = await openEngine(t, { store, settings: { quota: 3 } });
+  const portal = await first.plumb();
+  for (const id of ["never 1", "never 2", "never 3"]) await first.network.accept([reacting(id)]);
+  await first.settle();
+  await first.engine.stop();
+  const { homeserver } = first;
+  const again = await openEngine(t, { store, homeserver, settings: { quota: 3 } });
+  await again.network.accept([reacting("never 4")]);
+  await again.settle();
+  const outcome = await store.read.outcomes.get("reaction:never 4", portal.id);
+  assert.equal(outcome?.state, "not_bridged");
 });

@@ -49,6 +49,7 @@ import { receiptsOfBot } from "./status.ts";
 import { syncChats } from "./sync-chats.ts";
 import { Supervisor } from "./supervisor.ts";
 import { laneIdle } from "./to-matrix/roster.ts";
+import { messageKeys } from "./to-matrix/send.ts";
 import type { Handler } from "./turn.ts";
 import { followViews } from "./view-sync.ts";
 import { makeWorker } from "./worker.ts";
@@ -141,6 +142,7 @@ export const createEngine = (parts: EngineParts): Engine => {
     subscribe: (listener) => bus.subscribe("happening", listener),
     start: async () => {
       await works.parked.load(box.store);
+      await works.parked.recall(box.store, messageKeys);
       await closeOrphans(works);
       await describeOlder(box);
       pump.nudge();

@@ -30,6 +30,12 @@ export class Parked {
     this.#keys = new Set([...known, ...added]);
   }
 
+  /** At the start: what waits since before, by keys that begin so, counts as it did. */
+  async recall(store: Store, kind: string): Promise<void> {
+    for (const { id, network, until } of await store.read.items.parkedFor(kind))
+      this.waits(network, id, until);
+  }
+
   /** In the caller's commit. */
   async park(
     tx: Repositories,

@@ -152,6 +152,8 @@ export interface Items {
   wakeExpired(now: Millis): Promise<readonly Lane[]>;
   /** Every key that something is parked for. */
   parkedKeys(): Promise<readonly string[]>;
+  /** What is parked for a key that begins so, in portals; `kind` has no `%` or `_` in it. */
+  parkedFor(kind: string): Promise<readonly { id: ItemId; network: NetworkId; until: Millis }[]>;
   /** The earliest time at which something parked expires. */
   nextExpiry(): Promise<Millis | undefined>;
   /**

@@ -4,7 +4,7 @@ import { partId } from "../adapter/index.ts";
 import type { Draft } from "../adapter/index.ts";
 import { ItemGone } from "../store/index.ts";
 import type { Lane, NewItem, PortalId, Store } from "../store/index.ts";
-import { addItem, drain, freshStore, newItem, outOf, portalIn } from "./store-fixture.ts";
+import { addItem, drain, freshStore, net, newItem, outOf, portalIn } from "./store-fixture.ts";
 import type { OpenStore } from "./store-fixture.ts";
 
 const draft: Draft = { part: partId("1"), body: { line: "hi" }, plain: "hi" };
@@ -172,6 +172,11 @@ export const queueTests = (open: OpenStore): void => {
     await store.commit((tx) => tx.items.park(item.id, "message 7", 500));
     assert.equal((await store.read.items.head(lane))?.key, "b");
     assert.deepEqual(await store.read.items.parkedKeys(), ["message 7"]);
+    const { id } = item;
+    assert.deepEqual(await store.read.items.parkedFor("message "), [
+      { id, network: net, until: 500 },
+    ]);
+    assert.deepEqual(await store.read.items.parkedFor("essage"), []);
     assert.deepEqual(await store.commit((tx) => tx.items.wake("message 8")), []);
     assert.deepEqual(await store.commit((tx) => tx.items.wake("message 7")), [lane]);
     const woken = await store.read.items.head(lane);

@@ -287,5 +287,9 @@ export const shownRow = (
 });
 
 /** What waits for that remote message, and for that event. */
-export const messageKeyOf = (portal: number, remote: string): string => `msg:${portal}:${remote}`;
+export const messageKeyOf = (portal: number, remote: string): string =>
+  `${messageKeys}${portal}:${remote}`;
+
+/** How every one of them begins. */
+export const messageKeys = "msg:";
 export const eventKeyOf = (event: string): string => `event:${event}`;

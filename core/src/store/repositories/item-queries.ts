@@ -145,6 +145,16 @@ export const parkedKeys = query()((db) =>
   db.selectFrom("item").select("wait_key").distinct().where(isParked),
 );
 
+/** `like`: the beginning of their keys and a percent sign. */
+export const parkedFor = query<{ like: string }>()((db, slot) =>
+  db
+    .selectFrom("item")
+    .innerJoin("portal", "portal.id", "item.portal")
+    .select(["item.id", "item.until", "portal.network"])
+    .where(sql<SqlBool>`item.state = 'parked'`)
+    .where("item.wait_key", "like", slot("like")),
+);
+
 export const nextExpiry = query()((db) =>
   db.selectFrom("item").select("until").where(isParked).orderBy("until").limit(1),
 );

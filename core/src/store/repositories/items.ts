@@ -122,6 +122,11 @@ export const items = (queries: Queries, { shard, clock }: Setting): Items => {
     wakeExpired: async (now) => eachOnce(await queries.all(statements.wakeExpired, { now })),
     parkedKeys: async () =>
       (await queries.all(statements.parkedKeys, {})).flatMap((row) => row.wait_key ?? []),
+    parkedFor: async (kind) =>
+      (await queries.all(statements.parkedFor, { like: `${kind}%` })).map(({ until, ...row }) => ({
+        ...row,
+        until: until ?? 0,
+      })),
     nextExpiry: async () => (await queries.one(statements.nextExpiry, {}))?.until ?? undefined,
     async move({ portal, direction }, to) {
       const rows = [
