@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { chatId, loginId, userId } from "../adapter/index.ts";
+import { BridgeError, chatId, loginId, userId } from "../adapter/index.ts";
 import { ana, net } from "../testing/engine-fixture.ts";
 import { openPuppet, room } from "../testing/puppet-scene.ts";
 import { refusal } from "../testing/scripted-homeserver.ts";
@@ -86,4 +86,36 @@ test("what is said while an invited ghost is looked up is for the chat that come
   await idle();
   const said = network.sent.map(({ order }) => [order.chat.id, order.draft.plain]);
   assert.deepEqual(said, [["dm", "said at once"]]);
+});
+
+test("who invites somebody whose network does not answer is told so, and holds up nobody for longer", async (t) => {
+  const scene = await open(t);
+  const { homeserver, network, engine, push, clock } = scene;
+  homeserver.before = () => undefined;
+  const { works, supervisor } = engine;
+  const live = works.box.networks.get(net);
+  const row = live?.logins.get(loginId("net:anna0"))?.row;
+  assert.ok(live && row);
+  let asked = 0;
+  network.more = {
+    ...network.more,
+    startChat: () => {
+      asked += 1;
+      const facts = { reached: "no", scope: "item" } as const;
+      return Promise.reject(new BridgeError("network", "It is silent.", facts));
+    },
+  };
+  await supervisor.add(live, row);
+  const bob = (await works.ghosts.ensure(net, userId("bob"))).mxid;
+  const direct = homeserver.makeRoom("!dm:hs.test", [ana]);
+  const content = { membership: "invite" };
+  const invite = { room_id: direct, type: "m.room.member", sender: ana, state_key: bob, content };
+  await push(homeserver.event(invite));
+  await until("it is refused", () => {
+    clock.advance(5000);
+    return homeserver.calls.some(({ op, as }) => op === "leave" && as === bob);
+  });
+  assert.ok(asked > 1);
+  const [left] = homeserver.calls.filter(({ op, as }) => op === "leave" && as === bob);
+  assert.deepEqual(left?.what, { room: direct, reason: "It is silent." });
 });

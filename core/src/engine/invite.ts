@@ -1,3 +1,4 @@
+import { BridgeError } from "../adapter/index.ts";
 import type { ChatInfo, ChatRef } from "../adapter/index.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Ghost } from "../store/types.ts";
@@ -43,7 +44,7 @@ const ghostInvited = async (
 ): Promise<Settlement> => {
   const room = event.room_id;
   const portals = await works.portals.ofRoom(room);
-  if (portals.some((portal) => portal.network === ghost.network)) {
+  if (portals.some(({ dead, network }) => !dead && network === ghost.network)) {
     await works.ghosts.ensureJoined(room, ghost.mxid, "live");
     return { end: "dropped" };
   }
@@ -61,20 +62,29 @@ const ghostInvited = async (
 /** The private chat with that person, or the sentence that says why there can be none. */
 const startChat = async (
   works: Works,
-  { signal }: Turn,
+  turn: Turn,
   { login, ghost }: { login: LiveLogin; ghost: Ghost },
 ): Promise<{ chat: ChatRef; told: Partial<ChatInfo> } | { reason: string }> => {
-  const { connections } = works.box;
+  const { connections, settings } = works.box;
   const { id } = login.row;
+  const { item, signal } = turn;
+  const within = (): AbortSignal =>
+    AbortSignal.any([signal, AbortSignal.timeout(settings.deadline.network)]);
   try {
-    const chat = await connections.call(id, "startChat", ghost.user, signal);
-    return { chat, told: await connections.call(id, "describe", chat, signal) };
+    const chat = await connections.call(id, "startChat", ghost.user, within());
+    return { chat, told: await connections.call(id, "describe", chat, within()) };
   } catch (error) {
     const verdict = judge(error);
-    if (verdict.next === "wait") throw error;
-    return { reason: verdict.sentence };
+    const { next, sentence: reason } = verdict;
+    if (signal.aborted || !(error instanceof BridgeError)) throw error;
+    const later = verdict.next === "wait" ? (verdict.retryAfter ?? 0) : 0;
+    if (next === "wait" && turn.now() + later - item.at < longest) throw error;
+    return { reason };
   }
 };
+
+/** Who invites wants an answer, and what others say to the bot stands behind it; milliseconds. */
+const longest = 60_000;
 
 /** How long an invitation waits for a login that is only just connecting. */
 const patience = 10_000;

@@ -15,6 +15,7 @@ import {
   ScriptedNetwork,
 } from "../testing/scripted-network.ts";
 import { until } from "../testing/until.ts";
+import { enterChat } from "./to-network/speaker.ts";
 
 const room = "!lobby:hs.test";
 
@@ -183,6 +184,14 @@ test("an adapter that never answers, whatever it is asked, holds its lane for it
     scene.news.some((one) => one.what === "outcome" && one.outcome.origin === event.event_id),
   );
   assert.equal(await scene.outcome(event.event_id, portal.id), "retrying");
+  const { works } = scene.engine;
+  const login = works.box.networks.get(net)?.logins.get(loginId("net:relay"));
+  assert.ok(login);
+  await assert.rejects(
+    enterChat(works, portal, login, works.box.signal),
+    /The network did not answer in time/,
+    "also where what is to be done there has no deadline of its own",
+  );
 });
 
 test("a lost answer is settled by its echo, and the lane goes on at once", async (t) => {

@@ -1,6 +1,7 @@
 import type { LoginId, Speaker } from "../../adapter/index.ts";
 import { cleanName, looksLike } from "../../richtext/index.ts";
 import { holdsAddress } from "../address.ts";
+import { deadlineWithin } from "../../flow/deadline.ts";
 import type { Portal } from "../../store/types.ts";
 import { accountOf } from "../linked/linked.ts";
 import { faceOf } from "../linked/face.ts";
@@ -206,7 +207,9 @@ export const enterChat = async (
 ): Promise<void> => {
   if (await isInside(works, portal, login)) return;
   const { id } = login.row;
-  await works.box.connections.call(id, "join", portal.chat, signal);
+  const { connections, settings } = works.box;
+  const deadline = deadlineWithin(settings.deadline.network, signal);
+  await connections.call(id, "join", portal.chat, deadline.signal).finally(deadline.end);
   const since = works.box.clock.now();
   const lanes = await works.box.store.commit(async (tx) => {
     await tx.portals.addLogin(portal.id, id, since);
