@@ -40,6 +40,25 @@ test("a login that cannot connect is tried again, ever more rarely, and its mess
   assert.equal(await scene.outcome(event.event_id, portal.id), "delivered");
 });
 
+test("of an attempt to connect that failed nothing runs on beside the next one", async (t) => {
+  const network = new ScriptedNetwork();
+  const signals: AbortSignal[] = [];
+  network.connecting = ({ signal, state }) => {
+    signals.push(signal);
+    if (signals.length === 1) return Promise.reject(trouble("network"));
+    state("connected");
+    return Promise.resolve();
+  };
+  const scene = await openEngine(t, { network });
+  await until("it failed", () => liveOf(scene).logins.get(id)?.state === "reconnecting");
+  scene.clock.advance(1000);
+  await until("it is connected", () => liveOf(scene).logins.get(id)?.state === "connected");
+  assert.deepEqual(
+    signals.map(({ aborted }) => aborted),
+    [true, false],
+  );
+});
+
 test("a login whose account is refused waits for its person, not for time", async (t) => {
   const network = new ScriptedNetwork();
   network.connecting = () => Promise.reject(trouble("auth"));

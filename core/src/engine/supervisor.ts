@@ -179,10 +179,13 @@ export class Supervisor {
   async #connect(live: LiveNetwork, login: LiveLogin, signal: AbortSignal): Promise<void> {
     const { box } = this.#works;
     for (let failures = 1; !signal.aborted; failures += 1) {
+      const attempt = new AbortController();
       try {
-        await this.#connectOnce(live, login, signal);
+        await this.#connectOnce(live, login, AbortSignal.any([signal, attempt.signal]));
         return;
       } catch (thrown) {
+        // Nothing of it runs beside the next one.
+        attempt.abort(thrown);
         if (signal.aborted) return;
         const error = asBridgeError(thrown);
         const final = error.code === "auth" || error.code === "banned";
