@@ -1,3 +1,4 @@
+import { MatrixError } from "../../matrix/types.ts";
 import type { MovedOn } from "../moved-on.ts";
 import { isRefusal } from "../refusal.ts";
 import type { Handler, Turn } from "../turn.ts";
@@ -24,12 +25,16 @@ export const movedOnToMatrix =
     return { end: "dropped" };
   };
 
+/** For one whose server does not answer the others are kept waiting so long, in milliseconds. */
+const patience = 10 * 60_000;
+
 /** Whom that room does not take, or who is in it, reads of it all the same. */
 const askIn = async (
   { box: { homeserver } }: Works,
-  { signal }: Turn,
+  turn: Turn,
   { room, user }: { readonly room: string; readonly user: string },
 ): Promise<void> => {
+  const { item, signal } = turn;
   const call = { class: "live", signal } as const;
   try {
     const state = await homeserver.getState({ room, type: "m.room.member", key: user }, call);
@@ -37,6 +42,8 @@ const askIn = async (
     if (membership === "join" || membership === "invite") return;
     await homeserver.invite(room, user, call);
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    const isOver = turn.now() - item.at > patience;
+    const isSilent = error instanceof MatrixError && error.status >= 500;
+    if (!isRefusal(error) && !(isSilent && isOver)) throw error;
   }
 };
