@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { BridgeError } from "../adapter/index.ts";
 import { inTime } from "./in-time.ts";
+
+const late = () => new BridgeError("timeout", "Nothing came.", { reached: "no", scope: "item" });
 
 test("a list that stops coming ends in a sentence, and its adapter is told to stop", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
@@ -13,7 +16,7 @@ test("a list that stops coming ends in a sentence, and its adapter is told to st
       await new Promise(() => undefined);
     },
     box.signal,
-    "Nothing came.",
+    late,
   );
   assert.deepEqual(await pages.next(), { done: false, value: 1 });
   const second = pages.next();
@@ -36,7 +39,7 @@ test("whoever wants no more of a list has its adapter told, and it may tidy up",
       }
     },
     new AbortController().signal,
-    "Nothing came.",
+    late,
   );
   for await (const page of pages) if (page === 1) break;
   assert.equal((await tidied.promise).aborted, true);

@@ -1,5 +1,4 @@
-import { BridgeError } from "../adapter/index.ts";
-import type { Millis } from "../adapter/index.ts";
+import type { BridgeError, Millis } from "../adapter/index.ts";
 import { deadlineWithin } from "../flow/deadline.ts";
 
 /** One page of a list may take so long, rate limits included. */
@@ -7,12 +6,12 @@ const patience: Millis = 300_000;
 
 /**
  * The pages of an adapter's list as they come, none of which may take for ever.
- * @throws BridgeError `timeout` with that sentence.
+ * @throws what `late` makes.
  */
 export const inTime = async function* <P>(
   list: (signal: AbortSignal) => AsyncIterable<P> | undefined,
   signal: AbortSignal,
-  late: string,
+  late: () => BridgeError,
 ): AsyncGenerator<P> {
   const stop = new AbortController();
   const within = AbortSignal.any([signal, stop.signal]);
@@ -20,7 +19,7 @@ export const inTime = async function* <P>(
   if (pages === undefined) return;
   const over = Promise.withResolvers<never>();
   over.promise.catch(() => undefined);
-  within.addEventListener("abort", () => over.reject(tooLate(late)), { once: true });
+  within.addEventListener("abort", () => over.reject(late()), { once: true });
   try {
     for (;;) {
       const deadline = deadlineWithin(patience, signal);
@@ -34,6 +33,3 @@ export const inTime = async function* <P>(
     void Promise.resolve(pages.return?.()).catch(() => undefined);
   }
 };
-
-const tooLate = (sentence: string): BridgeError =>
-  new BridgeError("timeout", sentence, { reached: "no", scope: "item" });

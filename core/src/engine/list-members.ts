@@ -1,3 +1,4 @@
+import { BridgeError } from "../adapter/index.ts";
 import type { Member, UserId } from "../adapter/index.ts";
 import type { Lane } from "../store/types.ts";
 import { membersChanged } from "./absorb-members.ts";
@@ -46,7 +47,7 @@ export const listMembers =
     const pages = inTime(
       (signal) => connection.members?.(turn.portal.chat, signal),
       turn.signal,
-      "The members of a chat were not listed: no page came in time.",
+      tooLate,
     );
     const reading = { live, login, pages };
     const end = await works.listSlots.run(login.row.id, turn.signal, () =>
@@ -112,3 +113,9 @@ const read = async (works: Works, turn: Turn, { live, login, pages }: Reading): 
   const gone = before.filter(({ user, state }) => state === "join" && !there.has(user));
   if (gone.length > 0) await take(gone.map(({ user }) => ({ user, state: "leave" })));
 };
+
+const tooLate = (): BridgeError =>
+  new BridgeError("timeout", "The members of a chat were not listed: no page came in time.", {
+    reached: "no",
+    scope: "item",
+  });

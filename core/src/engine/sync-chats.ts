@@ -1,4 +1,4 @@
-import { asBridgeError } from "../adapter/index.ts";
+import { asBridgeError, BridgeError } from "../adapter/index.ts";
 import type { Connection, ListedChat, LoginId, Millis } from "../adapter/index.ts";
 import { delayAfter } from "../flow/backoff.ts";
 import { MatrixError } from "../matrix/types.ts";
@@ -85,7 +85,11 @@ interface Run {
   readonly connection: Connection;
 }
 
-const tooLate = "The chats of a login were not listed: no page came in time.";
+const tooLate = (): BridgeError =>
+  new BridgeError("timeout", "The chats of a login were not listed: no page came in time.", {
+    reached: "no",
+    scope: "item",
+  });
 
 const once = async (works: Works, run: Run): Promise<void> => {
   const { box } = works;
