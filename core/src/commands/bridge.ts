@@ -1,6 +1,7 @@
 import {
   bindRoom,
   commitTelling,
+  emptyPortal,
   isTalk,
   noAlias,
   queueVacate,
@@ -61,6 +62,7 @@ export const unbridge: Command = {
         await works.box.connections.call(id, "leave", portal.chat, undefined, signal);
       }
       await forgetAlias(asked, portal);
+      await emptyPortal(works.box, portal);
       const announce = await commitTelling(works.box, async (tx, tell) => {
         const told = await removePortal(works.box, tx, { portal, tell });
         return [...told, ...(await queueVacate(works.box, tx, portal))];

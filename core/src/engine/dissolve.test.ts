@@ -7,11 +7,12 @@ import { logIn } from "../testing/log-in.ts";
 import { lobby, loginOf, saying, ScriptedNetwork } from "../testing/scripted-network.ts";
 import { refusal, ScriptedHomeserver } from "../testing/scripted-homeserver.ts";
 import { open as openStore } from "../testing/store-sqlite.ts";
-import { tempDir } from "../testing/store-fixture.ts";
+import { newMessage, tempDir } from "../testing/store-fixture.ts";
 import { statuses } from "../testing/asked-scene.ts";
 import { talkIn } from "../testing/talk-scene.ts";
 import { until } from "../testing/until.ts";
 import { commandHandler } from "../commands/index.ts";
+import type { Repositories } from "../store/types.ts";
 import type { Cleanup } from "./box.ts";
 import { roomLane } from "./control.ts";
 import { logOut } from "./log-out.ts";
@@ -153,6 +154,25 @@ for (const where of ["dissolve.before-rows", "dissolve.before-leave", "dissolve.
     await after.engine.stop();
     assert.deepEqual(homeserver.calls, []);
   });
+
+test("what was said for years is forgotten by and by before the chat ends", async (t) => {
+  let left: number | undefined;
+  const scene = await open(t, {
+    failpoint: async (name) => {
+      if (name === "dissolve.before-rows") left = await scene.store.commit(countOf);
+    },
+  });
+  const { ask, portal, room, store, echo } = scene;
+  const countOf = (tx: Repositories): Promise<number> => tx.portals.empty(portal.id);
+  await store.commit(async (tx) => {
+    for (let at = 0; at < 2500; at += 1)
+      await tx.messages.add(newMessage(portal.id, `m${at}`, { at, room }));
+  });
+  await ask("!bridgebox delete-portal", { room });
+  await echo();
+  assert.ok(left !== undefined && left < 100);
+  assert.equal(await store.read.portals.find(net, lobby), undefined);
+});
 
 test("a homeserver that is away meanwhile is waited for", async (t) => {
   const { ask, room, members, homeserver, clock, idle } = await open(t);

@@ -3,7 +3,7 @@ import type { Call } from "../matrix/types.ts";
 import type { Lane, Portal, Repositories } from "../store/types.ts";
 import { roomLane } from "./control.ts";
 import type { Dissolution } from "./box.ts";
-import { removePortal } from "./remove-portal.ts";
+import { emptyPortal, removePortal } from "./remove-portal.ts";
 import { queueOwnSpace, queuePlace } from "./spaces/item.ts";
 import { queueClear } from "./clear-room.ts";
 import type { Cleared } from "./clear-room.ts";
@@ -75,6 +75,7 @@ const endPortal = async (
 ): Promise<void> => {
   const { box, portals, rooms } = works;
   await box.homeserver.removeAlias(rooms.aliasOf(portal), callOf(turn)).catch(noAlias);
+  await emptyPortal(box, portal);
   await box.failpoint("dissolve.before-rows");
   const announce = await commitTelling(box, async (tx, tell) => {
     const spaces = await queueOwnSpace(box, tx, portal);

@@ -28,7 +28,7 @@ export { act } from "./again/act.ts";
 export { mayAnswer } from "./again/answer.ts";
 export type { Answer } from "./again/worth.ts";
 export { logOut } from "./log-out.ts";
-export { preferredScope, removePortal } from "./remove-portal.ts";
+export { emptyPortal, preferredScope, removePortal } from "./remove-portal.ts";
 export { commitTelling } from "./telling.ts";
 export { chatLabel, liveLogin } from "./box.ts";
 export { afterPrefix } from "./prefix.ts";

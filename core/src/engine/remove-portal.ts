@@ -15,6 +15,23 @@ import { aboutOf, outPayload } from "./sent-row.ts";
 /** So many queued items are read at once. */
 const page = 200;
 
+/** So few go with the portal: in a chat in which somebody always speaks there is never nothing. */
+const fewLeft = 100;
+
+/**
+ * Before the commit that ends a portal: what is known of years is forgotten in many small ones, because all
+ * of it at once holds up everything the box does. Broken off, it goes on from there.
+ */
+export const emptyPortal = async (
+  { store, signal }: Pick<Box, "store" | "signal">,
+  { id }: Pick<Portal, "id">,
+): Promise<void> => {
+  let gone = fewLeft;
+  while (gone >= fewLeft && !signal.aborted)
+    gone = await store.commit((tx) => tx.portals.empty(id));
+  signal.throwIfAborted();
+};
+
 /** Who of a room's people speaks by which login of theirs, by portal. */
 export const preferredScope = (portal: Portal["id"]): string => `prefer:${portal}`;
 

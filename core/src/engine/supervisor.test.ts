@@ -43,10 +43,10 @@ test("a login that cannot connect is tried again, ever more rarely, and its mess
 test("of an attempt to connect that failed nothing runs on beside the next one", async (t) => {
   const network = new ScriptedNetwork();
   const signals: AbortSignal[] = [];
-  network.connecting = ({ signal, state }) => {
-    signals.push(signal);
+  network.connecting = (session) => {
+    signals.push(session.signal);
     if (signals.length === 1) return Promise.reject(trouble("network"));
-    state("connected");
+    session.state("connected");
     return Promise.resolve();
   };
   const scene = await openEngine(t, { network });

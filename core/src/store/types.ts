@@ -228,6 +228,11 @@ export interface Portals {
   removeLogin(id: PortalId, login: LoginId): Promise<void>;
   /** Longest first. */
   logins(id: PortalId): Promise<readonly LoginId[]>;
+  /**
+   * Forgets some of what was said in it, the oldest first, and of who is in it; returns how many rows, and 0
+   * when none is left. Before `remove`, which takes as long as all that is left.
+   */
+  empty(id: PortalId): Promise<number>;
   remove(id: PortalId): Promise<void>;
   /** Those that have a room, and how many different rooms these are. */
   bridged(): Promise<{ readonly chats: number; readonly rooms: number }>;

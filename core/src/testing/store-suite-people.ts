@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chatId, loginId, networkId, userId } from "../adapter/index.ts";
+import { chatId, loginId, messageId, networkId, userId } from "../adapter/index.ts";
 import type { Member } from "../adapter/index.ts";
 import type { Ghost, Login } from "../store/index.ts";
 import {
@@ -93,6 +93,27 @@ export const peopleTests = (open: OpenStore): void => {
       await tx.logins.remove(alice.id);
     });
     assert.deepEqual(await store.read.portals.logins(portal.id), []);
+  });
+
+  test("what is known of a portal is forgotten by and by, and of no other", async (t) => {
+    const store = await freshStore(t, open);
+    const [one, two] = [await portalIn(store, "one"), await portalIn(store, "two")];
+    await store.commit(async (tx) => {
+      for (let at = 0; at < 1005; at += 1)
+        await tx.messages.add(newMessage(one.id, `m${at}`, { at }));
+      await tx.messages.add(newMessage(two.id, "other"));
+      for (const { id } of [one, two])
+        await tx.roster.put(id, { user: userId("u"), state: "join" }, true);
+    });
+    const { read } = store;
+    assert.equal(await store.commit((tx) => tx.portals.empty(one.id)), 1001);
+    assert.equal((await read.messages.byRemote(one.id, messageId("m999"))).length, 0);
+    assert.equal((await read.messages.byRemote(one.id, messageId("m1004"))).length, 1);
+    assert.equal(await store.commit((tx) => tx.portals.empty(one.id)), 5);
+    assert.equal(await store.commit((tx) => tx.portals.empty(one.id)), 0);
+    assert.deepEqual(await read.roster.of(one.id), []);
+    assert.equal((await read.roster.of(two.id)).length, 1);
+    assert.equal((await read.messages.byRemote(two.id, messageId("other"))).length, 1);
   });
 
   test("a portal that is removed takes all that is its own with it, its number too", async (t) => {

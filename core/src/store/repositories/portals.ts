@@ -2,6 +2,7 @@ import type { Insertable, Selectable } from "kysely";
 import type { ChatId, ChatRef, LoginId, Millis, NetworkId } from "../../adapter/index.ts";
 import type { Queries } from "../query.ts";
 import { query, slotsOf } from "../query.ts";
+import { limitOfForgotten } from "./forgetting.ts";
 import type { PortalTable } from "../tables.ts";
 import type { Portal, PortalId, Portals } from "../types.ts";
 import { parsedInfo, textIf } from "./json.ts";
@@ -78,6 +79,45 @@ const move = query<ById & Ref>()((db, slot) =>
 );
 
 const remove = query<ById>()((db, slot) => db.deleteFrom("portal").where("id", "=", slot("id")));
+
+const emptying = [
+  query<ById>()((db, slot) =>
+    db
+      .deleteFrom("message")
+      .where("seq", "in", (old) =>
+        old
+          .selectFrom("message")
+          .select("seq")
+          .where("portal", "=", slot("id"))
+          .orderBy("at")
+          .limit(limitOfForgotten),
+      ),
+  ),
+  query<ById>()((db, slot) =>
+    db
+      .deleteFrom("assertion")
+      .where("seq", "in", (old) =>
+        old
+          .selectFrom("assertion")
+          .select("seq")
+          .where("portal", "=", slot("id"))
+          .limit(limitOfForgotten),
+      ),
+  ),
+  query<ById>()((db, slot) =>
+    db.deleteFrom("roster").where(
+      (row) => row.refTuple("portal", "user_id"),
+      "in",
+      (old) =>
+        old
+          .selectFrom("roster")
+          .select(["portal", "user_id"])
+          .where("portal", "=", slot("id"))
+          .limit(limitOfForgotten)
+          .$asTuple("portal", "user_id"),
+    ),
+  ),
+];
 
 /** Items of the box's own lanes have no portal row, so the database cannot do this by itself. */
 const removeItems = query<ById>()((db, slot) =>
@@ -164,6 +204,11 @@ export const portals = (queries: Queries): Portals => {
     removeLogin: async (id, login) => void (await queries.run(removeLogin, { portal: id, login })),
     logins: async (id) => (await queries.all(loginsOf, { portal: id })).map((row) => row.login),
     bridged: async () => (await queries.one(bridged, {})) ?? { chats: 0, rooms: 0 },
+    async empty(id) {
+      let gone = 0;
+      for (const statement of emptying) gone += await queries.run(statement, { id });
+      return gone;
+    },
     remove: async (id) => {
       await queries.run(removeItems, { id });
       await queries.run(remove, { id });
