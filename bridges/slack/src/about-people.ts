@@ -1,10 +1,11 @@
-import type { Member, RemoteEvent } from "@bridgebox/core/adapter";
+import type { Member, RemoteEvent, Role } from "@bridgebox/core/adapter";
 import { happenedAt } from "./api/message.ts";
 import { objectIn, textIn, textsIn, type Wire } from "./api/shapes.ts";
 import { isPerson, userOf, workspaceRef } from "./ids.ts";
 import type { View } from "./message.ts";
 import { roleEvents } from "./own-role.ts";
-import { infoOf, roleOf } from "./people.ts";
+import { infoOf } from "./people.ts";
+import { roleOf } from "./ranks.ts";
 
 /** What belongs to no conversation: people, groups, emoji, the workspace itself. */
 export const aboutPeople = async (event: Wire, view: View): Promise<readonly RemoteEvent[]> => {
@@ -24,9 +25,29 @@ export const aboutPeople = async (event: Wire, view: View): Promise<readonly Rem
   const at = happenedAt(event);
   const told: RemoteEvent = { kind: "user", user: userOf(id), info, at };
   const shown = view.people.statuses.learn(user);
-  if (id !== view.self.user) return [told, ...shown];
+  const role = view.people.ranks.learn(user);
+  if (id !== view.self.user)
+    return [told, ...shown, ...(role === undefined ? [] : await rankEvents(id, role, view))];
   const list: Member[] = [{ user: userOf(id), state: "join", role: roleOf(user) }];
   return [told, ...(await roleEvents(list, view, at))];
+};
+
+/** Somebody became an owner or admin, or is none any more: in the channels of theirs that the core has. */
+const rankEvents = async (
+  user: string,
+  role: Role,
+  view: View,
+): Promise<readonly RemoteEvent[]> => {
+  const { people, log } = view;
+  try {
+    const theirs = await people.channelsOf(user);
+    const chats = (await view.chats()).filter(({ id }) => theirs.has(id));
+    return people.ranks.tell(chats, user, role);
+  } catch (error) {
+    // It is told where they speak, and when the members are listed.
+    log.warn("Somebody's level was not changed in their channels", { why: String(error) });
+    return [];
+  }
 };
 
 /** docs.slack.dev/reference/events/team_rename */

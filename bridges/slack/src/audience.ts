@@ -4,7 +4,7 @@ import { asObject, objectIn, objectsIn, textIn, type Wire } from "./api/shapes.t
 import type { Api } from "./api/web.ts";
 import { isLoginOver, isRefusal } from "./errors.ts";
 import type { Listener } from "./listener.ts";
-import { pagesOf } from "./people.ts";
+import { pagesOf } from "./pages.ts";
 
 /** Everybody to whom Slack shows an event, by its context: ids of accounts. */
 export type AskSlack = (context: string, signal: AbortSignal) => Promise<readonly string[]>;

@@ -25,6 +25,7 @@ import type { View } from "./message.ts";
 import { tellOwnRole } from "./own-role.ts";
 import { planDrafts } from "./outgoing.ts";
 import { People } from "./people.ts";
+import type { Ranks } from "./ranks.ts";
 import { remember, type Sender } from "./posting.ts";
 import { edit, find, remove, send } from "./sending.ts";
 
@@ -32,6 +33,8 @@ interface Workspace {
   readonly config: SlackConfig;
   /** The config's app; absent: there is none. */
   readonly hub: Hub | undefined;
+  /** Who is what in a workspace. */
+  readonly ranks: (team: string) => Ranks;
 }
 
 /** What a login is made of while it is connected. */
@@ -48,7 +51,7 @@ interface Live {
 
 /** One login on the network, from now until it is closed. */
 export const connectLogin = async (
-  { config, hub }: Workspace,
+  { config, hub, ranks }: Workspace,
   login: ConnectingLogin<SlackAccount>,
   session: Session<SlackAccount>,
 ): Promise<Connection> => {
@@ -78,7 +81,9 @@ export const connectLogin = async (
           audience: new Audience(),
         });
   if (!ears) throw noApp();
-  const live = liveOf({ api, identity, login, session, url: config.api_url, signal });
+  const team = ranks(identity.team);
+  const people = new People(api.call, signal, team);
+  const live = liveOf({ api, identity, login, session, people, url: config.api_url });
   const typing = socket && ((channel: string) => socket.send({ type: "typing", channel }));
   await ears.add({
     login: login.id,
@@ -95,6 +100,10 @@ export const connectLogin = async (
       const what = "It was not looked up what the account is in the workspace";
       if (!signal.aborted) session.log.warn(what, { why: String(error) });
     });
+  team.list(api.call, signal).catch((error: unknown) => {
+    const what = "Nobody's level follows the workspace's owners and admins for now";
+    if (!signal.aborted) session.log.warn(what, { why: String(error) });
+  });
   const mine = ears === hub ? undefined : ears;
   return {
     ...methodsOf({ ...live, typing }, kind),
@@ -126,18 +135,17 @@ const liveOf = ({
   identity,
   login,
   session,
+  people,
   url,
-  signal,
 }: {
   readonly api: Api;
   readonly identity: Identity;
   readonly login: ConnectingLogin<SlackAccount>;
   readonly session: Session<SlackAccount>;
+  readonly people: People;
   readonly url: string;
-  readonly signal: AbortSignal;
 }): Omit<Live, "typing"> => {
   const { kind } = login.account;
-  const people = new People(api.call, signal);
   const roots = new Map<string, string>();
   const expected = new Map<string, string>();
   const confirms = (message: SlackMessage): string | undefined =>

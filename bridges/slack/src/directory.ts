@@ -8,13 +8,14 @@ import {
   type Resolved,
 } from "@bridgebox/core/adapter";
 import { toldIn } from "./api/answers.ts";
-import { asObject, listIn, numberIn, objectIn, textIn, type Wire } from "./api/shapes.ts";
+import { asObject, listIn, numberIn, objectIn, only, textIn, type Wire } from "./api/shapes.ts";
 import type { Api, Asking } from "./api/web.ts";
 import { patient } from "./api/patient.ts";
 import { featuresOf, type Abilities } from "./features.ts";
 import {
   chatRef,
   isConversation,
+  isDirect,
   isPerson,
   isTs,
   isWorkspace,
@@ -23,7 +24,9 @@ import {
   workspaceRef,
 } from "./ids.ts";
 import { publicPicture } from "./media.ts";
-import { describePerson, infoOf, pagesOf, roleOf } from "./people.ts";
+import { pagesOf } from "./pages.ts";
+import { describePerson, infoOf } from "./people.ts";
+import { roleOf } from "./ranks.ts";
 import type { People } from "./people.ts";
 import { topicOf } from "./topic.ts";
 
@@ -144,21 +147,26 @@ const describeWorkspace = async (
   };
 };
 
+/** Who is in a conversation; in a channel as what they are in the workspace, where that is known. */
 export const membersOf = async function* (
-  { api }: Directory,
+  { api, people: { ranks } }: Directory,
   chat: ChatRef,
   signal: AbortSignal,
 ): AsyncGenerator<readonly Member[]> {
   const what = "The members were not listed";
+  // Nobody waits for their levels for ever, or is left out for them.
+  await ranks.list(api.call, signal).catch(() => undefined);
   const list = {
     method: "conversations.members",
     args: { channel: chat.id, limit: 200 },
     key: "members",
   };
   for await (const page of pagesOf(patient(api.call), list, { what, signal }))
-    yield page.flatMap((id) =>
-      typeof id === "string" && isPerson(id) ? [{ user: userOf(id), state: "join" } as const] : [],
-    );
+    yield page.flatMap((id): readonly Member[] => {
+      if (typeof id !== "string" || !isPerson(id)) return [];
+      const role = isDirect(chat.id) ? undefined : ranks.of(id);
+      return [{ user: userOf(id), state: "join", ...only("role", role) }];
+    });
 };
 
 const everyKind = "public_channel,private_channel,mpim,im";

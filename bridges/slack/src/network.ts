@@ -17,6 +17,7 @@ import { connectLogin } from "./connection.ts";
 import { Hub } from "./hub.ts";
 import { isLoginOver } from "./errors.ts";
 import { userOf } from "./ids.ts";
+import { Ranks } from "./ranks.ts";
 
 /** Where it is kept whom the config's bot token belongs to. */
 const botKey = "bot";
@@ -29,11 +30,12 @@ export const openNetwork = async (
   const ended = new AbortController();
   const signal = AbortSignal.any([host.signal, ended.signal]);
   const hub = hubOf({ ...host, signal }, config);
+  const ranks = ranksOfTeams();
   const standing =
     config.bot_token === undefined ? [] : [await botLogin(host, config, config.bot_token)];
   return {
     standing,
-    connect: (login, session) => connectLogin({ config, hub }, login, session),
+    connect: (login, session) => connectLogin({ config, hub, ranks }, login, session),
     close: async () => {
       ended.abort();
       await hub?.closed();
@@ -48,6 +50,16 @@ export const openNetwork = async (
           },
         }
       : {}),
+  };
+};
+
+/** One for each workspace, which all logins there have in common. */
+const ranksOfTeams = (): ((team: string) => Ranks) => {
+  const known = new Map<string, Ranks>();
+  return (team) => {
+    const ranks = known.get(team) ?? new Ranks();
+    known.set(team, ranks);
+    return ranks;
   };
 };
 

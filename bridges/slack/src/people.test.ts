@@ -277,7 +277,7 @@ describe("people with logins of their own", () => {
         assert.deepEqual([gone.why, gone.login], ["left", login]);
       }
       const left = live.core.batches.find(({ events }) =>
-        events.some(({ kind }) => kind === "members"),
+        events.some(({ kind }) => kind === "gone"),
       );
       assert.deepEqual(
         left?.events.map(({ kind }) => kind),

@@ -1,9 +1,11 @@
-import type { Role, UserId, UserInfo } from "@bridgebox/core/adapter";
+import type { UserId, UserInfo } from "@bridgebox/core/adapter";
 import type { Asking, Call } from "./api/web.ts";
-import { objectIn, objectsIn, only, textIn, type Wire } from "./api/shapes.ts";
-import { listedIn, nextOf, toldIn } from "./api/answers.ts";
+import { asObject, objectIn, objectsIn, textIn, type Wire } from "./api/shapes.ts";
+import { toldIn } from "./api/answers.ts";
 import { patient } from "./api/patient.ts";
 import { publicPicture } from "./media.ts";
+import { pagesOf } from "./pages.ts";
+import { Ranks } from "./ranks.ts";
 import { Statuses } from "./statuses.ts";
 import { topicOf } from "./topic.ts";
 
@@ -28,12 +30,6 @@ export const infoOf = (user: Wire): UserInfo => {
   };
 };
 
-/** As what somebody is in the whole workspace, where Slack says it. */
-export const roleOf = (user: Wire): Role => {
-  if (user["is_owner"] === true || user["is_primary_owner"] === true) return "owner";
-  return user["is_admin"] === true ? "admin" : "member";
-};
-
 /** An integration, by `bots.info`. */
 export const infoOfBot = (bot: Wire): UserInfo => {
   const icons = objectIn(bot, "icons");
@@ -54,10 +50,13 @@ export class People {
   readonly #known = new Map<string, Promise<string | undefined>>();
   /** Who is there, and what they say of themselves. */
   readonly statuses = new Statuses();
+  /** Who owns and manages the workspace, known to all of its logins together. */
+  readonly ranks: Ranks;
   #emoji: Promise<ReadonlyMap<string, string>> | undefined;
   #groups: Promise<ReadonlyMap<string, string>> | undefined;
 
-  constructor(call: Call, signal: AbortSignal) {
+  constructor(call: Call, signal: AbortSignal, ranks = new Ranks()) {
+    this.ranks = ranks;
     this.#call = call;
     this.#signal = signal;
   }
@@ -86,9 +85,24 @@ export class People {
     }
   }
 
+  /** The channels that somebody is in, as far as they are shown. @throws BridgeError where none are told. */
+  async channelsOf(user: string): Promise<ReadonlySet<string>> {
+    const types = "public_channel,private_channel";
+    const args = { user, types, exclude_archived: true, limit: 200 };
+    const list = { method: "users.conversations", args, key: "channels" };
+    const asking = this.#asking("It was not looked up where somebody is");
+    const found = new Set<string>();
+    for await (const page of pagesOf(patient(this.#call), list, asking))
+      for (const each of page) found.add(textIn(asObject(each), "id") ?? "");
+    return found;
+  }
+
   /** A person, or an integration, as they are now. */
   describe(id: UserId | string, asking: Asking): Promise<UserInfo> {
-    return describePerson(this.#call, id, asking, (user) => this.statuses.learn(user));
+    return describePerson(this.#call, id, asking, (user) => {
+      this.statuses.learn(user);
+      this.ranks.learn(user);
+    });
   }
 
   /** What an event says of a name. */
@@ -173,20 +187,4 @@ export const describePerson = async (
   const user = toldIn(answer, "user", asking.what);
   seen(user);
   return infoOf(user);
-};
-
-/** Pages of a list, by Slack's cursors. */
-export const pagesOf = async function* (
-  call: Call,
-  { method, args, key }: { readonly method: string; readonly args: Wire; readonly key: string },
-  asking: Asking,
-): AsyncGenerator<readonly unknown[]> {
-  const nextAfter = nextOf(asking.what);
-  let cursor: string | undefined;
-  do {
-    const answer = await call(method, { ...args, ...only("cursor", cursor) }, asking);
-    const next = nextAfter(answer);
-    yield listedIn(answer, key, asking.what);
-    cursor = next;
-  } while (cursor !== undefined);
 };

@@ -84,7 +84,11 @@ const messageEvents = async (
   if (message === undefined || said === undefined) return [];
   // To one person, in a browser's stream: Slack keeps it nowhere.
   if (event["is_ephemeral"] === true) return [{ ...said, only: [view.login] }];
-  return [said, ...(await asideEvents(message, channel, view))];
+  const standing =
+    message.bot === undefined && message.user !== undefined && message.user !== view.self.user
+      ? view.people.ranks.spoke(said.chat, message.user)
+      : [];
+  return [said, ...(await asideEvents(message, channel, view)), ...standing];
 };
 
 /** What a person says to the account in private; apps are never heard, so that none answers us. */

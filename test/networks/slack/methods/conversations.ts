@@ -93,8 +93,10 @@ export const conversationMethods: Methods = {
         (context.token.user !== undefined && one.members.has(context.token.user)),
     ),
   "users.conversations": (args, context) => {
-    const user = callerOf(context);
-    return listed(args, context, (one) => one.members.has(user));
+    const caller = callerOf(context);
+    const user = args["user"] === undefined ? caller : context.world.user(args["user"]);
+    const shown = (one: Channel): boolean => one.kind === "public" || one.members.has(caller);
+    return listed(args, context, (one) => one.members.has(user) && shown(one));
   },
   "conversations.info": (args, { world, views, token }) => ({
     channel: views.channel(world.channelFor(token, args["channel"]), token.user),
