@@ -25,8 +25,8 @@ export const firstContact = async (contact: FirstContact): Promise<void> => {
   const { homeserver, log, clock, signal } = contact;
   let told = "";
   const tell = (says: string, why: string): void => {
-    if (told !== says + why) log.warn(says, { why });
-    told = says + why;
+    if (told !== says) log.warn(says, { why });
+    told = says;
   };
   for (let failures = 1; !signal.aborted; failures += 1) {
     try {

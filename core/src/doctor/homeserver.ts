@@ -4,7 +4,7 @@ import type { BoxConfig } from "../config/index.ts";
 import { tame } from "../matrix/index.ts";
 import type { JsonObject } from "../matrix/index.ts";
 import { whyNothing } from "./ask.ts";
-import type { Answer } from "./ask.ts";
+import type { Answer, Asking } from "./ask.ts";
 import { command } from "./context.ts";
 import type { Context } from "./context.ts";
 import { failed, ok, skipped, warning } from "./finding.ts";
@@ -27,7 +27,9 @@ export const lookAtHomeserver = async ({ config, asking }: Context): Promise<Rea
   const answer = await asking.ask(`${address}/_matrix/client/versions`);
   if (answer.got === "nothing") {
     const says = `The homeserver was not reached: ${whyNothing(answer.code, address)}.`;
-    return down(failed("homeserver", says, remedy(answer.code)));
+    const plain = await plainAt(address, asking);
+    const fix = plain && `It answers without TLS: put ${plain} into homeserver.address.`;
+    return down(failed("homeserver", says, fix ?? remedy(answer.code)));
   }
   const versions = textsIn(answer.body["versions"]);
   if (answer.status !== 200 || versions.length === 0)
@@ -51,6 +53,14 @@ export const lookAtHomeserver = async ({ config, asking }: Context): Promise<Rea
       clockOf(answer),
     ],
   };
+};
+
+/** Where it answers by http, if that is not what was asked: most homeservers leave TLS to a proxy before them. */
+const plainAt = async (address: string, asking: Asking): Promise<string | undefined> => {
+  if (!address.startsWith("https:")) return undefined;
+  const plain = address.replace(/^https:/, "http:");
+  const answer = await asking.ask(`${plain}/_matrix/client/versions`, { patience: 3000 });
+  return answer.got === "answer" && Array.isArray(answer.body["versions"]) ? plain : undefined;
 };
 
 const down = (first: Checked): Reached => ({

@@ -6,6 +6,7 @@ import { openAsking } from "./ask.ts";
 import type { Question } from "./ask.ts";
 import type { Context } from "./context.ts";
 import { configFor, doctor, knowing, path, registered, serve, inFolder } from "./fixture.ts";
+import { lookAtHomeserver } from "./homeserver.ts";
 import { openDoor } from "./port.ts";
 import { lookAtPing, lookAtPublicAddress } from "./reach.ts";
 
@@ -38,6 +39,32 @@ inFolder("a homeserver that waits in vain for the box is not called silent", asy
     await door.close();
   }
 });
+
+inFolder(
+  "who asks for TLS of a homeserver that leaves it to a proxy is told its address",
+  async () => {
+    const there = await serve(() => ({ body: { versions: ["v1.12"] } }));
+    const config = await configFor(there.replace("http:", "https:"));
+    const asking = openAsking(stop.signal);
+    const file = path("config.yaml");
+    const { signal } = stop;
+    try {
+      const context = {
+        config,
+        file,
+        path: "r.yaml",
+        registration: registered(config),
+        asking,
+        signal,
+      };
+      const [found] = (await lookAtHomeserver(context)).checks;
+      assert.equal(found?.state, "failed");
+      assert.equal(found?.fix, `It answers without TLS: put ${there} into homeserver.address.`);
+    } finally {
+      await asking.close();
+    }
+  },
+);
 
 inFolder("each question has its own patience", async () => {
   const server = createServer(() => undefined).listen(0, "127.0.0.1");

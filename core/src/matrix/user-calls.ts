@@ -105,7 +105,7 @@ export const userCalls = ({ ask, ifThere, tell }: Asking, bot: string): UserCall
 });
 
 export const whoami: Ask = {
-  does: "act as that user",
+  does: "ask whose token it is",
   method: "GET",
   path: "/_matrix/client/v3/account/whoami",
 };
