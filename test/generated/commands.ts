@@ -14,6 +14,7 @@ This page is made from the commands themselves, and a test pins it. Say them to 
 of you are alone, or with \`!bridgebox\` before them in a bridged room. \`help\` lists those that you may use; a
 name that does not exist is answered with the nearest one. What the names of networks are, \`help\` of your box
 and its config say; \`<…>\` is needed, \`[…]\` may be left out.
+Where your box has one network only, \`<network>\` may be left out as well: \`join #lobby\`.
 
 Who may do what stands in the config, under [\`permissions\`](config.md#permissions).
 `;
