@@ -26,7 +26,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   engine: ["adapter", "richtext", "store", "matrix", "observe", "flow"],
   commands: ["adapter", "richtext", "engine", "observe", "flow", "matrix"],
   http: ["adapter", "richtext", "engine", "observe", "flow", "matrix", "web"],
-  doctor: ["adapter", "config", "flow", "matrix", "store", "http", "web"],
+  doctor: ["adapter", "config", "flow", "matrix", "http", "store", "web"],
   backup: ["adapter", "config", "store"],
   init: ["adapter", "config", "doctor"],
 };
