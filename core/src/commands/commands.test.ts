@@ -97,10 +97,16 @@ test("what is not there is said of what was asked", async (t) => {
 test("where there is only one network, a chat needs no network before it", async (t) => {
   const network = new ScriptedNetwork();
   const chat = { id: chatId("#staff") };
-  network.more = { resolve: () => Promise.resolve({ name: "#staff", chat }) };
+  network.more = {
+    resolve: (name) => Promise.resolve(name.startsWith("#") ? { name: "#staff", chat } : undefined),
+  };
   const { ask, homeserver } = await openTalk(t, { network });
-  for (const line of ["join #staff", "join NET #staff", "join staff", "join #staff sesame"])
+  for (const line of ["join #staff", "join NET #staff", "join #staff sesame"])
     assert.equal(await ask(line), "You are invited to the room of net #staff.", line);
+  assert.equal(
+    await ask("join staff"),
+    "Nothing was done: net has no chat called staff. Did you mean #staff?",
+  );
   assert.match(await ask("join net"), /^Tell me which chat/);
   const other = "!other:hs.test";
   homeserver.makeRoom(other, [ana, homeserver.bot, "@bob:hs.test"]);

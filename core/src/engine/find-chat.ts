@@ -33,16 +33,23 @@ export const findChat = async (
     (one) => one.state === "connected" && box.connections.can(one.row.id, "resolve"),
   );
   if (!login) throw unavailable(live.settings.id);
-  const found = await box.connections.call(login.row.id, "resolve", name, signal);
+  const look = (called: string) => box.connections.call(login.row.id, "resolve", called, signal);
+  const found = await look(name);
   if (!found?.chat) {
-    throw new BridgeError("not_found", `${live.settings.id} has no chat called ${name}.`, {
-      reached: "no",
-      scope: "item",
-    });
+    const near = isBare.test(name) ? await look(`#${name}`).catch(() => undefined) : undefined;
+    const hint = near?.chat === undefined ? "" : ` Did you mean #${name}?`;
+    throw new BridgeError(
+      "not_found",
+      `Nothing was done: ${live.settings.id} has no chat called ${name}.${hint}`,
+      { reached: "no", scope: "item" },
+    );
   }
   const { chat, name: called, admits = false } = found;
   return { chat, login, name: cleanName(called), admits };
 };
+
+/** People leave out the sign before the name of a channel. */
+const isBare = /^[\p{L}\p{N}_-]+$/u;
 
 const unavailable = (network: NetworkId): BridgeError =>
   new BridgeError(
