@@ -119,3 +119,19 @@ test("who invites somebody whose network does not answer is told so, and holds u
   const [left] = homeserver.calls.filter(({ op, as }) => op === "leave" && as === bob);
   assert.deepEqual(left?.what, { room: direct, reason: "It is silent." });
 });
+
+test("who invites somebody with whom there is a room is told which one, where they cannot be asked in", async (t) => {
+  const { homeserver, engine, push, idle } = await open(t);
+  const { works } = engine;
+  const bob = (await works.ghosts.ensure(net, userId("bob"))).mxid;
+  const direct = homeserver.makeRoom("!dm:hs.test", [ana]);
+  const content = { membership: "invite" };
+  const invite = { room_id: direct, type: "m.room.member", sender: ana, state_key: bob, content };
+  await push(homeserver.event(invite));
+  await idle();
+  const [left] = homeserver.calls.filter(({ op, as }) => op === "leave" && as === bob);
+  assert.match(
+    String(left?.what["reason"]),
+    /already, !lobby:hs\.test\. If you are not in it, ask/,
+  );
+});

@@ -131,8 +131,12 @@ const openDirect = async (
   const portal = await portals.ensure(ghost.network, chat, "dm");
   if (portal.room !== undefined && portal.room !== room) {
     const call = { class: "live", signal: turn.signal } as const;
-    await box.homeserver.invite(portal.room, event.sender, call).catch(() => undefined);
-    const reason = "We have a room for this chat already; I invited you to it.";
+    const asked = box.homeserver.invite(portal.room, event.sender, call);
+    const reason = await asked.then(
+      () => "We have a room for this chat already; I invited you to it.",
+      () =>
+        `We have a room for this chat already, ${portal.room}. If you are not in it, ask somebody there to invite you: I could not.`,
+    );
     return refuse(works, turn, { event, reason });
   }
   const info = mergeInfo(undefined, told);
