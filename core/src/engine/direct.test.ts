@@ -131,7 +131,7 @@ test("who invites somebody with whom there is a room is told which one, where th
   await idle();
   const [left] = homeserver.calls.filter(({ op, as }) => op === "leave" && as === bob);
   assert.match(
-    String(left?.what["reason"]),
+    JSON.stringify(left?.what["reason"]),
     /already, !lobby:hs\.test\. If you are not in it, ask/,
   );
 });
