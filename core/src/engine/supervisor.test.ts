@@ -146,6 +146,27 @@ test("a network that does not open is tried again and holds no other thing up", 
   assert.equal(network.connects, 1);
 });
 
+test("a network that never opens and never fails is tried again too, and what it gives later is closed", async (t) => {
+  const network = new ScriptedNetwork();
+  const slow = Promise.withResolvers<void>();
+  let opens = 0;
+  network.opening = () => {
+    opens += 1;
+    return opens === 1 ? slow.promise : Promise.resolve();
+  };
+  const scene = await openEngine(t, { network, opened: false });
+  await until("it is asked", () => opens === 1);
+  await scene.settle();
+  scene.clock.advance(300_001);
+  await until("it is late", () => /in time/.test(liveOf(scene).gate.closure?.why ?? ""));
+  await scene.settle();
+  scene.clock.advance(501);
+  await until("it is open", () => liveOf(scene).gate.closure === undefined);
+  const closed = network.closed;
+  slow.resolve();
+  await until("the first one is closed", () => network.closed === closed + 1);
+});
+
 test("what does not close does not keep the box from stopping", { timeout: 5000 }, async (t) => {
   const scene = await openEngine(t);
   scene.network.closing = () => new Promise(() => undefined);

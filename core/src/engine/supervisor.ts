@@ -14,6 +14,9 @@ import type { Works } from "./works.ts";
 /** Between attempts to open a network or connect a login, in milliseconds. */
 const backoff = { first: 500, most: 60_000 };
 
+/** How long a network may take to open, in milliseconds; its logins connect by themselves then. */
+const patience = 300_000;
+
 /** How long a connection may take to close, in milliseconds; then it is left to itself. */
 const closing = 700;
 
@@ -112,6 +115,7 @@ export class Supervisor {
         await this.#open(live);
         return;
       } catch (thrown) {
+        if (box.signal.aborted) return;
         const error = asBridgeError(thrown);
         live.gate.close({ until: undefined, why: error.message });
         await this.#undo(live);
@@ -134,9 +138,8 @@ export class Supervisor {
 
   async #open(live: LiveNetwork): Promise<void> {
     const { box } = this.#works;
-    const { id, adapter, config } = live.settings;
-    const host = await hostFor(this.#works, live, { scope: id, signal: box.signal });
-    const network = await adapter.open(host, config);
+    const { id } = live.settings;
+    const network = await this.#opened(live);
     live.network = network;
     const standing = network.standing ?? [];
     for (const login of standing) {
@@ -149,6 +152,30 @@ export class Supervisor {
     }
     live.gate.open();
     box.observe({ what: "network", network: id });
+  }
+
+  /** In time: what comes later is closed. */
+  async #opened(live: LiveNetwork): Promise<Network<Json>> {
+    const { box } = this.#works;
+    const { id, adapter, config } = live.settings;
+    const attempt = new AbortController();
+    const over = new AbortController();
+    const signal = AbortSignal.any([box.signal, attempt.signal]);
+    const host = await hostFor(this.#works, live, { scope: id, signal });
+    const opening = adapter.open(host, config);
+    const late = box.clock
+      .sleep(patience, AbortSignal.any([box.signal, over.signal]))
+      .then(() => Promise.reject(tooLate(id)));
+    try {
+      return await Promise.race([opening, late]);
+    } catch (error) {
+      attempt.abort(error);
+      void opening.then((network) => this.#closed(network), this.#ignore);
+      throw error;
+    } finally {
+      late.catch(() => undefined);
+      over.abort();
+    }
   }
 
   async #begin(live: LiveNetwork, row: Login): Promise<LiveLogin> {
@@ -261,3 +288,9 @@ const openNetwork = (live: LiveNetwork): Network<Json> => {
     scope: "network",
   });
 };
+
+const tooLate = (id: string): BridgeError =>
+  new BridgeError("timeout", `${id} was not opened: it did not answer in time.`, {
+    reached: "no",
+    scope: "network",
+  });

@@ -81,6 +81,8 @@ export class ScriptedNetwork {
   readonly accounts: Json[] = [];
   closes = 0;
   connects = 0;
+  /** How often a network of it was closed. */
+  closed = 0;
   /** What `send` does; by default it is sent at once. */
   send: (order: Order, attempt: Attempt) => Promise<SendResult> = () =>
     Promise.resolve(this.done());
@@ -163,7 +165,10 @@ export class ScriptedNetwork {
             this.accounts.push(login.account);
             return this.#connect(login.id, session);
           },
-          close: () => Promise.resolve(),
+          close: () => {
+            this.closed += 1;
+            return Promise.resolve();
+          },
         };
       },
     };
