@@ -261,3 +261,22 @@ const neverArrived = (thrown: unknown): boolean => {
   }
   return false;
 };
+
+/** The stream of events is over for now. */
+export const lost = (): BridgeError =>
+  new BridgeError(
+    "network",
+    "Slack's events are not heard: the connection was lost. It is tried again.",
+    {
+      reached: "no",
+      scope: "login",
+    },
+  );
+
+/** The stream is begun again where the core stands. */
+export const behind = (): BridgeError =>
+  new BridgeError(
+    "full",
+    "Slack's events are heard anew: more came from Slack than could be stored. It is fetched again.",
+    { reached: "no", scope: "login" },
+  );

@@ -53,6 +53,40 @@ describe("what could not be stored keeps its place", () => {
 });
 
 describe("the stream", () => {
+  onHub("ends where more comes than can be stored, and brings it again", async (scene) => {
+    const { server, app, bob, general } = scene;
+    const { core, hub } = scene.box();
+    const listener = listenerFor(scene, app.botToken, [chatOf(general)]);
+    await hub.add(listener);
+    await listener.reached("connected");
+    const stored = Promise.withResolvers<void>();
+    let commits = 0;
+    core.beforeCommit = () => {
+      commits += 1;
+      return stored.promise;
+    };
+    server.say(bob, general, "first");
+    await until("the commit hangs", () => commits > 0);
+    const event = { type: "emoji_changed" };
+    const all = Array.from({ length: 6000 }, (_, at) =>
+      hub.receive({
+        type: "event_callback",
+        event_id: `Ev${at}`,
+        event: { ...event, channel: general.id },
+      }),
+    );
+    const refused = await Promise.race(all.map((one) => one.then(() => undefined, String)));
+    assert.match(refused ?? "", /more came from Slack than could be stored/);
+    await listener.reached("reconnecting");
+    stored.resolve();
+    const ended = await Promise.allSettled(all);
+    assert(ended.length === 6000);
+    await listener.reached("connected", 2);
+    server.say(bob, general, "second");
+    await core.until(() => textsOf(core).includes("second"));
+    assert.deepEqual(textsOf(core), ["first", "second"]);
+  });
+
   onHub("lets in a login that comes while it opens", async (scene) => {
     const { server, app, ana } = scene;
     const { hub } = scene.box();

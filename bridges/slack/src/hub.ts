@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   asBridgeError,
-  BridgeError,
+  type BridgeError,
   type Log,
   type RemoteEvent,
   type Source,
@@ -10,7 +10,7 @@ import { asObject, objectIn, textIn, type Wire } from "./api/shapes.ts";
 import type { Transport } from "./api/transport.ts";
 import { namedIn, withLeaver, type Audience } from "./audience.ts";
 import { endingIn } from "./ending.ts";
-import { isLoginOver } from "./errors.ts";
+import { behind, isLoginOver, lost } from "./errors.ts";
 import { isDirect } from "./ids.ts";
 import { orLeftOut } from "./left-out.ts";
 import { beginLife, LastHeard } from "./life.ts";
@@ -39,16 +39,8 @@ const longestDelay = 60_000;
 /** How long after a start an event waits for a login that is not connected yet, in milliseconds. */
 const grace = 30_000;
 const rememberedEvents = 5000;
-
-const lost = (): BridgeError =>
-  new BridgeError(
-    "network",
-    "Slack's events are not heard: the connection was lost. It is tried again.",
-    {
-      reached: "no",
-      scope: "login",
-    },
-  );
+/** More events than this that are not stored mean that the core is behind. */
+const mostUnderway = 5000;
 
 const sleepFor = (delay: number, signal: AbortSignal): Promise<void> =>
   sleep(delay, undefined, { signal });
@@ -67,6 +59,7 @@ export class Hub {
   #running: Promise<void> | undefined;
   /** Connections in a row by which not all that was missed was fetched. */
   #failures = 0;
+  #underway = 0;
   readonly #failed = new Map<string, number>();
   #life = beginLife(Promise.resolve());
   readonly #lastHeard: LastHeard;
@@ -105,7 +98,15 @@ export class Hub {
     const id = textIn(from, "event_id");
     const known = id === undefined ? undefined : this.#seen.get(id);
     if (known) return known;
+    if (this.#underway >= mostUnderway) {
+      const why = behind();
+      this.#drop(this.#life, why);
+      return Promise.reject(why);
+    }
     const taken = this.#take(from);
+    this.#underway += 1;
+    const over = (): void => void (this.#underway -= 1);
+    void taken.then(over, over);
     if (id !== undefined) this.#remember(id, taken);
     return taken;
   }

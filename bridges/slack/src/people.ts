@@ -3,6 +3,7 @@ import type { Asking, Call } from "./api/web.ts";
 import { asObject, objectIn, objectsIn, textIn, type Wire } from "./api/shapes.ts";
 import { toldIn } from "./api/answers.ts";
 import { patient } from "./api/patient.ts";
+import { isRefusal } from "./errors.ts";
 import { publicPicture } from "./media.ts";
 import { pagesOf } from "./pages.ts";
 import { Ranks } from "./ranks.ts";
@@ -144,19 +145,25 @@ export class People {
   async #ask(id: string): Promise<string | undefined> {
     if (id.startsWith("C") || id.startsWith("G")) {
       const answer = await this.#call("conversations.info", { channel: id }, this.#asking());
-      return textIn(objectIn(answer, "channel"), "name");
+      return textIn(toldIn(answer, "channel", "A name was not looked up"), "name");
     }
     return (await this.describe(id, this.#asking())).name;
   }
 
   async #askEmoji(): Promise<ReadonlyMap<string, string>> {
-    const answer = await this.#call("emoji.list", {}, this.#asking()).catch((): Wire => ({}));
+    const answer = await this.#call("emoji.list", {}, this.#asking()).catch((error): Wire => {
+      if (!isRefusal(error)) this.forgetEmoji();
+      return {};
+    });
     const all = Object.entries(objectIn(answer, "emoji") ?? {});
     return new Map(all.flatMap(([name, url]) => (typeof url === "string" ? [[name, url]] : [])));
   }
 
   async #askGroups(): Promise<ReadonlyMap<string, string>> {
-    const answer = await this.#call("usergroups.list", {}, this.#asking()).catch((): Wire => ({}));
+    const answer = await this.#call("usergroups.list", {}, this.#asking()).catch((error): Wire => {
+      if (!isRefusal(error)) this.forgetGroups();
+      return {};
+    });
     return new Map(
       objectsIn(answer, "usergroups").flatMap((each) => {
         const id = textIn(each, "id");

@@ -114,11 +114,16 @@ describe("what happens in a conversation", () => {
     server.world.emoji.set("party", "alias:partyparrot");
     const post = server.say(bob, general, "react");
     server.react(general, post, { user: bob, name: "thumbsup::skin-tone-3" });
+    server.fail("emoji.list", "internal_error", { status: 500 });
+    server.react(general, post, { user: bob, name: "party" });
+    await until("it has no picture for once", () => live.core.of("reactions").length === 2);
+    server.react(general, post, { user: bob, name: "party", on: false });
+    await until("it is taken back", () => live.core.of("reactions").length === 3);
     server.react(general, post, { user: bob, name: "party" });
     server.react(general, post, { user: bob, name: "party", on: false });
-    const sets = await until("three reactions", () => {
+    const sets = await until("three more reactions", () => {
       const all = live.core.of("reactions");
-      return all.length === 3 && all.map(({ set }) => set[0]);
+      return all.length === 5 && all.map(({ set }) => set[0]).toSpliced(1, 2);
     });
     assert.deepEqual(
       sets.map((each) => [each?.emoji, each?.on]),
