@@ -325,7 +325,14 @@ const reload = async (source: ConfigSource, box: Running, log: BoxLog): Promise<
 const sandbox = async (): Promise<void> => {
   const { startSandbox } = await import("@bridgebox/test/sandbox");
   const stop = new AbortController();
-  const running = await startSandbox({ print: say, signal: stop.signal });
+  const running = await startSandbox({ print: say, signal: stop.signal }).catch(
+    (error: unknown) => {
+      complain(
+        `The sandbox did not start: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      process.exit(30);
+    },
+  );
   untilStopped(undefined, async () => {
     stop.abort();
     await running.close();

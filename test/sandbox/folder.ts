@@ -1,5 +1,15 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { dump } from "js-yaml";
 import { readRegistration, runRegister, type Registration } from "@bridgebox/registration";
 import type { Place } from "./places/place.ts";
@@ -17,14 +27,39 @@ export interface FolderFacts {
   readonly places: readonly Place[];
 }
 
-/** The folder, or one beside it while another sandbox lives in it. */
-export const chooseFolder = (base: string): string => {
+/** Whether that process is there; another user's is, though it may not be signalled. */
+const lives = (pid: number): boolean => {
   try {
-    process.kill(Number(readFileSync(join(base, "pid"), "utf8")), 0);
-    return `${base}-${process.pid}`;
-  } catch {
-    return base;
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
+};
+
+const isOurs = (folder: string): boolean => {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * The folder, one beside it while another sandbox lives in it, or one for temporary things where this user may not write
+ * there. What killed sandboxes have left beside it is taken away.
+ */
+export const chooseFolder = (base: string): string => {
+  const around = dirname(base);
+  if (!isOurs(around)) return join(tmpdir(), `bridgebox-sandbox-${process.pid}`);
+  for (const name of readdirSync(around)) {
+    const [, pid] = /^-(\d+)$/.exec(name.replace(basename(base), "")) ?? [];
+    if (pid !== undefined && !lives(Number(pid)))
+      rmSync(join(around, name), { recursive: true, force: true });
+  }
+  const inside = existsSync(join(base, "pid")) ? readFileSync(join(base, "pid"), "utf8") : "";
+  return lives(Number(inside)) ? `${base}-${process.pid}` : base;
 };
 
 /** Empties the folder and says what it is. */

@@ -43,7 +43,9 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
       close: async () => {
         await page.close();
         await stage.close();
-        rmSync(join(dir, "pid"), { force: true });
+        const only = options.dir ?? home;
+        if (dir === only) rmSync(join(dir, "pid"), { force: true });
+        else rmSync(dir, { recursive: true, force: true });
       },
     };
   } catch (error) {
