@@ -10,8 +10,11 @@ import { until } from "../testing/until.ts";
 import { openDirectChat, ownLogin } from "./direct.ts";
 
 /** Ana's login finds a chat that has a room, into which the bot may not invite. */
-const open = async (t: TestContext) => {
-  const scene = await openPuppet(t);
+const open = async (
+  t: TestContext,
+  permits: (who: string, what: string) => boolean = () => true,
+) => {
+  const scene = await openPuppet(t, { permits });
   const { works, supervisor } = scene.engine;
   const live = works.box.networks.get(net);
   const row = live?.logins.get(loginId("net:anna0"))?.row;
@@ -135,3 +138,71 @@ test("who invites somebody with whom there is a room is told which one, where th
     /already, !lobby:hs\.test\. If you are not in it, ask/,
   );
 });
+
+test("a room with others in it becomes nobody's private chat but by who may change its settings", async (t) => {
+  const scene = await open(t, (_who, what) => what !== "admin");
+  const { homeserver, network, engine, push, idle, store } = scene;
+  homeserver.before = () => undefined;
+  const { works, supervisor } = engine;
+  const live = works.box.networks.get(net);
+  const row = live?.logins.get(loginId("net:anna0"))?.row;
+  assert.ok(live && row);
+  network.more = { ...network.more, startChat: () => Promise.resolve({ id: chatId("dm") }) };
+  await supervisor.add(live, row);
+  const bob = (await works.ghosts.ensure(net, userId("bob"))).mxid;
+  const team = homeserver.makeRoom("!team:hs.test", [ana, "@other:hs.test"]);
+  const levels = `${team} m.room.power_levels `;
+  const invite = async (): Promise<string | undefined> => {
+    const content = { membership: "invite" };
+    homeserver.members.get(team)?.set(bob, "invite");
+    const event = { room_id: team, type: "m.room.member", sender: ana, state_key: bob, content };
+    await push(homeserver.event(event));
+    await idle();
+    return (await store.read.portals.ofRoom(team))[0]?.chat.id;
+  };
+  homeserver.state.set(levels, { users: { "@other:hs.test": 100 } });
+  assert.equal(await invite(), undefined);
+  assert.equal(homeserver.members.get(team)?.get(bob), "leave");
+  works.ghosts.membershipChanged(team, bob);
+  homeserver.state.set(levels, { users: { [ana]: 50 } });
+  assert.equal(await invite(), "dm");
+  assert.equal(homeserver.members.get(team)?.get(bob), "join");
+});
+
+for (const nth of [0, 1, 2, 3, 4])
+  test(`what is said while a room becomes a private chat is for that chat (commit ${nth})`, async (t) => {
+    const { homeserver, network, engine, push, idle, store } = await open(t);
+    homeserver.before = () => undefined;
+    const { works, supervisor } = engine;
+    const live = works.box.networks.get(net);
+    const row = live?.logins.get(loginId("net:anna0"))?.row;
+    assert.ok(live && row);
+    let commits: number | undefined;
+    network.more = {
+      ...network.more,
+      startChat: () => {
+        commits = 0;
+        return Promise.resolve({ id: chatId("dm") });
+      },
+    };
+    await supervisor.add(live, row);
+    const bob = (await works.ghosts.ensure(net, userId("bob"))).mxid;
+    const direct = homeserver.makeRoom("!dm:hs.test", [ana]);
+    const event = (type: string, more: object) =>
+      homeserver.event({ room_id: direct, type, sender: ana, content: {}, ...more });
+    const said = event("m.room.message", { content: { msgtype: "m.text", body: "at once" } });
+    const commit = store.commit.bind(store);
+    let pushed: Promise<void> | undefined;
+    t.mock.method(store, "commit", (...work: Parameters<typeof commit>) => {
+      const done = commit(...work);
+      if (commits === nth) pushed ??= Promise.resolve().then(() => push(said));
+      if (commits !== undefined) commits += 1;
+      return done;
+    });
+    await push(event("m.room.member", { state_key: bob, content: { membership: "invite" } }));
+    await idle();
+    await (pushed ?? push(said));
+    await idle();
+    const sent = network.sent.map(({ order }) => [order.chat.id, order.draft.plain]);
+    assert.deepEqual(sent, [["dm", "at once"]]);
+  });

@@ -1,5 +1,6 @@
 import { BridgeError } from "../adapter/index.ts";
 import type { ChatInfo, ChatRef } from "../adapter/index.ts";
+import { mayPlumb } from "../matrix/rooms.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Ghost } from "../store/types.ts";
 import type { LiveLogin } from "./box.ts";
@@ -54,9 +55,35 @@ const ghostInvited = async (
     const reason = `Log in to ${ghost.network} first, then invite me again.`;
     return refuse(works, turn, { event, reason });
   }
+  await works.ghosts.ensureJoined(room, ghost.mxid, "live");
+  if (!(await mayTake(works, turn, { event, ghost })))
+    return refuse(works, turn, {
+      event,
+      reason:
+        "Others are in this room, and you may not change its settings. Invite me to a room of the two of us.",
+    });
   const found = await startChat(works, turn, { login, ghost });
   if ("reason" in found) return refuse(works, turn, { event, reason: found.reason });
   return openDirect(works, turn, { event, ghost, login, ...found });
+};
+
+/**
+ * Whether whoever invited may make their own chat of that room: it is theirs alone, or they may change how
+ * it is bridged. Only who is in the room can look, so the ghost is.
+ */
+const mayTake = async (
+  works: Works,
+  { signal }: Turn,
+  { event: { room_id: room, sender }, ghost }: { event: MatrixEvent; ghost: Ghost },
+): Promise<boolean> => {
+  const { homeserver, settings } = works.box;
+  const call = { class: "live", as: ghost.mxid, signal } as const;
+  const others = [...(await homeserver.joinedMembers(room, call)).keys()].filter(
+    (one) => one !== sender && one !== homeserver.bot && !works.isInNamespace(one),
+  );
+  if (others.length === 0 || settings.permits(sender, "admin")) return true;
+  const levels = await homeserver.getState({ room, type: "m.room.power_levels", key: "" }, call);
+  return mayPlumb(sender, levels, await homeserver.getCreation(room, call));
 };
 
 /** The private chat with that person, or the sentence that says why there can be none. */
@@ -148,6 +175,11 @@ const openDirect = async (
   });
   portals.forget({ ...portal, room });
   announce();
+  // What was stored while that commit was under way found no chat yet, and stands behind us.
+  const late = await commitTelling(box, (tx, tell) =>
+    routeSaidEarly(works, tx, { room, portals: [{ ...portal, room }], tell }),
+  );
+  late();
   await ghosts.ensureJoined(room, ghost.mxid, "live");
   await bringBot(works, turn, { room, ghost });
   return { end: "dropped" };

@@ -32,6 +32,7 @@ interface Options {
   readonly members?: "full";
   /** More that both networks can do. */
   readonly able?: Partial<Connection>;
+  readonly permits?: (who: string, what: string) => boolean;
   readonly people?: Omit<PeopleSettings, "chats"> & Partial<Pick<PeopleSettings, "chats">>;
 }
 
@@ -64,6 +65,7 @@ export const openPuppet = async (t: TestContext, options: Options = {}): Promise
     members: options.members ?? "lazy",
     settings: {
       doublePuppet: options.on ?? true,
+      ...(options.permits && { permits: options.permits }),
       ...(options.people ? { people: { chats: "always", ...options.people } } : {}),
     },
   });
