@@ -317,6 +317,42 @@ for (const { name, why, start, can, caps } of servers) {
       assert.deepEqual(past?.slice(-2), ["one", "two"]);
     });
 
+    test("masks are set, listed and lifted, and channels found, but for those that hide", async (t) => {
+      const scene = await both(t);
+      if (!scene) return;
+      const { alice, relay } = scene;
+      const { connection } = relay;
+      await alice.topic("#room", "Tea and cake");
+      await alice.mode("#room", "+o", `bridge${nicks}`);
+      const mask = "*!*@spam.example";
+      for (const on of [true, true, false, false]) {
+        await connection.setBan?.(channel, { mask, on }, signal());
+        const listed = await connection.bans?.(channel, signal());
+        assert.deepEqual(
+          listed?.filter(({ kind }) => kind === undefined).map((ban) => ban.mask),
+          on ? [mask] : [],
+        );
+      }
+      const wait = { mask: "eve", on: true, kind: "exception" } as const;
+      await connection.setBan?.(channel, wait, signal());
+      const listed = await connection.bans?.(channel, signal());
+      assert.deepEqual(
+        listed?.map(({ mask: one, kind, by }) => [one, kind, by]),
+        [["eve!*@*", "exception", `bridge${nicks}`]],
+      );
+      await connection.setBan?.(channel, { ...wait, on: false }, signal());
+
+      const find = () => connection.search?.("cake", signal());
+      const [found, ...more] = (await find()) ?? [];
+      assert.deepEqual([found?.name, found?.topic, more.length], ["#room", "Tea and cake", 0]);
+      await alice.mode("#room", "+s");
+      await relay.host.until(() =>
+        relay.host.of("chat").find(({ info }) => info.visibility === "secret"),
+      );
+      assert.deepEqual(await find(), []);
+      await alice.mode("#room", "-s");
+    });
+
     test("says nothing against which our judge of servers has anything", async (t) => {
       const scene = await both(t);
       if (!scene) return;

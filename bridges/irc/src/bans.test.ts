@@ -4,7 +4,7 @@ import type { TestContext } from "node:test";
 import { chatId } from "@bridgebox/core/adapter";
 import type { Ban } from "@bridgebox/core/adapter";
 import type { IrcOptions } from "../../../test/networks/irc/index.ts";
-import { fitsEverybody, fullMask } from "./mask.ts";
+import { fits, fitsEverybody, fullMask } from "./mask.ts";
 import { channel, lined, relayOn, serverFor } from "./testing/fixture.ts";
 
 const signal = () => AbortSignal.timeout(5000);
@@ -87,7 +87,7 @@ describe("lists of masks", () => {
     await assert.rejects(Promise.resolve(connection.bans?.(query, signal())), /only channels/);
     await assert.rejects(set({ mask: "eve", on: true, kind: "quiet" }), {
       code: "unsupported",
-      message: /no such list/,
+      message: /keeps no such list/,
     });
     for (let at = 0; at < 100; at += 4) {
       const four = [at, at + 1, at + 2, at + 3].map((one) => `*!*@${one}.example`);
@@ -112,11 +112,31 @@ describe("lists of masks", () => {
     for (const mask of [...everybody, "", " ", "a b", "eve,*!*@*", "eve\r\nQUIT", ":eve"])
       await assert.rejects(set({ mask, on: true }), { code: "invalid" }, JSON.stringify(mask));
     await assert.rejects(set({ mask: "*!*@*", on: true, kind: "quiet" }), { code: "invalid" });
+    for (const mask of ["*@127.0.0.1", "*!*@127.*", "BRIDGE", "?ridge!*@*"])
+      await assert.rejects(set({ mask, on: true }), { message: /it fits yourself/ }, mask);
     assert.deepEqual(lined(server, "MODE #room +b *"), []);
     assert.deepEqual(lined(server, "QUIT"), []);
+    await set({ mask: "eve!*@127.*", on: true });
+    await set({ mask: "eve!*@127.*", on: false });
     await alice.mode("#room", "+b", "*!*@*");
     await set({ mask: "*!*@*", on: false });
     assert.deepEqual(server.channel("#room")?.bans, []);
+  });
+
+  it("fits a mask as servers do, in no time that a mask can stretch", () => {
+    for (const [mask, does] of [
+      ["*", true],
+      ["a*c!*@*", true],
+      ["abc!u@h", true],
+      ["a?c!*@?", true],
+      ["*b*c*u*h", true],
+      ["abc!u@h?", false],
+      ["abc", false],
+      ["*x*", false],
+      ["", false],
+    ] as const)
+      assert.equal(fits(mask, "abc!u@h"), does, mask);
+    assert.equal(fits(`${"*a".repeat(90)}b`, "a".repeat(200)), false);
   });
 
   it("completes a mask as servers do, and leaves what is more than one as it is", () => {

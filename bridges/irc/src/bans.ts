@@ -6,7 +6,7 @@ import { command } from "./api/line.ts";
 import { ask } from "./ask.ts";
 import type { ConnectionContext } from "./context.ts";
 import { isQuery } from "./ids.ts";
-import { fitsEverybody, fullMask, wrongMask } from "./mask.ts";
+import { fits, fitsEverybody, fullMask, wrongMask } from "./mask.ts";
 import type { ModeRules } from "./modes.ts";
 import { parseModes, rulesFrom } from "./modes.ts";
 
@@ -127,11 +127,20 @@ export function setBan(
   const shown = mask.replace(/\p{Cc}/gu, "").slice(0, 200);
   const what = on ? `${shown} was not put on the list` : `${shown} was not taken off the list`;
   const wrong = typed === "" ? wrongMask(typed) : wrongMask(mask);
-  const mass = on && (kind === undefined || kind === "quiet") && fitsEverybody(mask);
+  const keepsOut = on && (kind === undefined || kind === "quiet");
   if (wrong !== undefined) return Promise.reject(refused("invalid", `${what} – ${wrong}`));
-  if (mass)
+  if (keepsOut && fitsEverybody(mask))
     return Promise.reject(
       refused("invalid", `${what} – it fits everybody. Name whom it is to meet.`),
+    );
+  const { fold } = context.shared.names();
+  const own = context.link.registered?.mask;
+  if (keepsOut && own !== undefined && fits(fold(mask), fold(own)))
+    return Promise.reject(
+      refused(
+        "invalid",
+        `${what} – it fits yourself, and with you whoever else comes from this bridge. Name the nick too, such as eve!*@*.`,
+      ),
     );
   return setMask(context, chat, { mask, on, kind, what, signal });
 }
@@ -157,7 +166,10 @@ export async function setMask(
   const rules = rulesOf(context);
   const list = lists.find((one) => one.kind === kind);
   if (list === undefined || (kind !== undefined && !isKept(rules, list)))
-    throw refused("unsupported", `${what} – this server has no such list. Ban a mask instead.`);
+    throw refused(
+      "unsupported",
+      `${what} – this server keeps no such list. Ban the mask instead, if that is what you want.`,
+    );
   const isIt = (ban: Ban): boolean => fold(ban.mask) === fold(mask);
   const before = await read(context, chat, { list, what, signal });
   if (before.some(isIt) === on) return;

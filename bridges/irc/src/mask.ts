@@ -24,3 +24,25 @@ export function wrongMask(mask: string): string | undefined {
 /** Nothing in it tells one person from another. */
 export const fitsEverybody = (mask: string): boolean =>
   /^[*?!@.]*$/.test(extended.test(mask) ? mask.replace(wrapped, "") : mask);
+
+/** Whether a mask with `*` and `?` fits `nick!user@host`, both folded; in the time of one by the other. */
+export function fits(mask: string, client: string): boolean {
+  let at = 0;
+  let next = 0;
+  let star = -1;
+  let tried = 0;
+  while (next < client.length) {
+    const sign = mask[at];
+    if (sign === "*") {
+      star = at++;
+      tried = next;
+    } else if (sign === "?" || sign === client[next]) {
+      at += 1;
+      next += 1;
+    } else if (star >= 0) {
+      at = star + 1;
+      next = ++tried;
+    } else return false;
+  }
+  return /^\**$/.test(mask.slice(at));
+}

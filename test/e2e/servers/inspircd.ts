@@ -21,7 +21,7 @@ export async function whyNoInspircd(): Promise<string | undefined> {
 const modules = [
   "cap ircv3 ircv3_accounttag ircv3_batch ircv3_capnotify ircv3_chghost ircv3_ctctags",
   "ircv3_echomessage ircv3_invitenotify ircv3_labeledresponse ircv3_msgid ircv3_servertime",
-  "services_account setname chanhistory namesx",
+  "services_account setname chanhistory namesx banexception inviteexception",
 ].flatMap((names) => names.split(" "));
 
 /** Loopback only, no limits that would make each measurement one of them. */
