@@ -1,9 +1,10 @@
 import { BridgeError } from "@bridgebox/core/adapter";
 import type { ChatInfo, ChatRef, UserId } from "@bridgebox/core/adapter";
 import { ChannelType, OverwriteType, PermissionFlagsBits as flags } from "discord.js";
-import { channelFrom, guildsIn } from "./api/answers.ts";
+import { channelFrom } from "./api/answers.ts";
 import { channelRef, isSnowflake } from "./ids.ts";
 import { inviteLink } from "./permissions.ts";
+import { ownGuilds } from "./own-guilds.ts";
 import type { View } from "./view.ts";
 
 interface Group {
@@ -46,18 +47,20 @@ export const createGroup = async (
   return channelRef(channel.id);
 };
 
+/** So many servers are offered in a sentence. */
+const mostNamed = 20;
+
 const serverNamed = async (
   view: View,
   name: string | undefined,
   signal: AbortSignal,
 ): Promise<string> => {
-  const query = { limit: 200 };
-  const ask = { what, signal, query };
-  const all = guildsIn(await view.rest.call("GET", "/users/@me/guilds", ask), what);
+  const all = await ownGuilds(view, { what, signal });
   const wanted = name?.trim().toLowerCase();
   const fits = all.filter((one) => wanted === undefined || one.name.toLowerCase() === wanted);
   const [found, ...more] = fits;
-  const names = all.map((one) => `"${one.name}#…"`).join(", ");
+  const shown = all.slice(0, mostNamed).map((one) => `"${one.name}#…"`);
+  const names = `${shown.join(", ")}${all.length > mostNamed ? ", …" : ""}`;
   if (all.length === 0)
     throw invalid(`the bot is in no server yet. Invite it with ${inviteLink(view.application())}`);
   if (found === undefined)

@@ -11,7 +11,7 @@ import type {
 } from "@bridgebox/core/adapter";
 import { ChannelType } from "discord.js";
 import type { APIChannel } from "discord.js";
-import { guildsIn, membersIn, userFrom } from "./api/answers.ts";
+import { membersIn, userFrom } from "./api/answers.ts";
 import { featuresOf } from "./features.ts";
 import {
   channelIn,
@@ -26,6 +26,7 @@ import {
 } from "./ids.ts";
 import { iconOf } from "./media.ts";
 import { userInfo } from "./message.ts";
+import { ownGuilds } from "./own-guilds.ts";
 import { holds, permissions } from "./permissions.ts";
 import { isDirect, isForum, isTextual, isThread } from "./places.ts";
 import type { Channel } from "./places.ts";
@@ -199,10 +200,7 @@ export async function* listChats(
   signal: AbortSignal,
 ): AsyncGenerator<readonly ListedChat[]> {
   const ask = { what: "The chats were not listed", signal, patient: true };
-  const query = { limit: 200 };
-  const answer = await view.rest.call("GET", "/users/@me/guilds", { ...ask, query });
-  const guilds = guildsIn(answer, ask.what);
-  for (const { id } of guilds) {
+  for (const { id } of await ownGuilds(view, ask)) {
     const channels = (await view.places.channelsOf(id, ask)).filter(isTextual);
     const ordered = channels.toSorted((a, b) => compareIds(lastOf(b), lastOf(a)));
     const listed: ListedChat[] = [];
@@ -320,11 +318,8 @@ export const search = async (
   if (wanted === "") return [];
   const fits = (given: string): boolean =>
     exact ? given.toLowerCase() === wanted : given.toLowerCase().includes(wanted);
-  const most = { limit: 200 };
-  const answer = await view.rest.call("GET", "/users/@me/guilds", { ...ask, query: most });
-  const guilds = guildsIn(answer, ask.what);
   const found: Resolved[] = [];
-  for (const guild of guilds) {
+  for (const guild of await ownGuilds(view, ask)) {
     if (server !== undefined && guild.name.toLowerCase() !== server.toLowerCase()) continue;
     for (const channel of await view.places.channelsOf(guild.id, ask)) {
       if (isTextual(channel) && fits(channel.name ?? "")) {

@@ -19,7 +19,7 @@ const page = { message: "This page is blocked here." };
 
 story("no frame that makes no sense stops what comes after it", async (fixture) => {
   const { server, channel, live } = fixture;
-  const { host } = await live();
+  const { host, connection } = await live();
   const id = channel.guild_id;
   for (const [name, data] of [
     ["MESSAGE_CREATE", { id: "no number", channel_id: channel.id, content: "x" }],
@@ -28,6 +28,11 @@ story("no frame that makes no sense stops what comes after it", async (fixture) 
     ["GUILD_CREATE", null],
     ["GUILD_CREATE", { id, channels: 7, threads: null, members: {} }],
     ["GUILD_CREATE", { id, channels: [null, { id: 5 }], threads: [], members: [null], roles: [] }],
+    ["GUILD_ROLE_UPDATE", { guild_id: id, role: { id, name: "x", permissions: "all" } }],
+    [
+      "CHANNEL_UPDATE",
+      { ...channel, permission_overwrites: [{ id, type: 0, allow: "x", deny: {} }] },
+    ],
     ["GUILD_DELETE", null],
     ["GUILD_MEMBER_UPDATE", { guild_id: id }],
     ["INTERACTION_CREATE", { type: 2, data: [], member: { user: null } }],
@@ -37,6 +42,8 @@ story("no frame that makes no sense stops what comes after it", async (fixture) 
     server.gateway.garble(name, data);
   await hears(host, fixture);
   assert.deepEqual(server.gateway.began, ["identify"]);
+  const told = await connection.describe({ id: chatId(channel.id) }, AbortSignal.timeout(5000));
+  assert(told.features.can.includes("edit"), "what made no sense counts for nothing");
 });
 
 story("a page of something on the way to Discord ends no login", async (fixture) => {

@@ -8,7 +8,7 @@ import type {
   APIUser,
   GatewayGuildCreateDispatchData,
 } from "discord.js";
-import { channelFrom, channelsIn, guildFrom, rolesIn } from "./api/answers.ts";
+import { channelFrom, channelsIn, guildFrom, isChannel, isRole, rolesIn } from "./api/answers.ts";
 import type { Rest } from "./api/rest.ts";
 import { permissionsIn } from "./permissions.ts";
 import { fieldsOf, unread } from "./wire.ts";
@@ -168,7 +168,9 @@ export class Places {
     return rolesIn(await this.#rest.call("GET", path, { what, signal }), what);
   }
 
+  /** One that makes no sense is not believed: what is asked for in its place is judged too. */
   keep(channel: APIChannel): void {
+    if (!isChannel(channel)) return;
     this.#channels.delete(channel.id);
     this.#channels.set(channel.id, channel);
     const [oldest] = this.#channels.keys();
@@ -194,7 +196,7 @@ export class Places {
 
   keepRole(guild: string, role: APIRole): void {
     const known = this.#guilds.get(guild);
-    if (known === undefined) return;
+    if (known === undefined || !isRole(role)) return;
     this.#guilds.set(guild, { ...known, roles: new Map([...known.roles, [role.id, role]]) });
   }
 
@@ -228,5 +230,5 @@ const guildOf = (told: APIGuild): Guild => ({
   tier: told.premium_tier,
   owner: told.owner_id,
   listed: told.features.some((feature) => feature === GuildFeature.Discoverable),
-  roles: new Map(told.roles.map((role) => [role.id, role])),
+  roles: new Map(told.roles.filter(isRole).map((role) => [role.id, role])),
 });

@@ -11,7 +11,7 @@ import type { Kept } from "./kept.ts";
 import type { Newest } from "./newest.ts";
 import { isForum } from "./places.ts";
 import { eventsOf } from "./receive.ts";
-import { makesSense, serversIn } from "./wire.ts";
+import { isId, makesSense, serversIn } from "./wire.ts";
 import type { Reader } from "./receive.ts";
 
 export interface PumpOptions {
@@ -167,6 +167,8 @@ export class Pump {
     const events = await this.#read(frame);
     if (frame.t === Name.GuildCreate) await this.#guild(frame.d, frame.s);
     this.#events.push(...events);
+    const deleted = frame.t === Name.ChannelDelete || frame.t === Name.ThreadDelete;
+    if (deleted && isId(frame.d.id)) this.#cursor[lastAt(frame.d.id)] = null;
     if (frame.t === Name.MessageCreate) this.#saw(frame.d.channel_id, frame.d.id);
     const left = frame.t === Name.GuildDelete && frame.d.unavailable !== true;
     if (frame.t === Name.GuildCreate || left) this.#awaited.delete(frame.d.id);

@@ -118,6 +118,29 @@ story(
   },
 );
 
+story("of a channel that was deleted no place is kept", async (fixture) => {
+  const { server, bob, channel, live } = fixture;
+  const { host } = await live();
+  const thread = server.addThread(channel, bob, { name: "short" });
+  server.say(bob, thread, "there");
+  await heard(host, "there");
+  const place = `gateway\nlast:${thread.id}`;
+  assert(host.kept.cursors.has(place));
+  server.world.close(thread);
+  await host.event("it is gone", (it) => it.kind === "gone" && it);
+  assert.equal(host.kept.cursors.get(place) ?? undefined, undefined);
+});
+
+story("all servers of a bot in very many are listed", async (fixture) => {
+  const { server, bob, live } = fixture;
+  const { connection } = await live();
+  for (let at = 0; at < 205; at += 1) server.addGuild(`Server ${at}`, [bob]);
+  const last = server.addGuild("The last", [bob]);
+  const room = server.addChannel(last, { name: "far-away" });
+  const found = await connection.resolve?.("The last#far-away", signal());
+  assert.equal(found?.chat?.id, room.id);
+});
+
 story("roles, bans and who leaves", async ({ server, guild, channel, bob, carol, live }) => {
   const { host, connection } = await live();
   const role = server.addRole(guild, { name: "mods", permissions: String(1n << 13n) });

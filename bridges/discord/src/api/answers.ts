@@ -1,4 +1,11 @@
-import type { APIChannel, APIGuild, APIGuildMember, APIMessage, APIUser } from "discord.js";
+import type {
+  APIChannel,
+  APIGuild,
+  APIGuildMember,
+  APIMessage,
+  APIRole,
+  APIUser,
+} from "discord.js";
 import { fieldsOf, isId, unread } from "../wire.ts";
 
 /** Whether a call that was answered so may have been done: nobody knows it of one that changes something. */
@@ -71,7 +78,7 @@ const isOverwrite = (value: unknown): boolean => {
 };
 
 /** docs.discord.com/developers/resources/channel#channel-object, as far as it is read here. */
-const isChannel = (value: unknown): value is APIChannel => {
+export const isChannel = (value: unknown): value is APIChannel => {
   const { id, type, name, topic, guild_id: guild, parent_id: parent, ...more } = fieldsOf(value);
   const { last_message_id: last, permission_overwrites: overwrites, recipients } = more;
   const named = isId(id) && typeof type === "number" && isMaybe(name, isText);
@@ -82,7 +89,7 @@ const isChannel = (value: unknown): value is APIChannel => {
 
 const areUsers = (value: unknown): boolean => isList(value, isUser);
 
-const isRole = (value: unknown): boolean => {
+export const isRole = (value: unknown): value is APIRole => {
   const { id, name, permissions } = fieldsOf(value);
   return isId(id) && isText(name) && isBits(permissions);
 };

@@ -1,7 +1,7 @@
 import { Answer, refusal } from "../http.ts";
 import { createChannel, createThread, wireText } from "../model.ts";
 import type { Channel, Guild, Overwrite, User, Wire } from "../model.ts";
-import { snowflake } from "../snowflake.ts";
+import { byId, snowflake } from "../snowflake.ts";
 import { channelOf, guildOf, on } from "./route.ts";
 import type { Ground, Route } from "./route.ts";
 
@@ -62,16 +62,20 @@ export const guildRoutes: readonly Route[] = [
   })),
   on("GET", "/applications/@me", (ground) => application(ground)),
   on("GET", "/users/@me", ({ world }) => ({ ...world.bot, mfa_enabled: false, locale: "en-US" })),
-  on("GET", "/users/@me/guilds", ({ world }) =>
-    [...world.guilds.values()].map(({ id, wire }) => ({
-      id,
-      name: wire.name,
-      icon: null,
-      banner: null,
-      owner: false,
-      permissions: "0",
-      features: [],
-    })),
+  on("GET", "/users/@me/guilds", ({ world }, _at, { query }) =>
+    [...world.guilds.values()]
+      .filter(({ id }) => BigInt(id) > BigInt(query["after"] ?? 0))
+      .sort((a, b) => byId(a, b))
+      .slice(0, Number(query["limit"] ?? 200))
+      .map(({ id, wire }) => ({
+        id,
+        name: wire.name,
+        icon: null,
+        banner: null,
+        owner: false,
+        permissions: "0",
+        features: [],
+      })),
   ),
   on("POST", "/users/@me/channels", ({ world }, _at, { body = {} }) => {
     const user = world.users.get(String(body["recipient_id"]));
