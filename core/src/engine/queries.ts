@@ -73,14 +73,14 @@ const patience = 10_000;
 const connected = async (works: Works, live: LiveNetwork, signal: AbortSignal): Promise<void> => {
   const { clock } = works.box;
   const soon = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
-  const logins = [...live.logins.values()];
   try {
     await live.gate.ready(clock, soon);
-    const doors = logins.map((login) => login.gate);
+    const doors = [...live.logins.values()].map((login) => login.gate);
     if (doors.length > 0) await Promise.race(doors.map((door) => door.ready(clock, soon)));
   } catch (error) {
     if (!soon.aborted || signal.aborted) throw error;
-    const why = live.gate.closure?.why ?? logins.find((login) => login.why)?.why?.message;
+    const why =
+      live.gate.closure?.why ?? [...live.logins.values()].find((login) => login.why)?.why?.message;
     throw new Error(why ?? `${live.settings.id} is not connected.`, { cause: error });
   }
 };
