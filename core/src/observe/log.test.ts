@@ -75,6 +75,21 @@ test("secrets inside of text are masked wherever they stand", () => {
     assert.doesNotMatch(written({ error: text }), /hunter2/, text);
     assert.doesNotMatch(written({}, text), /hunter2/, text);
   }
+  for (const token of [
+    "xoxb-123456789012-AAAAAAAAAAAA",
+    "xoxe.xoxp-1-AAAAAAAAAAAA",
+    "d=xoxd-abc%2BAAAAAAAAAAAA%3D",
+    "xapp-1-A0123456789-AAAAAAAAAAAA",
+    `${"M".repeat(24)}.Gabcde.${"A".repeat(38)}`,
+    `https://network.test/api/v10/webhooks/123456789012345678/${"A".repeat(68)}?wait=true`,
+    `/interactions/123456789012345678/${"A".repeat(120)}/callback`,
+  ])
+    assert.doesNotMatch(written({ error: `of ${token} nothing is known` }), /AAAA/, token);
+  for (const name of [
+    "matrix.example.org",
+    "bridges.bridgebox.example-homeserver.organisation.test",
+  ])
+    assert.ok(written({ server: name }).includes(name), name);
   assert.doesNotMatch(written({ error: `bot ${bot} is gone` }), /AAAA/);
   assert.doesNotMatch(written({ error: `${"x ".repeat(240)}${bot}` }), /AAAA/);
 });

@@ -29,6 +29,9 @@ const inText: readonly (readonly [RegExp, string])[] = [
   [/(:\/\/)[^/\s@"'<>]*@/g, `$1${masked}@`],
   [/\b\d{6,}:[\w-]{30,}/g, masked],
   [/\b(?:syt|mct)_\w{8,}/g, masked],
+  [/\bxox[a-z](?:[.-][\w%+/=-]+)+|\bxapp-[\w-]{8,}/g, masked],
+  [/\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}/g, masked],
+  [/(\/(?:webhooks|interactions)\/\d{6,}\/)[\w-]{16,}/g, `$1${masked}`],
 ];
 
 const unseen = /[\p{Cc}\u061C\u200B-\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/gu;

@@ -27,6 +27,16 @@ test("a promise that fails while nobody waits for it is said, and the process go
   }
 });
 
-test("what is thrown where nobody catches ends the process", async () => {
-  await assert.rejects(printed(`setImmediate(() => { throw new Error("lost"); })`), /lost/);
+test("what is thrown where nobody catches ends the process, and the log says no more of it than of others", async () => {
+  const failing = `const error = new Error("lost", { cause: new Error("cause-secret") });
+    error.url = "https://network.test/webhooks/1/url-secret";
+    setImmediate(() => { throw error; })`;
+  const isAll = (error: unknown): boolean => {
+    assert.ok(error instanceof Error && "stdout" in error && "stderr" in error && "code" in error);
+    assert.equal(error.code, 1);
+    assert.match(String(error.stdout), /^\{.*"level":"error".*nobody caught.*lost.*\}\n$/);
+    assert.doesNotMatch(`${String(error.stdout)}${String(error.stderr)}`, /-secret|still here/);
+    return true;
+  };
+  await assert.rejects(printed(failing), isAll);
 });
