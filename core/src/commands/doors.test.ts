@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { chatId, loginId } from "../adapter/index.ts";
 import type { ChatInfo, Connection } from "../adapter/index.ts";
-import { ana } from "../testing/engine-fixture.ts";
+import { ana, net } from "../testing/engine-fixture.ts";
 import { logIn } from "../testing/log-in.ts";
 import { loginOf, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
 import { openTalk, talkRoom } from "../testing/talk-scene.ts";
@@ -75,6 +75,12 @@ test("who has a login of their own comes in by that one, if the network lets it 
   await logIn(scene, "anas");
   assert.match(await scene.ask("join net invite-only"), /You are invited/);
   assert.deepEqual([by, entered], [["net:anas"], ["invite-only"]]);
+  assert.match(await scene.ask("join net key-needed"), /Say its key behind its name/);
+  const chat = { id: chatId("key-needed") };
+  const portal = await scene.engine.works.portals.ensure(net, chat, "remote");
+  await scene.store.commit((tx) => tx.portals.addLogin(portal.id, loginId("net:anas"), 0));
+  assert.match(await scene.ask("join net key-needed"), /You are invited/);
+  assert.deepEqual(entered, ["invite-only", "key-needed"]);
 });
 
 test("the bot invites nobody into a room that people made, unless everybody may come in", async (t) => {

@@ -1,4 +1,5 @@
 import { BridgeError } from "../adapter/index.ts";
+import type { ChatRef } from "../adapter/index.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
 import { findChat } from "./find-chat.ts";
 import type { FoundChat, Named } from "./find-chat.ts";
@@ -36,10 +37,11 @@ interface Wanted {
  * @throws BridgeError `forbidden`.
  */
 const admitted = async (
-  { box }: Works,
+  works: Works,
   live: LiveNetwork,
   { found: { chat, login, name, admits }, asker, signal }: Wanted,
 ): Promise<LiveLogin> => {
+  const { box } = works;
   if (asker === undefined || login.row.owner === asker || admits) return login;
   if (box.settings.permits(asker, "admin")) return login;
   const { entry } =
@@ -47,11 +49,7 @@ const admitted = async (
       ? await box.connections.call(login.row.id, "describe", chat, signal)
       : ({ entry: "invite" } as const);
   if (entry === undefined || entry === "open") return login;
-  const own =
-    chat.receiver === undefined &&
-    [...live.logins.values()].find(
-      (one) => one.row.owner === asker && box.connections.can(one.row.id, "join"),
-    );
+  const own = await ownInto(works, live, { chat, asker, entry });
   if (own) return own;
   throw new BridgeError(
     "forbidden",
@@ -59,6 +57,28 @@ const admitted = async (
       `${advice[entry]}, or ask an admin of this box to say it.`,
     { reached: "no", scope: "item" },
   );
+};
+
+interface Own {
+  readonly chat: ChatRef;
+  readonly asker: string;
+  readonly entry: "invite" | "ask" | "key";
+}
+
+/** A login of theirs that may try; a key that the box knows is not theirs, so there it has to be inside. */
+const ownInto = async (
+  { box, portals }: Works,
+  live: LiveNetwork,
+  { chat, asker, entry }: Own,
+): Promise<LiveLogin | undefined> => {
+  if (chat.receiver !== undefined) return undefined;
+  const able = [...live.logins.values()].filter(
+    ({ row }) => row.owner === asker && box.connections.can(row.id, "join"),
+  );
+  if (entry !== "key") return able[0];
+  const portal = await portals.find(live.settings.id, chat);
+  const inside = portal ? await box.store.read.portals.logins(portal.id) : [];
+  return able.find(({ row }) => inside.includes(row.id));
 };
 
 const advice = {
