@@ -197,7 +197,7 @@ export function expelled(where: string, said: string): Ending {
 
 /** Whoever else knows the account had the services free its nick of this client. */
 export const isOusted = ({ error }: Ending): boolean =>
-  /\bkilled\b.*\b(?:ghost|regain|recover)/i.test(error.message);
+  /\bkilled\b.*\b(?:ghost|regain|recover) command\b/i.test(error.message);
 
 /** Why an account was not logged in to (IRCv3 sasl-3.1), or what its client did not put up with. */
 export type SaslReason = keyof typeof saslReasons;

@@ -246,6 +246,7 @@ export class Lifetime {
       shared.own.retire(client, client.mask);
       const now = message.params[0] ?? client.nick;
       nicks.add(now);
+      this.#own?.renamed(message.nick, now);
       shared.own.set(client, login.user, now);
     } else if (who === wanted) {
       client.submit(0, command.nick(login.account.nick));

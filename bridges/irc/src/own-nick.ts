@@ -11,6 +11,8 @@ export interface OwnNick {
   readonly regains: boolean;
   /** Somebody who knows the account took it from this login: it is left to them until it is free. */
   oust(): void;
+  /** The client is called otherwise now. It asks for no other nick than its own, so nobody but services took that. */
+  renamed(from: string, to: string): void;
 }
 
 /**
@@ -28,20 +30,28 @@ export const ownNick = async (
       log.error("Whose the nick is was not stored", { error: String(error) });
     });
   };
+  const isOwn = (nick: string): boolean => wanted.toLowerCase().startsWith(nick.toLowerCase());
+  const oust = (): void => {
+    if (!ousted) keep(oustedKey, true);
+    ousted = true;
+  };
+  const hold = (): void => {
+    if (ousted) keep(oustedKey, null);
+    if (!held) keep(heldKey, true);
+    [held, ousted] = [true, false];
+  };
   return {
     get regains() {
       return held && !ousted;
     },
-    oust: () => {
-      ousted = true;
-      keep(oustedKey, true);
+    oust,
+    renamed: (from, to) => {
+      if (isOwn(to)) hold();
+      else if (isOwn(from)) oust();
     },
     isForeign: (now) => {
-      if (!wanted.toLowerCase().startsWith(now.toLowerCase())) return !held;
-      if (ousted) keep(oustedKey, null);
-      ousted = false;
-      if (!held) keep(heldKey, true);
-      held = true;
+      if (!isOwn(now)) return !held;
+      hold();
       return false;
     },
   };

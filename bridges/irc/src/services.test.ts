@@ -1,78 +1,28 @@
 import assert from "node:assert/strict";
-import type { TestContext } from "node:test";
 import { describe, it } from "node:test";
 import { ircLineParser } from "irc-framework";
-import { IrcServer } from "../../../test/networks/irc/index.ts";
-import type { IrcOptions, Services } from "../../../test/networks/irc/index.ts";
-import { nothingKept } from "@bridgebox/core/testing";
 import { arrival, entrusted } from "./api/arrival.ts";
-import { Client } from "./api/client.ts";
 import { Self } from "./api/self.ts";
 import { check } from "./check.ts";
-import type { IrcAccount } from "./config.ts";
-import type { Ending } from "./errors.ts";
-import { clientOptions } from "./identity.ts";
 import { verdictOf } from "./services.ts";
+import { channel, configured, messages, puppetOn, relayOn } from "./testing/fixture.ts";
 import {
-  channel,
-  configured,
-  lined,
-  messages,
-  puppetOn,
-  relayOn,
-  serverFor,
-} from "./testing/fixture.ts";
+  address,
+  arrive,
+  carol,
+  password,
+  served,
+  services,
+  told,
+  withServices,
+} from "./testing/services.ts";
 
-const address = "NickServ@services.test";
-const password = "correct-horse";
-const accounts = { carol: password };
-const services = { address };
-const theirs = {
+const secrets = /correct-horse|wrong-horse/;
+const named = {
   address,
   identify: "IDENTIFY {account} {password}",
   regain: "REGAIN {nick}",
   answerMs: 1,
-};
-const secrets = /correct-horse|wrong-horse/;
-
-/** A server without SASL, whose services know carol. */
-const served = async (
-  t: TestContext,
-  like: Services["like"] = "atheme",
-  more: IrcOptions = {},
-): Promise<{ server: IrcServer; theirs: Services }> => {
-  const theirs: Services = { like, state: "there" };
-  const server = await serverFor(t, { accounts, mechanisms: [], services: theirs, ...more });
-  return { server, theirs };
-};
-
-const carol = { nick: "carol", sasl: { account: "carol", password } };
-const withServices = { channels: [], services };
-
-/** What clients said to services, wherever they are; a person of the test may be called so too. */
-const told = (server: IrcServer): readonly string[] => lined(server, "PRIVMSG NickServ");
-
-/** A client alone, which does not wait for services as long as others do: what it is called then, or why not. */
-const arrive = (server: IrcServer, account: IrcAccount, answerMs: number) => {
-  const config = configured(server, withServices);
-  const options = clientOptions(
-    { config, ca: undefined, certificate: undefined },
-    { account, role: "user" },
-  );
-  assert.ok(options.services);
-  const hasty = { ...options, services: { ...options.services, answerMs } };
-  return new Promise<{ readonly nick?: string; readonly ending?: Ending }>((resolve) => {
-    const ignore = (): void => undefined;
-    const client = new Client(hasty, {
-      message: ignore,
-      batch: ignore,
-      settled: ignore,
-      odd: ignore,
-      registered: () => resolve({ nick: client.nick }),
-      closed: (ending) => resolve({ ending }),
-    });
-    void client.open(AbortSignal.timeout(20_000));
-  });
 };
 
 describe("an account where the server has no SASL", () => {
@@ -80,9 +30,9 @@ describe("an account where the server has no SASL", () => {
     it(`is proved to the services, before a channel is entered: ${like}`, async (t) => {
       const { server } = await served(t, like, { caps: ["echo-message"] });
       const first = like === "oftc" ? { identify: "IDENTIFY {password} {account}" } : {};
-      const named = { ...services, ...first };
+      const theirs = { ...services, ...first };
       const relay = await relayOn(t, server, {
-        more: { ...withServices, services: named, sasl: { account: "carol", password } },
+        more: { ...withServices, services: theirs, sasl: { account: "carol", password } },
       });
       assert.equal(server.lookup("bridge")?.account, "carol");
       const puppet = await puppetOn(t, relay, { ...carol, nick: "caro" });
@@ -205,10 +155,10 @@ describe("a password", () => {
 
   it("goes to services over nothing that others can hear", () => {
     const proof = { by: "password", account: "carol", password } as const;
-    assert.equal(entrusted(theirs, { ...proof, sealed: false }), undefined);
-    assert.ok(entrusted(theirs, { ...proof, sealed: true }));
+    assert.equal(entrusted(named, { ...proof, sealed: false }), undefined);
+    assert.ok(entrusted(named, { ...proof, sealed: true }));
     assert.equal(entrusted(undefined, { ...proof, sealed: true }), undefined);
-    assert.equal(entrusted(theirs, { by: "certificate" }), undefined);
+    assert.equal(entrusted(named, { by: "certificate" }), undefined);
   });
 });
 
@@ -217,7 +167,7 @@ describe("what passes between a client and services", () => {
     const none = (): void => undefined;
     const client = arrival({
       nick: "carol",
-      services: theirs,
+      services: named,
       credentials: { by: "password", account: "carol", password, sealed: true },
       proving: { whose: "person" },
       self: new Self("carol", "carol"),
@@ -234,58 +184,6 @@ describe("what passes between a client and services", () => {
     assert.ok(taken(`@batch=1 :carol_!c@h PRIVMSG NickServ :${said}`));
     assert.ok(!taken(":carol!c@h PRIVMSG NickServ :IDENTIFY carol another"));
     assert.ok(!taken(":NickServ!s@services.test NOTICE carol :You have 1 new memo."));
-  });
-});
-
-describe("a nick that something else holds", () => {
-  for (const [verb, mechanisms] of [
-    ["REGAIN", []],
-    ["GHOST", ["PLAIN"]],
-  ] as const) {
-    it(`is given back to its account by the services, before a channel is entered: ${verb}`, async (t) => {
-      const { server } = await served(t, "atheme", { mechanisms });
-      const regain = { services: { ...services, regain: `${verb} {nick}` } };
-      const relay = await relayOn(t, server, { more: { channels: [], ...regain } });
-      const kept = nothingKept();
-      const before = await puppetOn(t, relay, carol, kept);
-      await before.connection.close();
-      const dead = await server.user("carol");
-      const { host } = await puppetOn(t, relay, carol, kept);
-      assert.equal(host.states.at(-1)?.state, "connected");
-      assert.equal(server.lookup("carol")?.account, "carol");
-      await dead.until(({ command }) => command === "ERROR");
-      assert.equal(server.lookup("carol_"), undefined);
-    });
-  }
-
-  it("is not asked back before it was this login's, nor once its person took it from the box", async (t) => {
-    const { server } = await served(t, "atheme", { mechanisms: ["PLAIN"] });
-    const reconnect = { min_seconds: 1, max_seconds: 1 };
-    const relay = await relayOn(t, server, { more: { ...withServices, reconnect } });
-    const own = await server.user("carol");
-    const first = await puppetOn(t, relay, carol);
-    assert.match(first.host.states.at(-1)?.why?.message ?? "", /somebody else is called carol/);
-    await own.quit();
-    const kept = nothingKept();
-    const { host, connection } = await puppetOn(t, relay, carol, kept);
-    const phone = await server.user("carol2", { account: "carol" });
-    await phone.command(`PRIVMSG ${address} :REGAIN carol`);
-    await host.reached("connected", 2);
-    assert.ok(server.lookup("carol_"));
-    await connection.close();
-    await puppetOn(t, relay, carol, kept);
-    assert.ok(server.lookup("carol_"), "also after a restart");
-    assert.equal(phone.gone, false);
-    assert.deepEqual(told(server).slice(1), []);
-  });
-
-  it("is left to who has it where the account has not", async (t) => {
-    const { server } = await served(t);
-    const other = await server.user("dora");
-    const { nick } = await arrive(server, { ...carol, nick: "dora" }, 5000);
-    assert.equal(nick, "dora_");
-    assert.ok(told(server).includes(`PRIVMSG ${address} :REGAIN dora`));
-    assert.equal(other.gone, false);
   });
 });
 

@@ -64,28 +64,35 @@ function identify(world: World, me: Connection, params: readonly string[]): void
   return said(words[like].right);
 }
 
-/** Whoever holds a nick of one's account goes; with REGAIN one is called so at once. */
+type Freeing = "GHOST" | "REGAIN" | "RECOVER";
+
+const called = (world: World, me: Connection, wanted: string): void => {
+  const change = me.says(`NICK :${wanted}`);
+  for (const client of [me, ...peersOf(me)]) client.sendNow(change);
+  world.clients.delete(fold(me.nick));
+  me.nick = wanted;
+  world.clients.set(fold(wanted), me);
+};
+
+/** Whoever holds a nick of one's account goes, or is called otherwise by RECOVER; but for GHOST one is called so at once. */
 function free(
   world: World,
   me: Connection,
-  { verb, wanted }: { readonly verb: "GHOST" | "REGAIN"; readonly wanted: string },
+  { verb, wanted }: { readonly verb: Freeing; readonly wanted: string },
 ): void {
   const holder = findClient(world, wanted);
   if (me.account === undefined || fold(me.account) !== fold(wanted)) {
     return says(me, `Access denied to \x02${wanted}\x02.`);
   }
-  if (holder !== undefined && holder !== me) {
+  if (holder !== undefined && holder !== me && verb === "RECOVER") {
+    says(holder, `This nickname has been recovered by ${me.nick}.`);
+    called(world, holder, "Guest56175");
+  } else if (holder !== undefined && holder !== me) {
     const why = `Killed (${nick} (${verb} command used by ${me.nick}))`;
     holder.close(`Closing Link: ${holder.host} (${why})`);
     departs(world, holder, why);
   }
-  if (verb === "REGAIN") {
-    const change = me.says(`NICK :${wanted}`);
-    for (const client of [me, ...peersOf(me)]) client.sendNow(change);
-    world.clients.delete(fold(me.nick));
-    me.nick = wanted;
-    world.clients.set(fold(wanted), me);
-  }
+  if (verb !== "GHOST") called(world, me, wanted);
   return says(me, `\x02${wanted}\x02 has been ${verb === "GHOST" ? "ghosted" : "regained"}.`);
 }
 
@@ -93,7 +100,7 @@ function obey(world: World, me: Connection, text: string): void {
   const [verb = "", ...params] = text.split(" ").filter((word) => word !== "");
   const command = verb.toUpperCase();
   if (command === "IDENTIFY") return identify(world, me, params);
-  if (command === "GHOST" || command === "REGAIN") {
+  if (command === "GHOST" || command === "REGAIN" || command === "RECOVER") {
     return free(world, me, { verb: command, wanted: params[0] ?? "" });
   }
   return says(me, "Invalid command. Use \x02/msg NickServ help\x02 for a command listing.");
