@@ -139,7 +139,7 @@ export function setBan(
     return Promise.reject(
       refused(
         "invalid",
-        `${what} – it fits yourself, and with you whoever else comes from this bridge. Name the nick too, such as eve!*@*.`,
+        `${what} – it fits yourself, and with you whoever else comes from this bridge. Name the nick in it too.`,
       ),
     );
   return setMask(context, chat, { mask, on, kind, what, signal });
@@ -193,7 +193,7 @@ export async function setMask(
   if (!isMade)
     throw refused(
       "unsupported",
-      `${what} – the IRC server made nothing of it. Check the mask, such as *!*@host.example.`,
+      `${what} – the IRC server made nothing of it. Check the mask: it is nick!user@host, with stars for what may be anything.`,
     );
 }
 
