@@ -25,7 +25,7 @@ const sasl = object(
 const services = object(
   {
     address: text({
-      says: "Their nick and the server that they are on; /whois NickServ shows both.",
+      says: "Their nick and the server that they alone are on; /whois NickServ shows both.",
       example: "NickServ@services.dal.net",
       pattern: /[A-Za-z[\]\\`_^{|}][\w[\]\\`^{|}-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/,
       expects: "a nick, an @ and the name of a server",
