@@ -78,6 +78,8 @@ networks:
     prot: 6667
   two:
     type: acne
+  three:
+    server: irc.test
 `);
   assert.deepEqual(said, [
     'config.yaml:1  homeserver.address is missing. Put an http or https address without name and password, such as "http://localhost:8008".',
@@ -87,6 +89,7 @@ networks:
     "config.yaml:10  networks.one.enabeld is not a known key. Put enabled, or remove it.",
     "config.yaml:11  networks.one.prot is not a known key. Put port, or remove it.",
     'config.yaml:13  networks.two.type is "acne". Put "acme", or another of acme, other.',
+    'config.yaml:14  networks.three.type is missing, and the name "three" is no type. Put one of acme, other.',
   ]);
 });
 

@@ -96,7 +96,10 @@ const readNetwork = (
   const type = typeOf(id, section);
   const adapter = typeof type === "string" ? from.loaded.get(type) : undefined;
   if (typeof type !== "string" || adapter === undefined) {
-    return bad([...path, "type"], `is ${shown(type)}. Put ${meantType(type, from.known)}.`);
+    const what = Object.hasOwn(section, "type")
+      ? `is ${shown(type)}`
+      : `is missing, and the name ${shown(id)} is no type`;
+    return bad([...path, "type"], `${what}. Put ${meantType(type, from.known)}.`);
   }
   const ownKeys = ownDocs(adapter).map((doc) => doc.key);
   const known = [...commonKeys, ...ownKeys];
