@@ -297,3 +297,12 @@ test("what nobody needs is nothing, and hostile names stay data", async () => {
   const event = await one(served(new Api.MessageActionChatEditTitle({ title })));
   assert.deepEqual(event.kind === "chat" && event.info, { name: title });
 });
+
+test("only what a person says to a bot themselves is for the box: nothing forwarded, nothing of our own", async () => {
+  const told = async (more: object) =>
+    (await eventsOf(said(more), { ...view, bot: true })).filter(({ kind }) => kind === "aside");
+  const fwdFrom = new Api.MessageFwdHeader({ fromId: bob, date: 900 });
+  assert.equal((await told({ message: "ABCDE-FGHIJ" })).length, 1);
+  for (const more of [{ fwdFrom }, { out: true }, { peerId: channel, fromId: bob }])
+    assert.deepEqual(await told({ message: "ABCDE-FGHIJ", ...more }), []);
+});

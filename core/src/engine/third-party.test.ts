@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { chatId, userId } from "../adapter/index.ts";
-import type { ChatInfo, Connection } from "../adapter/index.ts";
+import { chatId, loginId, userId } from "../adapter/index.ts";
+import type { ChatInfo, ChatRef, Connection } from "../adapter/index.ts";
 import { net, openEngine } from "../testing/engine-fixture.ts";
 import { until } from "../testing/until.ts";
 import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
@@ -68,8 +68,9 @@ test("chats and people are found by name, in one network or in all of a kind", a
 test("a chat that hides is not found by its name, though an account of the box is in it", async (t) => {
   const network = new ScriptedNetwork();
   let visibility: ChatInfo["visibility"] = "secret";
+  let found: ChatRef = { id: chatId("attic") };
   network.more = {
-    resolve: (name) => Promise.resolve({ name, chat: { id: chatId("attic") } }),
+    resolve: (name) => Promise.resolve({ name, chat: found }),
     describe: () => Promise.resolve({ ...scriptedInfo, visibility }),
   };
   const { engine } = await openEngine(t, { network });
@@ -77,6 +78,9 @@ test("a chat that hides is not found by its name, though an account of the box i
   assert.deepEqual(await engine.queries.location("scripted", named), []);
   visibility = "public";
   assert.deepEqual(await engine.queries.location("scripted", named), [place("attic")]);
+  found = { ...found, receiver: loginId("net:relay") };
+  for (const chat of [named.chat, "attic"])
+    assert.deepEqual(await engine.queries.location("scripted", { chat }), [], "a private chat");
 });
 
 test("no more is asked of a network at once than it can take beside what is said", async (t) => {
