@@ -135,6 +135,12 @@ describe("who may be in a channel, and as what", () => {
       .slice(before)
       .filter((line) => /#staff/.test(line));
     assert.match(again[0] ?? "", /sesame/);
+    const staff = { id: chatId("#staff") };
+    await relay.connection.join?.(staff, signal);
+    await relay.connection.resolve?.("#staff worst", signal);
+    await relay.connection.leave?.(staff, "for a while", signal);
+    await relay.connection.join?.(staff, signal);
+    assert.match(lined(server, "JOIN").at(-1) ?? "", /sesame/, "who is inside needs no other key");
   });
 
   it("comes back after a kick, once, and says so", async (t) => {

@@ -37,7 +37,9 @@ export async function resolve(
     if (keyed.key === undefined) throw invalid(wrongKey);
     const chat = names.channel(keyed.name);
     const admits = context.link.keys.of(chat.id) === keyed.key;
-    context.link.keys.offer(chat.id, keyed.key);
+    // Whoever is inside needs no key: a wrong one would only be in the way of coming back.
+    if (context.link.roster.channel(chat.id) === undefined)
+      context.link.keys.offer(chat.id, keyed.key);
     return { name: keyed.name, chat, ...(admits ? ({ admits } as const) : {}) };
   }
   if (/^[#&]/.test(name)) {
