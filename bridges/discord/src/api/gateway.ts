@@ -106,7 +106,7 @@ export const superviseGateway = (options: GatewayOptions): Gateway => {
         if (signal.aborted) break;
         const why = toBridgeError(thrown, { what });
         const final = isTokenRefused(why) || (why.code === "forbidden" && why.scope === "login");
-        options.log.warn("Connection to Discord lost", { code: why.code, says: why.message });
+        options.log.debug("Connection to Discord lost", { code: why.code, says: why.message });
         options.state(final ? "needs-login" : "reconnecting", why);
         started.resolve();
         if (final) break;

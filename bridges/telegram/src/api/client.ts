@@ -96,7 +96,7 @@ export const superviseClient = (options: ClientOptions): Client => {
           options.state("needs-login", why);
           break;
         }
-        options.log.warn("Connection to Telegram lost", { code: why.code, says: why.message });
+        options.log.debug("Connection to Telegram lost", { code: why.code, says: why.message });
         options.state("reconnecting", why);
         started.resolve();
         if (Date.now() - since > settled) delay = options.retryDelay;
