@@ -36,3 +36,22 @@ it("says that it joins a channel, where no name was given", async (t) => {
   const odd = { kind: "group", name: "a,b", members: [] } as const;
   await assert.rejects(async () => connection.createGroup?.(odd, createAttempt()), /No channel/);
 });
+
+it("does not enter a channel that is there by a key that only the relay was told", async (t) => {
+  const server = await serverFor(t);
+  const alice = await server.user("alice");
+  await alice.join("#staff");
+  await alice.mode("#staff", "+k", "sesame");
+  const relay = await relayOn(t, server);
+  const signal = AbortSignal.timeout(5000);
+  const found = await relay.connection.resolve?.("#staff sesame", signal);
+  assert.ok(found?.chat);
+  await relay.connection.join?.(found.chat, signal);
+  const { connection } = await puppetOn(t, relay, { nick: "anna" });
+  const group = { kind: "group", name: "#staff", members: [] } as const;
+  await assert.rejects(async () => connection.createGroup?.(group, createAttempt()), {
+    code: "forbidden",
+    message: /#staff is there and has a key/,
+  });
+  assert.equal(server.channel("#staff")?.members.has("anna"), false);
+});

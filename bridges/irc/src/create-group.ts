@@ -33,6 +33,12 @@ export async function createGroup(
   const wrong = wrongChannel(channel);
   if (wrong !== undefined) throw invalid(wrong);
   const chat = context.shared.names().channel(channel);
+  if (context.link.keys.isLent(chat.id))
+    throw new BridgeError(
+      "forbidden",
+      `${what} – ${channel} is there and has a key. Say it behind the name where you enter it: join.`,
+      { reached: "no", scope: "item" },
+    );
   await context.link.membership.join(chat.id, signal);
   for (const member of members) await invite(context, chat, { member, signal });
   return chat;

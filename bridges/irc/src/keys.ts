@@ -53,6 +53,11 @@ export class Keys {
     return this.#known.get(id) ?? this.#options.relays(id);
   }
 
+  /** It is the relay's alone: whoever this login belongs to was not told it. */
+  isLent(id: string): boolean {
+    return !this.#known.has(id) && this.#options.relays(id) !== undefined;
+  }
+
   /** Somebody says that it opens the channel. */
   offer(id: string, key: string): void {
     this.#offered.delete(id);

@@ -5,7 +5,7 @@ import { chatId, loginId } from "../adapter/index.ts";
 import type { ChatInfo, Connection } from "../adapter/index.ts";
 import { ana, net } from "../testing/engine-fixture.ts";
 import { logIn } from "../testing/log-in.ts";
-import { loginOf, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
+import { lobby, loginOf, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
 import { openTalk, talkRoom } from "../testing/talk-scene.ts";
 
 const admin = "@admin:hs.test";
@@ -84,7 +84,10 @@ test("who has a login of their own comes in by that one, if the network lets it 
 });
 
 test("the bot invites nobody into a room that people made, unless everybody may come in", async (t) => {
-  const scene = await open(t);
+  const scene = await open(t, {
+    createGroup: () => Promise.resolve(lobby),
+    startChat: () => Promise.resolve(lobby),
+  });
   const { ask, asAdmin, homeserver } = scene;
   const others = "@other:hs.test";
   homeserver.makeRoom(room, [others, homeserver.bot]);
@@ -93,6 +96,12 @@ test("the bot invites nobody into a room that people made, unless everybody may 
   assert.match(await ask("join net lobby"), /^You were not invited: .* that people made/);
   assert.equal(homeserver.members.get(room)?.get(ana), undefined);
   assert.match(await asAdmin("join net lobby"), /You are invited/);
+  scene.network.logins = {
+    code: { label: "Code", gives: "all", run: () => Promise.resolve([loginOf("x", "user")]) },
+  };
+  await logIn(scene, "anas");
+  for (const line of ["create-group net #lobby", "pm net lobby"])
+    assert.match(await ask(line), /^You were not invited: /, line);
   homeserver.state.set(`${room} m.room.join_rules `, { join_rule: "public" });
   assert.match(await ask("join net lobby"), /You are invited/);
 });

@@ -1,5 +1,4 @@
-import { BridgeError } from "../adapter/index.ts";
-import { openByAlias } from "../engine/index.ts";
+import { demandOpen, openByAlias } from "../engine/index.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { Asked, Command } from "./command.ts";
 import { networkBefore } from "./networks.ts";
@@ -27,10 +26,9 @@ export const join: Command = {
   },
 };
 
-const invited = async (asked: Asked, room: string): Promise<boolean> => {
-  const { engine, sender, signal } = asked;
+const invited = async ({ engine, sender, signal }: Asked, room: string): Promise<boolean> => {
   const { homeserver } = engine.works.box;
-  await demandOpen(asked, room);
+  await demandOpen(engine.works, { room, user: sender, signal });
   try {
     await homeserver.invite(room, sender, { class: "live", signal });
     return true;
@@ -38,23 +36,4 @@ const invited = async (asked: Asked, room: string): Promise<boolean> => {
     if (!(error instanceof MatrixError) || error.errcode !== "M_FORBIDDEN") throw error;
     return false;
   }
-};
-
-/**
- * Into a room that people made the bot lets nobody who could not come in themselves.
- * @throws BridgeError `forbidden`.
- */
-const demandOpen = async ({ engine, sender, signal }: Asked, room: string): Promise<void> => {
-  const { box, portals } = engine.works;
-  if (box.settings.permits(sender, "admin")) return;
-  if ((await portals.ofRoom(room)).every(({ origin }) => origin !== "plumbed")) return;
-  const call = { class: "live", signal } as const;
-  const rules = await box.homeserver.getState({ room, type: "m.room.join_rules", key: "" }, call);
-  if (rules?.["join_rule"] === "public") return;
-  if ((await box.homeserver.joinedMembers(room, call)).has(sender)) return;
-  throw new BridgeError(
-    "forbidden",
-    "You were not invited: that chat is bridged to a room that people made, and they say who comes in. Ask somebody who is in it.",
-    { reached: "no", scope: "item" },
-  );
 };

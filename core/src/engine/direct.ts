@@ -10,6 +10,7 @@ import type {
 } from "../adapter/index.ts";
 import { ensureLiving, noteLogin } from "./bind.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
+import { demandOpen } from "./demand-open.ts";
 import { MatrixError } from "../matrix/types.ts";
 import type { Works } from "./works.ts";
 
@@ -189,9 +190,11 @@ export const search = (
  * @throws BridgeError where they are not, and the bot may not invite them.
  */
 const invite = async (
-  { box }: Works,
+  works: Works,
   { room, user, signal }: { room: string; user: string; signal: AbortSignal },
 ): Promise<boolean> => {
+  const { box } = works;
+  await demandOpen(works, { room, user, signal });
   try {
     await box.homeserver.invite(room, user, { class: "live", signal });
     return true;

@@ -3,6 +3,7 @@ export { resolveChat } from "./admitted.ts";
 export { bindRoom, openByAlias } from "./bind.ts";
 export type * from "./box.ts";
 export type { BoundRoom } from "./configured.ts";
+export { demandOpen } from "./demand-open.ts";
 export { findPerson, openDirectChat, openGroup, search } from "./direct.ts";
 export type { NewGroup } from "./direct.ts";
 export { noAlias, queueDissolve, isOwn } from "./dissolve.ts";
