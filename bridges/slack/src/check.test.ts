@@ -47,3 +47,13 @@ test("tokens that Slack does not know, and none at all", async () => {
     ["skipped"],
   );
 });
+
+test("a Slack that is not reached is not the token's fault", async () => {
+  const gone = await SlackServer.listen();
+  await gone.close();
+  const tokens = { bot_token: "xoxb-hunter2", app_token: "xapp-hunter2" };
+  for (const { state, fix } of await findings({ ...tokens, api_url: gone.apiUrl })) {
+    assert.equal(state, "failed");
+    assert.match(fix ?? "", /^Look whether this machine reaches Slack/);
+  }
+});

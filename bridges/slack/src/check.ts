@@ -27,14 +27,21 @@ const botToken = async (config: SlackConfig, signal: AbortSignal): Promise<reado
     ];
   } catch (thrown) {
     return [
-      {
+      failure(
         what,
-        state: "failed",
-        says: asBridgeError(thrown).message,
-        fix: "Copy bot_token again from OAuth & Permissions at api.slack.com/apps, and install the app in the workspace.",
-      },
+        thrown,
+        "Copy bot_token again from OAuth & Permissions at api.slack.com/apps, and install the app in the workspace.",
+      ),
     ];
   }
+};
+
+/** A token is only blamed where Slack was there to refuse it. */
+const failure = (what: string, thrown: unknown, fix: string): Finding => {
+  const { code, message } = asBridgeError(thrown);
+  const isAway = code === "network" || code === "timeout";
+  const look = "Look whether this machine reaches Slack, and run this again.";
+  return { what, state: "failed", says: message, fix: isAway ? look : fix };
 };
 
 const lacking = (missing: readonly string[]): Finding => ({
@@ -57,12 +64,11 @@ const hearing = async (config: SlackConfig, signal: AbortSignal): Promise<readon
     return [{ what, state: "ok", says: "It allows Socket Mode." }];
   } catch (thrown) {
     return [
-      {
+      failure(
         what,
-        state: "failed",
-        says: asBridgeError(thrown).message,
-        fix: "Switch Socket Mode on at api.slack.com/apps, and copy an app-level token with connections:write into app_token.",
-      },
+        thrown,
+        "Switch Socket Mode on at api.slack.com/apps, and copy an app-level token with connections:write into app_token.",
+      ),
     ];
   }
 };

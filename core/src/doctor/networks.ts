@@ -7,6 +7,9 @@ import type { Checked } from "./finding.ts";
 /** What the doctor needs to know of an adapter; every `Adapter` is one. */
 export type CheckedAdapter = KnownAdapter & Pick<Adapter<unknown, Json>, "check">;
 
+/** What a running box would do by itself; here nobody does. */
+const byTheBox = / It is tried again(?: by itself)?\.$/;
+
 /** Milliseconds that a network's own checks may take. */
 const usual = 30_000;
 
@@ -24,8 +27,9 @@ export const lookAtNetworks = async (
       return [skipped(network.id, "Its adapter has nothing that can be looked at before a login.")];
     const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
     const findings = await within(adapter.check(network.config, limit), limit, patience);
-    return findings.map(({ what, ...found }) => ({
+    return findings.map(({ what, says, ...found }) => ({
       check: what === "" ? network.id : `${network.id}: ${what}`,
+      says: says.replace(byTheBox, ""),
       ...found,
     }));
   });
