@@ -109,7 +109,7 @@ const config = ({ homeserverUrl, boxPort, places }: FolderFacts): string => {
   const sections = {
     homeserver: { address: homeserverUrl, domain },
     networks: Object.fromEntries(places.map(({ id, section }) => [id, section])),
-    appservice: { port: boxPort },
+    appservice: { port: boxPort, public_address: `http://127.0.0.1:${boxPort}` },
     permissions: { "*": "relay", [domain]: "user", [`@ana:${domain}`]: "admin" },
     rooms: bound,
   };

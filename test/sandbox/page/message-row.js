@@ -11,6 +11,20 @@ const Stamp = ({ at }) => html`<time class="stamp" title=${clock(at)}>${minute(a
 const pictureUrl = ({ side, picture }) =>
   `/api/picture?side=${side}&id=${encodeURIComponent(picture)}`;
 
+/** Files that the box hands out: those links lead nowhere else. */
+const own = /(http:\/\/127\.0\.0\.1:\d+\/media\/\S+)/;
+
+const withLinks = (text) =>
+  text
+    .split(own)
+    .map((piece, index) =>
+      index % 2 === 0
+        ? piece
+        : html`<a key=${index} class="link" href=${piece} target="_blank" rel="noopener noreferrer"
+            >${piece}</a
+          >`,
+    );
+
 /** As the side's own clients show it; where a link leads is told, but nothing here leaves this computer. */
 const Text = ({ line }) =>
   html`<span class="text"
@@ -23,7 +37,7 @@ const Text = ({ line }) =>
             title=${link}
             >${text}</span
           >`,
-      ) ?? line.text
+      ) ?? withLinks(line.text)
     }</span
   >`;
 
