@@ -74,6 +74,8 @@ async function naming({ store, log }: Host) {
 export async function openNetwork(host: Host, config: IrcConfig): Promise<Network<IrcAccount>> {
   let relay: Link | undefined;
   const [ca, certificate] = [await trusted(config), await shownBy(config)];
+  const names = await naming(host);
+  // The last that can fail: its port is given up when the network is closed.
   const ident = config.ident && (await openIdent(config.ident));
   const shared: Shared = {
     heard: (id) => relay?.recent.get(id),
@@ -85,7 +87,7 @@ export async function openNetwork(host: Host, config: IrcConfig): Promise<Networ
     certificate,
     ident,
     own: new OwnClients(),
-    ...(await naming(host)),
+    ...names,
   };
   const links = new Set<Link>();
   const { nick } = config;
