@@ -76,6 +76,21 @@ test("a chat that hides from now on is taken out of the directory before its roo
   assert.deepEqual(doors().slice(2), [{ join_rule: "public" }]);
 });
 
+test("a chat that hides has its room shut whatever else of it the homeserver does not take", async (t) => {
+  const scene = await openEngine(t);
+  const { homeserver } = scene;
+  const portal = await scene.engine.works.portals.ensure(scene.network.id, lobby, "remote");
+  const room = await scene.engine.works.rooms.ensure(portal.id);
+  const door = `${room} m.room.join_rules `;
+  homeserver.state.set(door, { join_rule: "public" });
+  homeserver.before = ({ op, what }) => {
+    if (op === "unlist") throw refusal("M_UNRECOGNIZED", 404);
+    if (op === "setState" && what["type"] === "m.room.topic") throw refusal("M_TOO_LARGE", 413);
+  };
+  await changed(scene, { visibility: "secret", topic: "far too long" }, 1);
+  assert.deepEqual(homeserver.state.get(door), { join_rule: "invite" });
+});
+
 test("a room from before rooms said so says it after the next start, and once", async (t) => {
   const store = await open(await tempDir(t));
   t.after(() => store.close());

@@ -4,6 +4,7 @@ import { MatrixError } from "../../matrix/types.ts";
 import type { Portal } from "../../store/types.ts";
 import type { Described } from "../described.ts";
 import { described } from "../described.ts";
+import { judge } from "../policy.ts";
 import type { Handler } from "../turn.ts";
 import type { Works } from "../works.ts";
 
@@ -16,6 +17,11 @@ const joinRule = (portal: Portal, { visibility, kind }: ChatInfo): string | unde
 /** In a room that people made we may have no power: it keeps what they gave it. */
 const notAllowed = (error: unknown): void => {
   if (!(error instanceof MatrixError) || error.errcode !== "M_FORBIDDEN") throw error;
+};
+
+/** A homeserver that will not, or has no directory, is no reason to leave a door open. */
+const notTaken = (error: unknown): void => {
+  if (judge(error).next === "wait") throw error;
 };
 
 /**
@@ -34,10 +40,11 @@ export const chatToMatrix =
     const call = { class: "roster", signal: turn.signal } as const;
     const own = portal.origin !== "plumbed" && !shared;
     const above = info.parent && (await portals.find(portal.network, info.parent))?.info;
+    // The door first: it is shut also where a name or topic is not taken.
     const wanted: readonly [string, string, string | undefined][] = [
+      ["m.room.join_rules", "join_rule", own ? joinRule(portal, info) : undefined],
       ["m.room.name", "name", own ? info.name : undefined],
       ["m.room.topic", "topic", shared ? undefined : info.topic],
-      ["m.room.join_rules", "join_rule", own ? joinRule(portal, info) : undefined],
     ];
     await turn.claim();
     for (const [type, field, value] of wanted) {
@@ -46,7 +53,7 @@ export const chatToMatrix =
       if ((before?.[field] ?? "") === value) continue;
       // Before the door is shut: a room that was open may stand in the directory, and is shut once only.
       if (type === "m.room.join_rules" && before?.[field] === "public")
-        await box.homeserver.unlist(room, call).catch(notAllowed);
+        await box.homeserver.unlist(room, call).catch(notTaken);
       await box.homeserver
         .setState({ room, type, key: "" }, { [field]: value }, call)
         .catch(notAllowed);
