@@ -14,7 +14,9 @@ import {
   scriptedInfo,
   ScriptedNetwork,
 } from "../testing/scripted-network.ts";
+import type { Handler } from "./turn.ts";
 import { until } from "../testing/until.ts";
+import { makeWorker } from "./worker.ts";
 import { enterChat } from "./to-network/speaker.ts";
 
 const room = "!lobby:hs.test";
@@ -94,6 +96,32 @@ test("what a homeserver never lets be said holds up its lane for a day only, wha
   assert.equal(await scene.outcome(stuck.key, portal.id), "failed");
   const tries = scene.homeserver.calls.filter(({ op, as }) => op === "join" && as.includes("bob"));
   assert.ok(tries.length > 20);
+});
+
+test("what waited for days, or has gone well for days and has more to do, is tried again when the homeserver slips once", async (t) => {
+  const scene = await openEngine(t);
+  const portal = await scene.plumb();
+  const { store, engine, clock } = scene;
+  let slips = false;
+  const long: Handler = async (turn) => {
+    await turn.claim();
+    if (slips) throw refusal("M_UNKNOWN", 502);
+    return { end: "dropped", keep: () => Promise.resolve(true) };
+  };
+  const work = makeWorker(engine.works, { in: {}, out: {}, members: { long }, control: {} });
+  const lane = { portal: portal.id, direction: "members" } as const;
+  const news = { lane, rank: 1, origin: "long", kind: "long", payload: null, key: "long" } as const;
+  const id = await store.commit((tx) => tx.items.add({ ...news, at: clock.now() - 90_000_000 }));
+  const turn = async (fails: boolean): Promise<string | undefined> => {
+    slips = fails;
+    const item = await store.read.items.get(id);
+    if (item) await work(item, new AbortController().signal);
+    return (await store.read.items.get(id))?.state;
+  };
+  for (const fails of [true, false, true]) {
+    assert.ok(await turn(fails), "it is still there");
+    clock.advance(90_000_000);
+  }
 });
 
 test("a message whose end cannot be written down is told in the end, and is in the room once", async (t) => {

@@ -76,7 +76,7 @@ const unbridged = async ({ box, parked }: Works, item: Item): Promise<void> => {
   await settle(box, parked, { item, portal, settlement, claimed: false });
 };
 
-/** How often an item failed in this process, and since when. */
+/** How often an item failed in this process without a turn that went well, and since when. */
 interface Failures {
   readonly count: number;
   readonly since: number;
@@ -95,7 +95,9 @@ const guarded = async <T>(
 ): Promise<T | undefined> => {
   const { item, signal } = turn;
   try {
-    return await work();
+    const left = await work();
+    if (left === undefined) failures.delete(item.id);
+    return left;
   } catch (error) {
     works.inflight.end(item.key);
     if (error instanceof Gone || error instanceof ItemGone) return undefined;
@@ -128,7 +130,7 @@ interface Failed {
  */
 const patient = (turn: Turn, { error, verdict, failed }: Failed): Verdict => {
   if (verdict.next === "fail" || isBounded(turn)) return verdict;
-  const since = turn.claimed ? (turn.item.firstAt ?? turn.item.at) : failed.since;
+  const since = (turn.claimed ? turn.item.firstAt : undefined) ?? failed.since;
   const isOurs = turn.claimed || error instanceof MatrixError;
   const old = isOurs && verdict.closes === "item" && turn.now() - since > defaultMaxAge;
   if (!old && (verdict.code !== "internal" || failed.count < mistakes)) return verdict;

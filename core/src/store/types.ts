@@ -144,6 +144,8 @@ export interface Items {
    * (`waiting`). Otherwise it stays `trying`: whoever takes it next must look before sending again.
    */
   wait(id: ItemId, hold: { until: Millis; why: string; sure: boolean }): Promise<void>;
+  /** One turn of it went well and more is to do: ready at once, as if it had never been tried. */
+  goOn(id: ItemId): Promise<void>;
   /** Skipped by its lane until `wake(key)` or `until`. */
   park(id: ItemId, waitKey: string, until: Millis): Promise<void>;
   /** Makes what was parked for that key ready and forgets the key; returns the lanes. */
@@ -312,12 +314,11 @@ export interface Roster {
   of(portal: PortalId): Promise<readonly RosterRow[]>;
   dirty(portal: PortalId, limit: number): Promise<readonly RosterRow[]>;
   clean(portal: PortalId, user: UserId): Promise<void>;
-  /** Nothing is known of that chat's members any more. */
+  /** Nothing is known of that chat's members any more, or of that one. */
   forget(portal: PortalId): Promise<void>;
+  remove(portal: PortalId, user: UserId): Promise<void>;
   /** The first so many of that chat, in the order of `of`. */
   first(portal: PortalId, limit: number): Promise<readonly RosterRow[]>;
-  /** Nothing is known of that one any more. */
-  remove(portal: PortalId, user: UserId): Promise<void>;
   /** Dirty are from now on all who are in the chat and whose ghosts are in that room: the chat leaves it. */
   soil(portal: PortalId, room: string): Promise<void>;
   /** Portals of the network in which that person is joined. */

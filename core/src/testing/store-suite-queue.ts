@@ -161,6 +161,9 @@ export const queueTests = (open: OpenStore): void => {
     assert.equal((await store.read.items.head(lane))?.state, "waiting");
     await store.commit((tx) => tx.items.claim(item.id, 80));
     assert.equal((await store.read.items.head(lane))?.until, undefined);
+    await store.commit((tx) => tx.items.goOn(item.id));
+    const { state, attempt, firstAt, why } = (await store.read.items.head(lane)) ?? {};
+    assert.deepEqual([state, attempt, firstAt, why], ["ready", 0, undefined, undefined]);
   });
 
   test("what is parked is skipped until its key is woken", async (t) => {

@@ -116,6 +116,14 @@ export const wait = query<ById & { until: Millis; why: string; state: "waiting" 
       .where("id", "=", slot("id")),
 );
 
+/** Nothing of it failed: its attempts are counted anew. */
+export const goOn = query<ById>()((db, slot) =>
+  db
+    .updateTable("item")
+    .set({ state: "ready", attempt: 0, first_at: null, until: null, why: null })
+    .where("id", "=", slot("id")),
+);
+
 export const park = query<ById & { until: Millis; waitKey: string }>()((db, slot) =>
   db
     .updateTable("item")

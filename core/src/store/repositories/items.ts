@@ -116,6 +116,7 @@ export const items = (queries: Queries, { shard, clock }: Setting): Items => {
         why,
         state: sure ? "waiting" : "trying",
       })),
+    goOn: async (id) => void (await queries.run(statements.goOn, { id })),
     park: async (id, waitKey, until) =>
       void (await queries.run(statements.park, { id, waitKey, until })),
     wake: async (waitKey) => eachOnce(await queries.all(statements.wake, { waitKey })),
