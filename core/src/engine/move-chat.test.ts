@@ -135,6 +135,26 @@ test("where the chat that goes on has a room of its own, the old one says so, an
   assert.equal(homeserver.members.get(room)?.get(homeserver.bot), "join");
 });
 
+test("where people keep that room closed, nobody is let into it because the chat goes on there", async (t) => {
+  const network = new ScriptedNetwork({ standing: [] });
+  const permits = (_: string, what: string): boolean => what !== "admin";
+  const scene = await openEngine(t, { network, settings: { permits } });
+  const { id } = await scene.plumb();
+  await logIn(scene, "cleo", { owner: cleo });
+  const { homeserver, engine, store } = scene;
+  const other = homeserver.makeRoom("!next:hs.test", [ana, homeserver.bot]);
+  const portal = await engine.works.portals.ensure(net, next, "plumbed");
+  await store.commit(async (tx) => {
+    await tx.portals.addLogin(id, loginId("net:cleo"), 1);
+    await engine.works.portals.update(tx, portal, { room: other, info: scriptedInfo });
+  });
+  engine.works.portals.forget({ ...portal, room: other });
+  await network.accept([moves], { seenBy: [loginId("net:cleo")] });
+  await scene.idle();
+  assert.match(homeserver.said(room).join(), /goes on in/);
+  assert.equal(homeserver.members.get(other)?.get(cleo), undefined);
+});
+
 for (const [before, level] of [
   [undefined, 95],
   ["moderator", 50],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { BridgeError, chatId } from "../adapter/index.ts";
+import { BridgeError, chatId, loginId } from "../adapter/index.ts";
 import type { ListedChat } from "../adapter/index.ts";
 import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
@@ -33,6 +33,7 @@ const openWith = async (
     readonly sync?: Partial<NetworkSettings["sync"]>;
     readonly store?: Scene["store"];
     readonly homeserver?: Scene["homeserver"];
+    readonly permits?: (who: string, what: string) => boolean;
   } = {},
 ): Promise<Opened> => {
   let lists = 0;
@@ -43,13 +44,14 @@ const openWith = async (
       for (let at = 0; at < chats.length; at += 2) yield chats.slice(at, at + 2);
     },
   };
-  const { store, homeserver } = options;
+  const { store, homeserver, permits } = options;
   const sync = { most: 10, ofBox: false, filter: { only: [], never: [] } };
   const scene = await openEngine(t, {
     network,
     networkSettings: { sync: { ...sync, ...options.sync } },
     ...(store ? { store } : {}),
     ...(homeserver ? { homeserver } : {}),
+    ...(permits ? { settings: { permits } } : {}),
   });
   const live = scene.engine.works.box.networks.get(net);
   assert.ok(live);
@@ -184,6 +186,15 @@ test("the owner is invited to a room that is there for somebody else", async (t)
   await scene.logIn();
   assert.equal(made(scene).length, 0);
   assert.equal(scene.homeserver.count("invite"), 1);
+});
+
+test("nobody is invited by their login into a room that people made and keep closed", async (t) => {
+  const scene = await openWith(t, [listed("lobby")], { permits: (_, what) => what !== "admin" });
+  const portal = await scene.plumb("!closed:hs.test");
+  scene.homeserver.members.get("!closed:hs.test")?.delete(ana);
+  await scene.logIn();
+  assert.equal(scene.homeserver.count("invite"), 0);
+  assert.ok((await scene.store.read.portals.logins(portal.id)).includes(loginId("net:anna")));
 });
 
 test("patterns", () => {

@@ -6,6 +6,7 @@ import type { Portal, Repositories } from "../store/types.ts";
 import { noteRoles } from "./account-roles.ts";
 import { mayBridge } from "./chat-filter.ts";
 import type { LiveLogin, LiveNetwork } from "./box.ts";
+import { isOpenTo } from "./demand-open.ts";
 import { noteOwn, queueOwnOf, viewOf } from "./own-chat.ts";
 import { inTime } from "./in-time.ts";
 import { judge } from "./policy.ts";
@@ -158,16 +159,15 @@ const bridge = async (works: Works, run: Run, listed: ListedChat): Promise<void>
   }
 };
 
-/** The room is there for somebody else already: the owner is asked in too, and then it is noted. */
+/** The room is there for somebody else already: the owner is asked in too, if it is open to them, and then it is noted. */
 const join = async (
-  { box, portals }: Works,
+  works: Works,
   portal: Portal & { readonly room: string },
   { row }: LiveLogin,
 ): Promise<void> => {
+  const { box, portals } = works;
   if (row.owner !== undefined)
-    await box.homeserver
-      .invite(portal.room, row.owner, { class: "roster", signal: box.signal })
-      .catch(isInside);
+    await askIn(works, { room: portal.room, user: row.owner }).catch(isInside);
   const lanes = await box.store.commit(async (tx) => {
     await tx.portals.addLogin(portal.id, row.id, box.clock.now());
     return [
@@ -178,6 +178,15 @@ const join = async (
   });
   portals.forget(portal);
   for (const lane of lanes) box.wake(lane);
+};
+
+const askIn = async (
+  works: Works,
+  asked: { readonly room: string; readonly user: string },
+): Promise<void> => {
+  const { homeserver, signal } = works.box;
+  if (!(await isOpenTo(works, { ...asked, signal }))) return;
+  await homeserver.invite(asked.room, asked.user, { class: "roster", signal });
 };
 
 const isInside = (error: unknown): void => {

@@ -1,4 +1,5 @@
 import { MatrixError } from "../../matrix/types.ts";
+import { isOpenTo } from "../demand-open.ts";
 import type { MovedOn } from "../moved-on.ts";
 import { isRefusal } from "../refusal.ts";
 import type { Handler, Turn } from "../turn.ts";
@@ -30,17 +31,18 @@ const patience = 10 * 60_000;
 
 /** Whom that room does not take, or who is in it, reads of it all the same. */
 const askIn = async (
-  { box: { homeserver } }: Works,
+  works: Works,
   turn: Turn,
   { room, user }: { readonly room: string; readonly user: string },
 ): Promise<void> => {
+  const { homeserver } = works.box;
   const { item, signal } = turn;
   const call = { class: "live", signal } as const;
   try {
     const state = await homeserver.getState({ room, type: "m.room.member", key: user }, call);
     const membership = state?.["membership"];
     if (membership === "join" || membership === "invite") return;
-    await homeserver.invite(room, user, call);
+    if (await isOpenTo(works, { room, user, signal })) await homeserver.invite(room, user, call);
   } catch (error) {
     const isOver = turn.now() - item.at > patience;
     const isSilent = error instanceof MatrixError && error.status >= 500;
