@@ -169,3 +169,20 @@ test("a list that was refused is asked for again, though not at every return", a
   await comesBack();
   await inside(scene, room, "a", "b");
 });
+
+test("a list that never comes holds up for a day only who comes and goes", async (t) => {
+  const { network, seen } = listing(() => [["a"]]);
+  seen.before = () =>
+    Promise.reject(new BridgeError("timeout", "No.", { reached: "no", scope: "item" }));
+  const scene = await openEngine(t, { network, members: "full" });
+  const room = await spoken(scene);
+  const { clock } = scene;
+  await network.accept([
+    { kind: "members", chat: lobby, at: 1, list: members(["b"]), complete: false },
+  ]);
+  await until("b is in the room", () => {
+    clock.advance(1_800_000);
+    return inRoom(scene, room).includes("@net_b:hs.test");
+  });
+  assert.ok(seen.asked > 20);
+});

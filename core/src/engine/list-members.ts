@@ -10,6 +10,9 @@ import { networkOf, viewOf } from "./portals.ts";
 import type { Handler, Settlement, Turn } from "./turn.ts";
 import type { Works } from "./works.ts";
 
+/** So long others of the lane, who come and go, stand behind a list that does not come; milliseconds. */
+const longest = 24 * 3_600_000;
+
 /** A login can be used: the chats of it that nobody could list yet are listed. */
 export const listDue = async (
   { box }: Works,
@@ -55,7 +58,8 @@ export const listMembers =
         () => wanted,
         (error: unknown) => {
           const verdict = judge(error);
-          if (turn.signal.aborted || verdict.next === "wait") throw error;
+          const isLater = verdict.next === "wait" && turn.now() - turn.item.at < longest;
+          if (turn.signal.aborted || isLater) throw error;
           const why = verdict.sentence;
           box.log.info("Not all members of a chat were listed", { portal: turn.portal.id, why });
           return refusedMark(wanted, box.clock.now());
