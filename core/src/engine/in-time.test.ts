@@ -44,3 +44,15 @@ test("whoever wants no more of a list has its adapter told, and it may tidy up",
   for await (const page of pages) if (page === 1) break;
   assert.equal((await tidied.promise).aborted, true);
 });
+
+test("a list that is asked for as the box is stopping holds it up no longer than any other", async () => {
+  const pages = inTime(
+    async function* () {
+      await new Promise(() => undefined);
+      yield 1;
+    },
+    AbortSignal.abort(),
+    late,
+  );
+  await assert.rejects(pages.next(), /^BridgeError: Nothing came\.$/);
+});

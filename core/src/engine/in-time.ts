@@ -20,6 +20,7 @@ export const inTime = async function* <P>(
   const over = Promise.withResolvers<never>();
   over.promise.catch(() => undefined);
   within.addEventListener("abort", () => over.reject(late()), { once: true });
+  if (within.aborted) over.reject(late());
   try {
     for (;;) {
       const deadline = deadlineWithin(patience, signal);
