@@ -18,4 +18,13 @@ describe("what the config has the relay write when it is let in", () => {
     assert.doesNotMatch(relay.host.log, /secret-words/);
     assert.equal(lined(server, "TOPIC").length, 1);
   });
+
+  it("is left out where it does not go into one line, and the channels are entered all the same", async (t) => {
+    const server = await serverFor(t);
+    const lines = [`PRIVMSG services :${"ü".repeat(300)}`, "AWAY :not a person"];
+    const relay = await relayOn(t, server, { more: { at_connect: lines } });
+    assert.equal(server.lookup("bridge")?.away, "not a person");
+    assert.match(relay.host.log, /A line of at_connect was not written.*PRIVMSG/);
+    assert.doesNotMatch(relay.host.log, /üüü/);
+  });
 });
