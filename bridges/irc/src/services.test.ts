@@ -202,6 +202,32 @@ describe("what is said while the services are asked", () => {
     await host.until(() => messages(host)[0]);
     assert.equal(messages(host).length, 1);
   });
+
+  it("is heard also where one of it cannot be read and the nick does not come back", async (t) => {
+    const { server, theirs } = await served(t);
+    theirs.state = "silent";
+    await server.user("erin");
+    const alice = await server.user("alice");
+    const heard: string[] = [];
+    const odd: string[] = [];
+    let settled = 0;
+    const coming = arrive(server, { ...carol, nick: "erin" }, 2000, {
+      message: ({ command, params }) => {
+        if (command !== "PRIVMSG") return;
+        if (params[1] === "one") throw new Error("not read");
+        heard.push(params[1] ?? "");
+      },
+      settled: () => (settled = heard.length),
+      odd: (_, error) => odd.push(String(error)),
+    });
+    await server.until(() => told(server).length === 1);
+    await alice.command("PRIVMSG erin_ :one");
+    await alice.command("PRIVMSG erin_ :two");
+    theirs.state = "there";
+    server.logIn("erin_", "carol");
+    assert.equal((await coming).nick, "erin_");
+    assert.deepEqual([heard, odd, settled], [["two"], ["Error: not read"], 1]);
+  });
 });
 
 describe("what services say", () => {

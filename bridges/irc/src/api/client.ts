@@ -316,14 +316,15 @@ export class Client {
     this.#arrival.hear(message);
   }
 
-  /** The account and the nick are as they are to be, as far as services could make them so. */
+  /** The account and the nick are as they are to be, as far as services could make them so; perhaps by a timer. */
   #arrived(): void {
     this.#state = "registered";
     this.#vigil.watch(this.#options.silenceMs);
-    this.#events.registered();
+    this.#guard(() => this.#events.registered());
     const early = this.#early;
     this.#early = [];
-    for (const passed of early) this.#deliver(passed);
+    for (const passed of early) this.#guard(() => this.#deliver(passed), "what was said early");
+    this.#events.settled();
   }
 
   #pass(message: IrcMessage): void {

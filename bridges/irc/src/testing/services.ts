@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { IrcOptions, IrcServer, Services } from "../../../../test/networks/irc/index.ts";
+import type { ClientEvents } from "../api/client.ts";
 import { Client } from "../api/client.ts";
 import type { IrcAccount } from "../config.ts";
 import type { Ending } from "../errors.ts";
@@ -30,7 +31,12 @@ export const withServices = { channels: [], services };
 export const told = (server: IrcServer): readonly string[] => lined(server, "PRIVMSG NickServ");
 
 /** A client alone, which does not wait for services as long as others do: what it is called then, or why not. */
-export const arrive = (server: IrcServer, account: IrcAccount, answerMs: number) => {
+export const arrive = (
+  server: IrcServer,
+  account: IrcAccount,
+  answerMs: number,
+  hears: Partial<ClientEvents> = {},
+) => {
   const config = configured(server, withServices);
   const options = clientOptions(
     { config, ca: undefined, certificate: undefined },
@@ -45,6 +51,7 @@ export const arrive = (server: IrcServer, account: IrcAccount, answerMs: number)
       batch: ignore,
       settled: ignore,
       odd: ignore,
+      ...hears,
       registered: () => resolve({ nick: client.nick }),
       closed: (ending) => resolve({ ending }),
     });
