@@ -139,6 +139,20 @@ test("who invites somebody with whom there is a room is told which one, where th
   );
 });
 
+test("who invites somebody with whom others have a closed room is not let into it", async (t) => {
+  const { homeserver, engine, push, idle } = await open(t, (_who, what) => what !== "admin");
+  homeserver.before = () => undefined;
+  homeserver.members.get(room)?.delete(ana);
+  const bob = (await engine.works.ghosts.ensure(net, userId("bob"))).mxid;
+  const direct = homeserver.makeRoom("!dm:hs.test", [ana]);
+  const content = { membership: "invite" };
+  const invite = { room_id: direct, type: "m.room.member", sender: ana, state_key: bob, content };
+  await push(homeserver.event(invite));
+  await idle();
+  assert.equal(homeserver.members.get(direct)?.get(bob), "leave");
+  assert.equal(homeserver.members.get(room)?.get(ana), undefined);
+});
+
 test("a room with others in it becomes nobody's private chat but by who may change its settings", async (t) => {
   const scene = await open(t, (_who, what) => what !== "admin");
   const { homeserver, network, engine, push, idle, store } = scene;

@@ -4,6 +4,7 @@ import { mayPlumb } from "../matrix/rooms.ts";
 import type { MatrixEvent } from "../matrix/types.ts";
 import type { Ghost } from "../store/types.ts";
 import type { LiveLogin } from "./box.ts";
+import { demandOpen } from "./demand-open.ts";
 import { greet } from "./greet.ts";
 import { judge } from "./policy.ts";
 import { mergeInfo } from "./portals.ts";
@@ -157,8 +158,11 @@ const openDirect = async (
   const room = event.room_id;
   const portal = await portals.ensure(ghost.network, chat, "dm");
   if (portal.room !== undefined && portal.room !== room) {
+    const there = { room: portal.room, user: event.sender, signal: turn.signal };
     const call = { class: "live", signal: turn.signal } as const;
-    const asked = box.homeserver.invite(portal.room, event.sender, call);
+    const asked = demandOpen(works, there).then(() =>
+      box.homeserver.invite(there.room, there.user, call),
+    );
     const reason = await asked.then(
       () => "We have a room for this chat already; I invited you to it.",
       () =>
