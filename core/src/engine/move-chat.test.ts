@@ -6,6 +6,7 @@ import { ana, net, openEngine } from "../testing/engine-fixture.ts";
 import type { Scene } from "../testing/engine-fixture.ts";
 import { logIn } from "../testing/log-in.ts";
 import { is, openRoleScene } from "../testing/role-scene.ts";
+import { refusal } from "../testing/scripted-homeserver.ts";
 import { lobby, saying, scriptedInfo, ScriptedNetwork } from "../testing/scripted-network.ts";
 import { tempDir } from "../testing/store-fixture.ts";
 import { open as openStore } from "../testing/store-sqlite.ts";
@@ -133,6 +134,27 @@ test("where the chat that goes on has a room of its own, the old one says so, an
   assert.deepEqual([shown(scene, "a"), shown(scene, "b")], ["leave", "leave"]);
   assert.equal(homeserver.members.get(other)?.get(ghost("a")), "join");
   assert.equal(homeserver.members.get(room)?.get(homeserver.bot), "join");
+});
+
+test("one who cannot be asked into that room keeps nobody from reading where the chat goes on", async (t) => {
+  const network = new ScriptedNetwork({ standing: [] });
+  const scene = await openEngine(t, { network });
+  const { id } = await scene.plumb();
+  await logIn(scene, "cleo", { owner: cleo });
+  const { homeserver, engine, store } = scene;
+  const other = homeserver.makeRoom("!next:hs.test", [ana, homeserver.bot]);
+  const portal = await engine.works.portals.ensure(net, next, "remote");
+  await store.commit(async (tx) => {
+    await tx.portals.addLogin(id, loginId("net:cleo"), 1);
+    await engine.works.portals.update(tx, portal, { room: other, info: scriptedInfo });
+  });
+  engine.works.portals.forget({ ...portal, room: other });
+  homeserver.before = ({ op }) => {
+    if (op === "invite") throw refusal("M_UNKNOWN", 400);
+  };
+  await network.accept([moves], { seenBy: [loginId("net:cleo")] });
+  await scene.idle();
+  assert.match(homeserver.said(room).join(), /^The chat of this room .+ goes on in/);
 });
 
 test("where people keep that room closed, nobody is let into it because the chat goes on there", async (t) => {

@@ -1,7 +1,7 @@
 import { MatrixError } from "../../matrix/types.ts";
 import { isOpenTo } from "../demand-open.ts";
 import type { MovedOn } from "../moved-on.ts";
-import { isRefusal } from "../refusal.ts";
+import { judge } from "../policy.ts";
 import type { Handler, Turn } from "../turn.ts";
 import type { Works } from "../works.ts";
 import { botSays, linkTo } from "./notice.ts";
@@ -44,8 +44,8 @@ const askIn = async (
     if (membership === "join" || membership === "invite") return;
     if (await isOpenTo(works, { room, user, signal })) await homeserver.invite(room, user, call);
   } catch (error) {
-    const isOver = turn.now() - item.at > patience;
-    const isSilent = error instanceof MatrixError && error.status >= 500;
-    if (!isRefusal(error) && !(isSilent && isOver)) throw error;
+    if (!(error instanceof MatrixError)) throw error;
+    const isOver = error.status >= 500 && turn.now() - item.at > patience;
+    if (judge(error).next === "wait" && !isOver) throw error;
   }
 };
