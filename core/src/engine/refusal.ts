@@ -12,4 +12,4 @@ export const outAlready = (error: unknown): void => {
   if (!(error instanceof MatrixError) || !outCodes.has(error.errcode)) throw error;
 };
 
-const outCodes: ReadonlySet<string> = new Set(["M_FORBIDDEN", "M_NOT_FOUND"]);
+const outCodes: ReadonlySet<string> = new Set(["M_FORBIDDEN", "M_NOT_FOUND", "M_BAD_STATE"]);

@@ -3,6 +3,7 @@ import { MatrixError } from "../../matrix/types.ts";
 import type { Ghost, Portal, Repositories, RosterRow } from "../../store/types.ts";
 import { oneByOne } from "../one-by-one.ts";
 import { judge } from "../policy.ts";
+import { outAlready } from "../refusal.ts";
 import { levelsOf } from "../room-levels.ts";
 import type { Handler, Settlement, Turn } from "../turn.ts";
 import { wentBefore } from "../vacate.ts";
@@ -156,7 +157,7 @@ const liftBan = async (
   { room, mxid }: { readonly room: string; readonly mxid: string },
 ): Promise<void> => {
   if (portal.origin === "plumbed" || (await store.read.members.get(room, mxid)) !== "ban") return;
-  await homeserver.unban(room, mxid, { class: "roster", signal }).catch(alreadyOut);
+  await homeserver.unban(room, mxid, { class: "roster", signal }).catch(outAlready);
   await store.commit((tx) => tx.members.set(room, mxid, "leave"));
 };
 
@@ -201,12 +202,6 @@ const remove = async (
     await homeserver.kick(room, ghost.mxid, call, `by ${row.by}${reason}`);
   } catch (error) {
     if (!(error instanceof MatrixError) || error.errcode !== "M_FORBIDDEN") throw error;
-    await homeserver.leave(room, { ...call, as: ghost.mxid }, row.reason).catch(alreadyOut);
+    await homeserver.leave(room, { ...call, as: ghost.mxid }, row.reason).catch(outAlready);
   }
 };
-
-const alreadyOut = (error: unknown): void => {
-  if (!(error instanceof MatrixError) || !outCodes.has(error.errcode)) throw error;
-};
-
-const outCodes: ReadonlySet<string> = new Set(["M_FORBIDDEN", "M_BAD_STATE"]);
