@@ -88,6 +88,17 @@ test("a port that cannot be had is told, with what to do", async (t) => {
   });
 });
 
+test("a network that is not opened for another reason keeps no port", async (t) => {
+  const port = await freePort();
+  const server = await serverFor(t);
+  const { host } = new MemoryHost();
+  const store = { ...host.store, get: () => Promise.reject(new Error("the disk is gone")) };
+  const config = configured(server, { ident: { hostname: "127.0.0.1", port } });
+  await assert.rejects(Promise.resolve(irc.open({ ...host, store }, config)), /the disk is gone/);
+  const socket = connect({ host: "127.0.0.1", port });
+  await assert.rejects(once(socket, "connect"), /ECONNREFUSED/);
+});
+
 const userOf = (server: IrcServer, nick: string): string | undefined => {
   const client = server.lookup(nick);
   return client && `${nick}!${client.user}@${client.host}`;
