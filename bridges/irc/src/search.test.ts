@@ -28,7 +28,7 @@ const scene = async (t: TestContext, options: IrcOptions = {}) => {
   const search = async (text: string): Promise<readonly Resolved[]> =>
     (await connection.search?.(text, signal())) ?? [];
   const names = async (text: string) => (await search(text)).map(({ name }) => name);
-  return { server, alice, host, search, names };
+  return { server, alice, connection, host, search, names };
 };
 
 describe("looking for channels", () => {
@@ -91,5 +91,15 @@ describe("looking for channels", () => {
     const found = await Promise.all(["food", "lunch", "tea"].map(names));
     assert.deepEqual(found, [["#tea", "#Lunch"], ["#Lunch"], ["#tea"]]);
     assert.deepEqual(lined(server, "LIST"), ["LIST"]);
+  });
+
+  it("goes on for the others where the first who asked goes", async (t) => {
+    const { connection, names } = await scene(t, { elist: "U" });
+    const going = new AbortController();
+    const first = connection.search?.("food", going.signal);
+    const second = names("food");
+    going.abort();
+    await assert.rejects(Promise.resolve(first));
+    assert.deepEqual(await second, ["#tea", "#Lunch"]);
   });
 });

@@ -40,20 +40,17 @@ export function channelSearch(
     if (channel === undefined) return true;
     return channel.flags !== undefined && !channel.flags.has("s") && !channel.flags.has("p");
   };
-  const begin = async (
-    client: Client,
-    mask: string,
-    { ahead, signal }: { readonly ahead: Promise<unknown>; readonly signal: AbortSignal },
-  ): Promise<Listing> => {
+  // For whoever asks meanwhile, too: it does not end with the patience of the first.
+  const begin = async (client: Client, mask: string, ahead: Promise<unknown>): Promise<Listing> => {
     await ahead;
-    const line = command.channels(mask === whole ? await wholeMask(client, signal) : mask);
+    const line = command.channels(mask === whole ? await wholeMask(client) : mask);
     return listing(client, line, may);
   };
   /** That list, kept or asked for now. */
-  const listed = (client: Client, mask: string, signal: AbortSignal): Promise<Listing> => {
+  const listed = (client: Client, mask: string): Promise<Listing> => {
     const known = lists.get(mask);
     if (known?.client === client && Date.now() - known.since < freshMs) return known.begun;
-    const begun = begin(client, mask, { ahead: turn, signal });
+    const begun = begin(client, mask, turn);
     const kept: Kept = { client, since: Date.now(), begun };
     lists.delete(mask);
     lists.set(mask, kept);
@@ -81,7 +78,7 @@ export function channelSearch(
     let read = 0;
     for (const mask of masks) {
       try {
-        const { found, done } = await within(listed(client, mask, patience), patience);
+        const { found, done } = await within(listed(client, mask), patience);
         await within(done, patience).catch((error: unknown) => {
           if (found.length === 0 || !patience.aborted) throw error;
         });
@@ -119,9 +116,9 @@ const nameMasks = (client: Client, words: readonly string[]): readonly string[] 
 };
 
 /** All of a small network; of a large one the channels with people enough, where it can tell (ELIST U). */
-async function wholeMask(client: Client, signal: AbortSignal): Promise<string | undefined> {
+async function wholeMask(client: Client): Promise<string | undefined> {
   if (!elist(client).includes("U")) return undefined;
-  const count = await channelCount(client, signal);
+  const count = await channelCount(client, AbortSignal.timeout(patienceMs));
   return count > manyChannels ? `>${enoughPeople}` : undefined;
 }
 
