@@ -14,7 +14,7 @@ const scene = async (t: TestContext, options: IrcOptions = {}) => {
   for (const [name, topic] of [
     ["#room", "Everything"],
     ["#Lunch", "What is for \x02food\x02 today"],
-    ["#tea", "Food and drink"],
+    ["#tea", "Food and drink, mit Ärger"],
     ["#staff", "Lunch of the staff"],
     ["#odd", "[+nst 5] Lunch behind a curtain"],
   ] as const) {
@@ -39,6 +39,7 @@ describe("looking for channels", () => {
     ]);
     assert.deepEqual(await names("FOOD"), ["#tea", "#Lunch"]);
     assert.deepEqual(await names("food  tea"), ["#tea"]);
+    assert.deepEqual(await names("ÄRGER"), ["#tea"]);
     assert.deepEqual(await names("nothing such"), []);
     assert.deepEqual(await names("  "), []);
     assert.deepEqual(lined(server, "LIST"), ["LIST"]);

@@ -128,10 +128,12 @@ function ranked(
   words: readonly string[],
   fold: (name: string) => string,
 ): readonly Listed[] {
+  const low = (text: string): string => fold(text.toLowerCase());
+  const wanted = words.map(low);
   const scored = hits.flatMap((one) => {
-    const [name, topic] = [fold(one.name.toLowerCase()), fold(one.topic.toLowerCase())];
-    const isNamed = words.every((word) => name.includes(word));
-    const isAbout = words.every((word) => name.includes(word) || topic.includes(word));
+    const [name, topic] = [low(one.name), low(one.topic)];
+    const isNamed = wanted.every((word) => name.includes(word));
+    const isAbout = wanted.every((word) => name.includes(word) || topic.includes(word));
     return isAbout ? [{ one, isNamed }] : [];
   });
   return scored
