@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { describe } from "node:test";
+import { describe, it } from "node:test";
 import type { MemoryHost } from "@bridgebox/core/testing";
 import { until } from "@bridgebox/core/testing";
+import type { Call } from "./api/web.ts";
+import { Ranks } from "./ranks.ts";
 import { textsOf } from "./testing/listening.ts";
 import { hostIn, onSlack } from "./testing/on-slack.ts";
 import { chatOf } from "./testing/world.ts";
@@ -86,4 +88,21 @@ describe("owners and admins of the workspace", () => {
       assert.equal(lists(), 50);
     },
   );
+
+  it("are looked for by the next one where the first who asked goes", async () => {
+    const ranks = new Ranks();
+    const going = new AbortController();
+    const waits: Call = async (_method, _args, { signal }) => {
+      const { promise, reject } = Promise.withResolvers<never>();
+      signal.addEventListener("abort", () => reject(signal.reason));
+      return promise;
+    };
+    const answers: Call = async () => ({ ok: true, members: [{ id: "U0000001", is_owner: true }] });
+    const first = ranks.list(waits, going.signal);
+    const second = ranks.list(answers, AbortSignal.timeout(5000));
+    going.abort();
+    await assert.rejects(first);
+    await second;
+    assert.equal(ranks.of("U0000001"), "owner");
+  });
 });

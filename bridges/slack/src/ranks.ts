@@ -44,13 +44,17 @@ export class Ranks {
     return role === before || (role === "member" && before === undefined) ? undefined : role;
   }
 
-  /** Looks all through, unless that was done lately; for all who ask at once. */
-  list(call: Call, signal: AbortSignal): Promise<void> {
-    if (this.#listed && Date.now() - this.#listed.at < goodFor) return Promise.resolve();
-    this.#listing ??= this.#read(call, { what, signal }).finally(() => {
+  /** Looks all through, unless that was done lately; for all who ask at once, by the first of them who can. */
+  async list(call: Call, signal: AbortSignal): Promise<void> {
+    for (let others = this.#listing; others !== undefined; others = this.#listing) {
+      await others.catch(() => undefined);
+      signal.throwIfAborted();
+    }
+    if (this.#listed && Date.now() - this.#listed.at < goodFor) return;
+    this.#listing = this.#read(call, { what, signal }).finally(() => {
       this.#listing = undefined;
     });
-    return this.#listing;
+    await this.#listing;
   }
 
   async #read(call: Call, asking: Asking): Promise<void> {
