@@ -38,7 +38,8 @@ function listedIn({ params }: IrcMessage): Listed | undefined {
   const topic = stripCodes(said.slice(before.length))
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
     .trim();
-  return { name, people: Math.max(0, Number(people) || 0), topic: topic.slice(0, longestTopic) };
+  const shown = topic.slice(0, longestTopic).toWellFormed();
+  return { name, people: Math.max(0, Number(people) || 0), topic: shown };
 }
 
 const later = (said: string): BridgeError =>

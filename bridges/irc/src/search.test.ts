@@ -45,6 +45,13 @@ describe("looking for channels", () => {
     assert.deepEqual(lined(server, "LIST"), ["LIST"]);
   });
 
+  it("cuts a long topic between two characters", async (t) => {
+    const { alice, search } = await scene(t);
+    await alice.topic("#tea", `${"x".repeat(299)}🍜`);
+    const [found] = await search("tea");
+    assert.equal(found?.topic, `${"x".repeat(299)}\uFFFD`);
+  });
+
   it("tells nobody of a hidden channel that it is on itself, nor of one that it was on", async (t) => {
     const { server, alice, host, names } = await scene(t);
     assert.deepEqual(await names("everything"), ["#room"]);
