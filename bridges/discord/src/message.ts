@@ -137,6 +137,9 @@ const contentOf = async (found: Found, view: View): Promise<Content> => {
   return { parts: partsOf(found, names), ...(replyTo ? { replyTo } : {}) };
 };
 
+/** What shows which message is meant. Nothing of half a character is left, which no homeserver need take. */
+export const beginning = (text: string): string => text.slice(0, 300).toWellFormed();
+
 const replyOf = (message: APIMessage): Target | undefined => {
   const { message_reference: reference, referenced_message: target } = message;
   const id = reference?.message_id;
@@ -149,7 +152,7 @@ const replyOf = (message: APIMessage): Target | undefined => {
     id: messageOf(id),
     sender: userOf(author.id),
     senderName: author.global_name ?? author.username,
-    ...(content === "" ? {} : { excerpt: content.slice(0, 300) }),
+    ...(content === "" ? {} : { excerpt: beginning(content) }),
   };
 };
 

@@ -361,3 +361,13 @@ story("an emoji is spelled as Discord takes it", async ({ server, bob, channel, 
     .catch((error: unknown) => error);
   assert.match(String(failed), /does not know that emoji/);
 });
+
+story(
+  "what is answered to is cut into whole characters",
+  async ({ server, bob, channel, live }) => {
+    const { host } = await live();
+    server.reply(bob, server.say(bob, channel, `${"x".repeat(299)}🍜`), "yes");
+    const { content } = await heard(host, "yes");
+    assert.equal(content.replyTo?.excerpt, `${"x".repeat(299)}\uFFFD`);
+  },
+);

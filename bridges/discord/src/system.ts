@@ -2,6 +2,7 @@ import type { Inline, LogEvent, RichText } from "@bridgebox/core/adapter";
 import { MessageType } from "discord.js";
 import type { APIMessage } from "discord.js";
 import { orderOf, timeOf, userOf } from "./ids.ts";
+import { beginning } from "./message.ts";
 import type { Found } from "./message.ts";
 
 /** What Discord says by itself; the name of who did it stands before. */
@@ -70,5 +71,5 @@ export const noticeEvents = ({ message, chat }: Found): readonly LogEvent[] => {
 const startOf = ({ referenced_message: root }: APIMessage): string => {
   if (!root) return "A thread starts here.";
   const name = root.author.global_name ?? root.author.username;
-  return `A thread on what ${name} said: ${root.content.slice(0, 300)}`;
+  return `A thread on what ${name} said: ${beginning(root.content)}`;
 };
