@@ -39,6 +39,19 @@ test("a send goes to the encoded path, as its user, with the token in the header
   assert.ok(!requests[1]?.url.includes("user_id"), "the bot is who the token says");
 });
 
+test("half a character, which no homeserver can store, leaves as the sign for one", async () => {
+  const { homeserver, requests } = await scene((_, response) =>
+    json(response, 200, { event_id: "$1" }),
+  );
+  const body = "half \ud83d, two \udc00\ud83d, a whole 🦊, and the words \\ud83d and \\\\ud83d";
+  const content = { body, "\udfff": ["\ud800"] };
+  await homeserver.send({ ...message, content }, live);
+  assert.deepEqual(JSON.parse(requests[0]?.body ?? ""), {
+    body: "half \ufffd, two \ufffd\ufffd, a whole 🦊, and the words \\ud83d and \\\\ud83d",
+    "\ufffd": ["\ufffd"],
+  });
+});
+
 test("a component that would change the path is refused before it leaves", async () => {
   const { homeserver, requests } = await scene((_, response) => json(response, 200, {}));
   for (const room of ["", ".", ".."]) {

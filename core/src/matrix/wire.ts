@@ -269,5 +269,12 @@ const payloadOf = (
   }
   if (ask.body === undefined) return { headers, body: null };
   headers["content-type"] = "application/json";
-  return { headers, body: JSON.stringify(ask.body) };
+  return { headers, body: wellFormed(JSON.stringify(ask.body)) };
 };
+
+/** Half a character (a lone surrogate, which JSON can only say by its number) as what stands for one. */
+const wellFormed = (body: string): string =>
+  body.includes("\\ud") ? body.replaceAll(halves, "$<before>\ufffd") : body;
+
+/** None behind a backslash that is itself escaped: that is text. */
+const halves = /(?<!\\)(?<before>(?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
