@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { ChatRef, Member, RemoteEvent } from "@bridgebox/core/adapter";
 import type { APIChannel } from "discord.js";
 import { knownChatsIn } from "./directory.ts";
@@ -94,7 +95,7 @@ export class Standings {
     }
     const people =
       roles.length > 0 ? await this.#people.all(id) : await this.#people.named(id, owners);
-    const events = this.#told(changes, people);
+    const events = await this.#told(changes, people);
     this.#servers.delete(id);
     return events;
   }
@@ -126,7 +127,7 @@ export class Standings {
         : single
           ? await this.#people.named(guild.id, changed)
           : await this.#people.all(guild.id);
-    const events = this.#told(changes, people);
+    const events = await this.#told(changes, people);
     this.#channels.delete(now.id);
     return events;
   }
@@ -139,16 +140,22 @@ export class Standings {
     return id === undefined ? undefined : places.counting(await places.channel(id, ask), ask);
   }
 
-  /** Of whom it makes a difference; what the bot is itself, the chat's description tells. */
-  #told(changes: readonly Change[], people: readonly Who[]): readonly RemoteEvent[] {
+  /**
+   * Of whom it makes a difference; what the bot is itself, the chat's description tells. Thousands of people in
+   * each of many chats are much to reckon, so that others have their turn between two chats.
+   */
+  async #told(changes: readonly Change[], people: readonly Who[]): Promise<readonly RemoteEvent[]> {
     const others = people.filter(({ user }) => user !== this.#view.self);
-    return changes.flatMap(({ chat, before, after }) => {
+    const events: RemoteEvent[] = [];
+    for (const { chat, before, after } of changes) {
       const list = others.flatMap((who) => {
         const [was, is] = [memberAt(before, who), memberAt(after, who)];
         return was.state === is.state && was.role === is.role ? [] : [is];
       });
-      return this.#tell(chat, list, Date.now());
-    });
+      events.push(...this.#tell(chat, list, Date.now()));
+      await turn();
+    }
+    return events;
   }
 
   #tell(chat: ChatRef, list: readonly Member[], at: number): readonly RemoteEvent[] {
