@@ -6,6 +6,7 @@ import { channelIn } from "./ids.ts";
 import { emojiIn } from "./locator.ts";
 import type { View } from "./view.ts";
 import { fieldsOf, isId } from "./wire.ts";
+import { keepSome } from "./keep-some.ts";
 
 const channelOf = (chat: ChatRef, what: string): string => {
   const id = channelIn(chat);
@@ -135,10 +136,7 @@ export const createTyping = (view: View): ((chat: ChatRef, what: "text" | "none"
     if (id === undefined || kind === "none") return;
     const now = Date.now();
     if (now - (said.get(id) ?? 0) < typingEvery) return;
-    said.delete(id);
-    said.set(id, now);
-    const [oldest] = said.keys();
-    if (said.size > 1000 && oldest !== undefined) said.delete(oldest);
+    keepSome(said, id, now, 1000);
     const call = { what: "Typing was not shown", signal: view.signal, deadline: shortCall };
     view.rest.call("POST", `/channels/${id}/typing`, call).catch(() => undefined);
   };

@@ -1,4 +1,5 @@
 import { compareIds } from "./ids.ts";
+import { keepSome } from "./keep-some.ts";
 
 const mostChannels = 20_000;
 
@@ -18,9 +19,6 @@ export class Newest {
   saw(channel: string, message: string): void {
     const known = this.of(channel);
     const newest = known === undefined || compareIds(message, known) > 0 ? message : known;
-    this.#seen.delete(channel);
-    this.#seen.set(channel, newest);
-    const [oldest] = this.#seen.keys();
-    if (this.#seen.size > mostChannels && oldest !== undefined) this.#seen.delete(oldest);
+    keepSome(this.#seen, channel, newest, mostChannels);
   }
 }

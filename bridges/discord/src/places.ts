@@ -12,6 +12,7 @@ import { channelFrom, channelsIn, guildFrom, isChannel, isRole, rolesIn } from "
 import type { Rest } from "./api/rest.ts";
 import { permissionsIn } from "./permissions.ts";
 import { fieldsOf, unread } from "./wire.ts";
+import { keepSome } from "./keep-some.ts";
 
 /** A server, as far as it matters here. */
 export interface Guild {
@@ -171,10 +172,7 @@ export class Places {
   /** One that makes no sense is not believed: what is asked for in its place is judged too. */
   keep(channel: APIChannel): void {
     if (!isChannel(channel)) return;
-    this.#channels.delete(channel.id);
-    this.#channels.set(channel.id, channel);
-    const [oldest] = this.#channels.keys();
-    if (this.#channels.size > mostChannels && oldest !== undefined) this.#channels.delete(oldest);
+    keepSome(this.#channels, channel.id, channel, mostChannels);
   }
 
   forget(channel: string): void {

@@ -3,6 +3,7 @@ import { ActivityType, GatewayDispatchEvents as Name } from "discord.js";
 import type { GatewayDispatchPayload } from "discord.js";
 import { userOf } from "./ids.ts";
 import { fieldsOf, isId, serversIn } from "./wire.ts";
+import { keepSome } from "./keep-some.ts";
 
 export interface PresencesOptions {
   /** Apart from what is said: nothing of it is stored, and it never stands in the way. */
@@ -117,7 +118,7 @@ export class Presences {
     this.#unsure.delete(user);
     const known = this.#told.has(user) || this.#waiting.has(user);
     if (signal.aborted || (now.state === "offline" && !known)) return;
-    setNewest(this.#waiting, { user, now, most: mostKnown });
+    keepSome(this.#waiting, user, now, mostKnown);
     this.#timer ??= setTimeout(() => this.#tell(), gathering);
   }
 
@@ -129,7 +130,7 @@ export class Presences {
       const before = this.#told.get(user);
       this.#told.delete(user);
       const now = { state, guild, ...(text === undefined ? {} : { text }) };
-      if (state !== "offline") setNewest(this.#told, { user, now, most: mostKnown });
+      if (state !== "offline") keepSome(this.#told, user, now, mostKnown);
       if ((before?.state ?? "offline") === state && before?.text === text) continue;
       const said = text === undefined ? {} : { text };
       events.push({ kind: "presence", user: userOf(user), state, at, ...said });
@@ -144,16 +145,6 @@ export class Presences {
     }
   }
 }
-
-const setNewest = (
-  all: Map<string, Shown>,
-  { user, now, most }: { readonly user: string; readonly now: Shown; readonly most: number },
-): void => {
-  all.delete(user);
-  all.set(user, now);
-  const [oldest] = all.keys();
-  if (all.size > most && oldest !== undefined) all.delete(oldest);
-};
 
 const longestWords = 200;
 

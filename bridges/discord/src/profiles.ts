@@ -1,6 +1,7 @@
 import type { RemoteEvent } from "@bridgebox/core/adapter";
 import type { APIUser } from "discord.js";
 import { userEvent } from "./message.ts";
+import { keepSome } from "./keep-some.ts";
 
 const mostKept = 5000;
 
@@ -13,10 +14,7 @@ export const createProfiles = (): Profiles => {
   return (user, guest) => {
     const look = guest ?? JSON.stringify([user.username, user.global_name, user.avatar]);
     if (seen.get(user.id) === look) return [];
-    seen.delete(user.id);
-    seen.set(user.id, look);
-    const [oldest] = seen.keys();
-    if (seen.size > mostKept && oldest !== undefined) seen.delete(oldest);
+    keepSome(seen, user.id, look, mostKept);
     return [userEvent(user)];
   };
 };

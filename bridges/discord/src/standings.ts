@@ -10,6 +10,7 @@ import type { Guild } from "./places.ts";
 import { changedOverwrites, changedRoles, memberAt, telling } from "./roles.ts";
 import type { Ground, Who } from "./roles.ts";
 import type { View } from "./view.ts";
+import { keepSome } from "./keep-some.ts";
 
 const what = "It was not looked up who is what in a chat";
 /** So many changes are remembered that could not be told of. */
@@ -82,7 +83,7 @@ export class Standings {
     const roles = changedRoles(before, after);
     const owners = before.owner === after.owner ? [] : [before.owner, after.owner];
     if (roles.length === 0 && owners.length === 0) return [];
-    keepNewest(this.#servers, id, { one: before });
+    keepSome(this.#servers, id, before, mostUntold);
     const chats = await knownChatsIn(id, known);
     const changes: Change[] = [];
     for (const chat of chats) {
@@ -108,7 +109,7 @@ export class Standings {
     if (before === undefined || isDirect(now) || isThread(now)) return [];
     const changed = changedOverwrites(overwritesOf(before), overwritesOf(now));
     if (changed.length === 0) return [];
-    keepNewest(this.#channels, now.id, { one: before });
+    keepSome(this.#channels, now.id, before, mostUntold);
     const guild = await places.guild(now.guild_id ?? "", { what, signal });
     const changes = (await known.chats())
       .filter((chat) => {
@@ -160,7 +161,7 @@ export class Standings {
 
   #tell(chat: ChatRef, list: readonly Member[], at: number): readonly RemoteEvent[] {
     for (const one of list)
-      keepNewest(this.#known, keyOf(chat, one), { one: { is: wordOf(one), at }, most: mostKnown });
+      keepSome(this.#known, keyOf(chat, one), { is: wordOf(one), at }, mostKnown);
     return telling(chat, list, at);
   }
 }
@@ -168,14 +169,3 @@ export class Standings {
 const keyOf = (chat: ChatRef, { user }: Member): string => `${chat.id} ${user}`;
 
 const wordOf = ({ state, role }: Member): string => `${state} ${role ?? ""}`;
-
-const keepNewest = <T>(
-  all: Map<string, T>,
-  id: string,
-  { one, most = mostUntold }: { readonly one: T; readonly most?: number },
-): void => {
-  all.delete(id);
-  all.set(id, one);
-  const [oldest] = all.keys();
-  if (all.size > most && oldest !== undefined) all.delete(oldest);
-};

@@ -7,6 +7,7 @@ import { codeOf } from "./errors.ts";
 import { isSnowflake, timeOf, userOf } from "./ids.ts";
 import type { View } from "./view.ts";
 import { fieldsOf, isId } from "./wire.ts";
+import { keepSome } from "./keep-some.ts";
 
 /** Somebody used a command of ours, as the gateway says. */
 interface Use {
@@ -54,9 +55,7 @@ export class Uses {
     for (const { t, d } of frames) {
       const use = t === GatewayDispatchEvents.InteractionCreate ? this.#useIn(d) : undefined;
       if (use === undefined || this.#first.has(use.id)) continue;
-      this.#first.set(use.id, this.#answerFirst(use));
-      const [oldest] = this.#first.keys();
-      if (this.#first.size > mostKept && oldest !== undefined) this.#first.delete(oldest);
+      keepSome(this.#first, use.id, this.#answerFirst(use), mostKept);
     }
   }
 

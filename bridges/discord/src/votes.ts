@@ -6,6 +6,7 @@ import { isAmong, readPeople } from "./people.ts";
 import { chatOf } from "./view.ts";
 import type { View } from "./view.ts";
 import { fieldsOf, unread } from "./wire.ts";
+import { keepSome } from "./keep-some.ts";
 
 /** Polls whose votes are kept in mind, and votes of each. */
 const mostPolls = 100;
@@ -55,14 +56,6 @@ export class Votes {
     ];
   }
 }
-
-/** Sets it as the newest; true where the oldest had to go for it. */
-const keepSome = <T>(map: Map<string, T>, key: string, value: T, most: number): boolean => {
-  map.delete(key);
-  map.set(key, value);
-  const [oldest] = map.keys();
-  return map.size > most && oldest !== undefined && map.delete(oldest);
-};
 
 const answersPath = ({ channel_id: channel, message_id: message }: Data, answer: string) =>
   `/channels/${channel}/polls/${message}/answers/${answer}` as const;
